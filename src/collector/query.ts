@@ -1,0 +1,19 @@
+/** What a subscription asks for: the same for the library, the command line and every protocol. */
+import type { Instant } from '../instant.ts';
+
+export interface Query {
+  /** Names or patterns (see `byName`): one that matches is enough, a negated one that matches excludes. */
+  readonly name?: string | readonly string[] | undefined;
+  /** First instant, inclusive. Without it (and without `cursor` and `tail`): live only. */
+  readonly since?: Instant | undefined;
+  /** Last instant, inclusive: the subscription ends when the clock gets there. */
+  readonly until?: Instant | undefined;
+  /** Docker's filters (see `byFilters`): one key's values are alternatives, keys are all required. */
+  readonly filters?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Resume after this cursor. Excludes `tail`. */
+  readonly cursor?: string | undefined;
+  /** Replay at most this many of the newest matching events, 0 or more. Excludes `cursor`. */
+  readonly tail?: number | undefined;
+  /** Go on with live events after the replay. Default true. */
+  readonly follow?: boolean | undefined;
+}

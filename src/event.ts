@@ -1,0 +1,85 @@
+/**
+ * The event: what every engine's own notification becomes, and what every consumer gets.
+ *
+ * An engine emits an {@link IncomingEvent}; the collector gives it a number and from then on it is an
+ * {@link EngineEvent} that nobody changes.
+ */
+
+/** Where an event came from: the kind of engine, and which one when there are several. */
+export interface EventSource {
+  /** `docker`, `isulad`, `tidings` …: lower case, no spaces. */
+  readonly engine: string;
+  /** The socket or address that it was read from, e.g. `unix:///var/run/docker.sock`. */
+  readonly endpoint?: string;
+}
+
+/** String to string: `image`, `exitCode`, `pid`, `signal`, labels … */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** An event as an engine emits it: not yet in any order. */
+export interface IncomingEvent {
+  /** Nanoseconds since the Unix epoch, UTC, as the engine states it, else when it was read. */
+  readonly timeNano: bigint;
+  /** `container`, `image`, `network`, `volume`, `daemon` …: open-ended. */
+  readonly type: string;
+  /** The common word for what happened: `create`, `start`, `die` …: open-ended. */
+  readonly action: string;
+  /** The full id of what it happened to; empty where the engine has none. */
+  readonly id: string;
+  /** The human name, where the engine states one. */
+  readonly name?: string | undefined;
+  readonly attributes: Attributes;
+  readonly source: EventSource;
+}
+
+/** An event with its place in the stream. Immutable. */
+export interface EngineEvent extends IncomingEvent {
+  /** 1, 2, 3 …: given by the collector, without holes but those that a gap names. Never used twice. */
+  readonly seq: number;
+}
+
+/** Why events are missing. `crash` is the tail that a crash took before it was durable. */
+export type GapReason = 'expired' | 'overflow' | 'epoch' | 'upstream' | 'crash';
+
+/** The action of the events (type `daemon`) that stand for events which were lost. */
+export const GAP_ACTION = 'gap';
+
+/** What is known about a loss that happened before the collector. */
+export interface UpstreamLoss {
+  readonly source: EventSource;
+  /** When the loss was noticed: nanoseconds since the Unix epoch. */
+  readonly timeNano: bigint;
+  readonly reason: GapReason;
+  /** What happened, for people: one sentence. */
+  readonly detail: string;
+  /** How many events are missing, where that is known. */
+  readonly count?: number | undefined;
+  /** First and last instant between which events may be missing, where known. */
+  readonly since?: bigint | undefined;
+  readonly until?: bigint | undefined;
+}
+
+/**
+ * The event that stands for events lost before the collector (an engine's restart, bytes in the FIFO):
+ * type `daemon`, action `gap`, in everybody's stream and in history.
+ */
+export function gapEvent(loss: UpstreamLoss): IncomingEvent {
+  const attributes: Record<string, string> = { reason: loss.reason, detail: loss.detail };
+  if (loss.count !== undefined) attributes['count'] = String(loss.count);
+  if (loss.since !== undefined) attributes['since'] = String(loss.since);
+  if (loss.until !== undefined) attributes['until'] = String(loss.until);
+  return {
+    timeNano: loss.timeNano,
+    type: 'daemon',
+    action: GAP_ACTION,
+    id: '',
+    name: loss.source.engine,
+    attributes,
+    source: loss.source,
+  };
+}
+
+/** Whether the event stands for lost events (see {@link gapEvent}). */
+export function isGap(event: Pick<IncomingEvent, 'type' | 'action'>): boolean {
+  return event.action === GAP_ACTION && event.type === 'daemon';
+}
