@@ -1,5 +1,15 @@
+export {
+  type Collector,
+  type CollectorOptions,
+  type CollectorStatus,
+  createCollector,
+  type FrameOptions,
+  type SubscribeOptions,
+} from './collector/collector.ts';
+export type { Archive, Span, Stretch, Window } from './collector/archive.ts';
 export { formatCursor, parseCursor, type Position } from './collector/cursor.ts';
-export type { Frame } from './collector/frames.ts';
+export type * from './collector/frames.ts';
 export type { Query } from './collector/query.ts';
+export type { Chunk, Reader } from './collector/reader.ts';
 export { gapEvent, isGap } from './event.ts';
 export type { Attributes, EngineEvent, EventSource, GapReason, IncomingEvent } from './event.ts';

@@ -1,5 +1,7 @@
 /** Frames: what a subscriber is told besides the events themselves. */
 import type { EngineEvent, GapReason } from '../event.ts';
+import type { Span } from './archive.ts';
+import { formatCursor } from './cursor.ts';
 
 /** The subscription is in effect. Without events yet, `oldest` and `newest` are where the stream begins. */
 export interface ReadyFrame {
@@ -50,3 +52,14 @@ export interface EndFrame {
 }
 
 export type Frame = ReadyFrame | EventFrame | ReplayEndFrame | BookmarkFrame | GapFrame | EndFrame;
+
+/** The frame that tells one reader of a gap. */
+export function gapFrame({ from, to, reason }: Span, epoch: string): GapFrame {
+  return {
+    kind: 'gap',
+    from: formatCursor(epoch, from),
+    to: formatCursor(epoch, to),
+    count: to - from + 1,
+    reason,
+  };
+}

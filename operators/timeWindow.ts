@@ -1,0 +1,28 @@
+import { filter, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Timed } from './shapes.ts';
+
+/** Both ends belong to the window; a missing one leaves it open. */
+export interface TimeWindow {
+  /** First instant: nanoseconds since the Unix epoch. */
+  readonly since?: bigint | undefined;
+  /** Last instant: nanoseconds since the Unix epoch. */
+  readonly until?: bigint | undefined;
+}
+
+/**
+ * Lets through what happened within the window, `since` ≤ t ≤ `until`, compared in nanoseconds. It only
+ * selects: events need not be in order of time, and {@link takeUntilTime} is what ends a stream.
+ *
+ * Memory: none.
+ *
+ * @throws RangeError at the call when `since` is after `until`
+ */
+export function timeWindow<T extends Timed>({ since, until }: TimeWindow): MonoTypeOperatorFunction<T> {
+  if (since !== undefined && until !== undefined && since > until) {
+    throw new RangeError(`'since' time cannot be after 'until' time (since ${since} ns, until ${until} ns)`);
+  }
+  return filter(
+    ({ timeNano }) =>
+      (since === undefined || timeNano >= since) && (until === undefined || timeNano <= until),
+  );
+}

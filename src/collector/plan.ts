@@ -1,0 +1,80 @@
+/** A query, checked and turned into the operators and the route that answer it. */
+import { identity, type MonoTypeOperatorFunction, pipe, Subject } from 'rxjs';
+import { byFilters } from '../../operators/byFilters.ts';
+import { byName } from '../../operators/byName.ts';
+import { parseNamePattern } from '../../operators/name-pattern.ts';
+import { timeWindow } from '../../operators/timeWindow.ts';
+import type { EngineEvent } from '../event.ts';
+import type { Window } from './archive.ts';
+import { parseCursor, type Position } from './cursor.ts';
+import type { Query } from './query.ts';
+import type { Route } from './router.ts';
+
+/** What a {@link Query} comes to. */
+export interface Plan {
+  /** Lets through what matches; `identity` when everything does. */
+  readonly select: MonoTypeOperatorFunction<EngineEvent>;
+  /** Where matching events can be looked up by name or id; undefined when all have to be tried. */
+  readonly route: Route | undefined;
+  readonly window: Window;
+  readonly cursor: Position | undefined;
+  readonly tail: number | undefined;
+  readonly follow: boolean;
+}
+
+/**
+ * Checks a query.
+ *
+ * @throws RangeError on a bad pattern, filter or cursor, on `since` after `until`, on a `tail` that is no
+ *   whole number, on `cursor` together with `tail`
+ */
+export function plan(query: Query): Plan {
+  const { name, since, until, filters, tail, follow = true } = query;
+  const names = name === undefined ? [] : typeof name === 'string' ? [name] : name;
+  if (tail !== undefined && !(Number.isSafeInteger(tail) && tail >= 0)) {
+    throw new RangeError(`invalid tail ${tail}: a whole number of events, 0 or more`);
+  }
+  if (tail !== undefined && query.cursor !== undefined) {
+    throw new RangeError("'cursor' and 'tail' exclude each other: resume, or take the newest, not both");
+  }
+  const steps: MonoTypeOperatorFunction<EngineEvent>[] = [];
+  if (names.length > 0) steps.push(byName(names));
+  if (filters !== undefined && Object.keys(filters).length > 0) steps.push(byFilters(filters));
+  if (since !== undefined || until !== undefined) steps.push(timeWindow({ since, until }));
+  return {
+    select: steps.length === 0 ? identity : pipe(...(steps as [])),
+    route: routeOf(names),
+    window: { since, until },
+    cursor: query.cursor === undefined ? undefined : parseCursor(query.cursor),
+    tail,
+    follow,
+  };
+}
+
+/** Only when each pattern that lets something in is an exact name, an id or the prefix of one. */
+function routeOf(names: readonly string[]): Route | undefined {
+  const positive = names.map((name) => parseNamePattern(name)).filter(({ negated }) => !negated);
+  const exact: string[] = [];
+  const prefixes: string[] = [];
+  for (const pattern of positive) {
+    if (pattern.exact !== undefined) exact.push(pattern.exact);
+    if (pattern.idPrefix !== undefined) prefixes.push(pattern.idPrefix);
+    if (pattern.exact === undefined && pattern.idPrefix === undefined) return undefined;
+  }
+  return positive.length > 0 ? { exact, prefixes } : undefined;
+}
+
+/** An operator that works synchronously, as a function on lists: for those who pull. */
+export function through(
+  select: MonoTypeOperatorFunction<EngineEvent>,
+): (events: readonly EngineEvent[]) => readonly EngineEvent[] {
+  if (select === identity) return (events) => events;
+  const input = new Subject<EngineEvent>();
+  let out: EngineEvent[] = [];
+  input.pipe(select).subscribe((event) => out.push(event));
+  return (events) => {
+    out = [];
+    for (const event of events) input.next(event);
+    return out;
+  };
+}
