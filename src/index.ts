@@ -11,5 +11,7 @@ export { formatCursor, parseCursor, type Position } from './collector/cursor.ts'
 export type * from './collector/frames.ts';
 export type { Query } from './collector/query.ts';
 export type { Chunk, Reader } from './collector/reader.ts';
+export * as instant from './instant.ts';
+export { nowNano } from './clock.ts';
 export { gapEvent, isGap } from './event.ts';
 export type { Attributes, EngineEvent, EventSource, GapReason, IncomingEvent } from './event.ts';

@@ -1,2 +1,175 @@
-/** Nanosecond instants: `bigint` nanoseconds since the Unix epoch, UTC. */
+/** Nanosecond instants: parse, format, compare. Used as a namespace: `instant.parse('90m')`. */
+
+/** Nanoseconds since the Unix epoch, UTC. */
 export type Instant = bigint;
+
+const SECOND = 1_000_000_000n;
+
+/** Nanoseconds in the units of Go's durations, and days. */
+const UNITS: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1000n,
+  µs: 1000n,
+  μs: 1000n,
+  ms: 1_000_000n,
+  s: SECOND,
+  m: 60n * SECOND,
+  h: 3600n * SECOND,
+  d: 86_400n * SECOND,
+};
+
+const NOTATIONS =
+  'known are 2022-05-10T17:20:34.661862100+08:00 (any zone, up to nine decimals), 2022-05-10, 2022-05-10 17:20:34 and 17:20:34 ' +
+  '(local), 1652174434.661862100 (Unix seconds), and 90m or 1h30m (ago; +90m: from now)';
+
+const DATE_TIME =
+  /^(?:(\d{4})-(\d\d)-(\d\d))?(?:(?:^|[Tt ])(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?( ?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
+
+export interface ParseOptions {
+  /** What durations are counted from, and whose day a time without a date is on. Default: the wall clock. */
+  readonly now?: Instant | undefined;
+}
+
+/**
+ * Reads an instant: RFC 3339 with any zone and up to nine decimals; a local date, date and time, or time of
+ * today; Unix seconds with a fraction; a duration (see {@link parseDuration}), meaning that long ago, or with
+ * `+` from now.
+ *
+ * @throws RangeError when it is none of these, or no such day or time exists: with the known notations
+ */
+export function parse(text: string, { now = fromMillis(Date.now()) }: ParseOptions = {}): Instant {
+  const trimmed = text.trim();
+  const unix = /^(-?)(\d{1,12})(?:\.(\d{1,9})\d*)?$/.exec(trimmed);
+  if (unix) {
+    const [, sign, seconds = '', fraction = ''] = unix;
+    const nanos = BigInt(seconds) * SECOND + nanosOf(fraction);
+    return sign === '-' ? -nanos : nanos;
+  }
+  const relative = /^(\+?)(.*?)(?: ago)?$/s.exec(trimmed);
+  const duration = relative?.[2] === undefined ? undefined : tryDuration(relative[2]);
+  if (duration !== undefined) return relative?.[1] === '+' ? now + duration : now - duration;
+  return parseDateTime(trimmed, now) ?? invalid('time', text, NOTATIONS);
+}
+
+/**
+ * Reads a duration as Go writes them: `90m`, `1h30m`, `1.5s`, `300ms`; days (`7d`) too.
+ *
+ * @returns nanoseconds, 0 or more
+ * @throws RangeError when it is none
+ */
+export function parseDuration(text: string): bigint {
+  return tryDuration(text.trim()) ?? invalid('duration', text, 'known are 90m, 1h30m, 1.5s, 300ms, 7d');
+}
+
+export interface FormatOptions {
+  /** The zone: `local`, `utc`, or minutes east of UTC. Default `utc`. */
+  readonly zone?: 'local' | 'utc' | number;
+  /** Decimals of the second: 0 to 9. Default 9. */
+  readonly digits?: number;
+}
+
+/** RFC 3339 with nanoseconds: `2022-05-10T09:20:34.661862100Z`, or with an offset in other zones. */
+export function format(instant: Instant, { zone = 'utc', digits = 9 }: FormatOptions = {}): string {
+  let second = instant / SECOND;
+  let nanos = instant % SECOND;
+  if (nanos < 0n) {
+    nanos += SECOND;
+    second -= 1n;
+  }
+  const { date, offset } = prefix(Number(second), zone);
+  if (digits === 0) return date + offset;
+  const fraction = String(Number(nanos) + 1_000_000_000).slice(1, 1 + digits);
+  return `${date}.${fraction}${offset}`;
+}
+
+/** For sorting: negative, 0 or positive. */
+export function compare(a: Instant, b: Instant): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The instant of milliseconds since the Unix epoch; fractions are dropped. */
+export function fromMillis(millis: number): Instant {
+  return BigInt(Math.trunc(millis)) * 1_000_000n;
+}
+
+/** Milliseconds since the Unix epoch, as `Date` takes them; what is finer is dropped. */
+export function toMillis(instant: Instant): number {
+  return Number(instant / 1_000_000n);
+}
+
+function invalid(what: string, text: string, known: string): never {
+  throw new RangeError(`invalid ${what} ${JSON.stringify(text.slice(0, 80))}: ${known}`);
+}
+
+function nanosOf(fraction: string): bigint {
+  return BigInt(fraction.padEnd(9, '0'));
+}
+
+function tryDuration(text: string): bigint | undefined {
+  if (!/^(?:\d{1,15}(?:\.\d{1,9})?(?:ns|us|µs|μs|ms|s|m|h|d))+$/.test(text)) return undefined;
+  let sum = 0n;
+  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d+)(?:\.(\d+))?([a-zµμ]+)/g)) {
+    sum += ((BigInt(whole) * SECOND + nanosOf(fraction)) * (UNITS[unit] as bigint)) / SECOND;
+  }
+  return sum;
+}
+
+function parseDateTime(text: string, now: Instant): Instant | undefined {
+  const match = DATE_TIME.exec(text);
+  if (!match || text === '') return undefined;
+  const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = match;
+  if (year === undefined && (hour === undefined || zone !== undefined)) return undefined;
+  if (hour === undefined && zone !== undefined) return undefined;
+  const today = new Date(toMillis(now));
+  const parts = [
+    Number(year ?? today.getFullYear()),
+    Number(month ?? today.getMonth() + 1) - 1,
+    Number(day ?? today.getDate()),
+    Number(hour ?? 0),
+    Number(minute ?? 0),
+    Number(second),
+  ] as const;
+  // The calendar is checked in UTC, where every day has every hour.
+  const utc = new Date(Date.UTC(...parts));
+  const real =
+    utc.getUTCMonth() === parts[1] &&
+    utc.getUTCDate() === parts[2] &&
+    utc.getUTCHours() === parts[3] &&
+    utc.getUTCMinutes() === parts[4] &&
+    utc.getUTCSeconds() === parts[5];
+  if (!real) return undefined;
+  const millis = zone === undefined ? new Date(...parts).getTime() : utc.getTime() - offsetOf(zone) * 60_000;
+  return fromMillis(millis) + nanosOf(fraction);
+}
+
+/** Minutes east of UTC of `Z`, `+08:00` or `-0330`. */
+function offsetOf(zone: string): number {
+  const [, sign, hours, minutes] = /([+-])(\d\d):?(\d\d)/.exec(zone) ?? [];
+  const offset = Number(hours ?? 0) * 60 + Number(minutes ?? 0);
+  return sign === '-' ? -offset : offset;
+}
+
+interface Prefix {
+  second: number;
+  zone: FormatOptions['zone'];
+  date: string;
+  offset: string;
+}
+
+/** The last second that was formatted: events come in order, and the calendar is the slow part. */
+let last: Prefix | undefined;
+
+function prefix(second: number, zone: 'local' | 'utc' | number): Prefix {
+  if (last?.second === second && last.zone === zone) return last;
+  const date = new Date(second * 1000);
+  const minutes = zone === 'utc' ? 0 : zone === 'local' ? -date.getTimezoneOffset() : zone;
+  const shifted = new Date(second * 1000 + minutes * 60_000).toISOString().slice(0, 19);
+  last = { second, zone, date: shifted, offset: zone === 'utc' ? 'Z' : offsetText(minutes) };
+  return last;
+}
+
+function offsetText(minutes: number): string {
+  const two = (value: number): string => String(Math.trunc(value)).padStart(2, '0');
+  const absolute = Math.abs(minutes);
+  return `${minutes < 0 ? '-' : '+'}${two(absolute / 60)}:${two(absolute % 60)}`;
+}

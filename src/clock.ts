@@ -1,0 +1,37 @@
+/** The wall clock in nanoseconds. */
+
+/** The two clocks that one is made of. */
+export interface Clocks {
+  /** Milliseconds since the Unix epoch: steps when somebody sets the time. */
+  readonly wall: () => number;
+  /** Nanoseconds since some start: never steps. */
+  readonly monotonic: () => bigint;
+}
+
+/** How far the two may drift apart before the wall clock counts as set: in ms. */
+const STEP = 5;
+
+/**
+ * A wall clock with nanoseconds: an anchor plus what the monotonic clock has advanced since. It follows the
+ * wall clock when that is set or drifts by more than 5 ms; between such steps it never goes back.
+ */
+export function createClock(
+  clocks: Clocks = { wall: Date.now, monotonic: process.hrtime.bigint },
+): () => bigint {
+  let wall = 0n;
+  let start = 0n;
+  const anchor = (): bigint => {
+    wall = BigInt(clocks.wall()) * 1_000_000n;
+    start = clocks.monotonic();
+    return wall;
+  };
+  anchor();
+  return () => {
+    const now = wall + (clocks.monotonic() - start);
+    const drift = Number(now / 1_000_000n) - clocks.wall();
+    return drift > STEP || drift < -STEP ? anchor() : now;
+  };
+}
+
+/** Nanoseconds since the Unix epoch, by this machine's wall clock. */
+export const nowNano: () => bigint = createClock();
