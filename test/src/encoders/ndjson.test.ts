@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatCursor } from '../../../src/collector/cursor.ts';
+import { decodeFrame, encodeEvent, encodeFrame } from '../../../src/encoders/ndjson.ts';
+import { cursorAndEvent, frames } from '../../support/arbitraries.ts';
+
+const cursor = formatCursor('k3f', 42);
+const event = {
+  seq: 42,
+  timeNano: 1652174434661862100n,
+  type: 'container',
+  action: 'die',
+  id: '3277',
+  name: 'web',
+  attributes: { exitCode: '137' },
+  source: { engine: 'docker' },
+};
+
+describe('encodeEvent', () => {
+  it('writes a flat object', () => {
+    expect(encodeEvent(event, cursor)).toBe(
+      `{"kind":"event","cursor":"${cursor}","time":"2022-05-10T09:20:34.661862100Z","timeNano":"1652174434661862100",` +
+        '"type":"container","action":"die","id":"3277","name":"web","attributes":{"exitCode":"137"},"source":{"engine":"docker"}}',
+    );
+  });
+
+  it('agrees with JSON.parse, whatever the texts', () => {
+    fc.assert(
+      fc.property(cursorAndEvent, ({ cursor, event }) => {
+        const { seq: _, timeNano, ...rest } = event;
+        const line = encodeEvent(event, cursor);
+        expect(line).not.toMatch(/[\n\r]/);
+        expect(JSON.parse(line)).toEqual({
+          kind: 'event',
+          cursor,
+          time: expect.any(String),
+          timeNano: String(timeNano),
+          ...rest,
+        });
+      }),
+    );
+  });
+});
+
+describe('decodeFrame', () => {
+  it('reads back every frame that was written', () => {
+    fc.assert(
+      fc.property(frames, (frame) => {
+        expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+      }),
+    );
+  });
+
+  it('keeps every digit of the time', () => {
+    expect(decodeFrame(encodeEvent(event, cursor))).toMatchObject({
+      event: { timeNano: 1652174434661862100n },
+    });
+  });
+
+  it('ignores properties that a newer daemon may add', () => {
+    const line = encodeEvent(event, cursor).replace('{', '{"colour":"red",');
+    expect(decodeFrame(line)).toEqual({ kind: 'event', cursor, event });
+  });
+
+  const line = encodeEvent(event, cursor);
+  it.each([
+    ['', 'no JSON'],
+    ['{"kind":"event"', 'no JSON'],
+    ['null', 'its kind'],
+    ['[]', 'its kind'],
+    ['{"kind":"toString"}', 'its kind'],
+    ['{"kind":"gap"}', 'its from'],
+    [`{"kind":"gap","from":"${cursor}","to":"${cursor}","count":-1,"reason":"overflow"}`, 'its count'],
+    [`{"kind":"gap","from":"${cursor}","to":"${cursor}","count":1,"reason":"x"}`, 'its reason'],
+    [`{"kind":"end","reason":"tired","cursor":"${cursor}"}`, 'its reason'],
+    ['{"kind":"ready","oldest":"k3f:1","newest":"k3f:1"}', 'its oldest'],
+    [line.replace('"1652174434661862100"', '1652174434661862100'), 'its timeNano'],
+    [line.replace('"1652174434661862100"', '"1e9"'), 'its timeNano'],
+    [line.replace('{"exitCode":"137"}', '{"exitCode":137}'), 'its attributes'],
+    [line.replace('{"engine":"docker"}', '"docker"'), 'its source'],
+    [line.replace('"web"', 'null'), 'its name'],
+    [line.replace(cursor, 'k3f:42'), 'its cursor'],
+  ])('refuses $1 that is missing or wrong', (line, what) => {
+    expect(() => decodeFrame(line)).toThrow(RangeError);
+    expect(() => decodeFrame(line)).toThrow(what);
+  });
+});
