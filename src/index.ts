@@ -15,3 +15,6 @@ export * as instant from './instant.ts';
 export { nowNano } from './clock.ts';
 export { gapEvent, isGap } from './event.ts';
 export type { Attributes, EngineEvent, EventSource, GapReason, IncomingEvent } from './event.ts';
+export { followDocker } from './engines/docker.ts';
+export type { Engine, EngineState, EngineStatus, FollowOptions } from './engines/engine.ts';
+export { chooseEngines, detectEngines, engines, type EngineTarget, parseEngine } from './engines/index.ts';

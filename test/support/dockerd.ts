@@ -20,7 +20,7 @@ export const dockerdAvailable: boolean =
   dockerd !== undefined && busybox !== undefined && isStatic(busybox) && mayMount();
 
 /** The image that every test dockerd holds. */
-export const IMAGE = 'busybox:test';
+const IMAGE = 'busybox:test';
 
 /** What a container is made from; without a command it ends at once with exit code 0. */
 export interface ContainerSpec {

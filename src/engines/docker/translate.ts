@@ -1,0 +1,53 @@
+/** Docker's event objects as our events. */
+import type { Attributes, EventSource, IncomingEvent } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import { exactInteger } from '../exact-json.ts';
+
+/**
+ * Translates one object of `/events`. Words and attributes stay as Docker has them: an action may carry text
+ * (`exec_create: sh -c …`), labels are among the attributes. Before Docker 1.10 (API 1.22) there was no `Actor`:
+ * then `status`, `id` and `from` are read.
+ *
+ * @param now the time of an object that states none
+ * @throws Error when it is no object, or does not say what happened
+ */
+export function translate(text: string, source: EventSource, now: () => Instant): IncomingEvent {
+  const object = record(JSON.parse(text));
+  const actor = record(object['Actor']);
+  const action = string(object['Action']) ?? string(object['status']);
+  if (action === undefined) throw new Error('it has no action');
+  const from = string(object['from']);
+  const attributes = actor['Attributes'] ?? (from === undefined ? {} : { image: from });
+  const stated = strings(record(attributes));
+  return {
+    timeNano: exactInteger(text, 'timeNano') ?? seconds(text) ?? now(),
+    type: string(object['Type']) ?? 'container',
+    action,
+    id: string(actor['ID']) ?? string(object['id']) ?? '',
+    ...(stated['name'] === undefined ? {} : { name: stated['name'] }),
+    attributes: stated,
+    source,
+  };
+}
+
+function seconds(text: string): Instant | undefined {
+  const time = exactInteger(text, 'time');
+  return time === undefined ? undefined : time * 1_000_000_000n;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function string(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** As they are where they are strings; by entries, so that a label `__proto__` stays a label. */
+function strings(values: Readonly<Record<string, unknown>>): Attributes {
+  const entries = Object.entries(values);
+  if (entries.every(([, value]) => typeof value === 'string')) return values as Attributes;
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}

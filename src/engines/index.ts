@@ -1,0 +1,83 @@
+/** The engines that are known, and how `--engine` names them. */
+import { realpathSync } from 'node:fs';
+import { docker } from './docker.ts';
+import type { Engine } from './engine.ts';
+import { socketPath } from './unix-endpoint.ts';
+
+/** Every engine: a new one is a new file and one line here. */
+export const engines: readonly Engine[] = [docker];
+
+/** One engine at one endpoint. */
+export interface EngineTarget {
+  readonly engine: Engine;
+  readonly endpoint: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The engines that are on this machine, each endpoint once. */
+export function detectEngines(environment: Environment = process.env): readonly EngineTarget[] {
+  return withoutRepeats(
+    engines.flatMap((engine) => engine.detect(environment).map((endpoint) => ({ engine, endpoint }))),
+  );
+}
+
+/**
+ * Reads one value of `--engine`: `auto`, `none`, `NAME` or `NAME=ENDPOINT`. A name alone is the endpoint that is
+ * detected for it, else its default one.
+ *
+ * @throws RangeError when the engine is not known, or the endpoint makes no sense for it
+ */
+export function parseEngine(
+  text: string,
+  environment: Environment = process.env,
+): 'auto' | 'none' | EngineTarget {
+  if (text === 'auto' || text === 'none') return text;
+  const [name = '', ...rest] = text.split('=');
+  const engine = engines.find((candidate) => candidate.name === name);
+  if (engine === undefined) {
+    const known = ['auto', 'none', ...engines.map((one) => `${one.name}[=unix:///path/of/socket]`)];
+    throw new RangeError(`unknown engine ${JSON.stringify(name)}: known are ${known.join(', ')}`);
+  }
+  const endpoint =
+    rest.length > 0 ? rest.join('=') : (engine.detect(environment)[0] ?? engine.defaultEndpoint);
+  return { engine, endpoint: engine.checkEndpoint(endpoint) };
+}
+
+/**
+ * The engines that all values of `--engine` together ask for, each endpoint once; no value is `auto`.
+ *
+ * @throws RangeError as {@link parseEngine}, and when `none` is given with others
+ */
+export function chooseEngines(
+  texts: readonly string[],
+  environment: Environment = process.env,
+): readonly EngineTarget[] {
+  const choices = (texts.length === 0 ? ['auto'] : texts).map((text) => parseEngine(text, environment));
+  if (choices.includes('none') && choices.some((choice) => choice !== 'none')) {
+    throw new RangeError(`engine none excludes all others, given are ${texts.join(', ')}: leave either out`);
+  }
+  return withoutRepeats(
+    choices.flatMap((choice) => {
+      if (choice === 'none') return [];
+      return choice === 'auto' ? detectEngines(environment) : [choice];
+    }),
+  );
+}
+
+/** Two paths of one socket (`/var/run` is a link to `/run`) would bring every event twice. */
+function withoutRepeats(targets: readonly EngineTarget[]): readonly EngineTarget[] {
+  const seen = new Set<string>();
+  return targets.filter(({ endpoint }) => {
+    const place = realPath(endpoint);
+    return !seen.has(place) && seen.add(place);
+  });
+}
+
+function realPath(endpoint: string): string {
+  try {
+    return realpathSync(socketPath(endpoint));
+  } catch {
+    return endpoint; // Not there (yet), or not a path.
+  }
+}

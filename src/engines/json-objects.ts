@@ -1,0 +1,126 @@
+/** JSON objects out of a stream of bytes that is cut anywhere. */
+
+/** An object's text, or what is known of one that had to be left out. */
+export type JsonPiece =
+  | { readonly text: string }
+  | {
+      /** Why, for people. */
+      readonly lost: string;
+      /** Its first bytes: enough to recognize it when it comes again. */
+      readonly head: string;
+    };
+
+/** How much of a lost object is kept to recognize it. */
+const HEAD = 256;
+/** What the buffer shrinks back to after a larger object. */
+const USUAL = 64 * 1024;
+
+const code = (char: string): number => char.charCodeAt(0);
+const NEWLINE = code('\n');
+const QUOTE = code('"');
+const BACKSLASH = code('\\');
+const OPEN_BRACE = code('{');
+const CLOSE_BRACE = code('}');
+const OPEN_BRACKET = code('[');
+const CLOSE_BRACKET = code(']');
+/** Space, tab, CR, LF, and the record separator of `application/json-seq` (RFC 7464). */
+const BETWEEN = new Set([0x20, 0x09, 0x0d, NEWLINE, 0x1e]);
+
+/**
+ * Puts objects together from chunks, by bytes: chunks may be cut inside a character, hold many objects or a part
+ * of one, and nothing need separate them. Holds one unfinished object, of at most `limit` bytes; one that is larger
+ * is skipped to its end. A line feed inside a string is not JSON and comes from a writer that was cut: the object is given
+ * up, and the next begins after it.
+ */
+export class JsonObjects {
+  readonly #limit: number;
+  #held: Buffer = Buffer.allocUnsafe(USUAL);
+  /** Bytes of the unfinished object that are held, and that it has. */
+  #length = 0;
+  #size = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+
+  /** @param limit the largest object: in bytes. Default 4 MiB. */
+  constructor(limit: number = 4 * 1024 * 1024) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Takes the next chunk and returns what it completes.
+   *
+   * @throws Error when there is something other than objects between objects
+   */
+  push(chunk: Buffer): JsonPiece[] {
+    const pieces: JsonPiece[] = [];
+    let start = 0;
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false;
+        else if (byte === BACKSLASH) this.#escaped = true;
+        else if (byte === QUOTE) this.#inString = false;
+        if (byte === NEWLINE) {
+          this.#append(chunk, start, i);
+          pieces.push(this.#lost('an event that breaks off in the middle'));
+          start = i + 1;
+        }
+      } else if (this.#depth === 0) {
+        if (byte === OPEN_BRACE) {
+          this.#depth = 1;
+          start = i;
+        } else if (!BETWEEN.has(byte)) {
+          throw new Error(
+            `expected JSON objects, got ${JSON.stringify(chunk.toString('latin1', i, i + 40))}`,
+          );
+        }
+      } else if (byte === QUOTE) this.#inString = true;
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++;
+      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        if (--this.#depth === 0) {
+          this.#append(chunk, start, i + 1);
+          pieces.push(this.#finish());
+        }
+      }
+    }
+    if (this.#depth > 0) this.#append(chunk, start, chunk.length);
+    return pieces;
+  }
+
+  #finish(): JsonPiece {
+    if (this.#size > this.#limit) {
+      return this.#lost(`an event of ${this.#size} bytes, more than the ${this.#limit} that are read`);
+    }
+    const text = this.#held.toString('utf8', 0, this.#length);
+    this.#reset();
+    return { text };
+  }
+
+  #lost(lost: string): JsonPiece {
+    const head = `${this.#size} ${this.#held.toString('latin1', 0, Math.min(HEAD, this.#length))}`;
+    this.#reset();
+    return { lost, head };
+  }
+
+  /** Keeps a part of the unfinished object, as long as that is not larger than it may be. */
+  #append(chunk: Buffer, start: number, end: number): void {
+    this.#size += end - start;
+    const room = Math.min(end - start, this.#limit - this.#length);
+    if (this.#length + room > this.#held.length) {
+      const larger = Buffer.allocUnsafe(Math.min(this.#limit, 2 * (this.#length + room)));
+      this.#held.copy(larger, 0, 0, this.#length);
+      this.#held = larger;
+    }
+    this.#length += chunk.copy(this.#held, this.#length, start, start + room);
+  }
+
+  #reset(): void {
+    if (this.#held.length > USUAL) this.#held = Buffer.allocUnsafe(USUAL);
+    this.#length = 0;
+    this.#size = 0;
+    this.#depth = 0;
+    this.#inString = false;
+    this.#escaped = false;
+  }
+}

@@ -1,0 +1,52 @@
+/** HTTP over a Unix socket, as Observables. */
+import { type IncomingMessage, request } from 'node:http';
+import { defer, Observable } from 'rxjs';
+
+/**
+ * One GET on a connection of its own. Subscribing sends it; what `read` makes of the answer is what is emitted.
+ * Errors as the socket does. Unsubscribing closes the connection at once.
+ */
+export function get<T>(
+  socketPath: string,
+  path: string,
+  read: (answer: IncomingMessage) => Observable<T>,
+): Observable<T> {
+  return new Observable((subscriber) => {
+    // The host is for servers that insist on one; a Unix socket has none.
+    const outgoing = request({ socketPath, path, agent: false, headers: { host: 'localhost' } });
+    outgoing.on('response', (answer) => subscriber.add(defer(() => read(answer)).subscribe(subscriber)));
+    outgoing.on('error', (error) => subscriber.error(error));
+    outgoing.end();
+    return () => outgoing.destroy();
+  });
+}
+
+/** The chunks of an answer's body; errors when the connection is lost before its end. */
+export function body(answer: IncomingMessage): Observable<Buffer> {
+  return new Observable((subscriber) => {
+    answer.on('data', (chunk: Buffer) => subscriber.next(chunk));
+    answer.on('end', () => subscriber.complete());
+    answer.on('error', (error) => subscriber.error(error));
+  });
+}
+
+/** The beginning of an answer's body as text: emits once, when it ended or `limit` bytes have come. */
+export function bodyText(answer: IncomingMessage, limit: number = 64 * 1024): Observable<string> {
+  return new Observable((subscriber) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = (): void => {
+      subscriber.next(Buffer.concat(chunks).toString('utf8', 0, limit));
+      subscriber.complete();
+    };
+    return body(answer).subscribe({
+      next: (chunk) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= limit) finish();
+      },
+      error: (error) => subscriber.error(error),
+      complete: finish,
+    });
+  });
+}

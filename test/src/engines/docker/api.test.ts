@@ -1,0 +1,158 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import fc from 'fast-check';
+import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { dockerApi } from '../../../../src/engines/docker/api.ts';
+import { keyOf } from '../../../../src/engines/docker/heard.ts';
+import { record } from '../../../support/record.ts';
+import { unixServer } from '../../../support/unix-server.ts';
+
+const source = { engine: 'docker', endpoint: 'unix:///d' };
+const now = (): bigint => 7n;
+
+/** Docker's `/_ping` answer with the given headers, or another. */
+async function ping(headers: Record<string, string>, status = 200, body = 'OK'): Promise<string> {
+  await using server = await unixServer((_, response) => response.writeHead(status, headers).end(body));
+  return await firstValueFrom(dockerApi(server.socket, source, now).ping());
+}
+
+const EVENT = {
+  status: 'die',
+  id: 'b568',
+  from: 'bb:1',
+  Type: 'container',
+  Action: 'die',
+  Actor: { ID: 'b568', Attributes: { app: 'wéb-🐳', exitCode: '137', image: 'bb:1', name: 'c1' } },
+  scope: 'local',
+  time: 1795447595,
+};
+const EXACT = `${JSON.stringify(EVENT).slice(0, -1)},"timeNano":1795447595506563031}\n`;
+
+describe('the version to speak', () => {
+  it.each([
+    ['1.41', '1.41'],
+    ['1.51', '1.51'],
+    ['1.52', '1.51'],
+    ['1.9', '1.9'],
+    ['2.0', '1.51'],
+    ['1.100', '1.51'],
+  ])('to a daemon of %s is %s', async (theirs, ours) => {
+    await expect(ping({ 'api-version': theirs })).resolves.toBe(ours);
+  });
+
+  it('is left to a daemon that states none', async () => {
+    await expect(ping({})).resolves.toBe('');
+  });
+
+  it.each([
+    [{ 'api-version': 'latest' }, 200, '', /states an API version that is none: latest/],
+    [{ 'libpod-api-version': '4.3.1' }, 200, 'OK', /Podman/],
+    [{}, 500, '{"message":"disk\\n\\u001b[31mfull"}', /it answers 500: disk {1,2}\[31mfull/],
+    [{}, 404, '<html>\nnot here', /it answers 404: <html> not here/],
+    [{}, 404, 'x'.repeat(100_000), /it answers 404: x{200}$/],
+  ])('is none where %j %i %.20j answers', async (headers, status, body, why) => {
+    await expect(ping(headers as Record<string, string>, status, body)).rejects.toThrow(why);
+  });
+});
+
+describe('the events', () => {
+  it('are asked for from the beginning, in the version to speak', async () => {
+    const asked: (string | undefined)[] = [];
+    await using server = await unixServer((request, response) => {
+      asked.push(request.url);
+      response.end();
+    });
+    const api = dockerApi(server.socket, source, now);
+    await lastValueFrom(api.events('1.41'));
+    await lastValueFrom(api.events('', 1_700_000_000_000_000_042n));
+    expect(asked).toEqual(['/v1.41/events?since=0', '/events?since=0&until=1700000000.000000042']);
+  });
+
+  it('come whole, wherever the chunks are cut', async () => {
+    const expected = {
+      timeNano: 1795447595506563031n,
+      type: 'container',
+      action: 'die',
+      id: 'b568',
+      name: 'c1',
+      attributes: EVENT.Actor.Attributes,
+      source,
+    };
+    const bytes = Buffer.from(EXACT.repeat(3));
+    let cuts: number[] = [];
+    await using server = await unixServer((_, response) => void sendInParts(response, bytes, cuts));
+    const api = dockerApi(server.socket, source, now);
+    const places = fc.uniqueArray(fc.nat({ max: bytes.length }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(places, async (at) => {
+        cuts = at.sort((a, b) => a - b);
+        const [accepted, ...batches] = await lastValueFrom(api.events('1.41').pipe(toArray()));
+        expect(accepted).toEqual([]);
+        expect(batches).not.toContainEqual([]);
+        expect(batches.flat()).toEqual(
+          Array.from({ length: 3 }, () => ({ key: keyOf(expected), event: expected })),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that cannot be read are gaps of one, recognized when they come again', async () => {
+    const odd = ['{"Type":"container"}', '{"Action":"die",}', '{"a":"breaks o\n'];
+    await using server = await unixServer((_, response) => response.end(`${odd.join('')}${EXACT}`));
+    const api = dockerApi(server.socket, source, now);
+    const read = async (): Promise<unknown[]> => (await lastValueFrom(api.events('').pipe(toArray()))).flat();
+    const heard = await read();
+    expect(heard).toHaveLength(4);
+    expect(heard.slice(0, 3)).toEqual(
+      [/cannot be read \(it has no action\)/, /cannot be read/, /breaks off/].map((detail) => ({
+        key: expect.any(String),
+        event: expect.objectContaining({
+          type: 'daemon',
+          action: 'gap',
+          timeNano: 7n,
+          attributes: { reason: 'upstream', count: '1', detail: expect.stringMatching(detail) },
+        }),
+      })),
+    );
+    expect(await read()).toEqual(heard);
+  });
+
+  const failing: [string, RequestListener, RegExp][] = [
+    [
+      'a status',
+      (_, r) => r.writeHead(400).end('{"message":"client version 1.51 is too new"}'),
+      /400: client version/,
+    ],
+    ['HTML', (_, r) => r.end('<html></html>'), /expected JSON objects, got "<html><\/html>"/],
+    ['a lost connection', (_, r) => r.write(EXACT.slice(0, 50), () => r.destroy()), /aborted/],
+    ['no HTTP', (_, r) => r.socket?.end('SSH-2.0-OpenSSH\r\n'), /Parse Error/],
+  ];
+  it.each(failing)('end with an error at %s', async (_, listener, why) => {
+    await using server = await unixServer(listener);
+    await expect(lastValueFrom(dockerApi(server.socket, source, now).events('1.41'))).rejects.toThrow(why);
+  });
+
+  it('close their connection at once when unsubscribed', async () => {
+    let close = (): void => {};
+    const closed = new Promise<void>((resolve) => (close = resolve));
+    await using server = await unixServer((_: IncomingMessage, response) => {
+      response.on('close', () => close());
+      response.flushHeaders();
+    });
+    const { until, subscription } = record(dockerApi(server.socket, source, now).events('1.41'));
+    await until(() => true);
+    await expect(server.connections()).resolves.toBe(1);
+    subscription.unsubscribe();
+    await closed;
+  });
+});
+
+/** Each part in a write of its own, and as far as the kernel goes in a read of its own. */
+async function sendInParts(response: ServerResponse, bytes: Buffer, cuts: readonly number[]): Promise<void> {
+  const at = [0, ...cuts, bytes.length];
+  for (const [i, start] of at.entries()) {
+    await new Promise((resolve) => response.write(bytes.subarray(start, at[i + 1] ?? bytes.length), resolve));
+  }
+  response.end();
+}
