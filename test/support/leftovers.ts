@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findTool } from './tools.ts';
 
 /** A process, as `/proc` tells it. */
 interface Process {
@@ -35,7 +36,8 @@ export function unmountBelow(directory: string): void {
     .map((line) => line.split(' ')[1] ?? '')
     .filter((path) => path.startsWith(`${directory}/`))
     .toReversed();
-  for (const path of mounted) execFileSync('umount', ['--lazy', path]);
+  const umount = findTool('umount') ?? 'umount';
+  for (const path of mounted) execFileSync(umount, ['--lazy', path]);
 }
 
 /** Removes a control group that has no processes any more, with those below it, in every hierarchy. */

@@ -1,0 +1,48 @@
+/**
+ * Builds `dist/`: the library by `tsc`, file by file with types; the command by esbuild into `dist/bin/`, where each
+ * of its commands is a chunk that is loaded when it is run.
+ */
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { main, root, run } from './root.js';
+
+/** Packages that stay packages: native ones, and those that are large and that few commands need. */
+const EXTERNAL = ['lmdb', '@grpc/*', 'find-my-way', 'pino', 'prom-client', 'zod', 'yaml'];
+
+/** Bundled CommonJS packages call `require` for Node's own modules, which ES modules do not have. */
+const REQUIRE =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+export async function build() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', 'tsconfig.build.json']);
+  await bundle();
+}
+
+async function bundle() {
+  const esbuild = await import('esbuild');
+  const outdir = join(root, 'dist/bin');
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: { tidings: 'cli/main.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external: EXTERNAL,
+    // Its condition for Node is CommonJS, of which nothing unused can be left out.
+    alias: { rxjs: './node_modules/rxjs/dist/esm/index.js' },
+    banner: { js: REQUIRE },
+    chunkNames: 'chunks/[name]-[hash]',
+    logLevel: 'warning',
+  });
+  const command = join(outdir, 'tidings.js');
+  const code = readFileSync(command, 'utf8').replace(/^#!.*\n/, '');
+  writeFileSync(command, `#!/usr/bin/env node\n${code}`);
+  chmodSync(command, 0o755);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(build);

@@ -1,0 +1,112 @@
+/**
+ * Checks who imports whom: `node scripts/layers.js [ROOT]`. Prints every import that the table does not allow and
+ * exits 1 if there is one. Imports of types and dynamic ones count.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What any part of the product is made from. */
+const BASE = ['src/event.ts', 'src/instant.ts', 'src/clock.ts'];
+
+/**
+ * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
+ * free unless `packages` lists those allowed; `self`: the product itself under its name. `test/`, `bench/` and `scripts/` may import all.
+ */
+const LAYERS = {
+  'operators/': { may: [], packages: ['rxjs'] },
+  'src/event.ts': { may: [], packages: [] },
+  'src/instant.ts': { may: [], packages: [] },
+  'src/clock.ts': { may: [], packages: [] },
+  'src/lock.ts': { may: [] },
+  'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
+  'src/engines/': { may: [...BASE, 'src/monitor/'] },
+  'src/collector/': { may: [...BASE, 'operators/'] },
+  'src/journal/': { may: [...BASE, 'type src/collector/'] },
+  'src/encoders/': { may: [...BASE, 'src/collector/cursor.ts', 'type src/collector/'] },
+  'src/client/': { may: [...BASE, 'type src/collector/', 'src/encoders/'] },
+  'src/handlers/': { may: [...BASE, 'operators/', 'type src/collector/'] },
+  'src/server/': { may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/'] },
+  'src/daemon/': { may: ['src/', 'operators/'] },
+  'src/index.ts': { may: ['src/'] },
+  'cli/': { may: ['src/index.ts', 'operators/'] },
+  'examples/': { may: [], self: true },
+};
+
+/** Names under which users import the product: what `examples/` do. */
+const PUBLIC = /^tidings(\/operators)?$/;
+
+const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
+const problems = folders(LAYERS).flatMap(filesIn).flatMap(check);
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+process.exitCode = problems.length > 0 ? 1 : 0;
+
+/** The outermost folders that the table speaks of. */
+function folders(table) {
+  return [...new Set(Object.keys(table).map((name) => name.split('/')[0]))];
+}
+
+function filesIn(path) {
+  const absolute = join(root, path);
+  if (!existsSync(absolute)) return [];
+  if (statSync(absolute).isFile()) return /\.[cm]?[jt]sx?$/.test(path) ? [path] : [];
+  return readdirSync(absolute).flatMap((name) => filesIn(join(path, name)));
+}
+
+function check(file) {
+  const own = Object.keys(LAYERS).find((layer) => inside(file, layer));
+  if (own === undefined) return [`${file}: belongs to no layer: add it to the table in scripts/layers.js`];
+  return importsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ line, from, typeOnly }) => {
+    const why = refusal(file, own, from, typeOnly);
+    return why === undefined ? [] : [`${file}:${line}: ${why}`];
+  });
+}
+
+/** Why a file may not import that, if so. */
+function refusal(file, own, from, typeOnly) {
+  if (from === undefined) return 'imports what only running it tells: write the path as a literal';
+  const { may, packages, self } = LAYERS[own];
+  if (!from.startsWith('.')) {
+    if (PUBLIC.test(from)) return self ? undefined : `imports ${from}: inside the product, import the file`;
+    if (from.startsWith('rxjs/')) return `imports ${from}: only from 'rxjs'`;
+    return packages === undefined || packages.includes(from)
+      ? undefined
+      : `imports ${from}: ${own} may import ${list(packages)}`;
+  }
+  const target = relative(root, resolve(root, dirname(file), from));
+  const allowed = may.some((one) =>
+    one.startsWith('type ') ? typeOnly && inside(target, one.slice(5)) : inside(target, one),
+  );
+  if (inside(target, own) || allowed) return undefined;
+  return `imports ${target}${typeOnly ? ' (types)' : ''}: ${own} may import ${list(may)}`;
+}
+
+function inside(path, place) {
+  return place.endsWith('/') ? path.startsWith(place) : path === place;
+}
+
+function list(names) {
+  return names.length === 0 ? 'nothing else' : names.join(', ');
+}
+
+/**
+ * The imports of a source text. The formatter puts every statement at the beginning of a line, so that is where one
+ * begins; `import(…)` can be anywhere but in a comment.
+ */
+function importsOf(text) {
+  const statements =
+    /^(?:import|export)\b(?:(\s+type)\b(?!\s+from\b|\s*,))?(?:[^;'"`]*?\bfrom)?\s*(['"])(?<from>[^'"\n]+)\2/gm;
+  const dynamic = /\bimport\s*\(\s*(?:(['"])(?<from>[^'"\n]+)\1\s*[,)])?/g;
+  const code = withoutComments(text);
+  return [...code.matchAll(statements), ...code.matchAll(dynamic)].map((match) => ({
+    line: code.slice(0, match.index).split('\n').length,
+    from: match.groups.from,
+    typeOnly: match[1]?.trim() === 'type',
+  }));
+}
+
+/** Blanks comments out. Strings are passed over: what looks like a comment in there (a glob) is none. */
+function withoutComments(text) {
+  const token = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[^])*`|\/\*[^]*?\*\/|\/\/.*/g;
+  return text.replace(token, (found) => (found[0] === '/' ? found.replace(/[^\n]/g, ' ') : found));
+}

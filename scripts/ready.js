@@ -1,0 +1,82 @@
+/**
+ * Makes the tree ready to run: installs what package-lock.json says and builds `dist/`, each only when that is missing
+ * or out of date. Needs Node and npm alone: `node scripts/ready.js`.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { main, root, run, say } from './root.js';
+
+/** What `dist/` is made from. */
+const SOURCES = [
+  'src',
+  'operators',
+  'cli',
+  'scripts/build.js',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+];
+/** Holds the digest of the sources that `dist/` was made from. */
+const STAMP = join(root, 'dist', '.sources');
+
+export async function ready() {
+  if (!isInstalled()) install();
+  const sources = digest();
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return;
+  say('building, since the sources are newer than dist/');
+  const { build } = await import('./build.js');
+  await build();
+  writeFileSync(STAMP, sources);
+}
+
+/** Whether node_modules holds the versions that package-lock.json names; npm notes there what it has put in. */
+function isInstalled() {
+  const wanted = packages('package-lock.json');
+  const present = packages('node_modules/.package-lock.json');
+  return Object.entries(wanted).every(
+    ([path, { version, optional, link }]) =>
+      path === '' || optional || link || present[path]?.version === version,
+  );
+}
+
+function packages(lockfile) {
+  try {
+    return JSON.parse(readFileSync(join(root, lockfile), 'utf8')).packages;
+  } catch {
+    return {};
+  }
+}
+
+function install() {
+  const folder = join(root, 'node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(
+      `${folder} is a link and what it leads to is out of date: install there, or remove the link`,
+    );
+  }
+  say('installing what package-lock.json names (npm ci)');
+  // No package here needs its install script: native parts come prebuilt.
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+/** A digest of all sources by path and content: checking out another commit and back changes nothing. */
+function digest() {
+  const hash = createHash('sha256');
+  for (const file of SOURCES.flatMap(filesIn)) {
+    const content = readFileSync(join(root, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function filesIn(path) {
+  const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat ? [path] : [];
+  return readdirSync(join(root, path))
+    .sort()
+    .flatMap((name) => filesIn(join(path, name)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(ready);
