@@ -1,0 +1,39 @@
+/** What can go wrong between a client and a daemon. */
+
+/**
+ * `absent`: nobody listens there. `forbidden`: no permission. `refused`: it answered, and said no. `lost`: the
+ * connection ended before the stream did. `protocol`: what answers is no daemon of ours.
+ */
+export type DaemonErrorCode = 'absent' | 'forbidden' | 'refused' | 'lost' | 'protocol';
+
+export class DaemonError extends Error {
+  override readonly name = 'DaemonError';
+  readonly code: DaemonErrorCode;
+
+  constructor(code: DaemonErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An error of the socket as one of ours. */
+export function connectionError(
+  cause: NodeJS.ErrnoException,
+  where: string,
+  connected: boolean,
+): DaemonError {
+  const { code = '', message } = cause;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new DaemonError('forbidden', `no permission to connect to ${where}: ${message}`, { cause });
+  }
+  if (!connected && ABSENT.has(code)) {
+    return new DaemonError('absent', `no daemon answers at ${where} (${code})`, { cause });
+  }
+  return new DaemonError('lost', `the connection to ${where} was lost: ${message}`, { cause });
+}
+
+const ABSENT = new Set([
+  ...['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'],
+  // A path that leads nowhere.
+  ...['ENOTDIR', 'ENOTSOCK', 'EPROTOTYPE'],
+]);

@@ -1,0 +1,40 @@
+/** Lines out of bytes that are cut anywhere. */
+
+const NEWLINE = 0x0a;
+
+/** Puts lines together from chunks. Holds one unfinished line of at most `limit` bytes. */
+export class Lines {
+  readonly #limit: number;
+  #held: Buffer[] = [];
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Takes the next chunk and returns the lines that it completes, without their ends. Empty ones are left out.
+   *
+   * @throws RangeError when a line is longer than it may be
+   */
+  push(chunk: Buffer): string[] {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      this.#hold(chunk.subarray(start, end));
+      const line = (this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held))?.toString('utf8');
+      if (line !== undefined && line !== '') lines.push(line);
+      this.#held = [];
+      this.#size = 0;
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#hold(chunk.subarray(start));
+    return lines;
+  }
+
+  #hold(part: Buffer): void {
+    this.#size += part.length;
+    if (this.#size > this.#limit) throw new RangeError(`a line of more than ${this.#limit} bytes`);
+    this.#held.push(part);
+  }
+}
