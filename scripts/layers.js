@@ -24,7 +24,7 @@ const LAYERS = {
   'src/collector/': { may: [...BASE, 'operators/'] },
   'src/journal/': { may: [...BASE, 'type src/collector/'] },
   'src/encoders/': { may: [...BASE, 'src/collector/cursor.ts', 'type src/collector/'] },
-  'src/client/': { may: [...BASE, 'type src/collector/', 'src/encoders/'] },
+  'src/client/': { may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/'] },
   'src/handlers/': { may: [...BASE, 'operators/', 'type src/collector/'] },
   'src/server/': { may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/'] },
   'src/daemon/': { may: ['src/', 'operators/'] },

@@ -93,6 +93,30 @@ describe.skipIf(!dockerdAvailable)('followDocker with a real dockerd', () => {
     expect(values.map(({ timeNano }) => String(timeNano))).toEqual(written(raw));
   });
 
+  it('has neither when it is cut over and over while events come', async () => {
+    await using proxy = new UnixProxy(dockerd().socket);
+    await proxy.mend();
+    const id = await dockerd().create({ name: 'turning' });
+    const whole = following(dockerd().endpoint);
+    const torn = following(proxy.endpoint);
+    await torn.until(is('create', 'turning'));
+    const names = Array.from({ length: 300 }, (_, i) => `turn${i}`);
+    const turning = (async () => {
+      for (const name of names) await dockerd().api('POST', `/containers/${id}/rename?name=${name}`);
+    })();
+    for (let i = 1; i <= 4; i++) {
+      await torn.until(is('rename', `turn${i * 50}`));
+      await proxy.cut();
+      await proxy.mend();
+    }
+    await turning;
+    const [all, pieced] = await Promise.all([whole, torn].map(({ until }) => until(is('rename', 'turn299'))));
+    expect(pieced).toEqual(
+      all?.map((event) => ({ ...event, source: { engine: 'docker', endpoint: proxy.endpoint } })),
+    );
+    await dockerd().api('DELETE', `/containers/${id}`);
+  });
+
   it('resumes where a former run ended', async () => {
     const first = following(dockerd().endpoint);
     await dockerd().run({ name: 'seen' });
