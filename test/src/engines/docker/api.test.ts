@@ -118,6 +118,15 @@ describe('the events', () => {
     expect(await read()).toEqual(heard);
   });
 
+  it('quotes an error that comes in parts', async () => {
+    const message = Buffer.from(JSON.stringify({ message: 'client is too new: 🐳' }));
+    await using server = await unixServer(
+      (_, response) => void sendInParts(response.writeHead(400), message, [3, 5, message.length - 4]),
+    );
+    const events = dockerApi(server.socket, source, now).events('1.41');
+    await expect(lastValueFrom(events)).rejects.toThrow('it answers 400: client is too new: 🐳');
+  });
+
   const failing: [string, RequestListener, RegExp][] = [
     [
       'a status',
