@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`: the library by `tsc`, file by file with types; the command by esbuild into `dist/bin/`, where each
- * of its commands is a chunk that is loaded when it is run.
+ * Builds `dist/`: the library by `tsc`, file by file with types; the command by esbuild into `dist/bin/`, where
+ * each of its commands is a chunk that is loaded when it is run.
  */
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -11,7 +11,8 @@ const BASE = ['src/event.ts', 'src/instant.ts', 'src/clock.ts'];
 
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
- * free unless `packages` lists those allowed; `self`: the product itself under its name. `test/`, `bench/` and `scripts/` may import all.
+ * free unless `packages` lists those allowed; `self`: the product itself under its name. `test/`, `bench/` and
+ * `scripts/` may import all.
  */
 const LAYERS = {
   'operators/': { may: [], packages: ['rxjs'] },

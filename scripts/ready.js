@@ -1,6 +1,6 @@
 /**
- * Makes the tree ready to run: installs what package-lock.json says and builds `dist/`, each only when that is missing
- * or out of date. Needs Node and npm alone: `node scripts/ready.js`.
+ * Makes the tree ready to run: installs what package-lock.json says and builds `dist/`, each only when that is
+ * missing or out of date. Needs Node and npm alone: `node scripts/ready.js`.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

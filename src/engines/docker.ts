@@ -10,9 +10,9 @@ import { isSocket, socketPath } from './unix-endpoint.ts';
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 /**
- * Follows a Docker daemon (20.10 and older to 28; newer ones as long as they speak API 1.51 or older): what it still
- * holds, then live, reconnecting for ever. Cold; it never errors and never completes. What Docker lost is an event
- * of type `daemon`, action `gap`.
+ * Follows a Docker daemon (20.10 and older to 28; newer ones as long as they speak API 1.51 or older): what it
+ * still holds, then live, reconnecting for ever. Cold; it never errors and never completes. What Docker lost is an
+ * event of type `daemon`, action `gap`.
  *
  * @throws RangeError at the call when the endpoint is no Unix socket's
  */

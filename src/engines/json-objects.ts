@@ -27,10 +27,10 @@ const CLOSE_BRACKET = code(']');
 const BETWEEN = new Set([0x20, 0x09, 0x0d, NEWLINE, 0x1e]);
 
 /**
- * Puts objects together from chunks, by bytes: chunks may be cut inside a character, hold many objects or a part
- * of one, and nothing need separate them. Holds one unfinished object, of at most `limit` bytes; one that is larger
- * is skipped to its end. A line feed inside a string is not JSON and comes from a writer that was cut: the object is given
- * up, and the next begins after it.
+ * Puts objects together from chunks, by bytes: chunks may be cut inside a character, hold many objects or a part of
+ * one, and nothing need separate them. Holds one unfinished object, of at most `limit` bytes; one that is larger is
+ * skipped to its end. A line feed inside a string is not JSON and comes from a writer that was cut: the object is
+ * given up, and the next begins after it.
  */
 export class JsonObjects {
   readonly #limit: number;

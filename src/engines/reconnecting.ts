@@ -24,7 +24,10 @@ export interface ReconnectOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** How long to wait before attempt `attempt` (from 0): 100 ms, doubling to 10 s, of which up to a half is left to chance. */
+/**
+ * How long to wait before attempt `attempt` (from 0): 100 ms, doubling to 10 s, of which up to a half is left to
+ * chance.
+ */
 export function backoff(attempt: number, random: () => number = Math.random): number {
   const full = Math.min(LONGEST, FIRST * 2 ** attempt);
   return full / 2 + (full / 2) * random();

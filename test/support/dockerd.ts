@@ -88,7 +88,10 @@ export class Dockerd {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** One request to its API, e.g. `api('POST', '/containers/web/kill?signal=KILL')`; the parsed answer. Throws at status 400 and up. */
+  /**
+   * One request to its API, e.g. `api('POST', '/containers/web/kill?signal=KILL')`; the parsed answer. Throws at
+   * status 400 and up.
+   */
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await ask(this.socket, method, path, body);
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
@@ -171,7 +174,10 @@ export async function startDockerd(): Promise<Dockerd> {
   }
 }
 
-/** One dockerd for all tests of a file or `describe`: started before, removed after. Use inside `describe.skipIf(!dockerdAvailable)`. */
+/**
+ * One dockerd for all tests of a file or `describe`: started before, removed after. Use inside
+ * `describe.skipIf(!dockerdAvailable)`.
+ */
 export function useDockerd(): () => Dockerd {
   let current: Dockerd | undefined;
   beforeAll(async () => {

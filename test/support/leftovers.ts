@@ -12,7 +12,10 @@ interface Process {
   readonly command: string;
 }
 
-/** Ends every process whose command line names the directory, and all that those started; resolves once they are gone. */
+/**
+ * Ends every process whose command line names the directory, and all that those started; resolves once they are
+ * gone.
+ */
 export async function killProcessesOf(directory: string): Promise<void> {
   for (const deadline = Date.now() + 10_000; ; await delay(20)) {
     const pids = processesOf(directory);

@@ -12,8 +12,8 @@ const NEWEST: readonly [number, number] = [1, 51];
 
 export interface DockerApi {
   /**
-   * Asks for the version to speak, as text: the smaller of the daemon's and ours; `''` for a daemon that names none, which
-   * then answers as its own version does. Emits once.
+   * Asks for the version to speak, as text: the smaller of the daemon's and ours; `''` for a daemon that names
+   * none, which then answers as its own version does. Emits once.
    */
   ping(): Observable<string>;
   /**

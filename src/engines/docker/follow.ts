@@ -4,10 +4,10 @@
  *
  * Docker holds its newest 256 events in memory and nothing survives its restart. Asked for `since`, it goes back
  * through them from the newest and stops at the first that is older. Event times are taken before publishing and
- * follow the wall clock, so they slip out of order by a little, or by an hour when the clock is set: resuming by time would then
- * lose events. So we always ask for everything held (`since=0`: at most 256, on a Unix socket) and drop what we have
- * had by its identity. Also on one connection Docker may send an event twice: it takes an event into its memory and publishes
- * it in two steps, and a subscription can come in between.
+ * follow the wall clock, so they slip out of order by a little, or by an hour when the clock is set: resuming by
+ * time would then lose events. So we always ask for everything held (`since=0`: at most 256, on a Unix socket) and
+ * drop what we have had by its identity. Also on one connection Docker may send an event twice: it takes an event
+ * into its memory and publishes it in two steps, and a subscription can come in between.
  *
  * Whether there is a hole cannot be told from the live stream, since nothing marks where what was held ends. So
  * before going live again we ask once for what is held until now, which ends: an event in there that we have had
@@ -74,7 +74,7 @@ export function follow(api: DockerApi, options: DockerFollowOptions): Observable
             for (const heard of held) past.add(heard); // Its history is not wanted.
             return live(version, held);
           }
-          return live(version, held, past.continues(held) ? undefined : whyNot(held));
+          return live(version, held, past.continues(held) ? undefined : whyNot(held, past));
         }),
       );
 
@@ -89,8 +89,8 @@ export function follow(api: DockerApi, options: DockerFollowOptions): Observable
       );
 
     /**
-     * What is held and not had, then all that happens; before it a gap, where `missing` says why there is one. Should it
-     * not begin within what was held a moment ago, then more than Docker holds was missed since.
+     * What is held and not had, then all that happens; before it a gap, where `missing` says why there is one.
+     * Should it not begin within what was held a moment ago, then more than Docker holds was missed since.
      */
     const live = (version: string, held: readonly Heard[], missing?: string): Observable<IncomingEvent> => {
       const known = new Set(held.map(({ key }) => key));
@@ -128,9 +128,12 @@ export function follow(api: DockerApi, options: DockerFollowOptions): Observable
 }
 
 const TOO_MANY = `more than the ${DOCKER_HOLDS} events that Docker holds happened while there was no connection`;
+const UNKNOWN =
+  'Docker had no events when the connection was lost: nothing tells whether some were missed since';
 const RESTARTED = 'Docker holds none of the events seen before: it was restarted, and its memory with it';
 
-function whyNot(held: readonly Heard[]): string {
+function whyNot(held: readonly Heard[], past: Past): string {
+  if (past.newest === undefined) return UNKNOWN;
   return held.length < DOCKER_HOLDS ? RESTARTED : TOO_MANY;
 }
 

@@ -48,11 +48,11 @@ export class Past {
    * them, without holes: so one among them that we have had proves that all after it are there too.
    *
    * Where its memory is full one is not enough. Docker takes an event and sends it in two steps, so that of two at
-   * once the second can be the first to come: had we lost the connection just then, the other would have to be held *before* it,
-   * and could have been pushed out. Two that we have had exclude that.
+   * once the second can be the first to come: had we lost the connection just then, the other would have to be held
+   * *before* it, and could have been pushed out. Two that we have had exclude that.
    *
-   * What it holds from before the first of these counts as had where fewer are remembered than it holds (resumed with
-   * a few): it is older than they are. Otherwise it is such a second one.
+   * What it holds from before the first of these counts as had where fewer are remembered than it holds (resumed
+   * with a few): it is older than they are. Otherwise it is such a second one.
    */
   continues(held: readonly Heard[]): boolean {
     const first = held.findIndex((heard) => this.has(heard));

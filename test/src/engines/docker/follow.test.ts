@@ -160,6 +160,18 @@ describe('following Docker', () => {
     ]);
   });
 
+  it('does not vouch for a time of which nothing tells', () => {
+    const docker = new ModelDocker();
+    const { events, pass } = following(docker);
+    docker.cut();
+    docker.publish();
+    pass(100);
+    expect(events.map((event) => event.attributes['detail'] ?? numberOf(event))).toEqual([
+      'Docker had no events when the connection was lost: nothing tells whether some were missed since',
+      0,
+    ]);
+  });
+
   it('delivers the first of two at once, when it lost the connection after the second', () => {
     const docker = new ModelDocker();
     const { heard, pass } = following(docker);
