@@ -20,6 +20,7 @@ const LAYERS = {
   'src/instant.ts': { may: [], packages: [] },
   'src/clock.ts': { may: [], packages: [] },
   'src/lock.ts': { may: [] },
+  'src/version.ts': { may: [] },
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
   'src/engines/': { may: [...BASE, 'src/monitor/'] },
   'src/collector/': { may: [...BASE, 'operators/'] },

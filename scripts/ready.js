@@ -16,6 +16,7 @@ const SOURCES = [
   'scripts/build.js',
   'tsconfig.json',
   'tsconfig.build.json',
+  'package.json',
   'package-lock.json',
 ];
 /** Holds the digest of the sources that `dist/` was made from. */
