@@ -20,9 +20,9 @@ export async function build() {
   await bundle();
 }
 
-async function bundle() {
+/** Bundles the command into a folder of the tree. */
+export async function bundle(outdir = join(root, 'dist/bin')) {
   const esbuild = await import('esbuild');
-  const outdir = join(root, 'dist/bin');
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: { tidings: 'cli/main.ts' },

@@ -11,6 +11,13 @@ export { formatCursor, parseCursor, type Position } from './collector/cursor.ts'
 export type * from './collector/frames.ts';
 export type { Query } from './collector/query.ts';
 export type { Chunk, Reader } from './collector/reader.ts';
+export { DaemonError, type DaemonErrorCode } from './client/error.ts';
+export { MAX_SOCKET_PATH, parseEndpoint } from './client/endpoint.ts';
+export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';
+export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
+export { encoders, type LineContext, type LineEncoder } from './encoders/index.ts';
+export { stringify } from './encoders/json-text.ts';
+export { version } from './version.ts';
 export * as instant from './instant.ts';
 export { nowNano } from './clock.ts';
 export { gapEvent, isGap } from './event.ts';

@@ -32,6 +32,8 @@ export interface SubscribeOptions {
 export interface FrameOptions extends SubscribeOptions {
   /** Milliseconds between bookmarks while nothing matches. Default 15,000. */
   readonly bookmarkEvery?: number | undefined;
+  /** While the latest value is `true`, nothing is read: what comes waits where it is. Default: never. */
+  readonly paused?: Observable<boolean> | undefined;
 }
 
 /** What a collector has and does, in numbers. */
@@ -114,9 +116,9 @@ export function createCollector(options: CollectorOptions = {}): Collector {
       const events = follow(stream, plan(query), collector.gapEvent);
       return signal ? events.pipe(takeUntilCancelled(signal)) : events;
     },
-    frames: (query = {}, { signal, bookmarkEvery = 15_000 } = {}) => {
+    frames: (query = {}, { signal, bookmarkEvery = 15_000, paused } = {}) => {
       plan(query);
-      const frames = framesOf(collector, query, bookmarkEvery, scheduler);
+      const frames = framesOf(collector, query, bookmarkEvery, scheduler, paused);
       return signal ? frames.pipe(takeUntilCancelled(signal)) : frames;
     },
     reader: (query = {}) => new Reader(stream, plan(query)),

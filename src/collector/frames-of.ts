@@ -12,6 +12,7 @@ export function framesOf(
   query: Query,
   bookmarkEvery: number,
   scheduler: SchedulerLike,
+  paused?: Observable<boolean>,
 ): Observable<Frame> {
   return new Observable((subscriber) => {
     const { oldest, newest, durable } = collector;
@@ -20,9 +21,18 @@ export function framesOf(
     subscriber.next({ kind: 'ready', oldest, newest, durable });
     let replaying = true;
     let told = reader.cursor;
+    let isPaused = false;
+    let pumping = false;
 
     const pump = (): void => {
+      if (pumping || isPaused) return;
+      pumping = true;
+      step();
+      pumping = false;
+    };
+    const step = (): void => {
       for (let more = true; more && !subscriber.closed;) {
+        if (isPaused) return;
         const chunk = reader.read(READ);
         more = chunk.more;
         for (const event of chunk.events) {
@@ -39,6 +49,12 @@ export function framesOf(
       subscriber.next({ kind: 'end', reason: ended, cursor });
       subscriber.complete();
     };
+    subscriber.add(
+      paused?.subscribe((value) => {
+        isPaused = value;
+        pump();
+      }),
+    );
     pump();
     if (subscriber.closed) return;
     subscriber.add(

@@ -24,11 +24,8 @@ export interface DockerOptions {
 export function dockerJson(event: IncomingEvent, { legacy = true }: DockerOptions = {}): string {
   const { timeNano, type } = event;
   const id = goQuote(event.id);
-  const action = goQuote(actionOf(event));
-  const withText = WITH_TEXT.has(event.action);
-  const attributes = attributesOf(event, (key, value) =>
-    withText && key === 'args' ? undefined : `${goQuote(key)}:${goQuote(value)}`,
-  );
+  const action = goQuote(dockerAction(event));
+  const attributes = dockerEntries(event, (key, value) => `${goQuote(key)}:${goQuote(value)}`);
   const seconds = (timeNano - (timeNano < 0n ? SECOND - 1n : 0n)) / SECOND;
   return (
     `{${legacy ? legacyFields(event, id, action) : ''}"Type":${goQuote(type)},"Action":${action},` +
@@ -40,12 +37,9 @@ export function dockerJson(event: IncomingEvent, { legacy = true }: DockerOption
 /** An event as `docker events` prints it: `2023-11-14T22:13:20.123456789Z container die ID (exitCode=0, …)`. */
 export function dockerText(event: IncomingEvent, zone: Zone = 'local'): string {
   const time = instant.format(event.timeNano, { zone }).replace(/[+]00:00$/, 'Z');
-  const withText = WITH_TEXT.has(event.action);
-  const attributes = attributesOf(event, (key, value) =>
-    withText && key === 'args' ? undefined : `${key}=${value}`,
-  );
+  const attributes = dockerEntries(event, (key, value) => `${key}=${value}`);
   const tail = attributes.length > 0 ? ` (${attributes.join(', ')})` : '';
-  return `${time} ${event.type} ${actionOf(event)} ${event.id}${tail}`;
+  return `${time} ${event.type} ${dockerAction(event)} ${event.id}${tail}`;
 }
 
 /** Containers have all three, images no `from`, other types none; an empty one is left out. */
@@ -56,9 +50,21 @@ function legacyFields({ type, id, attributes }: IncomingEvent, quotedId: string,
   return `"status":${status},${id === '' ? '' : `"id":${quotedId},`}${from}`;
 }
 
-function actionOf({ action, attributes }: IncomingEvent): string {
+/** What happened, as Docker says it: `exec_create: sh -c …`. */
+export function dockerAction({ action, attributes }: IncomingEvent): string {
   const args = WITH_TEXT.has(action) ? attributes['args'] : undefined;
   return args === undefined ? action : `${action}: ${args}`;
+}
+
+/** The attributes of Docker's `Actor`, sorted by key. */
+export function dockerAttributes(event: IncomingEvent): Record<string, string> {
+  return Object.fromEntries(dockerEntries(event, (key, value) => [key, value] as const));
+}
+
+/** Docker has the name among them, and what belongs to the action not. */
+function dockerEntries<T>(event: IncomingEvent, of: (key: string, value: string) => T): T[] {
+  const withText = WITH_TEXT.has(event.action);
+  return attributesOf(event, (key, value) => (withText && key === 'args' ? undefined : of(key, value)));
 }
 
 function goQuote(text: string): string {

@@ -5,19 +5,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { BehaviorSubject, lastValueFrom, toArray, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DaemonError, followDaemon } from '../../../src/client/index.ts';
-import { formatCursor } from '../../../src/collector/cursor.ts';
-import type { Frame } from '../../../src/collector/frames.ts';
-import { encodeFrame } from '../../../src/encoders/ndjson.ts';
-import { event } from '../../support/events.ts';
+import { DaemonError } from '../../../src/client/error.ts';
+import { followDaemon } from '../../../src/client/follow.ts';
+import { endFrame, eventFrame, lines, ready } from '../../support/frames.ts';
 import { record } from '../../support/record.ts';
 import { unixServer } from '../../support/unix-server.ts';
 
-const at = (seq: number): string => formatCursor('k3f', seq);
-const ready: Frame = { kind: 'ready', oldest: at(0), newest: at(0) };
-const end: Frame = { kind: 'end', reason: 'until', cursor: at(2) };
-const eventFrame = (seq: number): Frame => ({ kind: 'event', cursor: at(seq), event: { ...event(), seq } });
-const lines = (...frames: Frame[]): string => frames.map((frame) => `${encodeFrame(frame)}\n`).join('');
+const end = endFrame('until', 2);
 
 /** The error that the stream ends with. */
 async function failure(endpoint: string): Promise<DaemonError> {

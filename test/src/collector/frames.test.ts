@@ -1,3 +1,4 @@
+import { BehaviorSubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../src/collector/collector.ts';
 import { formatCursor } from '../../../src/collector/cursor.ts';
@@ -54,6 +55,23 @@ describe('frames', () => {
     collector.append(events(3));
     await until('bookmark');
     expect(seen.at(-1)).toEqual({ kind: 'bookmark', cursor: at(3), durable: undefined });
+  });
+
+  it('wait while they are not wanted, and lose what is too old by then', () => {
+    const collector = createCollector({ epoch, limit: 4 });
+    const paused = new BehaviorSubject(true);
+    const { seen } = frames(collector, { since: 0n }, { paused });
+    collector.append(events(2));
+    expect(seen.map(({ kind }) => kind)).toEqual(['ready']);
+    paused.next(false);
+    expect(seen.map(({ kind }) => kind)).toEqual(['ready', 'event', 'event', 'replay-end']);
+    paused.next(true);
+    collector.append(events(6));
+    paused.next(false);
+    expect(seen[4]).toEqual({ kind: 'gap', from: at(3), to: at(4), count: 2, reason: 'overflow' });
+    expect(seen.slice(5).map((frame) => frame.kind === 'event' && frame.cursor)).toEqual(
+      [5, 6, 7, 8].map(at),
+    );
   });
 
   it('end with the stream', async () => {

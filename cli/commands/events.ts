@@ -1,0 +1,133 @@
+/** `tidings events`: the tail. */
+import { type Command, Option } from 'commander';
+import { catchError, type Observable, throwError } from 'rxjs';
+import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
+import {
+  DaemonError,
+  detectEngines,
+  engines,
+  type Frame,
+  followDaemon,
+  type Query,
+} from '../../src/index.ts';
+import { attach } from '../attach.ts';
+import { EXIT, Failure, SIGNAL_EXIT } from '../exit.ts';
+import { type Io, say, type SignalName } from '../io.ts';
+import { Output } from '../output.ts';
+import { Printer } from '../printer.ts';
+import { type QueryFlags, readQuery } from '../query.ts';
+import { createRenderer, FORMATS, type OutputFlags } from '../render/index.ts';
+import { TIME_STYLES } from '../render/time.ts';
+import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings.ts';
+
+type Flags = QueryFlags & OutputFlags & PlaceFlags;
+
+const EXAMPLES = `
+Examples:
+  tidings events                                   everything, from now on
+  tidings events -n 'web-*' -n '!web-test' -S 10m  what those did in the last ten minutes, then live
+  tidings events -f event=die -f 'exitCode!=0'     containers that fail
+  tidings events -S 09:00 -U 09:30 -o json | jq .action
+  tidings events -o '{{.Action}} {{.Actor.Attributes.name}}'
+
+Names are exact names, ids, 12 or more digits of an id, globs (web-*) or /regular expressions/; ! excludes.
+Times are RFC 3339, local dates and times, Unix seconds, or durations that mean ago (90m, 1h30m).
+Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.`;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  const several = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
+  addPlaceOptions(
+    command
+      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', several)
+      .option('-S, --since <time>', 'from this time on; without it, only what is to come')
+      .option('-U, --until <time>', 'up to this time, then end')
+      .option(
+        '-f, --filter <key=value>',
+        'only what matches, as docker events has it, and != (repeatable)',
+        several,
+      )
+      .option('--cursor <cursor>', 'resume after this cursor')
+      .option('--tail <n>', 'begin with the newest n events')
+      .option('--no-follow', 'end when everything held has been printed')
+      .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}'`, 'text')
+      .addOption(new Option('-t, --time <style>', 'how text and wide tell the time').choices(TIME_STYLES))
+      .option('--utc', 'times in UTC rather than in the local zone')
+      .addOption(
+        new Option('--color <when>', 'colour in text and wide')
+          .choices(['auto', 'always', 'never'])
+          .default('auto'),
+      ),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: Flags) => exit(await events(flags, io)));
+}
+
+async function events(flags: Flags, io: Io): Promise<number> {
+  const query = readQuery(flags, io.now());
+  const renderer = createRenderer(flags, io);
+  const settings = await settle(flags, io);
+
+  return await new Promise<number>((resolve, reject) => {
+    const output = new Output(io.stdout, (error) => {
+      subscription.unsubscribe();
+      // The reader has had enough (`| head -1`): that is no error.
+      if (error.code === 'EPIPE') resolve(EXIT.done);
+      else reject(new Failure(EXIT.broken, `cannot write: ${error.message}`, { cause: error }));
+    });
+    const printer = new Printer(renderer, output, (text) => say(io, text));
+    const subscription = framesOf(query, settings, output, io)
+      .pipe(takeUntilCancelled(io.signal))
+      .subscribe({
+        next: (frame) => printer.frame(frame),
+        error: (error: unknown) => {
+          output.flush();
+          reject(failureOf(error, printer.cursor));
+        },
+        complete: () => {
+          output.flush();
+          resolve(io.signal.aborted ? SIGNAL_EXIT[io.signal.reason as SignalName] : printer.exitCode);
+        },
+      });
+  });
+}
+
+/** From the daemon; where there is none and nobody named one, from the engines. */
+function framesOf(query: Query, settings: Settings, { paused }: Output, io: Io): Observable<Frame> {
+  const { endpoint, explicitHost } = settings;
+  return followDaemon({ endpoint, query, paused }).pipe(
+    catchError((error: unknown) => {
+      const absent = error instanceof DaemonError && error.code === 'absent';
+      if (!absent || explicitHost) return throwError(() => error);
+      if (query.cursor !== undefined) {
+        return throwError(
+          () =>
+            new Failure(
+              EXIT.unavailable,
+              `${error.message}, and only the daemon that gave a cursor knows it`,
+            ),
+        );
+      }
+      return attachHere(error.message, query, paused, io);
+    }),
+  );
+}
+
+function attachHere(why: string, query: Query, paused: Observable<boolean>, io: Io): Observable<Frame> {
+  const targets = detectEngines(io.env);
+  if (targets.length === 0) {
+    const known = engines.map(({ name }) => name).join(', ');
+    const message = `${why}, and no engine was found on this machine (known: ${known}): start one, or 'tidings serve'`;
+    return throwError(() => new Failure(EXIT.unavailable, message));
+  }
+  const where = targets.map(({ endpoint }) => endpoint).join(', ');
+  say(io, `${why}: following ${where} directly; what came before is what engines themselves still hold`);
+  return attach({ targets, query, paused, notice: (text) => say(io, text) });
+}
+
+/** What to tell the user, and how to go on from here. */
+function failureOf(error: unknown, cursor: string | undefined): unknown {
+  if (!(error instanceof DaemonError)) return error;
+  const resume = error.code === 'lost' && cursor !== undefined ? `; resume with --cursor ${cursor}` : '';
+  const exitCode = error.code === 'refused' ? EXIT.usage : EXIT.unavailable;
+  return new Failure(exitCode, `${error.message}${resume}`, { cause: error });
+}

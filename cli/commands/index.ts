@@ -1,0 +1,24 @@
+/** The commands: a new one is a new file and one line here. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+
+export interface CommandModule {
+  /** Adds options, help and action; the action calls `exit` with the exit code, or throws a `Failure`. */
+  define(command: Command, io: Io, exit: (code: number) => void): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `tidings --help`. */
+  readonly summary: string;
+  /** Loads it when it is run, so that starting another costs nothing. */
+  load(): Promise<CommandModule>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'events',
+    summary: 'follow the events, or print those of a time',
+    load: () => import('./events.ts'),
+  },
+];

@@ -1,0 +1,36 @@
+/** What a command has to do with the world: passed in, so that tests need not spy on anything. */
+import type { Writable } from 'node:stream';
+import { nowNano } from '../src/index.ts';
+
+/** A stream that may be a terminal. */
+export interface OutputStream extends Writable {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export type SignalName = 'SIGINT' | 'SIGTERM';
+
+export interface Io {
+  /** Data, and nothing else. */
+  readonly stdout: OutputStream;
+  /** Notices and errors. */
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's id: 0 is root. */
+  readonly uid: number;
+  /** Nanoseconds since the Unix epoch. */
+  readonly now: () => bigint;
+  /** Aborted when a signal asks to end; its reason is the {@link SignalName}. */
+  readonly signal: AbortSignal;
+}
+
+/** The process' own. */
+export function processIo(signal: AbortSignal): Io {
+  const { stdout, stderr, env } = process;
+  return { stdout, stderr, env, uid: process.getuid?.() ?? -1, now: nowNano, signal };
+}
+
+/** Says something to people: one line on stderr. */
+export function say(io: Io, text: string): void {
+  io.stderr.write(`tidings: ${text}\n`);
+}

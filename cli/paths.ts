@@ -1,0 +1,35 @@
+/** Where state lives when nobody says otherwise. */
+import { existsSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Io } from './io.ts';
+
+/** The socket's name in the state directory. */
+export const SOCKET_NAME = 'tidings.sock';
+
+type Place = Pick<Io, 'env' | 'uid'>;
+
+/** Sockets and the FIFO: `/run/tidings` for root, `$XDG_RUNTIME_DIR/tidings` for others. */
+export function defaultStateDir({ env, uid }: Place): string {
+  if (uid === 0) return '/run/tidings';
+  const runtime = env['XDG_RUNTIME_DIR'];
+  if (runtime) return join(runtime, 'tidings');
+  const usual = `/run/user/${uid}`;
+  return existsSync(usual) ? join(usual, 'tidings') : join(tmpdir(), `tidings-${uid}`);
+}
+
+/** The journal: `/var/lib/tidings` for root, `$XDG_STATE_HOME/tidings` for others. */
+export function defaultDataDir({ env, uid }: Place): string {
+  if (uid === 0) return '/var/lib/tidings';
+  return join(env['XDG_STATE_HOME'] || join(homeOf(env), '.local/state'), 'tidings');
+}
+
+/** The config file: `/etc/tidings/config.yaml` for root, `$XDG_CONFIG_HOME/tidings/config.yaml` for others. */
+export function configFile({ env, uid }: Place): string {
+  const directory = uid === 0 ? '/etc' : env['XDG_CONFIG_HOME'] || join(homeOf(env), '.config');
+  return join(directory, 'tidings/config.yaml');
+}
+
+function homeOf(env: Place['env']): string {
+  return env['HOME'] || homedir();
+}

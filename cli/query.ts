@@ -1,0 +1,60 @@
+/** What is asked for, from the flags: checked here in full, so that nothing connects for the sake of a mistake. */
+import { parseFilter } from '../operators/filters.ts';
+import { parseNamePattern } from '../operators/name-pattern.ts';
+import { instant, parseCursor, type Query } from '../src/index.ts';
+import { readOption, usage } from './exit.ts';
+
+export interface QueryFlags {
+  readonly name?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly filter?: readonly string[];
+  readonly cursor?: string;
+  readonly tail?: string;
+  readonly follow: boolean;
+}
+
+/** Reads the flags. Throws a `Failure` that names the flag and says what would be right. */
+export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
+  const { name, filter = [], cursor, tail, follow } = flags;
+  const time = (flag: string, text: string | undefined): instant.Instant | undefined =>
+    text === undefined ? undefined : readOption(flag, () => instant.parse(text, { now }));
+  for (const pattern of name ?? []) readOption('--name', () => parseNamePattern(pattern));
+  const since = time('--since', flags.since);
+  const until = time('--until', flags.until);
+  if (since !== undefined && until !== undefined && since > until) {
+    throw usage(
+      `--since ${flags.since} (${instant.format(since)}) is after --until ${flags.until} (${instant.format(until)}): ` +
+        "'since' time cannot be after 'until' time",
+    );
+  }
+  if (cursor !== undefined) readOption('--cursor', () => parseCursor(cursor));
+  if (cursor !== undefined && tail !== undefined) {
+    throw usage('--cursor and --tail exclude each other: resume, or take the newest, not both');
+  }
+  return {
+    name,
+    since,
+    until,
+    filters: filter.length > 0 ? readFilters(filter) : undefined,
+    cursor,
+    tail: tail === undefined ? undefined : wholeNumber('--tail', tail),
+    follow,
+  };
+}
+
+/** Filters of one key are alternatives. */
+function readFilters(texts: readonly string[]): Record<string, string[]> {
+  const filters: Record<string, string[]> = {};
+  for (const text of texts) {
+    const [key, value] = readOption('--filter', () => parseFilter(text));
+    (filters[key] ??= []).push(value);
+  }
+  return filters;
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number of events, 0 or more`);
+}

@@ -1,0 +1,29 @@
+/** What every output format is to the rest. */
+import type { EngineEvent, GapFrame } from '../../src/index.ts';
+
+export interface Renderer {
+  /** Whether people read it: then gaps are lines among the others, else they are said on stderr. */
+  readonly forPeople: boolean;
+  /** An event as one line, its end not included. */
+  event(event: EngineEvent, cursor: string): string;
+  /** What this reader has lost, as a line. */
+  gap(gap: GapFrame): string;
+}
+
+/** A gap in words. */
+export function gapText({
+  count,
+  reason,
+  from,
+  to,
+}: Pick<GapFrame, 'count' | 'reason' | 'from' | 'to'>): string {
+  return `gap: ${count} ${count === 1 ? 'event is' : 'events are'} missing, ${WHY[reason]} (${from} to ${to})`;
+}
+
+const WHY: Readonly<Record<GapFrame['reason'], string>> = {
+  expired: 'too old to be held any more',
+  overflow: 'this reader was too slow',
+  epoch: 'the cursor is from before the daemon started anew',
+  upstream: 'an engine lost them',
+  crash: 'a crash took them',
+};

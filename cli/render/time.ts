@@ -1,0 +1,73 @@
+/** The time column. What it prints, `--since` and `--until` read. */
+import { instant } from '../../src/index.ts';
+
+export const TIME_STYLES = ['short', 'full', 'relative', 'delta'] as const;
+export type TimeStyle = (typeof TIME_STYLES)[number];
+
+export interface TimeOptions {
+  readonly style: TimeStyle;
+  readonly utc: boolean;
+  /** Nanoseconds since the Unix epoch. */
+  readonly now: () => instant.Instant;
+}
+
+const MILLI = 1_000_000n;
+const UNITS: readonly (readonly [name: string, nanos: bigint])[] = [
+  ['d', 86_400_000n * MILLI],
+  ['h', 3_600_000n * MILLI],
+  ['m', 60_000n * MILLI],
+  ['s', 1000n * MILLI],
+];
+
+/** What turns an event's time into the text of the column. `delta` remembers the one before. */
+export function timeColumn(options: TimeOptions): (time: instant.Instant) => string {
+  return STYLES[options.style](options);
+}
+
+const STYLES: Readonly<Record<TimeStyle, (options: TimeOptions) => (time: instant.Instant) => string>> = {
+  full: ({ utc }) => {
+    const zone = utc ? 'utc' : 'local';
+    return (time) => instant.format(time, { zone });
+  },
+  short: ({ utc, now }) => {
+    const zone = utc ? 'utc' : 'local';
+    return (time) => {
+      // `2022-05-10T17:20:34.661+08:00`: the zone is this place's, and the day is today's unless it says so.
+      const text = instant.format(time, { zone, digits: 3 });
+      const [day, clock] = [text.slice(0, 10), text.slice(11, 23)];
+      return day === instant.format(now(), { zone, digits: 0 }).slice(0, 10) ? clock : `${day} ${clock}`;
+    };
+  },
+  relative:
+    ({ now }) =>
+    (time) => {
+      const passed = now() - time;
+      return (passed < 0n ? `+${duration(-passed)}` : `${duration(passed)} ago`).padStart(10);
+    },
+  delta: () => {
+    let before: instant.Instant | undefined;
+    return (time) => {
+      const passed = time - (before ?? time);
+      before = time;
+      return `${passed < 0n ? '-' : '+'}${duration(passed < 0n ? -passed : passed)}`.padStart(9);
+    };
+  },
+};
+
+/** The two largest units, as Go writes durations: `1h30m`, `2m13s`, `4.500s`, `120ms`. */
+function duration(nanos: bigint): string {
+  if (nanos < 1000n * MILLI) return `${nanos / MILLI}ms`;
+  if (nanos < 60_000n * MILLI) {
+    const millis = String(nanos / MILLI);
+    return `${millis.slice(0, -3)}.${millis.slice(-3)}s`;
+  }
+  const first = UNITS.findIndex(([, unit]) => nanos >= unit);
+  let rest = nanos;
+  return UNITS.slice(first, first + 2)
+    .map(([name, unit]) => {
+      const count = rest / unit;
+      rest %= unit;
+      return count > 0n ? `${count}${name}` : '';
+    })
+    .join('');
+}

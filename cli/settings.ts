@@ -1,0 +1,88 @@
+/** Where the daemon is: by flag, else environment, else config file, else default. */
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { MAX_SOCKET_PATH, parseEndpoint } from '../src/index.ts';
+import { readConfig } from './config.ts';
+import { readOption, usage } from './exit.ts';
+import type { Io } from './io.ts';
+import { configFile, defaultDataDir, defaultStateDir, SOCKET_NAME } from './paths.ts';
+
+/** The flags that say so. */
+export interface PlaceFlags {
+  readonly stateDir?: string;
+  readonly dataDir?: string;
+  readonly host?: string;
+}
+
+export interface Settings {
+  readonly stateDir: string;
+  readonly dataDir: string;
+  /** Where to connect to. */
+  readonly endpoint: string;
+  /** Whether somebody said so with `--host`, `TIDINGS_HOST` or the file: then there is no other choice. */
+  readonly explicitHost: boolean;
+}
+
+/** Adds the flags that every command has which talks to a daemon. */
+export function addPlaceOptions(command: Command): Command {
+  return command
+    .option('--state-dir <dir>', "the daemon's state directory, with its socket and FIFO (TIDINGS_STATE_DIR)")
+    .option(
+      '-H, --host <url>',
+      'a daemon elsewhere: unix:///path, http://host:port or https://… (TIDINGS_HOST)',
+    );
+}
+
+/** Settles it. Throws a `Failure` when a value makes no sense. */
+export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
+  if (flags.host !== undefined && flags.stateDir !== undefined) {
+    throw usage('--host and --state-dir both say where the daemon is: give one');
+  }
+  const config = await readConfig(configFile(io));
+  const { env } = io;
+  const stateDir = directory(
+    ['--state-dir', flags.stateDir],
+    ['TIDINGS_STATE_DIR', env['TIDINGS_STATE_DIR']],
+    ['state-dir', config['state-dir']],
+    ['', defaultStateDir(io)],
+  );
+  const dataDir = directory(
+    ['--data-dir', flags.dataDir],
+    ['TIDINGS_DATA_DIR', env['TIDINGS_DATA_DIR']],
+    ['data-dir', config['data-dir']],
+    ['', defaultDataDir(io)],
+  );
+  // A state directory that is asked for now is nearer than a host that was set up some day.
+  const host =
+    flags.stateDir === undefined ? (flags.host ?? (env['TIDINGS_HOST'] || config.host)) : undefined;
+  const endpoint = host ?? `unix://${socketIn(stateDir)}`;
+  return {
+    stateDir,
+    dataDir,
+    endpoint: readOption('host', () => parseEndpoint(endpoint).text),
+    explicitHost: host !== undefined,
+  };
+}
+
+type Candidate = readonly [name: string, value: string | undefined];
+
+/** The first that is given; an empty variable counts as not given. */
+function directory(...candidates: readonly Candidate[]): string {
+  const [flag] = candidates;
+  if (flag?.[1] === '') throw usage(`${flag[0]}: must not be empty`);
+  const [name = '', value = ''] = candidates.find(([, value]) => value !== undefined && value !== '') ?? [];
+  // What a shell's user types is meant from here; what stands in a file is not from anywhere.
+  if (name.startsWith('--')) return resolve(value);
+  if (!isAbsolute(value)) throw usage(`${name}: ${JSON.stringify(value)} must be an absolute path`);
+  return value;
+}
+
+/** The path of the socket; one that is too long is refused here, where it can be said plainly. */
+function socketIn(stateDir: string): string {
+  const path = join(stateDir, SOCKET_NAME);
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MAX_SOCKET_PATH) return path;
+  throw usage(
+    `state directory too long: its socket ${path} has ${bytes} bytes, a Unix socket's path at most ${MAX_SOCKET_PATH}`,
+  );
+}

@@ -1,0 +1,89 @@
+/** The real command as a child process, from a bundle of its own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BehaviorSubject, filter, firstValueFrom, map } from 'rxjs';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** What it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves once stdout (or stderr) matches. */
+  until(pattern: RegExp, stream?: 'stdout' | 'stderr'): Promise<void>;
+  readonly finished: Promise<Finished>;
+}
+
+export interface RunOptions {
+  /** Besides `PATH`: nothing of the tests' own environment gets through. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Makes, for the tests of this file, a function that starts the command. */
+export function cli(): (args: readonly string[], options?: RunOptions) => Running {
+  let directory = '';
+  beforeAll(() => {
+    // In the tree, where packages that are not bundled are found.
+    mkdirSync(join(root, 'dist'), { recursive: true });
+    directory = mkdtempSync(join(root, 'dist/test-'));
+    const code = "const { bundle } = await import('./scripts/build.js'); await bundle(process.argv[1])";
+    execFileSync(process.execPath, ['--input-type=module', '-e', code, directory], { cwd: root });
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  return (args, options) => start(join(directory, 'tidings.js'), args, options);
+}
+
+function start(command: string, args: readonly string[], { env = {} }: RunOptions = {}): Running {
+  const home = mkdtempSync('/tmp/td-');
+  const child = spawn(process.execPath, [command, ...args], {
+    // A home of its own, so that no config file, daemon or engine of this machine is found.
+    env: {
+      PATH: process.env['PATH'],
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      TIDINGS_STATE_DIR: join(home, 'state'),
+      TZ: 'UTC',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    rmSync(home, { recursive: true, force: true });
+  });
+  const written = { stdout: new BehaviorSubject(''), stderr: new BehaviorSubject('') };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8');
+    child[name].on('data', (text: string) => written[name].next(written[name].value + text));
+  }
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      for (const text of Object.values(written)) text.complete();
+      resolve({ code, stdout: written.stdout.value, stderr: written.stderr.value });
+    });
+  });
+  return {
+    child,
+    stdout: () => written.stdout.value,
+    stderr: () => written.stderr.value,
+    until: (pattern, stream = 'stdout') =>
+      firstValueFrom(
+        written[stream].pipe(
+          filter((text) => pattern.test(text)),
+          map(() => undefined),
+        ),
+      ),
+    finished,
+  };
+}
