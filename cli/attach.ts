@@ -1,18 +1,20 @@
 /** Without a daemon: the engines of this machine, followed from here. */
 import {
+  asyncScheduler,
   BehaviorSubject,
   debounceTime,
   defer,
-  filter,
-  map,
+  delayWhen,
+  first,
   merge,
   mergeMap,
   Observable,
+  of,
   race,
+  type SchedulerLike,
   startWith,
   Subject,
-  take,
-  throwError,
+  tap,
   timer,
 } from 'rxjs';
 import {
@@ -30,6 +32,8 @@ export interface AttachOptions {
   readonly paused: Observable<boolean>;
   /** Told what happens to engines. */
   readonly notice: (text: string) => void;
+  /** The clock of waiting, and of `until`. Default: the wall clock. */
+  readonly scheduler?: SchedulerLike;
 }
 
 /** Events held here for a reader that lags: in number. */
@@ -45,51 +49,57 @@ const PATIENCE = 5000;
  * The engines' events as frames: what they still hold where the query asks for the past, then live. Errors with a
  * `Failure` when none of them answers; one that goes away later is reported and tried again.
  */
-export function attach({ targets, query, paused, notice }: AttachOptions): Observable<Frame> {
+export function attach(options: AttachOptions): Observable<Frame> {
+  const { targets, query, paused, notice, scheduler = asyncScheduler } = options;
+  const history = query.since !== undefined || query.tail !== undefined || query.follow === false;
   return defer(() => {
-    const collector = createCollector({ limit: LIMIT });
-    const history = query.since !== undefined || query.tail !== undefined || query.follow === false;
+    const collector = createCollector({ limit: LIMIT, scheduler });
+    const begin = collector.newest;
     const statuses = new BehaviorSubject<ReadonlyMap<EngineTarget, EngineStatus>>(new Map());
     const arrivals = new Subject<void>();
-    const settled = statuses.pipe(
-      filter(
-        (map) => [...map.values()].filter(({ state }) => state !== 'connecting').length === targets.length,
-      ),
-      take(1),
-    );
-    const quiet = race(arrivals.pipe(startWith(undefined), debounceTime(QUIET)), timer(PATIENCE));
-    const frames = settled.pipe(
-      mergeMap((found) => {
-        const states = [...found.values()];
-        if (states.every(({ state }) => state !== 'connected')) return throwError(() => noneAnswers(states));
-        return history
-          ? quiet.pipe(
-              take(1),
-              map(() => undefined),
-            )
-          : [undefined];
-      }),
-      mergeMap(() => collector.frames(query, { paused })),
-    );
-    const follow = targets.map((target) => {
+
+    const events = targets.map((target) => {
       const onStatus = (status: EngineStatus): void => {
-        const before = statuses.value.get(target)?.state;
-        if (before !== undefined && before !== 'connecting') notice(sentence(status));
+        if (isSettled(statuses.value, targets)) notice(sentence(status));
         statuses.next(new Map(statuses.value).set(target, status));
       };
       return target.engine.follow({ endpoint: target.endpoint, history, onStatus });
     });
+    const frames = statuses.pipe(
+      first((found) => isSettled(found, targets)),
+      tap((found) => {
+        const others = [...found.values()].filter(({ state }) => state !== 'connected');
+        if (others.length === targets.length) throw noneAnswers(others);
+        for (const other of others) notice(sentence(other));
+      }),
+      delayWhen(() => (history ? quiet(arrivals, scheduler) : of(undefined))),
+      // Without history, all that there is by now is what has happened since we began.
+      mergeMap(() => collector.frames(history ? query : { ...query, cursor: begin }, { paused })),
+    );
     return new Observable<Frame>((subscriber) => {
-      // First, so that nothing which is live is missed.
       subscriber.add(frames.subscribe(subscriber));
       if (subscriber.closed) return;
-      const events = merge(...follow).subscribe((event) => {
-        collector.append([event]);
-        arrivals.next();
-      });
-      subscriber.add(events);
+      subscriber.add(
+        merge(...events).subscribe((event) => {
+          collector.append([event]);
+          arrivals.next();
+        }),
+      );
     });
   });
+}
+
+/** Whether every engine has been heard of, for better or worse. */
+function isSettled(
+  found: ReadonlyMap<EngineTarget, EngineStatus>,
+  targets: readonly EngineTarget[],
+): boolean {
+  return targets.every((target) => (found.get(target)?.state ?? 'connecting') !== 'connecting');
+}
+
+function quiet(arrivals: Observable<void>, scheduler: SchedulerLike): Observable<unknown> {
+  const pause = arrivals.pipe(startWith(undefined), debounceTime(QUIET, scheduler));
+  return race(pause, timer(PATIENCE, scheduler));
 }
 
 function noneAnswers(states: readonly EngineStatus[]): Failure {

@@ -33,11 +33,11 @@ const SHOWN = [
   'count',
 ];
 
-/** Columns of names and actions: they grow with what comes, up to a limit. */
-const NAME = { least: 16, most: 32 };
-const ACTION = { least: 10, most: 24 };
+/** Columns of names and actions: they grow with what comes, up to a limit; not where columns are few. */
+const NAME = { least: 12, most: 32 };
+const ACTION = { least: 8, most: 24 };
 
-/** Below this many columns the id is left out. */
+/** With fewer columns than this the id is left out. */
 const NARROW = 100;
 
 const plain = (text: string): string => text;
@@ -63,13 +63,14 @@ export function textRenderer({ chalk, time, wide, columns }: TextOptions): Rende
   const now = (): Piece => [`${timeOf(time.now())}  `, chalk.dim];
 
   const describe = (event: EngineEvent): readonly Piece[] => {
+    const narrow = !wide && (columns() ?? NARROW) < NARROW;
     const label = labelOf(event, wide);
     const verb = safe(event.type === 'container' ? event.action : `${event.type} ${event.action}`);
-    const details = wide ? everything(event, chalk) : essentials(event, chalk, columns());
+    const details = wide ? everything(event, chalk) : essentials(event, chalk, narrow);
     const pieces: Piece[] = [
       [`${timeOf(event.timeNano)}  `, chalk.dim],
-      [`${nameColumn(label)}  `, nameColour(chalk, event.name ?? event.id)],
-      [details.length > 0 ? actionColumn(verb) : verb, actionColour(chalk, event)],
+      [`${nameColumn(label, narrow)}  `, nameColour(chalk, event.name ?? event.id)],
+      [details.length > 0 ? actionColumn(verb, narrow) : verb, actionColour(chalk, event)],
     ];
     for (const detail of details) pieces.push(['  ', plain], ...detail);
     return pieces;
@@ -99,12 +100,12 @@ function shortId(id: string): string {
   return /^(sha256:)?[0-9a-f]{64}$/.test(id) ? id.replace('sha256:', '').slice(0, 12) : id;
 }
 
-function essentials(event: EngineEvent, chalk: ChalkInstance, columns = Number.POSITIVE_INFINITY): Piece[][] {
+function essentials(event: EngineEvent, chalk: ChalkInstance, narrow: boolean): Piece[][] {
   const { id, name, attributes } = event;
   const shown = SHOWN.filter((key) => Object.hasOwn(attributes, key) && attributes[key] !== '').map((key) =>
-    attribute(key, attributes[key] as string, event, chalk),
+    attribute(key, shortId(attributes[key] as string), event, chalk),
   );
-  const hasId = id !== '' && name !== undefined && name !== id && columns >= NARROW;
+  const hasId = id !== '' && name !== undefined && name !== id && !narrow;
   return hasId ? [[[safe(shortId(id)), chalk.dim]], ...shown] : shown;
 }
 
@@ -127,17 +128,14 @@ function attribute(key: string, value: string, event: EngineEvent, chalk: ChalkI
   ];
 }
 
-/** Pads to the widest so far. */
+/** Pads to the widest so far, or where columns are few to the least. */
 function column({
   least,
   most,
-}: {
-  readonly least: number;
-  readonly most: number;
-}): (text: string) => string {
+}: Readonly<Record<'least' | 'most', number>>): (text: string, narrow: boolean) => string {
   let columns = least;
-  return (text) => {
+  return (text, narrow) => {
     columns = Math.min(most, Math.max(columns, width(text)));
-    return pad(text, columns);
+    return pad(text, narrow ? least : columns);
   };
 }

@@ -7,26 +7,47 @@ import {
   stringify,
 } from '../../../src/index.ts';
 
-/** What a field is: a text or a number, attributes, or an object of such. */
-type Value = string | number | bigint | Composite;
-interface Composite {
-  readonly [key: string]: Value | undefined;
+/** An object of named fields, which Go prints in braces and without their names; a plain object is a map. */
+class Fields {
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(fields: Readonly<Record<string, unknown>>) {
+    this.fields = fields;
+  }
+
+  toJSON(): unknown {
+    return this.fields;
+  }
 }
 
-/** The event as Docker's templates see it, and what only we have: Name, Cursor, Source. */
-const FIELDS: Readonly<Record<string, (event: EngineEvent, cursor: string) => Value>> = {
+/** The event itself, of which `json` makes what Docker's API says. */
+class Root {
+  readonly event: EngineEvent;
+
+  constructor(event: EngineEvent) {
+    this.event = event;
+  }
+}
+
+/** What Docker's templates see of an event, in the order of its fields. */
+const DOCKER: Readonly<Record<string, (event: EngineEvent) => unknown>> = {
+  Status: dockerAction,
   ID: ({ id }) => id,
-  Status: (event) => dockerAction(event),
   From: ({ attributes }) => attributes['image'] ?? '',
   Type: ({ type }) => type,
-  Action: (event) => dockerAction(event),
-  Actor: (event) => ({ ID: event.id, Attributes: dockerAttributes(event) }),
+  Action: dockerAction,
+  Actor: (event) => new Fields({ ID: event.id, Attributes: dockerAttributes(event) }),
   Scope: ({ attributes }) => attributes['scope'] ?? 'local',
   Time: ({ timeNano }) => timeNano / 1_000_000_000n,
   TimeNano: ({ timeNano }) => timeNano,
+};
+
+/** And what only we have. */
+const FIELDS: Readonly<Record<string, (event: EngineEvent, cursor: string) => unknown>> = {
+  ...DOCKER,
   Name: ({ name }) => name ?? '',
   Cursor: (_, cursor) => cursor,
-  Source: ({ source }) => ({ Engine: source.engine, Endpoint: source.endpoint ?? '' }),
+  Source: ({ source }) => new Fields({ Engine: source.engine, Endpoint: source.endpoint ?? '' }),
 };
 
 /** The names below a field; of attributes any. */
@@ -52,20 +73,12 @@ export function wrongPath(path: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** The event itself, of which `json` makes what Docker's API says. */
-class Root {
-  readonly event: EngineEvent;
-  constructor(event: EngineEvent) {
-    this.event = event;
-  }
-}
-
 /** The value of a path that {@link wrongPath} has nothing against. */
 export function lookUp([first, ...rest]: readonly string[], event: EngineEvent, cursor: string): unknown {
   if (first === undefined) return new Root(event);
   let value: unknown = FIELDS[first]?.(event, cursor);
   for (const name of rest) {
-    const object = value as Composite;
+    const object = (value instanceof Fields ? value.fields : value) as Readonly<Record<string, unknown>>;
     // As Go prints a key that a map does not have.
     value = Object.hasOwn(object, name) ? object[name] : '<no value>';
   }
@@ -78,10 +91,15 @@ export function toJson(value: unknown): string {
   return typeof value === 'bigint' ? String(value) : stringify(value);
 }
 
-/** As Go's fmt prints it: a map in brackets, its keys sorted. */
+/** As Go's fmt prints it. */
 export function print(value: unknown): string {
-  if (value instanceof Root) return toJson(value);
   if (typeof value !== 'object' || value === null) return String(value);
-  const keys = Object.keys(value).sort();
-  return `map[${keys.map((key) => `${key}:${print((value as Composite)[key])}`).join(' ')}]`;
+  if (value instanceof Root) return braces(Object.values(DOCKER).map((field) => field(value.event)));
+  if (value instanceof Fields) return braces(Object.values(value.fields));
+  const entries = Object.entries(value).map(([key, each]) => `${key}:${print(each)}`);
+  return `map[${entries.sort().join(' ')}]`;
+}
+
+function braces(values: readonly unknown[]): string {
+  return `{${values.map(print).join(' ')}}`;
 }

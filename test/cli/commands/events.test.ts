@@ -83,7 +83,7 @@ describe('tidings events', () => {
     ],
     [['-o', 'wide', '-t', 'full'], /^2022-05-10T09:20:34.661862100\+00:00 .* pid=9007 {2}isulad\n$/],
     [['-o', '{{.Action}} {{json .Actor.ID}}'], /^start "3277/],
-    [['-t', 'full', '--utc'], /^2022-05-10T09:20:34.661862100Z {2}327732773277 {6}start {7}image=busybox\n$/],
+    [['-t', 'full', '--utc'], /^2022-05-10T09:20:34.661862100Z {2}327732773277 {2}start {5}image=busybox\n$/],
   ])('%j', async (args, shape) => {
     const { code, stdout, stderr } = await printed([start, endFrame('until', 1)], args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -29,6 +29,15 @@ describe('templateRenderer', () => {
     ['{{.Actor.Attributes.none}}', '<no value>'],
     ['{{.Actor.Attributes.toString}}', '<no value>'],
     ['{{.Actor.Attributes}}', 'map[com.example.tier:web exitCode:137 image:bb:1 name:c1]'],
+    ['{{.Actor}}', '{b568 map[com.example.tier:web exitCode:137 image:bb:1 name:c1]}'],
+    [
+      '{{.}}',
+      '{die b568 bb:1 container die {b568 map[com.example.tier:web exitCode:137 image:bb:1 name:c1]} local 1795447595 1795447595506563030}',
+    ],
+    [
+      '{{json .Actor}} {{json .Source}}',
+      '{"ID":"b568","Attributes":{"com.example.tier":"web","exitCode":"137","image":"bb:1","name":"c1"}} {"Engine":"docker","Endpoint":"unix:///d.sock"}',
+    ],
     ['{{.Action | upper | lower | upper}}', 'DIE'],
     ['{{truncate .ID 2}}|{{pad .Action 1 2}}|', 'b5| die  |'],
     ['a {{- .Action -}} b {{"}}"}}', 'adieb }}'],
@@ -51,7 +60,7 @@ describe('templateRenderer', () => {
   it.each([
     ['{{.Action', "'{{' without its '}}', at position 0"],
     ['ab{{}}', 'nothing to print, at position 4'],
-    ['{{.Foo}}', 'unknown field .Foo: known are ID, Status, From, Type, Action'],
+    ['{{.Foo}}', 'unknown field .Foo: known are Status, ID, From, Type, Action'],
     ['x {{.Actor.Name}}', 'unknown field .Actor.Name: known are ID, Attributes, at position 4'],
     ['{{.Action.X}}', '.Action has no fields, at position 2'],
     ['{{.Actor.Attributes.a.b}}', '.Actor.Attributes.a is a text and has no fields'],

@@ -37,18 +37,18 @@ const line = (event: EngineEvent, options?: Partial<TextOptions>): string =>
 describe('text', () => {
   it('shows what matters', () => {
     expect(line(die)).toBe(
-      '11:59:59.000  web-1             die         327732773277  exitCode=137  image=busybox:1.36',
+      '11:59:59.000  web-1         die       327732773277  exitCode=137  image=busybox:1.36',
     );
   });
 
   it('names what has no name by its id, and other objects by their type', () => {
-    expect(line({ ...die, name: undefined })).toMatch(/^11:59:59.000 {2}327732773277 {6}die /);
+    expect(line({ ...die, name: undefined })).toMatch(/^11:59:59.000 {2}327732773277 {2}die /);
     expect(
       line({ ...die, type: 'image', action: 'pull', id: 'busybox:1', name: undefined, attributes: {} }),
-    ).toBe('11:59:59.000  busybox:1         image pull');
-    expect(line({ ...die, name: id, attributes: {} })).toBe('11:59:59.000  327732773277      die');
+    ).toBe('11:59:59.000  busybox:1     image pull');
+    expect(line({ ...die, name: id, attributes: {} })).toBe('11:59:59.000  327732773277  die');
     expect(line({ ...die, type: 'daemon', action: 'reload', id: '', name: undefined, attributes: {} })).toBe(
-      '11:59:59.000  daemon            daemon reload',
+      '11:59:59.000  daemon        daemon reload',
     );
   });
 
@@ -115,7 +115,7 @@ describe('text', () => {
 describe('wide', () => {
   it('shows everything, whatever the columns', () => {
     expect(line(die, { wide: true, columns: () => 40 })).toBe(
-      `11:59:59.000  web-1             die         ${id}  exitCode=137  image=busybox:1.36  tier=front  ` +
+      `11:59:59.000  web-1         die       ${id}  exitCode=137  image=busybox:1.36  tier=front  ` +
         'docker(unix:///var/run/docker.sock)',
     );
   });
