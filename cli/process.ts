@@ -1,30 +1,31 @@
 /** Runs the command as this process: signals, streams, exit code. */
-import { EXIT } from './exit.ts';
+import { once } from 'node:events';
+import { SIGNAL_EXIT } from './exit.ts';
 import { type Io, processIo, type SignalName } from './io.ts';
 import { run } from './run.ts';
-
-const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM'];
 
 export async function main(): Promise<void> {
   const controller = new AbortController();
   const io = processIo(controller.signal);
-  for (const signal of SIGNALS) {
+  for (const signal of Object.keys(SIGNAL_EXIT) as SignalName[]) {
     // Once: a second one ends the process at once, should ending in order take too long.
     process.once(signal, () => controller.abort(signal));
   }
   // A reader of notices that goes away is no reason to stop.
   process.stderr.on('error', () => undefined);
   const exitCode = await run(process.argv.slice(2), io);
-  await flushed(io);
-  process.exit(exitCode);
+  // Who was told to end does not wait for a reader that may be stuck.
+  const ended = await flushed(io);
+  process.exit(ended || exitCode !== 0 ? exitCode : SIGNAL_EXIT[io.signal.reason as SignalName]);
 }
 
-/** Resolves when everything written has gone out, or nobody takes it any more. */
-async function flushed({ stdout }: Io): Promise<void> {
-  if (stdout.destroyed || stdout.writableLength === 0) return;
-  await new Promise<void>((resolve) => {
-    stdout.once('error', () => resolve());
-    stdout.write('', () => resolve());
-    for (const signal of SIGNALS) process.once(signal, () => process.exit(EXIT.done));
+/** Resolves when everything written has gone out or nobody takes it any more; with `false` on a signal. */
+async function flushed({ stdout, signal }: Io): Promise<boolean> {
+  if (stdout.destroyed || stdout.writableLength === 0) return true;
+  if (signal.aborted) return false;
+  const written = new Promise<boolean>((resolve) => {
+    stdout.once('error', () => resolve(true));
+    stdout.write('', () => resolve(true));
   });
+  return await Promise.race([written, once(signal, 'abort').then(() => false)]);
 }

@@ -27,6 +27,8 @@ export interface Running {
 export interface RunOptions {
   /** Besides `PATH`: nothing of the tests' own environment gets through. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A file descriptor to write to, instead of a pipe to the test. */
+  readonly stdout?: number;
 }
 
 /** Makes, for the tests of this file, a function that starts the command. */
@@ -43,7 +45,7 @@ export function cli(): (args: readonly string[], options?: RunOptions) => Runnin
   return (args, options) => start(join(directory, 'tidings.js'), args, options);
 }
 
-function start(command: string, args: readonly string[], { env = {} }: RunOptions = {}): Running {
+function start(command: string, args: readonly string[], { env = {}, stdout }: RunOptions = {}): Running {
   const home = mkdtempSync('/tmp/td-');
   const child = spawn(process.execPath, [command, ...args], {
     // A home of its own, so that no config file, daemon or engine of this machine is found.
@@ -55,7 +57,7 @@ function start(command: string, args: readonly string[], { env = {} }: RunOption
       TZ: 'UTC',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   });
   onTestFinished(() => {
     child.kill('SIGKILL');
@@ -63,8 +65,8 @@ function start(command: string, args: readonly string[], { env = {} }: RunOption
   });
   const written = { stdout: new BehaviorSubject(''), stderr: new BehaviorSubject('') };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8');
-    child[name].on('data', (text: string) => written[name].next(written[name].value + text));
+    child[name]?.setEncoding('utf8');
+    child[name]?.on('data', (text: string) => written[name].next(written[name].value + text));
   }
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);

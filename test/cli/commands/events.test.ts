@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Frame } from '../../../src/index.ts';
 import { cli, type Finished } from '../../support/cli.ts';
 import { at, endFrame, eventFrame, lines, ready } from '../../support/frames.ts';
@@ -179,7 +181,7 @@ describe('tidings events', () => {
       [['--tail', '-1'], "--tail: invalid number '-1'"],
       [['--tail', 'all'], "--tail: invalid number 'all': a whole number of events, 0 or more"],
       [['-o', 'yaml'], "--output: unknown format 'yaml': known are text, wide, json"],
-      [['-o', '{{.Foo}}'], '--output: invalid template "{{.Foo}}": unknown field .Foo: known are ID'],
+      [['-o', '{{.Foo}}'], '--output: invalid template "{{.Foo}}": unknown field .Foo: known are Status'],
       [['-o', 'json', '-t', 'full'], "--time is for people's formats (text, wide)"],
       [
         ['-t', 'long'],
@@ -210,7 +212,7 @@ describe('tidings events', () => {
     expect(await finished).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('stops reading while nobody reads from it', async () => {
+  it('stops reading while nobody reads from it, and still ends when it is told to', async () => {
     let sent = 0;
     let blocked = false;
     const pour = (response: ServerResponse): void => {
@@ -221,18 +223,39 @@ describe('tidings events', () => {
       blocked = true;
       response.once('drain', () => pour(response));
     };
+    /** Resolves once a while has passed in which nothing more was taken. */
+    const stalled = async (): Promise<number> => {
+      let last = -1;
+      await expect
+        .poll(() => blocked && last === (last = sent), { interval: 250, timeout: 15_000 })
+        .toBe(true);
+      return sent;
+    };
     await using server = await unixServer((_, response) => pour(response));
     const { child, until, finished } = tidings(['events', '-H', server.endpoint]);
     await until(/start/);
     child.stdout?.pause();
-    let last = -1;
-    // Until a while has passed in which nothing more was taken.
-    await expect.poll(() => blocked && last === (last = sent), { interval: 250, timeout: 15_000 }).toBe(true);
-    const stalled = sent;
+    const first = await stalled();
     child.stdout?.resume();
-    await expect.poll(() => sent).toBeGreaterThan(stalled);
+    await expect.poll(() => sent).toBeGreaterThan(first);
+    child.stdout?.pause();
+    await stalled();
     child.kill('SIGTERM');
-    expect(await finished).toMatchObject({ code: 143 });
+    await once(child, 'exit');
+    expect(child.exitCode).toBe(143);
+    child.stdout?.resume();
+    await finished;
+  });
+
+  it('says so when its output cannot be written', async () => {
+    await using server = await daemon(start);
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const { finished } = tidings(['events', '-H', server.endpoint], { stdout: full });
+    expect(await finished).toMatchObject({
+      code: 70,
+      stderr: expect.stringMatching(/^tidings: cannot write: ENOSPC/),
+    });
   });
 
   it.each([
