@@ -31,8 +31,15 @@ export interface RunOptions {
   readonly stdout?: number;
 }
 
+/** Starts the command. */
+export interface Cli {
+  (args: readonly string[], options?: RunOptions): Running;
+  /** The path of its bundle. */
+  path(): string;
+}
+
 /** Makes, for the tests of this file, a function that starts the command. */
-export function cli(): (args: readonly string[], options?: RunOptions) => Running {
+export function cli(): Cli {
   let directory = '';
   beforeAll(() => {
     // In the tree, where packages that are not bundled are found.
@@ -42,7 +49,10 @@ export function cli(): (args: readonly string[], options?: RunOptions) => Runnin
     execFileSync(process.execPath, ['--input-type=module', '-e', code, directory], { cwd: root });
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return (args, options) => start(join(directory, 'tidings.js'), args, options);
+  const path = (): string => join(directory, 'tidings.js');
+  return Object.assign((args: readonly string[], options?: RunOptions) => start(path(), args, options), {
+    path,
+  });
 }
 
 function start(command: string, args: readonly string[], { env = {}, stdout }: RunOptions = {}): Running {

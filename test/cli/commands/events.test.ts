@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { width } from '../../../cli/render/width.ts';
 import type { Frame } from '../../../src/index.ts';
 import { cli, type Finished } from '../../support/cli.ts';
 import { at, endFrame, eventFrame, lines, ready } from '../../support/frames.ts';
+import { findTool } from '../../support/tools.ts';
 import { type UnixServer, unixServer } from '../../support/unix-server.ts';
 
 const tidings = cli();
@@ -268,5 +273,35 @@ describe('tidings events', () => {
     child.kill(signal);
     expect(await finished).toMatchObject({ code, stderr: '' });
     await expect.poll(() => server.connections()).toBe(0);
+  });
+});
+
+const script = findTool('script');
+
+describe.skipIf(script === undefined)('tidings events on a terminal', () => {
+  /** What a terminal of 60 columns gets. */
+  async function onTerminal(args: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+    await using server = await daemon(start, endFrame('until', 1));
+    const command = `stty cols 60; ${process.execPath} ${tidings.path()} events -H ${server.endpoint} ${args}`;
+    const child = spawn(script as string, ['-qec', command, '/dev/null'], {
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', TZ: 'UTC', TERM: 'xterm-256color', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return await text(child.stdout);
+  }
+
+  it('is in colour, and cut to its width', async () => {
+    const shown = await onTerminal('-t full');
+    expect(shown).toContain('\u001b[32mstart');
+    expect(width(stripVTControlCharacters(shown.trimEnd()))).toBe(60);
+    expect(stripVTControlCharacters(shown)).toMatch(/…\r\n$/);
+    expect(await onTerminal('-o wide')).toContain(id);
+  });
+
+  it('is not, where that is not wanted', async () => {
+    expect(await onTerminal('', { NO_COLOR: '1' })).not.toContain('\u001b');
+    expect(await onTerminal('', { TERM: 'dumb' })).not.toContain('\u001b');
+    expect(await onTerminal('--color never')).not.toContain('\u001b');
+    expect(await onTerminal('-o json')).toBe(lines(start).replace('\n', '\r\n'));
   });
 });
