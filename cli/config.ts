@@ -11,14 +11,22 @@ export interface Config {
 
 const KEYS = ['state-dir', 'data-dir', 'host'];
 
-/** Reads it; a file that is not there says nothing. Throws a `Failure` that names the file when it makes no sense. */
-export async function readConfig(path: string): Promise<Config> {
+/**
+ * Reads it; a file that is not there says nothing, and one that may not be read is passed over with a notice. Throws
+ * a `Failure` that names the file when it makes no sense.
+ */
+export async function readConfig(path: string, notice: (text: string) => void): Promise<Config> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    if (code === 'EACCES') {
+      // As for another user whose HOME was kept (`sudo -u`).
+      notice(`no permission to read ${path}: going on without it`);
+      return {};
+    }
     throw usage(`cannot read the config file: ${message}`, error);
   }
   const { parse } = await import('yaml');

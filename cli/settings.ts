@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { MAX_SOCKET_PATH, parseEndpoint } from '../src/index.ts';
 import { readConfig } from './config.ts';
 import { readOption, usage } from './exit.ts';
-import type { Io } from './io.ts';
+import { type Io, say } from './io.ts';
 import { configFile, defaultDataDir, defaultStateDir, SOCKET_NAME } from './paths.ts';
 
 /** The flags that say so. */
@@ -38,7 +38,7 @@ export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
   if (flags.host !== undefined && flags.stateDir !== undefined) {
     throw usage('--host and --state-dir both say where the daemon is: give one');
   }
-  const config = await readConfig(configFile(io));
+  const config = await readConfig(configFile(io), (text) => say(io, text));
   const { env } = io;
   const stateDir = directory(
     ['--state-dir', flags.stateDir],
