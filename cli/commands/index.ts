@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 
-export interface CommandModule {
+interface CommandModule {
   /** Adds options, help and action; the action calls `exit` with the exit code, or throws a `Failure`. */
   define(command: Command, io: Io, exit: (code: number) => void): void;
 }

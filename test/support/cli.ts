@@ -24,7 +24,7 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Besides `PATH`: nothing of the tests' own environment gets through. */
   readonly env?: Readonly<Record<string, string>>;
   /** A file descriptor to write to, instead of a pipe to the test. */
