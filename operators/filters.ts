@@ -1,4 +1,5 @@
 /** Docker's filters, and what people miss in them: negation, and comparison of exit codes. */
+import { show } from './check.ts';
 import type { Described, Named } from './shapes.ts';
 
 /** What filters look at. */
@@ -8,28 +9,32 @@ export interface Filterable extends Named, Described {
 
 /**
  * Key to values: values of one key are alternatives (of `label`, all are required), keys are all required.
- * A key with `!` behind it excludes what one of its values matches; `exitCode` can have `<`, `<=`, `>`, `>=`.
+ * A key with `!` behind it excludes what one of its values matches; `exitCode` can have `<`, `<=`, `>`, `>=`
+ * behind it. Every filter on `exitCode` selects only what has an exit code. A key without values asks for nothing.
  */
 export type Filters = Readonly<Record<string, readonly string[]>>;
 
+type Test = (event: Filterable) => boolean;
 type Match = (event: Filterable, value: string) => boolean;
 
 /** Actions that carry text (`exec_start: sh -c …`): where one is asked for, values are prefixes. */
 const WITH_TEXT = new Set(['health_status', 'exec_create', 'exec_start']);
+
+const actions: Match = ({ action }, value) => action === value;
 
 const byObject: Match = ({ id, name, attributes }, value) =>
   id.startsWith(value) || (name ?? attributes['name']) === value;
 
 const keys: Readonly<Record<string, Match>> = {
   type: ({ type }, value) => type === value,
-  event: ({ action }, value) => action === value,
-  action: ({ action }, value) => action === value,
+  event: actions,
+  action: actions,
   name: ({ id, name }, value) => (name ?? id) === value,
   id: ({ id }, value) => id.startsWith(value),
   engine: ({ source }, value) => source?.engine === value,
   image: ({ id, name, type, attributes }, value) => {
-    const image = type === 'image' ? (name ?? attributes['name'] ?? id) : attributes['image'];
-    return image === value || (type === 'image' && id === value) || withoutTag(image) === value;
+    const names = type === 'image' ? [id, name ?? attributes['name']] : [attributes['image']];
+    return names.some((each) => each === value || withoutTag(each) === value);
   },
   label: ({ attributes }, value) => {
     const equals = value.indexOf('=');
@@ -54,10 +59,8 @@ export const FILTER_KEYS: readonly string[] = Object.keys(keys).sort();
  *
  * @throws RangeError at the call on an unknown key (naming the known ones) or an exit code that is no number
  */
-export function compileFilters(filters: Filters): (event: Filterable) => boolean {
-  const tests = Object.entries(filters).flatMap(([key, values]) =>
-    values.length ? [test(key, values)] : [],
-  );
+export function compileFilters(filters: Filters): Test {
+  const tests = Object.entries(filters).map(([key, values]) => test(key, values));
   return (event) => tests.every((matches) => matches(event));
 }
 
@@ -71,7 +74,7 @@ export function parseFilter(text: string): readonly [key: string, value: string]
   const [, key = '', operator = '', value = ''] = /^([A-Za-z]+)(!=|<=|>=|=|<|>)(.*)$/s.exec(text) ?? [];
   if (key === '') {
     throw new RangeError(
-      `invalid filter ${JSON.stringify(text)}: not KEY=VALUE, KEY!=VALUE or exitCode>NUMBER; keys are ${FILTER_KEYS.join(', ')}`,
+      `invalid filter ${show(text)}: not KEY=VALUE, KEY!=VALUE or exitCode>NUMBER; keys are ${FILTER_KEYS.join(', ')}`,
     );
   }
   const full = operator === '=' ? key : key + operator.replace('!=', '!');
@@ -79,38 +82,31 @@ export function parseFilter(text: string): readonly [key: string, value: string]
   return [full, value];
 }
 
-function test(key: string, values: readonly string[]): (event: Filterable) => boolean {
+function test(key: string, values: readonly string[]): Test {
   const [, name = '', operator = ''] = /^([A-Za-z]+)(!|<=|>=|<|>)?$/.exec(key) ?? [];
   const match = Object.hasOwn(keys, name) ? keys[name] : undefined;
   if (match === undefined) {
-    throw new RangeError(`unknown filter ${JSON.stringify(key)}: keys are ${FILTER_KEYS.join(', ')}`);
+    throw new RangeError(`unknown filter ${show(key)}: keys are ${FILTER_KEYS.join(', ')}`);
   }
+  if (!Array.isArray(values)) {
+    throw new RangeError(`invalid filter ${show(key)}: ${show(values)} is no list of values`);
+  }
+  if (values.length === 0) return () => true;
   if (name === 'exitCode') return exitCodes(operator, values);
   if (operator !== '' && operator !== '!') {
-    throw new RangeError(
-      `invalid filter ${JSON.stringify(key)}: only exitCode can be compared with ${operator}`,
-    );
+    throw new RangeError(`invalid filter ${show(key)}: only exitCode can be compared with ${operator}`);
   }
-  const any = name === 'event' || name === 'action' ? actions(values) : matcher(name, match, values);
+  if (name === 'label' && operator === '') return (event) => values.every((value) => match(event, value));
+  const prefixes = match === actions && values.some((value) => WITH_TEXT.has(value));
+  const one: Match = prefixes ? ({ action }, value) => action.startsWith(value) : match;
+  const any: Test = (event) => values.some((value) => one(event, value));
   return operator === '!' ? (event) => !any(event) : any;
 }
 
-function matcher(name: string, match: Match, values: readonly string[]): (event: Filterable) => boolean {
-  if (name === 'label') return (event) => values.every((value) => match(event, value));
-  return (event) => values.some((value) => match(event, value));
-}
-
-function actions(values: readonly string[]): (event: Filterable) => boolean {
-  if (values.some((value) => WITH_TEXT.has(value))) {
-    return ({ action }) => values.some((value) => action.startsWith(value));
-  }
-  return ({ action }) => values.includes(action);
-}
-
-function exitCodes(operator: string, values: readonly string[]): (event: Filterable) => boolean {
+function exitCodes(operator: string, values: readonly string[]): Test {
   const numbers = values.map((value) => {
     if (!/^-?\d{1,10}$/.test(value)) {
-      throw new RangeError(`invalid exit code ${JSON.stringify(value)}: a whole number, such as 0 or 137`);
+      throw new RangeError(`invalid exit code ${show(value)}: a whole number, such as 0 or 137`);
     }
     return Number(value);
   });
@@ -131,9 +127,7 @@ function exitCodes(operator: string, values: readonly string[]): (event: Filtera
   };
 }
 
-/** `busybox` of `busybox:1.36`; a colon before the last slash is a port. */
+/** `busybox` of `busybox:1.36` and of `busybox@sha256:…`; a colon before the last slash is a port. */
 function withoutTag(image: string | undefined): string | undefined {
-  if (image === undefined) return undefined;
-  const colon = image.lastIndexOf(':');
-  return colon > image.lastIndexOf('/') ? image.slice(0, colon) : image;
+  return image?.replace(/@.*$/s, '').replace(/:[^/]*$/, '');
 }

@@ -1,4 +1,6 @@
 /** Patterns for names: what one selects, and what is wrong with one that is none. */
+import { show } from './check.ts';
+import { compileGlob } from './glob.ts';
 import type { Named } from './shapes.ts';
 
 /** A pattern, ready to be asked. */
@@ -15,14 +17,16 @@ export interface NamePattern {
   matches(named: Named): boolean;
 }
 
-/** Longest pattern: a bound on what a pattern from outside can cost to compile. */
+/** The longest pattern, in characters: a bound on what a pattern from outside can cost to compile. */
 const LONGEST = 1000;
 
 /**
  * Reads a pattern: an exact name, a full id, 12 or more hex digits of an id, a glob (`web-*`, `db?`,
  * `node[0-9]`), or a regular expression (`/…/`, with flags `i`, `u`, `v`, `s`, `m`); `!` before it negates.
  *
- * A regular expression runs as it is: one that backtracks for ever on some name does so here.
+ * A pattern has at most 1,000 characters. Globs take time in proportion to pattern and name; a regular
+ * expression runs as JavaScript runs it, and one like `/(a+)+$/` can take for ever on a name made for it: do
+ * not take those from people who are not trusted.
  *
  * @throws RangeError when it is none of these: with the pattern, the position and what would be right
  */
@@ -32,14 +36,20 @@ export function parseNamePattern(pattern: string): NamePattern {
   const body = pattern.slice(offset);
   const fail = (position: number, wrong: string): never => {
     throw new RangeError(
-      `invalid name pattern ${JSON.stringify(pattern.slice(0, 80))}: ${wrong} at position ${position + offset}; ` +
+      `invalid name pattern ${show(pattern)}: ${wrong} at position ${position + offset}; ` +
         `right would be a name, an id, a glob like web-* or a regular expression like /^web-\\d+$/`,
     );
   };
   if (body === '') fail(0, 'nothing to match');
   if (pattern.length > LONGEST) fail(LONGEST, `longer than ${LONGEST} characters`);
-  if (body.startsWith('/')) return { pattern, negated, matches: named(regularExpression(body, fail)) };
-  if (/[*?[]/.test(body)) return { pattern, negated, matches: named(glob(body, fail)) };
+  if (body.startsWith('/')) {
+    const expression = regularExpression(body, fail);
+    return { pattern, negated, matches: ({ id, name }) => expression.test(name ?? id) };
+  }
+  if (/[*?[]/.test(body)) {
+    const matches = compileGlob(body, fail);
+    return { pattern, negated, matches: ({ id, name }) => matches(name ?? id) };
+  }
   if (/^[0-9a-f]{12,63}$/i.test(body)) {
     const idPrefix = body.toLowerCase();
     const matches = ({ id, name }: Named): boolean => name === body || id.startsWith(idPrefix);
@@ -49,10 +59,6 @@ export function parseNamePattern(pattern: string): NamePattern {
 }
 
 type Fail = (position: number, wrong: string) => never;
-
-function named(expression: RegExp): (named: Named) => boolean {
-  return ({ id, name }) => expression.test(name ?? id);
-}
 
 function regularExpression(body: string, fail: Fail): RegExp {
   const close = body.lastIndexOf('/');
@@ -84,26 +90,4 @@ function errorPosition(source: string, flags: string): number {
   let length = source.length;
   while (length > 1 && reason(source.slice(0, length - 1), flags) === wrong) length--;
   return length - 1;
-}
-
-function glob(body: string, fail: Fail): RegExp {
-  let source = '';
-  for (let i = 0; i < body.length; i++) {
-    const char = body.charAt(i);
-    if (char === '*') source += '.*';
-    else if (char === '?') source += '.';
-    else if (char === '[') {
-      const close = body.indexOf(']', i + 2);
-      if (close < 0) return fail(i, "a '[' without its ']'");
-      const set = body
-        .slice(i + 1, close)
-        .replace(/^!/, '^')
-        .replaceAll(/[\\[\]]/g, '\\$&');
-      if (reason(`[${set}]`, 's') !== undefined)
-        return fail(i, `the set [${body.slice(i + 1, close)}] out of order`);
-      source += `[${set}]`;
-      i = close;
-    } else source += char.replace(/[\\^$.|+(){}\]/]/, '\\$&');
-  }
-  return new RegExp(`^${source}$`, 's');
 }

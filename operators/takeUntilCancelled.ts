@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, Observable, type ObservableInput, takeUntil } from 'rxjs';
+import { from, type MonoTypeOperatorFunction, Observable, type ObservableInput, takeUntil } from 'rxjs';
 
 /** What cancels: a signal that aborts, or anything whose first value says so. */
 export type Cancellation = AbortSignal | ObservableInput<unknown>;
@@ -8,13 +8,15 @@ export type Cancellation = AbortSignal | ObservableInput<unknown>;
  * delivered after that, and the signal keeps no listener.
  *
  * Memory: one listener.
+ *
+ * @throws TypeError at the call when it is neither
  */
 export function takeUntilCancelled<T>(cancellation: Cancellation): MonoTypeOperatorFunction<T> {
-  return takeUntil(isSignal(cancellation) ? aborted(cancellation) : cancellation);
+  return takeUntil(isSignal(cancellation) ? aborted(cancellation) : from(cancellation));
 }
 
 function isSignal(cancellation: Cancellation): cancellation is AbortSignal {
-  return 'aborted' in cancellation && 'addEventListener' in cancellation;
+  return typeof (cancellation as Partial<AbortSignal> | undefined)?.aborted === 'boolean';
 }
 
 function aborted(signal: AbortSignal): Observable<void> {

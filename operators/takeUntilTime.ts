@@ -5,6 +5,7 @@ import {
   type SchedulerLike,
   type Subscription,
 } from 'rxjs';
+import { checkInstant } from './check.ts';
 
 /** How long a wait goes without a look at the clock, in ms: so soon is a clock that was set forward noticed. */
 const LOOK = 1000;
@@ -21,11 +22,13 @@ const LOOK = 1000;
  *
  * @param until nanoseconds since the Unix epoch
  * @param scheduler whose `now()` is the clock, in ms since the Unix epoch
+ * @throws RangeError at the call when `until` is no bigint
  */
 export function takeUntilTime<T>(
   until: bigint,
   scheduler: SchedulerLike = asyncScheduler,
 ): MonoTypeOperatorFunction<T> {
+  checkInstant('until', until);
   const end = Number((until + 999_999n) / 1_000_000n);
   const remaining = (): number => end - scheduler.now();
   return (source) =>

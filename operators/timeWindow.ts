@@ -1,4 +1,5 @@
 import { filter, type MonoTypeOperatorFunction } from 'rxjs';
+import { checkInstant } from './check.ts';
 import type { Timed } from './shapes.ts';
 
 /** Both ends belong to the window; a missing one leaves it open. */
@@ -15,9 +16,11 @@ export interface TimeWindow {
  *
  * Memory: none.
  *
- * @throws RangeError at the call when `since` is after `until`
+ * @throws RangeError at the call when `since` is after `until`, or one of them is no bigint
  */
 export function timeWindow<T extends Timed>({ since, until }: TimeWindow): MonoTypeOperatorFunction<T> {
+  if (since !== undefined) checkInstant('since', since);
+  if (until !== undefined) checkInstant('until', until);
   if (since !== undefined && until !== undefined && since > until) {
     throw new RangeError(`'since' time cannot be after 'until' time (since ${since} ns, until ${until} ns)`);
   }
