@@ -1,6 +1,7 @@
 /** What a command has to do with the world: passed in, so that tests need not spy on anything. */
 import type { Writable } from 'node:stream';
 import { nowNano } from '../src/index.ts';
+import { whenReaderGone } from './reader-gone.ts';
 
 /** A stream that may be a terminal. */
 export interface OutputStream extends Writable {
@@ -22,12 +23,14 @@ export interface Io {
   readonly now: () => bigint;
   /** Aborted when a signal asks to end; its reason is the {@link SignalName}. */
   readonly signal: AbortSignal;
+  /** Calls back once nobody reads stdout any more, where that can be known; the result ends the watch. */
+  readonly whenReaderGone: (callback: () => void) => () => void;
 }
 
 /** The process' own. */
 export function processIo(signal: AbortSignal): Io {
   const { stdout, stderr, env } = process;
-  return { stdout, stderr, env, uid: process.getuid?.() ?? -1, now: nowNano, signal };
+  return { stdout, stderr, env, uid: process.getuid?.() ?? -1, now: nowNano, signal, whenReaderGone };
 }
 
 /** Says something to people: one line on stderr. */

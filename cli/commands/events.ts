@@ -69,10 +69,10 @@ async function events(flags: Flags, io: Io): Promise<number> {
 
   return await new Promise<number>((resolve, reject) => {
     const output = new Output(io.stdout, (error) => {
-      subscription.unsubscribe();
       // The reader has had enough (`| head -1`): that is no error.
       if (error.code === 'EPIPE') resolve(EXIT.done);
       else reject(new Failure(EXIT.broken, `cannot write: ${error.message}`, { cause: error }));
+      subscription.unsubscribe();
     });
     const printer = new Printer(renderer, output, (text) => say(io, text));
     const subscription = framesOf(query, settings, output, io)
@@ -88,6 +88,15 @@ async function events(flags: Flags, io: Io): Promise<number> {
           resolve(io.signal.aborted ? SIGNAL_EXIT[io.signal.reason as SignalName] : printer.exitCode);
         },
       });
+    // Only a stream that can be silent for long needs to be told.
+    if (query.follow !== false && !subscription.closed) {
+      subscription.add(
+        io.whenReaderGone(() => {
+          resolve(EXIT.done);
+          subscription.unsubscribe();
+        }),
+      );
+    }
   });
 }
 

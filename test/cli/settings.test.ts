@@ -26,6 +26,7 @@ async function settled(
     uid,
     now: () => 0n,
     signal: new AbortController().signal,
+    whenReaderGone: () => () => undefined,
   };
   return await settle(flags, io);
 }

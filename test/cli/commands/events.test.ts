@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
@@ -13,6 +13,10 @@ import { findTool } from '../../support/tools.ts';
 import { type UnixServer, unixServer } from '../../support/unix-server.ts';
 
 const tidings = cli();
+
+/** Only GNU's tail tells that a reader is gone. */
+const gnuTail =
+  spawnSync('tail', ['--version'], { encoding: 'utf8' }).stdout?.includes('GNU coreutils') ?? false;
 
 const id = '3277'.repeat(16);
 const start = eventFrame(1, {
@@ -216,6 +220,20 @@ describe('tidings events', () => {
     child.stdout?.destroy();
     expect(await finished).toMatchObject({ code: 0, stderr: '' });
   });
+
+  it.skipIf(!gnuTail)(
+    'ends quietly when the reader of its pipe is gone, though nothing happens',
+    async () => {
+      await using server = await daemon(start);
+      const command = `(${process.execPath} ${tidings.path()} events -H ${server.endpoint}; echo "exit $?" >&2) | head -1`;
+      const shell = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+      expect(await Promise.all([text(shell.stdout), text(shell.stderr)])).toEqual([
+        expect.stringMatching(/start.*\n$/),
+        'exit 0\n',
+      ]);
+      await expect.poll(() => server.connections()).toBe(0);
+    },
+  );
 
   it('stops reading while nobody reads from it, and still ends when it is told to', async () => {
     let sent = 0;
