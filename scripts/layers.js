@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What any part of the product is made from. */
-const BASE = ['src/event.ts', 'src/instant.ts', 'src/clock.ts', 'src/version.ts'];
+const BASE = ['src/event.ts', 'src/instant.ts', 'src/clock.ts', 'src/log.ts', 'src/version.ts'];
 
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
@@ -19,6 +19,7 @@ const LAYERS = {
   'src/event.ts': { may: [], packages: [] },
   'src/instant.ts': { may: [], packages: [] },
   'src/clock.ts': { may: [], packages: [] },
+  'src/log.ts': { may: [], packages: [] },
   'src/version.ts': { may: [], packages: [] },
   'src/lock.ts': { may: [] },
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },

@@ -42,7 +42,7 @@ export interface EngineEvent extends IncomingEvent {
 export type GapReason = 'expired' | 'overflow' | 'epoch' | 'upstream' | 'crash';
 
 /** The action of the events (type `daemon`) that stand for events which were lost. */
-export const GAP_ACTION = 'gap';
+const GAP_ACTION = 'gap';
 
 /** What is known about a loss that happened before the collector. */
 export interface UpstreamLoss {

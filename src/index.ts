@@ -20,6 +20,7 @@ export { stringify } from './encoders/json-text.ts';
 export { version } from './version.ts';
 export * as instant from './instant.ts';
 export { nowNano } from './clock.ts';
+export { type Log, silent } from './log.ts';
 export { gapEvent, isGap } from './event.ts';
 export type { Attributes, EngineEvent, EventSource, GapReason, IncomingEvent } from './event.ts';
 export { followDocker } from './engines/docker.ts';

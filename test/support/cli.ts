@@ -14,7 +14,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export interface Running {
+interface Running {
   readonly child: ChildProcess;
   /** What it has written so far. */
   readonly stdout: () => string;
