@@ -1,11 +1,9 @@
 /** Docker's filters, and what people miss in them: negation, and comparison of exit codes. */
 import { show } from './check.ts';
-import type { Described, Named } from './shapes.ts';
+import type { Described, Named, Sourced } from './shapes.ts';
 
 /** What filters look at. */
-export interface Filterable extends Named, Described {
-  readonly source?: { readonly engine: string } | undefined;
-}
+export interface Filterable extends Named, Described, Sourced {}
 
 /**
  * Key to values: values of one key are alternatives (of `label`, all are required), keys are all required.

@@ -21,3 +21,8 @@ export interface Described {
   /** `image`, `exitCode`, labels … */
   readonly attributes: Readonly<Record<string, string>>;
 }
+
+/** Something that says which engine told of it. */
+export interface Sourced {
+  readonly source?: { readonly engine: string } | undefined;
+}
