@@ -7,7 +7,14 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What any part of the product is made from. */
-const BASE = ['src/event.ts', 'src/instant.ts', 'src/clock.ts', 'src/log.ts', 'src/version.ts'];
+const BASE = [
+  'src/event.ts',
+  'src/instant.ts',
+  'src/clock.ts',
+  'src/log.ts',
+  'src/version.ts',
+  'src/restart-policy.ts',
+];
 
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
@@ -21,6 +28,7 @@ const LAYERS = {
   'src/clock.ts': { may: [], packages: [] },
   'src/log.ts': { may: [], packages: [] },
   'src/version.ts': { may: [], packages: [] },
+  'src/restart-policy.ts': { may: ['src/instant.ts'], packages: ['rxjs'] },
   'src/lock.ts': { may: [] },
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
   'src/engines/': { may: [...BASE, 'src/monitor/'] },
