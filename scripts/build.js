@@ -22,10 +22,19 @@ export async function build() {
 
 /** Bundles the command into a folder of the tree. */
 export async function bundle(outdir = join(root, 'dist/bin')) {
+  await bundleAll({ tidings: 'cli/main.ts' }, outdir);
+  const command = join(outdir, 'tidings.js');
+  const code = readFileSync(command, 'utf8').replace(/^#!.*\n/, '');
+  writeFileSync(command, `#!/usr/bin/env node\n${code}`);
+  chmodSync(command, 0o755);
+}
+
+/** Bundles entry points, by their names, into a folder of the tree. */
+export async function bundleAll(entryPoints, outdir) {
   const esbuild = await import('esbuild');
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: { tidings: 'cli/main.ts' },
+    entryPoints,
     outdir,
     bundle: true,
     splitting: true,
@@ -39,10 +48,6 @@ export async function bundle(outdir = join(root, 'dist/bin')) {
     chunkNames: 'chunks/[name]-[hash]',
     logLevel: 'warning',
   });
-  const command = join(outdir, 'tidings.js');
-  const code = readFileSync(command, 'utf8').replace(/^#!.*\n/, '');
-  writeFileSync(command, `#!/usr/bin/env node\n${code}`);
-  chmodSync(command, 0o755);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(build);

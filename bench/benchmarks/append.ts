@@ -1,0 +1,44 @@
+/** Taking events in, with one who counts them. */
+import { ReplaySubject } from 'rxjs';
+import { createCollector, type IncomingEvent } from '../../src/index.ts';
+import { atLeast } from '../harness/aim.ts';
+import type { Benchmark } from '../harness/benchmark.ts';
+import { expectCount, rateOf } from '../harness/data.ts';
+import { inTurn } from '../harness/statistics.ts';
+
+const HELD = 10_000;
+
+const jobs = {
+  tidings(count: number): number {
+    const collector = createCollector({ limit: HELD });
+    let seen = 0;
+    collector.events().subscribe(() => seen++);
+    const rate = rateOf(count, (events) => collector.append(events));
+    expectCount(seen, count);
+    return rate;
+  },
+
+  rxjs(count: number): number {
+    const subject = new ReplaySubject<IncomingEvent>(HELD);
+    let seen = 0;
+    subject.subscribe(() => seen++);
+    const rate = rateOf(count, (events) => events.forEach((event) => subject.next(event)));
+    expectCount(seen, count);
+    return rate;
+  },
+};
+
+export const benchmark: Benchmark = {
+  name: 'append',
+  jobs,
+  async measure({ spawn, rounds, scaled }) {
+    const [ours, naive] = [spawn(jobs), spawn(jobs)];
+    const count = scaled(1_000_000);
+    const pairs = await inTurn(
+      rounds,
+      () => ours.run('tidings', count),
+      () => naive.run('rxjs', count),
+    );
+    return [{ what: 'append ÷ ReplaySubject(10000).next', unit: 'events/s', pairs, aim: atLeast(1) }];
+  },
+};

@@ -1,0 +1,59 @@
+/** Data for the benchmarks: events like those of a busy host, made anew in each run. */
+import type { IncomingEvent } from '../../src/index.ts';
+
+const source = { engine: 'isulad', endpoint: '/run/tidings/monitord_fifo' };
+const ACTIONS = ['create', 'start', 'die'] as const;
+
+/** The name of one of the containers that events are about. */
+export const nameOf = (i: number): string => `web-${i}`;
+
+/** The 64 hex digits of its id. */
+const idOf = (i: number): string => i.toString(16).padStart(16, '5').repeat(4);
+
+/** How many containers the events are about, in turn. */
+const CONTAINERS = 1000;
+
+/** Events number `from` and up, with strings of their own as after a decoding. */
+export function makeEvents(count: number, from = 0): IncomingEvent[] {
+  const start = BigInt(Date.now()) * 1_000_000n;
+  return Array.from({ length: count }, (_, j) => {
+    const i = from + j;
+    return {
+      timeNano: start + BigInt(i) * 1000n,
+      type: 'container',
+      action: ACTIONS[i % 3] as string,
+      id: decoded(idOf(i % CONTAINERS)),
+      name: decoded(nameOf(i % CONTAINERS)),
+      attributes: { pid: String(1000 + (i % 30_000)), image: 'busybox' },
+      source,
+    };
+  });
+}
+
+const decoded = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+
+/** How many events come at a time: about what one read of a pipe (64 KiB) holds. */
+const LIST = 100;
+
+/** How many are made at a time, while the clock stands still. */
+const BATCH = 10_000;
+
+/** Hands lists of fresh events to `take` and says how many a second it takes. */
+export function rateOf(count: number, take: (events: readonly IncomingEvent[]) => void): number {
+  let took = 0n;
+  for (let from = 0; from < count; from += BATCH) {
+    const events = makeEvents(Math.min(BATCH, count - from), from);
+    const lists = Array.from({ length: Math.ceil(events.length / LIST) }, (_, i) =>
+      events.slice(i * LIST, (i + 1) * LIST),
+    );
+    const start = process.hrtime.bigint();
+    for (const list of lists) take(list);
+    took += process.hrtime.bigint() - start;
+  }
+  return (count * 1e9) / Number(took);
+}
+
+/** Fails a benchmark that measured something else than it meant to. */
+export function expectCount(actual: number, expected: number): void {
+  if (actual !== expected) throw new Error(`${actual} events arrived, not ${expected}`);
+}

@@ -1,0 +1,41 @@
+/** Runs one benchmark, and cleans up after it whatever happens. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Benchmark, Context, Jobs, Line, Worker } from './benchmark.ts';
+import { startWorker } from './workers.ts';
+
+/** What came of a benchmark. */
+export interface Outcome {
+  readonly name: string;
+  readonly lines: readonly Line[];
+  /** Why it did not run here. */
+  readonly missing?: string | undefined;
+  /** Why it did not run to its end. */
+  readonly failed?: string | undefined;
+}
+
+export async function measure(benchmark: Benchmark, quick: boolean): Promise<Outcome> {
+  const { name } = benchmark;
+  const missing = benchmark.missing?.();
+  if (missing !== undefined) return { name, lines: [], missing };
+  const workers: Worker<Jobs>[] = [];
+  const directory = mkdtempSync('/tmp/td-');
+  const context: Context = {
+    quick,
+    rounds: quick ? 3 : 9,
+    scaled: (count) => (quick ? Math.ceil(count / 10) : count),
+    directory,
+    spawn: (jobs, options) => {
+      const worker = startWorker<typeof jobs>(name, options);
+      workers.push(worker);
+      return worker;
+    },
+  };
+  try {
+    return { name, lines: await benchmark.measure(context) };
+  } catch (error) {
+    return { name, lines: [], failed: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await Promise.all(workers.map((worker) => worker.end()));
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

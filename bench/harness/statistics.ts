@@ -1,0 +1,47 @@
+/** Medians and spreads: what a noisy machine cannot easily spoil. */
+
+/** The value below which that part (0 to 1) of the values lies, interpolated. @throws RangeError without values */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const low = sorted[Math.floor(at)];
+  const high = sorted[Math.ceil(at)];
+  if (low === undefined || high === undefined) throw new RangeError('no values: nothing was measured');
+  return low + (high - low) * (at - Math.floor(at));
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** Two things measured in turn. */
+export interface Pairs {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
+/** The ratio of the medians, and the quartiles of the ratios of neighbours. */
+export interface Ratio {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export function ratioOf({ a, b }: Pairs): Ratio {
+  const ratios = a.map((value, i) => value / (b[i] as number));
+  return { value: median(a) / median(b), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
+}
+
+/** Measures A B A B …: what slows the machine down for a while slows both. The first pair warms up and is dropped. */
+export async function inTurn(
+  rounds: number,
+  a: () => Promise<number>,
+  b: () => Promise<number>,
+): Promise<Pairs> {
+  const pairs = { a: [] as number[], b: [] as number[] };
+  for (let round = 0; round <= rounds; round++) {
+    const [first, second] = [await a(), await b()];
+    if (round === 0 && rounds > 1) continue;
+    pairs.a.push(first);
+    pairs.b.push(second);
+  }
+  return pairs;
+}

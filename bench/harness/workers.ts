@@ -1,0 +1,61 @@
+/** Processes of a benchmark's own, so that one side's garbage and optimizations are not the other's. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Jobs, SpawnOptions, Worker } from './benchmark.ts';
+
+/** What a worker is asked. */
+export interface Request {
+  readonly call: number;
+  readonly job: string;
+  readonly args: readonly unknown[];
+}
+
+/** What it answers. */
+export type Answer =
+  | { readonly call: number; readonly result: unknown }
+  | { readonly call: number; readonly error: string };
+
+interface Call {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+const script = new URL('./worker.js', import.meta.url).pathname;
+
+/** Starts a process that runs the jobs of the benchmark of that name. */
+export function startWorker<J extends Jobs>(
+  benchmark: string,
+  { execArgv = [] }: SpawnOptions = {},
+): Worker<J> {
+  const child = fork(script, [benchmark], { serialization: 'advanced', execArgv: [...execArgv] });
+  const calls = new Map<number, Call>();
+  let last = 0;
+  child.on('message', (answer: Answer) => {
+    const call = calls.get(answer.call);
+    calls.delete(answer.call);
+    if ('error' in answer) call?.reject(new Error(answer.error));
+    else call?.resolve(answer.result);
+  });
+  child.on('exit', (code, signal) => {
+    for (const { reject } of calls.values())
+      reject(new Error(`a worker of ${benchmark} ended: ${signal ?? code}`));
+    calls.clear();
+  });
+  return {
+    pid: child.pid as number,
+    run: (job, ...args) =>
+      new Promise((resolve, reject) => {
+        const request: Request = { call: ++last, job, args };
+        calls.set(request.call, { resolve: resolve as Call['resolve'], reject });
+        child.send(request);
+      }),
+    end: () => end(child),
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}

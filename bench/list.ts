@@ -1,0 +1,23 @@
+/** The benchmarks, in the order of the table: a new one is a new file and one line here. */
+import type { Benchmark } from './harness/benchmark.ts';
+
+type Load = () => Promise<{ readonly benchmark: Benchmark }>;
+
+const list: Readonly<Record<string, Load>> = {
+  append: () => import('./benchmarks/append.ts'),
+  subscribers: () => import('./benchmarks/subscribers.ts'),
+  names: () => import('./benchmarks/names.ts'),
+  until: () => import('./benchmarks/until.ts'),
+  memory: () => import('./benchmarks/memory.ts'),
+  start: () => import('./benchmarks/start.ts'),
+};
+
+export const names: readonly string[] = Object.keys(list);
+
+/** The benchmark of that name. @throws RangeError when there is none */
+export async function find(name: string): Promise<Benchmark> {
+  const load = Object.hasOwn(list, name) ? list[name] : undefined;
+  if (load === undefined)
+    throw new RangeError(`no benchmark ${JSON.stringify(name)}: known are ${names.join(', ')}`);
+  return (await load()).benchmark;
+}

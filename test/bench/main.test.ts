@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** That it works, not how fast anything is. */
+describe('npm run bench', () => {
+  let directory: string;
+  const node = (...args: string[]): string =>
+    execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const bench = (...args: string[]): string => node(join(directory, 'main.js'), '--quick', ...args);
+
+  beforeAll(() => {
+    // In the tree, where packages that are not bundled are found.
+    mkdirSync(join(root, 'dist'), { recursive: true });
+    directory = mkdtempSync(join(root, 'dist/test-'));
+    const code = "(await import('./scripts/bench.js')).bundleBenchmarks(process.argv[1])";
+    node('--input-type=module', '-e', code, directory);
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('prints a table', () => {
+    expect(bench('append')).toMatch(
+      /^\| benchmark .*\n\| -+ .*\n\| append .*\/s +\| .*\/s +\| [\d.]+ .*\|\n$/,
+    );
+  });
+
+  it('prints JSON', () => {
+    expect(JSON.parse(bench('--json', 'append'))).toEqual([
+      {
+        name: 'append',
+        lines: [expect.objectContaining({ unit: 'events/s', ratio: expect.objectContaining({}) })],
+      },
+    ]);
+  });
+
+  it('names the benchmarks that there are', () => {
+    expect(() => bench('nonsense')).toThrow(/no benchmark "nonsense": known are append, /);
+  });
+});
