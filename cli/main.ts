@@ -1,5 +1,6 @@
 /** The `tidings` command. */
-import { version } from '../src/index.ts';
+// From its own file, not from the public face: so that nothing else is loaded.
+import { version } from '../src/version.ts';
 
 // Answered before anything else is loaded: scripts ask for it often.
 if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2] ?? '')) {

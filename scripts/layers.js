@@ -40,7 +40,7 @@ const LAYERS = {
   'src/server/': { may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/'] },
   'src/daemon/': { may: ['src/', 'operators/'] },
   'src/index.ts': { may: ['src/'] },
-  'cli/': { may: ['src/index.ts', 'operators/'] },
+  'cli/': { may: ['src/index.ts', 'src/version.ts', 'operators/'] },
   'examples/': { may: [], self: true },
 };
 
