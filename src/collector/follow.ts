@@ -38,7 +38,9 @@ class Push implements Listener, Follower {
   readonly #walker: Walker;
   readonly #target: Subscriber<EngineEvent>;
   readonly #onGap: (gap: Span) => void;
-  #registration: Registration | undefined;
+  /** On a route: joined once the replay is over. */
+  readonly #registration: Registration | undefined;
+  #routed = false;
   #until: Subscription | undefined;
   #replay: Subscription | undefined;
   #replaying = false;
@@ -55,6 +57,7 @@ class Push implements Listener, Follower {
     this.#walker = walker;
     this.#target = target;
     this.#onGap = onGap;
+    this.#registration = plan.route && stream.router.register(plan.route, this);
   }
 
   run(): void {
@@ -70,7 +73,7 @@ class Push implements Listener, Follower {
     if (this.#walker.stopAt !== Number.POSITIVE_INFINITY) return;
     this.#walker.stopAt = this.#stream.ring.head;
     // What the route did not offer up to here does not match: no need to look at it.
-    if (this.#registration !== undefined) {
+    if (this.#routed) {
       this.#walker.position = Math.max(this.#walker.position, this.#stream.delivered);
     }
     this.#leave();
@@ -108,6 +111,7 @@ class Push implements Listener, Follower {
       const { events, gap, archived } = this.#walker.step(STEP);
       for (const event of events) {
         if (target.closed) return;
+        this.#registration?.track(event);
         target.next(event);
       }
       if (gap !== undefined && !target.closed) this.#onGap(gap);
@@ -125,14 +129,14 @@ class Push implements Listener, Follower {
   }
 
   #join(): void {
-    const { route } = this.#plan;
-    const stream = this.#stream;
-    if (route === undefined) stream.followers.add(this);
-    else this.#registration = stream.router.add(route, this);
+    this.#routed = this.#registration !== undefined;
+    if (this.#registration === undefined) this.#stream.followers.add(this);
+    else this.#registration.join();
   }
 
   #leave(): void {
-    this.#registration?.remove();
+    if (this.#routed) this.#registration?.leave();
+    this.#routed = false;
     this.#stream.followers.delete(this);
   }
 }

@@ -51,17 +51,19 @@ export function plan(query: Query): Plan {
   };
 }
 
-/** Only when each pattern that lets something in is an exact name, an id or the prefix of one. */
+/**
+ * Only when each pattern is an exact name, an id or the prefix of one. A negated one has to see every rename, as what
+ * it excludes stays excluded under another name.
+ */
 function routeOf(names: readonly string[]): Route | undefined {
-  const positive = names.map((name) => parseNamePattern(name)).filter(({ negated }) => !negated);
   const exact: string[] = [];
   const prefixes: string[] = [];
-  for (const pattern of positive) {
-    if (pattern.exact !== undefined) exact.push(pattern.exact);
+  for (const pattern of names.map((name) => parseNamePattern(name))) {
+    if (pattern.negated || pattern.exact === undefined) return undefined;
+    exact.push(pattern.exact);
     if (pattern.idPrefix !== undefined) prefixes.push(pattern.idPrefix);
-    if (pattern.exact === undefined && pattern.idPrefix === undefined) return undefined;
   }
-  return positive.length > 0 ? { exact, prefixes } : undefined;
+  return names.length > 0 ? { exact, prefixes } : undefined;
 }
 
 /** An operator that works synchronously, as a function on lists: for those who pull. */

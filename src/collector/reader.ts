@@ -46,7 +46,10 @@ export class Reader implements Listener {
     stream.readers.add(this);
     if (stream.ended) this.end('shutdown');
     else if (!plan.follow) this.end('complete');
-    else if (plan.route !== undefined) this.#registration = stream.router.add(plan.route, this);
+    else if (plan.route !== undefined) {
+      this.#registration = stream.router.register(plan.route, this);
+      this.#registration.join();
+    }
     this.#until = stream.atUntil(plan, () => this.end('until'));
   }
 
@@ -71,6 +74,7 @@ export class Reader implements Listener {
     }
     const { events, gap } = this.#walker.step(limit);
     const more = !this.#walker.done;
+    if (this.#registration !== undefined) for (const event of events) this.#registration.track(event);
     if (!more) {
       this.ended = this.#ending;
       if (this.#registration !== undefined) this.#hits = [];
@@ -130,7 +134,7 @@ export class Reader implements Listener {
   }
 
   #leave(): void {
-    this.#registration?.remove();
+    this.#registration?.leave();
     this.#registration = undefined;
     this.#stream.waiters.delete(this);
     this.#until?.unsubscribe();

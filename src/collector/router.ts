@@ -14,13 +14,6 @@ export interface Route {
   readonly prefixes: readonly string[];
 }
 
-/** What a listener holds while it is registered. */
-export interface Registration {
-  /** To be told of each event that was offered: a container that is renamed stays on the route. */
-  track(event: EngineEvent): void;
-  remove(): void;
-}
-
 const PREFIX = 12;
 /** Renamed containers that one registration follows at most; the oldest is dropped. */
 const FOLLOWED = 10_000;
@@ -62,29 +55,9 @@ export class Router {
     return this.#exact.empty && this.#prefixes.empty;
   }
 
-  /** Registers the listener, until the registration is removed. */
-  add(route: Route, listener: Listener): Registration {
-    const followed = new Set<string>();
-    const forget = (id: string): void => {
-      if (followed.delete(id) && !route.exact.includes(id)) this.#exact.delete(id, listener);
-    };
-    for (const key of route.exact) this.#exact.add(key, listener);
-    for (const prefix of route.prefixes) this.#prefixes.add(prefix.slice(0, PREFIX), listener);
-    return {
-      track: ({ action, id }) => {
-        if (action === 'rename') {
-          followed.add(id);
-          this.#exact.add(id, listener);
-          const [oldest] = followed;
-          if (followed.size > FOLLOWED && oldest !== undefined) forget(oldest);
-        } else if (action === 'destroy' || action === 'remove') forget(id);
-      },
-      remove: () => {
-        for (const key of route.exact) this.#exact.delete(key, listener);
-        for (const prefix of route.prefixes) this.#prefixes.delete(prefix.slice(0, PREFIX), listener);
-        for (const id of followed) this.#exact.delete(id, listener);
-      },
-    };
+  /** A place for a listener, which begins to be told of events when it joins. */
+  register(route: Route, listener: Listener): Registration {
+    return new Registration(route, listener, this.#exact, this.#prefixes);
   }
 
   /** Offers the event to everyone whose route it is on. */
@@ -93,8 +66,8 @@ export class Router {
       const { id, name } = event;
       if (name !== undefined) offer(this.#exact.get(name), event);
       if (id !== name) offer(this.#exact.get(id), event);
-      const before = event.action === 'rename' ? event.attributes['oldName'] : undefined;
-      if (before !== undefined) offer(this.#exact.get(before.replace(/^\//, '')), event);
+      const oldName = oldNameOf(event);
+      if (oldName !== undefined) offer(this.#exact.get(oldName), event);
     }
     if (!this.#prefixes.empty && event.id.length >= PREFIX) {
       offer(this.#prefixes.get(event.id.slice(0, PREFIX)), event);
@@ -104,4 +77,74 @@ export class Router {
 
 function offer(listeners: Set<Listener> | undefined, event: EngineEvent): void {
   if (listeners !== undefined) for (const listener of listeners) listener.offer(event);
+}
+
+/** A listener's place in the router: its keys, and the ids of renamed containers that stay on its route. */
+export class Registration {
+  readonly #route: Route;
+  readonly #listener: Listener;
+  readonly #exact: Index;
+  readonly #prefixes: Index;
+  /** Made when there is the first: most containers are never renamed. */
+  #followed: Set<string> | undefined;
+  #joined = false;
+
+  constructor(route: Route, listener: Listener, exact: Index, prefixes: Index) {
+    this.#route = route;
+    this.#listener = listener;
+    this.#exact = exact;
+    this.#prefixes = prefixes;
+  }
+
+  /** From now on the listener is told. */
+  join(): void {
+    const { exact, prefixes } = this.#route;
+    this.#joined = true;
+    for (const key of exact) this.#exact.add(key, this.#listener);
+    for (const prefix of prefixes) this.#prefixes.add(prefix.slice(0, PREFIX), this.#listener);
+    for (const id of this.#followed ?? []) this.#exact.add(id, this.#listener);
+  }
+
+  leave(): void {
+    const { exact, prefixes } = this.#route;
+    this.#joined = false;
+    for (const key of exact) this.#exact.delete(key, this.#listener);
+    for (const prefix of prefixes) this.#prefixes.delete(prefix.slice(0, PREFIX), this.#listener);
+    for (const id of this.#followed ?? []) this.#exact.delete(id, this.#listener);
+  }
+
+  /**
+   * To be given every event that the listener was told of or has read itself, in order: a container that is renamed
+   * stays on the route until it is gone.
+   */
+  track(event: EngineEvent): void {
+    const { action, id } = event;
+    if (action === 'rename') {
+      if (this.#isOnRoute(event)) this.#follow(id);
+    } else if (action === 'destroy' || action === 'remove') this.#forget(id);
+  }
+
+  #isOnRoute(event: EngineEvent): boolean {
+    const { exact } = this.#route;
+    const { id, name = id } = event;
+    return exact.includes(name) || exact.includes(id) || exact.includes(oldNameOf(event) ?? name);
+  }
+
+  #follow(id: string): void {
+    this.#followed ??= new Set();
+    this.#followed.add(id);
+    if (this.#joined) this.#exact.add(id, this.#listener);
+    const [oldest] = this.#followed;
+    if (this.#followed.size > FOLLOWED && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(id: string): void {
+    if (this.#followed?.delete(id) !== true || this.#route.exact.includes(id)) return;
+    if (this.#joined) this.#exact.delete(id, this.#listener);
+  }
+}
+
+/** The name before a rename; Docker writes it with a slash. */
+function oldNameOf({ action, attributes }: EngineEvent): string | undefined {
+  return action === 'rename' ? attributes['oldName']?.replace(/^\//, '') : undefined;
 }
