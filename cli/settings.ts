@@ -2,7 +2,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { MAX_SOCKET_PATH, parseEndpoint } from '../src/index.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { readOption, usage } from './exit.ts';
 import { type Io, say } from './io.ts';
 import { configFile, defaultDataDir, defaultStateDir, SOCKET_NAME } from './paths.ts';
@@ -14,9 +14,12 @@ export interface PlaceFlags {
   readonly host?: string;
 }
 
-export interface Settings {
+export interface Directories {
   readonly stateDir: string;
   readonly dataDir: string;
+}
+
+export interface Settings extends Directories {
   /** Where to connect to. */
   readonly endpoint: string;
   /** Whether somebody said so with `--host`, `TIDINGS_HOST` or the file: then there is no other choice. */
@@ -39,6 +42,31 @@ export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
     throw usage('--host and --state-dir both say where the daemon is: give one');
   }
   const config = await readConfig(configFile(io), (text) => say(io, text));
+  const { stateDir, dataDir } = directories(flags, config, io);
+  // A state directory that is asked for now is nearer than a host that was set up some day.
+  const host =
+    flags.stateDir === undefined ? (flags.host ?? (io.env['TIDINGS_HOST'] || config.host)) : undefined;
+  const endpoint = host ?? `unix://${socketIn(stateDir)}`;
+  return {
+    stateDir,
+    dataDir,
+    endpoint: readOption('host', () => parseEndpoint(endpoint).text),
+    explicitHost: host !== undefined,
+  };
+}
+
+/** The same for the daemon itself. Throws a `Failure` when a value makes no sense. */
+export async function settleDirectories(
+  flags: Pick<PlaceFlags, 'stateDir' | 'dataDir'>,
+  io: Io,
+): Promise<Directories> {
+  const config = await readConfig(configFile(io), (text) => say(io, text));
+  const found = directories(flags, config, io);
+  socketIn(found.stateDir);
+  return found;
+}
+
+function directories(flags: PlaceFlags, config: Config, io: Io): Directories {
   const { env } = io;
   const stateDir = directory(
     ['--state-dir', flags.stateDir],
@@ -52,16 +80,7 @@ export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
     ['data-dir', config['data-dir']],
     ['', defaultDataDir(io)],
   );
-  // A state directory that is asked for now is nearer than a host that was set up some day.
-  const host =
-    flags.stateDir === undefined ? (flags.host ?? (env['TIDINGS_HOST'] || config.host)) : undefined;
-  const endpoint = host ?? `unix://${socketIn(stateDir)}`;
-  return {
-    stateDir,
-    dataDir,
-    endpoint: readOption('host', () => parseEndpoint(endpoint).text),
-    explicitHost: host !== undefined,
-  };
+  return { stateDir, dataDir };
 }
 
 type Candidate = readonly [name: string, value: string | undefined];

@@ -37,7 +37,7 @@ const LAYERS = {
   'src/encoders/': { may: [...BASE, 'src/collector/cursor.ts', 'type src/collector/'] },
   'src/client/': { may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/'] },
   'src/handlers/': { may: [...BASE, 'operators/', 'type src/collector/'] },
-  'src/server/': { may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/'] },
+  'src/server/': { may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/', 'type src/engines/'] },
   'src/daemon/': { may: ['src/', 'operators/'] },
   'src/index.ts': { may: ['src/'] },
   'cli/': { may: ['src/index.ts', 'src/version.ts', 'operators/'] },

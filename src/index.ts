@@ -26,3 +26,6 @@ export type { Attributes, EngineEvent, EventSource, GapReason, IncomingEvent } f
 export { followDocker } from './engines/docker.ts';
 export type { Engine, EngineState, EngineStatus, FollowOptions } from './engines/engine.ts';
 export { chooseEngines, detectEngines, engines, type EngineTarget, parseEngine } from './engines/index.ts';
+export { type Daemon, startDaemon } from './daemon/index.ts';
+export type { DaemonOptions } from './daemon/options.ts';
+export { DaemonStartError } from './daemon/start-error.ts';

@@ -1,7 +1,6 @@
 /** `tidings events`: the tail. */
 import { type Command, Option } from 'commander';
 import { catchError, type Observable, throwError } from 'rxjs';
-import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import {
   DaemonError,
   detectEngines,
@@ -11,14 +10,14 @@ import {
   type Query,
 } from '../../src/index.ts';
 import { attach } from '../attach.ts';
-import { EXIT, Failure, SIGNAL_EXIT } from '../exit.ts';
-import { type Io, say, type SignalName } from '../io.ts';
-import { Output } from '../output.ts';
-import { Printer } from '../printer.ts';
+import { EXIT, Failure } from '../exit.ts';
+import { type Io, say } from '../io.ts';
+import type { Output } from '../output.ts';
 import { type QueryFlags, readQuery } from '../query.ts';
 import { createRenderer, FORMATS, type OutputFlags } from '../render/index.ts';
 import { TIME_STYLES } from '../render/time.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings.ts';
+import { tail } from '../tail.ts';
 
 type Flags = QueryFlags & OutputFlags & PlaceFlags;
 
@@ -67,36 +66,13 @@ async function events(flags: Flags, io: Io): Promise<number> {
   const renderer = createRenderer(flags, io);
   const settings = await settle(flags, io);
 
-  return await new Promise<number>((resolve, reject) => {
-    const output = new Output(io.stdout, (error) => {
-      // The reader has had enough (`| head -1`): that is no error.
-      if (error.code === 'EPIPE') resolve(EXIT.done);
-      else reject(new Failure(EXIT.broken, `cannot write: ${error.message}`, { cause: error }));
-      subscription.unsubscribe();
-    });
-    const printer = new Printer(renderer, output, (text) => say(io, text));
-    const subscription = framesOf(query, settings, output, io)
-      .pipe(takeUntilCancelled(io.signal))
-      .subscribe({
-        next: (frame) => printer.frame(frame),
-        error: (error: unknown) => {
-          output.flush();
-          reject(failureOf(error, printer.cursor));
-        },
-        complete: () => {
-          output.flush();
-          resolve(io.signal.aborted ? SIGNAL_EXIT[io.signal.reason as SignalName] : printer.exitCode);
-        },
-      });
+  return await tail({
+    frames: (output) => framesOf(query, settings, output, io),
+    renderer,
+    io,
     // Only a stream that can be silent for long needs to be told.
-    if (query.follow !== false && !subscription.closed) {
-      subscription.add(
-        io.whenReaderGone(() => {
-          resolve(EXIT.done);
-          subscription.unsubscribe();
-        }),
-      );
-    }
+    endless: query.follow !== false,
+    failureOf,
   });
 }
 

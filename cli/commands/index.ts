@@ -21,4 +21,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'follow the events, or print those of a time',
     load: () => import('./events.ts'),
   },
+  {
+    name: 'serve',
+    summary: 'run the daemon',
+    load: () => import('./serve.ts'),
+  },
 ];

@@ -53,10 +53,15 @@ export class Reader implements Listener {
     this.#until = stream.atUntil(plan, () => this.end('until'));
   }
 
+  /** The number of the next event to look at. */
+  get position(): number {
+    const idle = this.#hits?.length === 0;
+    return idle ? this.#stream.delivered : this.#walker.position;
+  }
+
   /** The cursor of the last event that was read or passed over. */
   get cursor(): string {
-    const idle = this.#hits?.length === 0;
-    return this.#stream.cursorAt((idle ? this.#stream.delivered : this.#walker.position) - 1);
+    return this.#stream.cursorAt(this.position - 1);
   }
 
   /** How many events the stream is ahead of this reader. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCollector, type IncomingEvent } from '../../src/index.ts';
 import { cli } from '../support/cli.ts';
-import { serveCollector } from '../support/collector-server.ts';
 import { event } from '../support/events.ts';
-import { unixServer } from '../support/unix-server.ts';
+import { serveHttp } from '../support/http-server.ts';
+import { UnixProxy } from '../support/unix-proxy.ts';
 
 const tidings = cli();
 
@@ -16,7 +16,7 @@ const template = ['-o', '{{.Name}} {{.Action}}'];
 describe('tidings events and a collector', () => {
   it('prints the same stream for each by its own filters, while one is stopped', async () => {
     const collector = createCollector({ limit: 20_000 });
-    await using server = await unixServer(serveCollector(collector));
+    await using server = await serveHttp(collector);
     const follow = (...args: string[]): ReturnType<typeof tidings> =>
       tidings(['events', '-H', server.endpoint, '-S', '1h', ...template, ...args]);
     collector.append([happened('web-1', 'create')]);
@@ -63,16 +63,18 @@ describe('tidings events and a collector', () => {
     const append = (from: number, to: number): void =>
       collector.append(names(from, to).map((name) => happened(name, 'start')));
     append(0, 500);
-    await using server = await unixServer((request, response) => {
-      serveCollector(collector)(request, response);
-      // The first connection is lost.
-      if (!request.url?.includes('cursor')) setImmediate(() => response.socket?.end());
-    });
-    const args = ['events', '-H', server.endpoint, '-S', '1h', '-o', '{{.Name}}'];
-    const lost = await tidings(args).finished;
+    await using server = await serveHttp(collector);
+    await using proxy = new UnixProxy(server.socket);
+    await proxy.mend();
+    const args = ['events', '-H', proxy.endpoint, '-S', '1h', '-o', '{{.Name}}'];
+    const first = tidings(args);
+    await first.until(/e0/);
+    await proxy.cut();
+    const lost = await first.finished;
     expect(lost.code).toBe(69);
     const cursor = /resume with --cursor (\S+)/.exec(lost.stderr)?.[1];
     append(500, 600);
+    await proxy.mend();
     const resumed = await tidings([...args, '--cursor', cursor as string, '--no-follow']).finished;
     expect(resumed).toMatchObject({ code: 0, stderr: '' });
     expect((lost.stdout + resumed.stdout).trimEnd().split('\n')).toEqual(names(0, 600));
@@ -80,7 +82,7 @@ describe('tidings events and a collector', () => {
 
   it('passes on what the collector refuses', async () => {
     const collector = createCollector({ epoch: 'k3f' });
-    await using server = await unixServer(serveCollector(collector));
+    await using server = await serveHttp(collector);
     collector.append([happened('a', 'start')]);
     const cursor = createCollector({ epoch: 'k3f', first: 8 }).newest;
     expect(await tidings(['events', '-H', server.endpoint, '--cursor', cursor]).finished).toMatchObject({

@@ -1,0 +1,116 @@
+/** `tidings serve`: the daemon. */
+import { once } from 'node:events';
+import { type Command, Option } from 'commander';
+import { filter } from 'rxjs';
+import { chooseEngines, type Daemon, DaemonStartError, type Log, startDaemon } from '../../src/index.ts';
+import { EXIT, Failure, readOption, usage } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log.ts';
+import { createRenderer, type OutputFlags } from '../render/index.ts';
+import { settleDirectories } from '../settings.ts';
+import { tail } from '../tail.ts';
+
+interface Flags extends Pick<OutputFlags, 'color'> {
+  readonly stateDir?: string;
+  readonly dataDir?: string;
+  readonly engine?: readonly string[];
+  readonly limit: string;
+  readonly maxSubscriptions: string;
+  readonly tail?: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat?: LogFormat;
+}
+
+const EXAMPLES = `
+Examples:
+  tidings serve                           the engines of this machine, on the sockets of the default directory
+  tidings serve --tail                    the same, and what happens as it happens: what npm start runs
+  tidings serve --engine none             the monitor FIFO alone
+  tidings serve --engine docker=unix:///run/user/1000/docker.sock --state-dir /tmp/tidings
+
+SIGTERM and SIGINT end it: every client is told, sockets are removed, exit code 0.`;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  const several = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
+  command
+    .option('--state-dir <dir>', 'where its sockets and FIFO are (TIDINGS_STATE_DIR)')
+    .option('--data-dir <dir>', 'where its journal is (TIDINGS_DATA_DIR)')
+    .option(
+      '--engine <engine>',
+      'auto, none, docker or docker=unix:///path (repeatable; default: auto)',
+      several,
+    )
+    .option('--limit <n>', 'how many of the newest events are held in memory', '100000')
+    .option('--max-subscriptions <n>', 'how many clients may follow at a time', '4096')
+    .option('--tail', 'also print the events here, in colour on a terminal')
+    .addOption(
+      new Option('--color <when>', 'colour of --tail').choices(['auto', 'always', 'never']).default('auto'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what is said on stderr').choices(LOG_LEVELS).default('info'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'default: text on a terminal and with --tail, else json').choices(
+        LOG_FORMATS,
+      ),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: Flags) => exit(await serve(flags, io)));
+}
+
+async function serve(flags: Flags, io: Io): Promise<number> {
+  const engines = flags.engine ?? [];
+  readOption('--engine', () => chooseEngines(engines, io.env));
+  const limit = wholeNumber('--limit', flags.limit, 2 ** 24);
+  const maxSubscriptions = wholeNumber('--max-subscriptions', flags.maxSubscriptions, 2 ** 20);
+  const { stateDir, dataDir } = await settleDirectories(flags, io);
+  const people = flags.tail === true || io.stderr.isTTY === true;
+  const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
+  const daemon = await start({ stateDir, dataDir, engines, limit, maxSubscriptions, log, env: io.env });
+  const printed = flags.tail === true ? print(daemon, flags, io) : undefined;
+  await Promise.race([aborted(io.signal), ...(printed === undefined ? [] : [printed])]);
+  await end(daemon, log);
+  await printed;
+  return EXIT.done;
+}
+
+async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon> {
+  try {
+    return await startDaemon(options);
+  } catch (error) {
+    if (error instanceof DaemonStartError)
+      throw new Failure(EXIT.unavailable, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Everything from the first event on, until the daemon has ended or nobody reads any more. */
+async function print(daemon: Daemon, flags: Flags, io: Io): Promise<void> {
+  const renderer = createRenderer({ output: 'text', color: flags.color }, io);
+  const frames = daemon.collector.frames;
+  await tail({
+    // That it ends is no news here.
+    frames: ({ paused }) => frames({ since: 0n }, { paused }).pipe(filter(({ kind }) => kind !== 'end')),
+    renderer,
+    io,
+    endless: true,
+    // The last events come while the daemon ends.
+    signal: new AbortController().signal,
+  });
+}
+
+async function end(daemon: Daemon, log: Log): Promise<void> {
+  log.info({}, 'ending: every client gets what is due');
+  await daemon.close();
+  log.info({}, 'ended');
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+function wholeNumber(flag: string, text: string, largest: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= largest) return value;
+  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number from 1 to ${largest}`);
+}

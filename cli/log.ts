@@ -1,0 +1,35 @@
+/** What the daemon says: lines of JSON for machines, sentences for people. */
+import type { Log } from '../src/index.ts';
+import type { OutputStream } from './io.ts';
+import { safe } from './render/safe.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** Makes a log that writes what is of that level or above. */
+export async function createLog(format: LogFormat, level: LogLevel, stream: OutputStream): Promise<Log> {
+  return format === 'text' ? textLog(level, stream) : await jsonLog(level, stream);
+}
+
+/** `tidings: docker: connected, its events arrive`: as all else that the command says. */
+function textLog(lowest: LogLevel, stream: OutputStream): Log {
+  const say =
+    (level: LogLevel): Log['info'] =>
+    (fields, text) => {
+      if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(lowest)) return;
+      const error = fields['err'] instanceof Error ? `: ${fields['err'].stack ?? fields['err'].message}` : '';
+      const mark = level === 'error' ? 'error: ' : '';
+      stream.write(`tidings: ${mark}${safe(text + error)}\n`);
+    };
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+}
+
+async function jsonLog(level: LogLevel, stream: OutputStream): Promise<Log> {
+  const { pino, stdTimeFunctions } = await import('pino');
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const log: Log = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, formatters }, stream);
+  return log;
+}

@@ -1,0 +1,64 @@
+/** Frames to stdout, at the pace of whoever reads it. */
+import type { Observable } from 'rxjs';
+import { takeUntilCancelled } from '../operators/takeUntilCancelled.ts';
+import type { Frame } from '../src/index.ts';
+import { EXIT, Failure, SIGNAL_EXIT } from './exit.ts';
+import { type Io, say, type SignalName } from './io.ts';
+import { Output } from './output.ts';
+import { Printer } from './printer.ts';
+import type { Renderer } from './render/renderer.ts';
+
+export interface TailOptions {
+  /** Where they come from; told where they go, so that nothing is read ahead of it. */
+  readonly frames: (output: Output) => Observable<Frame>;
+  readonly renderer: Renderer;
+  readonly io: Io;
+  /** Whether nothing may come for long: then a reader who is gone is noticed anyway. */
+  readonly endless: boolean;
+  /** What an error of the frames is told as, with the cursor of what was printed last. Default: as it is. */
+  readonly failureOf?: (error: unknown, cursor: string | undefined) => unknown;
+  /** What ends it at once. Default: the signal of `io`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Prints frames until they end, the signal comes or nobody reads any more; resolves with the exit code. */
+export async function tail(options: TailOptions): Promise<number> {
+  const {
+    frames,
+    renderer,
+    io,
+    endless,
+    failureOf = (error: unknown) => error,
+    signal = io.signal,
+  } = options;
+  return await new Promise<number>((resolve, reject) => {
+    const output = new Output(io.stdout, (error) => {
+      // The reader has had enough (`| head -1`): that is no error.
+      if (error.code === 'EPIPE') resolve(EXIT.done);
+      else reject(new Failure(EXIT.broken, `cannot write: ${error.message}`, { cause: error }));
+      subscription.unsubscribe();
+    });
+    const printer = new Printer(renderer, output, (text) => say(io, text));
+    const subscription = frames(output)
+      .pipe(takeUntilCancelled(signal))
+      .subscribe({
+        next: (frame) => printer.frame(frame),
+        error: (error: unknown) => {
+          output.flush();
+          reject(failureOf(error, printer.cursor));
+        },
+        complete: () => {
+          output.flush();
+          resolve(signal.aborted ? SIGNAL_EXIT[signal.reason as SignalName] : printer.exitCode);
+        },
+      });
+    if (endless && !subscription.closed) {
+      subscription.add(
+        io.whenReaderGone(() => {
+          resolve(EXIT.done);
+          subscription.unsubscribe();
+        }),
+      );
+    }
+  });
+}

@@ -1,0 +1,51 @@
+/** The daemon: engines, collector and servers in one. */
+import type { Collector } from '../collector/collector.ts';
+import type { EngineStatus } from '../engines/engine.ts';
+import { ListenError } from '../server/index.ts';
+import type { DaemonOptions } from './options.ts';
+import { Building, type Stop } from './part.ts';
+import { parts } from './parts.ts';
+import { DaemonStartError } from './start-error.ts';
+
+export interface Daemon {
+  readonly collector: Collector;
+  /** Where it listens: `unix:///run/tidings/tidings.sock` … */
+  readonly endpoints: readonly string[];
+  /** How it stands with each engine now. */
+  engines(): readonly EngineStatus[];
+  /**
+   * Ends it: no more events are taken in, everyone gets what is due and is told, sockets are removed. Within a second
+   * or so; later calls wait for the same end.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a daemon and resolves once it listens and follows its engines.
+ *
+ * @throws DaemonStartError when it cannot start: with the path and what would be right
+ * @throws RangeError on options that make no sense
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const building = new Building(options);
+  const stops: Stop[] = [() => building.collector.complete()];
+  const stop = async (): Promise<void> => {
+    for (const each of stops.splice(0).toReversed()) await each();
+  };
+  try {
+    for (const part of parts) {
+      const ending = await part(building);
+      if (ending !== undefined) stops.push(ending);
+    }
+  } catch (error) {
+    await stop();
+    throw error instanceof ListenError ? new DaemonStartError(error.message, { cause: error }) : error;
+  }
+  let closed: Promise<void> | undefined;
+  return {
+    collector: building.collector,
+    endpoints: building.endpoints,
+    engines: () => [...building.engines.values()],
+    close: () => (closed ??= stop()),
+  };
+}

@@ -1,0 +1,22 @@
+/** What a daemon can be told. */
+import type { SchedulerLike } from 'rxjs';
+import type { Log } from '../log.ts';
+
+export interface DaemonOptions {
+  /** The directory of its sockets and the FIFO; made, 0750, when it is not there. */
+  readonly stateDir: string;
+  /** The directory of what survives a restart. Default: nothing does. */
+  readonly dataDir?: string | undefined;
+  /** The engines to follow, as `--engine` takes them: `auto`, `none`, `docker`, `docker=unix:///path`. Default `auto`. */
+  readonly engines?: readonly string[] | undefined;
+  /** How many of the newest events are held in memory: 1 to 2^24. Default 100,000. */
+  readonly limit?: number | undefined;
+  /** How many subscriptions may be open at a time, of all protocols together. Default 4,096. */
+  readonly maxSubscriptions?: number | undefined;
+  /** Where it says what it does. Default: nowhere. */
+  readonly log?: Log | undefined;
+  /** Where engines are looked for: `DOCKER_HOST` and the like. Default: the process' environment. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The clock of everything that waits. Default: the wall clock. */
+  readonly scheduler?: SchedulerLike | undefined;
+}

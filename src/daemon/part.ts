@@ -1,0 +1,41 @@
+/** A part of the daemon, and what the parts share while they start. */
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
+import type { EngineStatus } from '../engines/engine.ts';
+import { type Log, silent } from '../log.ts';
+import type { DaemonOptions } from './options.ts';
+
+/** Ends a part. */
+export type Stop = () => void | Promise<void>;
+
+/**
+ * Starts one part, and gives back what ends it. Parts start in the order of the list in `parts.ts` and end in the
+ * reverse; when one fails, those before it are ended.
+ */
+export type Part = (daemon: Building) => Stop | undefined | Promise<Stop | undefined>;
+
+/** What the parts of one daemon share. */
+export class Building {
+  readonly options: DaemonOptions;
+  readonly log: Log;
+  readonly scheduler: SchedulerLike;
+  /** Where it listens, as far as it does. */
+  readonly endpoints: string[] = [];
+  /** What the collector is made with: a part that comes before the first use may add to it. */
+  collectorOptions: CollectorOptions;
+  /** How it stands with each engine, by its name and endpoint. */
+  readonly engines: Map<string, EngineStatus> = new Map();
+  #collector: Collector | undefined;
+
+  constructor(options: DaemonOptions) {
+    this.options = options;
+    this.log = options.log ?? silent;
+    this.scheduler = options.scheduler ?? asyncScheduler;
+    this.collectorOptions = { limit: options.limit ?? 100_000, scheduler: this.scheduler };
+  }
+
+  /** Made on first use. */
+  get collector(): Collector {
+    return (this.#collector ??= createCollector(this.collectorOptions));
+  }
+}

@@ -1,0 +1,21 @@
+/** The engines: each is followed, and how it stands with it is known. */
+import { Subscription } from 'rxjs';
+import type { EngineStatus } from '../../engines/engine.ts';
+import { chooseEngines } from '../../engines/index.ts';
+import type { Part } from '../part.ts';
+
+export const engines: Part = ({ options, collector, log, scheduler, engines: statuses }) => {
+  const targets = chooseEngines(options.engines ?? [], options.env ?? process.env);
+  const all = new Subscription();
+  for (const { engine, endpoint } of targets) {
+    const onStatus = (status: EngineStatus): void => {
+      statuses.set(`${engine.name} ${endpoint}`, status);
+      const { state, detail, version } = status;
+      const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
+      log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
+    };
+    all.add(collector.attach(engine.follow({ endpoint, onStatus, scheduler })));
+  }
+  if (targets.length === 0) log.warn({}, 'no engine is followed');
+  return () => all.unsubscribe();
+};

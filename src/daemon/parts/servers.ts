@@ -1,0 +1,53 @@
+/** The listening side. */
+import { join } from 'node:path';
+import { nowNano } from '../../clock.ts';
+import {
+  type Listening,
+  listenHttp,
+  protocols,
+  Pumps,
+  type ServerContext,
+  Subscriptions,
+} from '../../server/index.ts';
+import { version } from '../../version.ts';
+import type { Part } from '../part.ts';
+
+const SUBSCRIPTIONS = 4096;
+
+/** The HTTP socket's name in the state directory. */
+const SOCKET_NAME = 'tidings.sock';
+
+type Listen = (context: ServerContext, stateDir: string) => Promise<Listening>;
+
+/** Everything that listens: a new socket is one line. */
+const sockets: readonly Listen[] = [
+  (context, stateDir) => listenHttp(context, { path: join(stateDir, SOCKET_NAME), protocols }),
+];
+
+export const servers: Part = async ({ options, collector, log, scheduler, engines, endpoints }) => {
+  const context: ServerContext = {
+    collector,
+    log,
+    version,
+    now: nowNano,
+    scheduler,
+    engines: () => [...engines.values()],
+    subscriptions: new Subscriptions(collector, options.maxSubscriptions ?? SUBSCRIPTIONS),
+    pumps: new Pumps(scheduler),
+  };
+  const listening: Listening[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listening.map((each) => each.close()));
+  };
+  try {
+    for (const listen of sockets) listening.push(await listen(context, options.stateDir));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const { endpoint } of listening) {
+    endpoints.push(endpoint);
+    log.info({ endpoint }, 'listening');
+  }
+  return close;
+};

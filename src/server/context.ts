@@ -1,0 +1,39 @@
+/** What every protocol is given, and what it gives back: the seam between the listening side and the rest. */
+import type { SchedulerLike } from 'rxjs';
+import type { Collector } from '../collector/collector.ts';
+import type { EngineStatus } from '../engines/engine.ts';
+import type { Instant } from '../instant.ts';
+import type { Log } from '../log.ts';
+import type { Pumps } from './stream/pumps.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+export interface ServerContext {
+  readonly collector: Collector;
+  readonly log: Log;
+  /** The version of the product. */
+  readonly version: string;
+  /** Nanoseconds since the Unix epoch: what durations in queries are counted from. */
+  readonly now: () => Instant;
+  /** The clock of bookmarks and deadlines. */
+  readonly scheduler: SchedulerLike;
+  /** How it stands with each engine now. */
+  readonly engines: () => readonly EngineStatus[];
+  /** Where a subscription is opened, as long as there is room for one. */
+  readonly subscriptions: Subscriptions;
+  /** What moves events from a subscription to its connection. */
+  readonly pumps: Pumps;
+}
+
+/** Something that listens. */
+export interface Listening {
+  /** Where: `unix:///run/tidings/tidings.sock`, `https://host:7777`. */
+  readonly endpoint: string;
+  /**
+   * Takes no more connections, gives everyone what is due and a clean end, and resolves once they are gone: within a
+   * second, after which whoever has not taken it is cut off.
+   */
+  close(): Promise<void>;
+}
+
+/** How long clients have to take what is due when a server closes: in ms. */
+export const CLOSE_WITHIN = 1000;

@@ -1,0 +1,55 @@
+/** A response that goes on: the head at once, then bytes that many connections share. */
+import type { ServerResponse } from 'node:http';
+
+/** Digits of a chunk's length: fixed, so that a chunk is made without counting its bytes first. */
+const DIGITS = 8;
+const HEAD = DIGITS + 2;
+const TAIL = 2;
+
+/** A text as one chunk of HTTP/1.1's chunked coding (RFC 9112, 7.1). */
+export function chunk(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(HEAD + length + TAIL);
+  bytes.write(`${length.toString(16).padStart(DIGITS, '0')}\r\n`, 0, 'latin1');
+  bytes.write(text, HEAD, 'utf8');
+  bytes.write('\r\n', HEAD + length, 'latin1');
+  return bytes;
+}
+
+/**
+ * Sends chunks straight to the socket: Node's own writing of a chunk is four buffers for each connection, ours is one
+ * for all of them.
+ */
+export class HttpStream {
+  readonly #response: ServerResponse;
+  readonly #chunked: boolean;
+
+  /** Sends the head. The response must have its socket: see {@link whenFirst}. */
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
+    this.#response = response;
+    response.writeHead(200, { 'cache-control': 'no-store', 'x-accel-buffering': 'no', ...headers });
+    response.flushHeaders();
+    // A client of HTTP/1.0 gets the bytes as they are, up to the end of the connection.
+    this.#chunked = response.chunkedEncoding;
+  }
+
+  /** Sends what {@link chunk} made; returns whether more would leave at once. */
+  send(bytes: Buffer): boolean {
+    const { socket } = this.#response;
+    if (socket === null || socket.destroyed) return false;
+    const room = socket.write(this.#chunked ? bytes : bytes.subarray(HEAD, -TAIL));
+    // Node says `false` of any large write, though the system may have taken it already.
+    return room || socket.writableLength === 0;
+  }
+
+  /** Calls back whenever there is room again. */
+  onRoom(callback: () => void): void {
+    const { socket } = this.#response;
+    socket?.on('drain', callback);
+    this.#response.on('close', () => socket?.off('drain', callback));
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+}

@@ -1,0 +1,5 @@
+/** What is spoken over HTTP: a new protocol is a folder with its routes and one line here. */
+import { native } from './native/index.ts';
+import type { HttpProtocol } from './protocol.ts';
+
+export const protocols: readonly HttpProtocol[] = [native];

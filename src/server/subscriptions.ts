@@ -1,0 +1,87 @@
+/** The subscriptions of all protocols: how many there may be, and how far they lag. */
+import type { Collector } from '../collector/collector.ts';
+import type { Query } from '../collector/query.ts';
+import type { Reader } from '../collector/reader.ts';
+
+/** One open subscription. */
+export interface Lease {
+  readonly protocol: string;
+  readonly reader: Reader;
+  /** Closes it; later calls change nothing. */
+  release(): void;
+}
+
+/** All places are taken: to be answered with 429, RESOURCE_EXHAUSTED or the like. */
+export class TooManySubscriptions extends Error {
+  override readonly name = 'TooManySubscriptions';
+}
+
+/** What the subscriptions of one protocol come to. */
+export interface ProtocolStatus {
+  readonly open: number;
+  /** Events that the slowest of them is behind. */
+  readonly lag: number;
+  /** How many were refused because all places were taken. */
+  readonly refused: number;
+}
+
+export class Subscriptions {
+  readonly limit: number;
+  readonly #collector: Pick<Collector, 'reader'>;
+  readonly #open = new Set<Lease>();
+  readonly #refused = new Map<string, number>();
+
+  /** @param limit how many may be open at a time, of all protocols together */
+  constructor(collector: Pick<Collector, 'reader'>, limit: number) {
+    this.#collector = collector;
+    this.limit = limit;
+  }
+
+  /**
+   * Opens one.
+   *
+   * @throws RangeError when the query makes no sense
+   * @throws TooManySubscriptions when all places are taken
+   */
+  open(protocol: string, query: Query): Lease {
+    if (this.#open.size >= this.limit) {
+      this.#refused.set(protocol, (this.#refused.get(protocol) ?? 0) + 1);
+      throw new TooManySubscriptions(
+        `too many subscriptions: all ${this.limit} places are taken; end one or try again later`,
+      );
+    }
+    const reader = this.#collector.reader(query);
+    const lease: Lease = {
+      protocol,
+      reader,
+      release: () => {
+        reader.close();
+        this.#open.delete(lease);
+      },
+    };
+    this.#open.add(lease);
+    return lease;
+  }
+
+  /** Ends those of a protocol: what is due by now can still be read, then they say `shutdown`. */
+  end(protocol: string): void {
+    for (const lease of this.#open) if (lease.protocol === protocol) lease.reader.end('shutdown');
+  }
+
+  /** By protocol, of those that have or had any. */
+  status(): ReadonlyMap<string, ProtocolStatus> {
+    const found = new Map<string, { open: number; lag: number; refused: number }>();
+    const of = (protocol: string): { open: number; lag: number; refused: number } => {
+      const status = found.get(protocol) ?? { open: 0, lag: 0, refused: 0 };
+      found.set(protocol, status);
+      return status;
+    };
+    for (const [protocol, count] of this.#refused) of(protocol).refused = count;
+    for (const { protocol, reader } of this.#open) {
+      const status = of(protocol);
+      status.open++;
+      status.lag = Math.max(status.lag, reader.lag);
+    }
+    return found;
+  }
+}

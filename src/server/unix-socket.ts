@@ -1,0 +1,79 @@
+/** Listening on a Unix socket without doing harm to what is there already. */
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { connect, type Server } from 'node:net';
+
+/** The longest path of a Unix socket in bytes: `sun_path` is 108 with its NUL (unix(7)). */
+const MAX_SOCKET_PATH = 107;
+
+/** The owner and the group may connect. */
+const MODE = 0o660;
+
+/** Why a server cannot listen: for people, with the path and what would be right. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/**
+ * Has a server listen on a path. A socket that nobody answers on is replaced.
+ *
+ * @throws ListenError when somebody answers there, something else is in the way, the path is too long or the directory
+ *   does not let us
+ */
+export async function listenOn(server: Server, path: string): Promise<void> {
+  const bytes = Buffer.byteLength(path);
+  if (bytes > MAX_SOCKET_PATH) {
+    throw new ListenError(
+      `socket path too long: ${path} has ${bytes} bytes, a Unix socket's at most ${MAX_SOCKET_PATH}; choose a shorter state directory`,
+    );
+  }
+  await makeWay(path);
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException): void => reject(cannotListen(path, cause));
+    server.once('error', failed);
+    server.listen(path, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+  await chmod(path, MODE);
+}
+
+/** Removes a socket that nobody answers on; refuses what else is there. */
+async function makeWay(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw cannotListen(path, error);
+  });
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw new ListenError(
+      `${path} is in the way and no socket: move it away, or choose another state directory`,
+    );
+  }
+  if (await isAnswered(path)) {
+    throw new ListenError(
+      `somebody answers on ${path} already: end that daemon, or choose another state directory`,
+    );
+  }
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw cannotListen(path, error);
+  });
+}
+
+/** Whether somebody listens: a full backlog or a lack of permission is a sign of life. */
+async function isAnswered(path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'),
+    );
+  });
+}
+
+function cannotListen(path: string, cause: NodeJS.ErrnoException): ListenError {
+  return new ListenError(`cannot listen on ${path}: ${cause.message}`, { cause });
+}

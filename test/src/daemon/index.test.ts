@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { followDaemon } from '../../../src/client/follow.ts';
+import { startDaemon } from '../../../src/daemon/index.ts';
+import { event } from '../../support/events.ts';
+import { record } from '../../support/record.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync('/tmp/td-');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe('startDaemon', () => {
+  it('listens in a directory of its own, and ends without leaving anything', async () => {
+    const stateDir = join(root, 'state');
+    const daemon = await startDaemon({ stateDir, engines: ['none'] });
+    const socket = join(stateDir, 'tidings.sock');
+    expect(daemon.endpoints).toContain(`unix://${socket}`);
+    expect((statSync(stateDir).mode & 0o777).toString(8)).toBe('750');
+    expect((statSync(socket).mode & 0o777).toString(8)).toBe('660');
+    const frames = record(followDaemon({ endpoint: socket }));
+    await frames.until(({ kind }) => kind === 'replay-end');
+    daemon.collector.append([event()]);
+    await frames.until(({ kind }) => kind === 'event');
+    await daemon.close();
+    await frames.until((frame) => frame.kind === 'end' && frame.reason === 'shutdown');
+    expect(existsSync(socket)).toBe(false);
+    await daemon.close();
+  });
+
+  it('refuses a directory that somebody listens in', async () => {
+    const options = { stateDir: join(root, 'state'), engines: ['none'] };
+    const daemon = await startDaemon(options);
+    await expect(startDaemon(options)).rejects.toThrow(/choose another state directory/);
+    expect(existsSync(join(options.stateDir, 'tidings.sock'))).toBe(true);
+    await daemon.close();
+    await (await startDaemon(options)).close();
+  });
+});

@@ -1,0 +1,57 @@
+/** The real HTTP server on a socket of its own, over a collector of the test's. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { asyncScheduler } from 'rxjs';
+import { nowNano } from '../../src/clock.ts';
+import type { Collector } from '../../src/collector/collector.ts';
+import { silent } from '../../src/log.ts';
+import type { ServerContext } from '../../src/server/context.ts';
+import { type HttpOptions, listenHttp } from '../../src/server/http/listen.ts';
+import { protocols } from '../../src/server/protocols.ts';
+import { Pumps } from '../../src/server/stream/pumps.ts';
+import { Subscriptions } from '../../src/server/subscriptions.ts';
+
+export interface HttpServer extends AsyncDisposable {
+  readonly socket: string;
+  readonly endpoint: string;
+  readonly context: ServerContext;
+  close(): Promise<void>;
+}
+
+export interface ServeOptions extends Partial<Omit<ServerContext, 'collector' | 'subscriptions'>> {
+  readonly maxSubscriptions?: number;
+  readonly http?: Partial<Omit<HttpOptions, 'path'>>;
+}
+
+/** What a server has, for a test's collector. */
+function contextOf(collector: Collector, options: ServeOptions = {}): ServerContext {
+  const { maxSubscriptions = 4096, scheduler = asyncScheduler, http: _, ...rest } = options;
+  return {
+    collector,
+    log: silent,
+    version: '1.2.3',
+    now: nowNano,
+    scheduler,
+    engines: () => [],
+    subscriptions: new Subscriptions(collector, maxSubscriptions),
+    pumps: new Pumps(scheduler),
+    ...rest,
+  };
+}
+
+export async function serveHttp(collector: Collector, options: ServeOptions = {}): Promise<HttpServer> {
+  const directory = mkdtempSync('/tmp/td-');
+  const socket = join(directory, 's');
+  const context = contextOf(collector, options);
+  const listening = await listenHttp(context, { path: socket, protocols, ...options.http });
+  return {
+    socket,
+    endpoint: listening.endpoint,
+    context,
+    close: () => listening.close(),
+    [Symbol.asyncDispose]: async () => {
+      await listening.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
