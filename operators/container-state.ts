@@ -1,4 +1,5 @@
 /** What is known of one container, and what an event changes in it. */
+import { exitCodeOf, wholeNumber } from './exit-code.ts';
 import type { Described, Named, Sourced, Timed } from './shapes.ts';
 
 /** `unknown`: it was heard of, but not yet in which state it is, or it has been forgotten. */
@@ -168,7 +169,7 @@ const started: Apply = (before, { timeNano, attributes }) => ({
 });
 
 const runs = (attributes: StateEvent['attributes']): Changes => {
-  const pid = whole(attributes['pid']);
+  const pid = wholeNumber(attributes['pid']);
   return { state: 'running', ...(pid === undefined || pid <= 0 ? {} : { pid }) };
 };
 
@@ -177,7 +178,7 @@ const running: Apply = (before, event) =>
   alive(before.state) ? runs(event.attributes) : started(before, event);
 
 const exited: Apply = (before, { timeNano, attributes }) => {
-  const exitCode = whole(attributes['exitCode'] ?? attributes['containerExitCode']);
+  const exitCode = exitCodeOf(attributes);
   const changes: Changes = { pid: undefined, exitCode, finishedAt: String(timeNano) };
   // Podman can tell of the end after it has told of the removal.
   if (before.state !== 'removed') changes.state = 'exited';
@@ -236,7 +237,3 @@ const actions: Readonly<Record<string, Apply>> = {
   exec_create: runsIfUnknown,
   exec_start: runsIfUnknown,
 };
-
-function whole(text: string | undefined): number | undefined {
-  return text !== undefined && /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
-}

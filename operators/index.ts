@@ -8,12 +8,18 @@ export {
   type Phase,
   type StateEvent,
 } from './container-state.ts';
+export { type Cause, type Death, deaths, type DeathsOptions } from './deaths.ts';
 export { compileFilters, FILTER_KEYS, type Filterable, type Filters, parseFilter } from './filters.ts';
+export { foldRestarts, isRestartLoop, type RestartLoop, type RestartOptions } from './foldRestarts.ts';
+export { followsPattern, type PatternOptions, type Step, type Verdict } from './followsPattern.ts';
+export { inOrder, type Ordered, type OrderOptions } from './inOrder.ts';
 export { type NamePattern, parseNamePattern } from './name-pattern.ts';
 export { perContainer, type QueueOptions } from './perContainer.ts';
+export { type Run, runs, type RunsOptions } from './runs.ts';
 export type { Described, Named, Sourced, Timed } from './shapes.ts';
 export { createStateTable, type StateTable, type StateTableOptions } from './state-table.ts';
 export { states } from './states.ts';
 export { type Cancellation, takeUntilCancelled } from './takeUntilCancelled.ts';
 export { takeUntilTime } from './takeUntilTime.ts';
 export { type TimeWindow, timeWindow } from './timeWindow.ts';
+export { type RepeatOptions, type RepeatOptionsBy, withoutRepeats } from './withoutRepeats.ts';

@@ -1,6 +1,8 @@
 /** The states of many containers, bounded. */
 import { checkCount } from './check.ts';
+import { containerKey } from './container-key.ts';
 import { type ContainerState, foldState, type StateEvent } from './container-state.ts';
+import { dropOldest } from './drop-oldest.ts';
 
 export interface StateTableOptions {
   /** What is known at the start, as an engine lists it or as a snapshot held it. Default: nothing. */
@@ -53,7 +55,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   const size = (): number => gone.size + idle.size + live.size;
 
   const put = (state: ContainerState): readonly ContainerState[] => {
-    const key = keyOf(state.id, state.engine);
+    const key = keyOf(state);
     for (const rank of ranks) rank.delete(key);
     rankOf(state).set(key, state);
     if (gone.size > removed) dropOldest(gone);
@@ -72,13 +74,13 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
       return size();
     },
     get: (id, engine) => {
-      if (engine !== undefined) return find(keyOf(id, engine));
+      if (engine !== undefined) return find(keyOf({ id, engine }));
       for (const rank of ranks.toReversed())
         for (const each of rank.values()) if (each.id === id) return each;
       return undefined;
     },
     fold: (event) => {
-      const before = find(keyOf(event.id, event.source?.engine));
+      const before = find(containerKey(event));
       const after = foldState(before, event);
       return after === undefined || after === before ? [] : put(after);
     },
@@ -89,15 +91,6 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   };
 }
 
-/** No engine's name has a space. */
-function keyOf(id: string, engine: string | undefined): string {
-  return `${engine ?? ''} ${id}`;
-}
-
-function dropOldest(states: Map<string, ContainerState>): ContainerState | undefined {
-  for (const [key, state] of states) {
-    states.delete(key);
-    return state;
-  }
-  return undefined;
+function keyOf({ id, engine }: { readonly id: string; readonly engine?: string | undefined }): string {
+  return containerKey(engine === undefined ? { id } : { id, source: { engine } });
 }

@@ -1,0 +1,87 @@
+import { asyncScheduler, type OperatorFunction, type SchedulerLike, take } from 'rxjs';
+import { checkDuration, show } from './check.ts';
+import { emitting } from './emitting.ts';
+import { compileFilters, type Filterable, type Filters } from './filters.ts';
+import { later } from './later.ts';
+
+/** What an event has to be: filters, as `byFilters` takes them, or a question. */
+export type Step<T> = Filters | ((event: T) => boolean);
+
+export interface PatternOptions<T> {
+  /** How long to wait for the whole, in ms by the scheduler's clock, 0 or more. Default: as long as there are events. */
+  readonly within?: number | undefined;
+  /** What must not come before the last step. Where an event is both, it counts as this. Default: nothing. */
+  readonly never?: Step<T> | undefined;
+}
+
+/** How it went. */
+export type Verdict<T> =
+  | {
+      readonly met: true;
+      /** The event that met each step. */
+      readonly events: readonly T[];
+    }
+  | {
+      readonly met: false;
+      /** The events that met the first steps, as far as it got. */
+      readonly events: readonly T[];
+      /** The first step that was not met, from 0: `events.length`. */
+      readonly missing: number;
+      /** The time was over, the source completed, or what must `never` come came. */
+      readonly reason: 'timeout' | 'ended' | 'never';
+      /** What came though it must `never`. */
+      readonly event?: T;
+    };
+
+/**
+ * Waits for events that meet the steps one after the other, with any others between them, and emits one verdict:
+ * met, by which events, or what was missing and why. Then it completes. One event meets one step.
+ *
+ * The time runs from the subscription; what the source gives synchronously, as a replay does, is in time.
+ *
+ * Memory: an event for each step; one timer.
+ *
+ * @throws RangeError at the call when there are no steps, or on filters or a duration that are none
+ */
+export function followsPattern<T extends Filterable>(
+  steps: readonly Step<T>[],
+  { within = Infinity, never }: PatternOptions<T> = {},
+  scheduler: SchedulerLike = asyncScheduler,
+): OperatorFunction<T, Verdict<T>> {
+  if (!Array.isArray(steps) || steps.length === 0) {
+    throw new RangeError(`invalid steps ${show(steps)}: a list of one or more, each filters or a function`);
+  }
+  checkDuration('within', within);
+  const asks = steps.map((step) => ask(step));
+  const refuses = never === undefined ? undefined : ask(never);
+  const verdict = emitting<T, Verdict<T>>((out) => {
+    const events: T[] = [];
+    const fail = (reason: 'timeout' | 'ended' | 'never', event?: T): void =>
+      out.next({
+        met: false,
+        events,
+        missing: events.length,
+        reason,
+        ...(event === undefined ? {} : { event }),
+      });
+    const timer = within === Infinity ? undefined : later(() => fail('timeout'), within, scheduler);
+    return {
+      next: (event) => {
+        if (refuses?.(event)) return fail('never', event);
+        if (asks[events.length]?.(event)) events.push(event);
+        if (events.length === asks.length) out.next({ met: true, events });
+      },
+      complete: () => fail('ended'),
+      finalize: () => timer?.unsubscribe(),
+    };
+  });
+  return (source) => source.pipe(verdict, take(1));
+}
+
+function ask<T extends Filterable>(step: Step<T>): (event: T) => boolean {
+  if (typeof step === 'function') return step;
+  if (typeof step !== 'object' || step === null || Array.isArray(step)) {
+    throw new RangeError(`invalid step ${show(step)}: filters such as { event: ['die'] }, or a function`);
+  }
+  return compileFilters(step);
+}

@@ -1,0 +1,112 @@
+import { asyncScheduler, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { checkCount, checkDuration } from './check.ts';
+import { emitting } from './emitting.ts';
+import { later } from './later.ts';
+import type { Timed } from './shapes.ts';
+
+/** An event in its place, or as near to it as it could be put. */
+export interface Ordered<T> {
+  readonly event: T;
+  /** By how much a later event was emitted before it, in nanoseconds; 0n: in order. */
+  readonly lateBy: bigint;
+}
+
+export interface OrderOptions {
+  /** How long an event waits for earlier ones, in ms by the scheduler's clock, 0 or more. */
+  readonly slack: number;
+  /** How many events wait at most, 1 or more; then the earliest goes before its time. Default 10,000. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Puts events in order of the time that they state. Each waits `slack` ms after it came, then goes, behind all
+ * that are held and not later than it: what comes at most `slack` ms behind a later one is in order. What comes
+ * too late is emitted at once, marked with by how much; nothing is dropped. Events of the same time stay in the
+ * order in which they came. At the end of the source, completed or failed, what is held goes first.
+ *
+ * The times that events state are compared with each other alone, so that it does not matter whether the
+ * engine's clock agrees with this one, nor whether the events are of today. Setting this machine's clock lets
+ * nothing wait longer than twice the slack.
+ *
+ * Memory: the events of `slack` ms, up to `limit`; one timer while any is held.
+ *
+ * @throws RangeError at the call on a slack or a limit that is none
+ */
+export function inOrder<T extends Timed>(
+  { slack, limit = 10_000 }: OrderOptions,
+  scheduler: SchedulerLike = asyncScheduler,
+): OperatorFunction<T, Ordered<T>> {
+  checkDuration('slack', slack);
+  checkCount('limit', limit, 1);
+  return emitting((out) => {
+    /** The same ones by time and by arrival. */
+    const held: Held<T>[] = [];
+    const arrived = new Set<Held<T>>();
+    let emitted: bigint | undefined;
+    let timer: Subscription | undefined;
+
+    const release = (first: Held<T>): void => {
+      held.shift();
+      arrived.delete(first);
+      emitted = first.event.timeNano;
+      out.next({ event: first.event, lateBy: 0n });
+    };
+    const releaseTo = (last: bigint): void => {
+      for (let first = held[0]; first && first.event.timeNano <= last; first = held[0]) release(first);
+    };
+    const isDue = ({ at }: Held<T>, now: number): boolean => at + slack <= now || at > now;
+
+    /** One timer, for the one that has waited longest. */
+    const wait = (): void => {
+      timer?.unsubscribe();
+      const [oldest] = arrived;
+      if (oldest === undefined) return;
+      timer = later(look, Math.min(slack, Math.max(0, oldest.at + slack - scheduler.now())), scheduler);
+    };
+    const look = (): void => {
+      for (const oldest of arrived) {
+        if (!isDue(oldest, scheduler.now())) break;
+        releaseTo(oldest.event.timeNano);
+      }
+      wait();
+    };
+
+    return {
+      next: (event) => {
+        if (emitted !== undefined && event.timeNano < emitted) {
+          out.next({ event, lateBy: emitted - event.timeNano });
+          return;
+        }
+        const one = { event, at: scheduler.now() };
+        held.splice(placeOf(event.timeNano, held), 0, one);
+        arrived.add(one);
+        if (held.length > limit) release(held[0] as Held<T>);
+        if (arrived.size === 1) wait();
+      },
+      error: () => held.slice().forEach(release),
+      complete: () => {
+        held.slice().forEach(release);
+        out.complete();
+      },
+      finalize: () => timer?.unsubscribe(),
+    };
+  });
+}
+
+interface Held<T> {
+  readonly event: T;
+  readonly at: number;
+}
+
+/** Behind all that are not later. Looks from the end: events come nearly in order. */
+function placeOf<T extends Timed>(time: bigint, held: readonly Held<T>[]): number {
+  let low = 0;
+  let high = held.length;
+  if (high === 0 || (held[high - 1] as Held<T>).event.timeNano <= time) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((held[middle] as Held<T>).event.timeNano <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,73 @@
+import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { checkCount } from './check.ts';
+import { containerKey } from './container-key.ts';
+import { dropOldest } from './drop-oldest.ts';
+import { exitCodeOf } from './exit-code.ts';
+import type { Described, Named, Sourced, Timed } from './shapes.ts';
+import { isEnd, isRemoval } from './words.ts';
+
+/** A container's run, from the event of its start to that of its end. */
+export interface Run<T> {
+  /** Undefined where the start was not seen: it was before the stream, or lost. */
+  readonly start: T | undefined;
+  /** Undefined where the end was not seen: the container was started again, or removed, or forgotten. */
+  readonly end: T | undefined;
+  /** Nanoseconds, by the times that the events state; negative when the engine's clock was set back meanwhile. */
+  readonly duration: bigint | undefined;
+  readonly exitCode: number | undefined;
+}
+
+export interface RunsOptions {
+  /** How many runs are followed at once, 1 or more; then the longest one is given up. Default 10,000. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Emits each run of a container when it ends, with its duration and exit code. A run of which one end is missing
+ * is emitted without it, as soon as that is clear. Runs that go on when the source completes are not emitted.
+ *
+ * Memory: the event of each start whose end is to come, up to `limit`; a run that was given up to make room is
+ * emitted without its end.
+ *
+ * @throws RangeError at the call when `limit` is no whole number, 1 or more
+ */
+export function runs<T extends Timed & Named & Described & Sourced>(
+  options: RunsOptions = {},
+): OperatorFunction<T, Run<T>> {
+  const { limit = 10_000 } = options;
+  checkCount('limit', limit, 1);
+  return (source) =>
+    defer(() => {
+      const started = new Map<string, T>();
+      const take = (key: string): T | undefined => {
+        const start = started.get(key);
+        started.delete(key);
+        return start;
+      };
+      return source.pipe(
+        mergeMap((event) => {
+          if (event.type !== 'container') return NONE;
+          const { action } = event;
+          if (action === 'start') {
+            const key = containerKey(event);
+            const missed = take(key);
+            started.set(key, event);
+            return openEnded(missed ?? (started.size > limit ? dropOldest(started) : undefined));
+          }
+          if (isEnd(action)) return [run(take(containerKey(event)), event)];
+          return isRemoval(action) ? openEnded(take(containerKey(event))) : NONE;
+        }),
+      );
+    });
+}
+
+const NONE: readonly never[] = [];
+
+function openEnded<T extends Timed & Described>(start: T | undefined): readonly Run<T>[] {
+  return start === undefined ? NONE : [run(start, undefined)];
+}
+
+function run<T extends Timed & Described>(start: T | undefined, end: T | undefined): Run<T> {
+  const duration = start === undefined || end === undefined ? undefined : end.timeNano - start.timeNano;
+  return { start, end, duration, exitCode: end === undefined ? undefined : exitCodeOf(end.attributes) };
+}

@@ -1,0 +1,21 @@
+/** What a real Docker 20.10 told, in `test/recordings/`: lines as `tidings events -o json` prints them. */
+import { readFileSync } from 'node:fs';
+import { decodeFrame } from '../../src/encoders/ndjson.ts';
+import type { EngineEvent } from '../../src/event.ts';
+
+/**
+ * `crash-loop`: a container that fails at once, restarted by Docker six times; `deaths`: every way in which
+ * containers die; `health`: one that falls ill and is restarted; `proxied`: containers with and without the label
+ * `proxy.port`, one renamed, paused, restarted, all removed.
+ */
+export type Recording = 'crash-loop' | 'deaths' | 'health' | 'proxied';
+
+/** The events of a recording, in the order in which they came. */
+export function recorded(name: Recording): EngineEvent[] {
+  const text = readFileSync(new URL(`../recordings/${name}.ndjson`, import.meta.url), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map(decodeFrame)
+    .flatMap((frame) => (frame.kind === 'event' ? [frame.event] : []));
+}
