@@ -3,6 +3,7 @@ import { asyncScheduler, defer, type Observable } from 'rxjs';
 import { nowNano } from '../clock.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import { dockerApi } from './docker/api.ts';
+import { dockerControl } from './docker/control.ts';
 import { follow } from './docker/follow.ts';
 import type { Engine, EngineState, FollowOptions } from './engine.ts';
 import { isSocket, socketPath } from './unix-endpoint.ts';
@@ -46,4 +47,5 @@ export const docker: Engine = {
   },
   checkEndpoint: (endpoint) => `unix://${socketPath(endpoint)}`,
   follow: followDocker,
+  control: (endpoint) => dockerControl(socketPath(endpoint)),
 };

@@ -2,6 +2,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
+import type { EngineControl } from './control.ts';
 
 /**
  * How it stands with an engine: `connecting`, not heard of yet; `connected`, its events arrive; `absent`, nobody
@@ -53,4 +54,6 @@ export interface Engine {
    * and tried again. Unsubscribing closes the connection at once.
    */
   follow(options: FollowOptions): Observable<IncomingEvent>;
+  /** What else it takes to know its containers and to act on them, where that is known of this kind. */
+  control?(endpoint: string): EngineControl;
 }

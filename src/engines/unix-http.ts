@@ -2,18 +2,28 @@
 import { type IncomingMessage, request } from 'node:http';
 import { defer, Observable } from 'rxjs';
 
-/**
- * One GET on a connection of its own. Subscribing sends it; what `read` makes of the answer is what is emitted.
- * Errors as the socket does. Unsubscribing closes the connection at once.
- */
+/** One GET: see {@link send}. */
 export function get<T>(
   socketPath: string,
   path: string,
   read: (answer: IncomingMessage) => Observable<T>,
 ): Observable<T> {
+  return send(socketPath, 'GET', path, read);
+}
+
+/**
+ * One request without a body, on a connection of its own. Subscribing sends it; what `read` makes of the answer is what
+ * is emitted. Errors as the socket does. Unsubscribing closes the connection at once.
+ */
+export function send<T>(
+  socketPath: string,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  read: (answer: IncomingMessage) => Observable<T>,
+): Observable<T> {
   return new Observable((subscriber) => {
     // The host is for servers that insist on one; a Unix socket has none.
-    const outgoing = request({ socketPath, path, agent: false, headers: { host: 'localhost' } });
+    const outgoing = request({ socketPath, method, path, agent: false, headers: { host: 'localhost' } });
     outgoing.on('response', (answer) => subscriber.add(defer(() => read(answer)).subscribe(subscriber)));
     outgoing.on('error', (error) => subscriber.error(error));
     outgoing.end();

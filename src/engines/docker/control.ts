@@ -1,0 +1,77 @@
+/** Docker's containers: asked for, and acted on. */
+import type { IncomingMessage } from 'node:http';
+import { EMPTY, ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
+import type { EngineControl, Inspected } from '../control.ts';
+import { bodyText, get, send } from '../unix-http.ts';
+import { mustBeOk, versionToSpeak } from './answer.ts';
+import { readInspected } from './inspect.ts';
+
+/** The largest answers that are read, in bytes: of one container, and of all. */
+const ONE = 4 * 1024 * 1024;
+const ALL = 256 * 1024 * 1024;
+
+/** Containers asked for at a time, while they are listed. */
+const AT_ONCE = 8;
+
+/** Docker's API on a Unix socket. */
+export function dockerControl(socketPath: string, engine = 'docker'): EngineControl {
+  /** The daemon may be another one by now: what it speaks is asked for each time. */
+  const spoken = <T>(ask: (prefix: string) => Observable<T>): Observable<T> =>
+    get(socketPath, '/_ping', (answer) => mustBeOk(answer, () => of(versionToSpeak(answer)))).pipe(
+      mergeMap((version) => ask(version === '' ? '' : `/v${version}`)),
+    );
+
+  const inspect = (prefix: string, id: string): Observable<Inspected | undefined> =>
+    get(socketPath, `${prefix}/containers/${encodeURIComponent(id)}/json`, (answer) =>
+      mustBeOk(
+        answer,
+        () =>
+          answer.statusCode === 404
+            ? of(undefined)
+            : json(answer, ONE).pipe(map((value) => readInspected(value, engine))),
+        [200, 404],
+      ),
+    );
+
+  const act = (method: 'POST' | 'DELETE', path: string, statuses: readonly number[]): Observable<never> =>
+    spoken((prefix) =>
+      send(socketPath, method, prefix + path, (answer) =>
+        mustBeOk(answer, () => bodyText(answer), statuses),
+      ).pipe(ignoreElements()),
+    );
+
+  return {
+    list: () =>
+      spoken((prefix) =>
+        get(socketPath, `${prefix}/containers/json?all=1`, (answer) =>
+          mustBeOk(answer, () => json(answer, ALL)),
+        ).pipe(
+          mergeMap((value) => idsOf(value)),
+          mergeMap((id) => inspect(prefix, id), AT_ONCE),
+          mergeMap((inspected) => (inspected === undefined ? EMPTY : of(inspected))),
+          toArray(),
+        ),
+      ),
+    inspect: (id) => spoken((prefix) => inspect(prefix, id)),
+    start: (id) => act('POST', `/containers/${encodeURIComponent(id)}/start`, [204, 304]),
+    restart: (id, grace) => {
+      const bound = grace === undefined ? '' : `?t=${Math.ceil(grace)}`;
+      return act('POST', `/containers/${encodeURIComponent(id)}/restart${bound}`, [204]);
+    },
+    remove: (id, force) =>
+      act('DELETE', `/containers/${encodeURIComponent(id)}?v=1&force=${force ? 1 : 0}`, [204, 404]),
+  };
+}
+
+function json(answer: IncomingMessage, limit: number): Observable<unknown> {
+  return bodyText(answer, limit).pipe(map((text): unknown => JSON.parse(text)));
+}
+
+function idsOf(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new Error('it lists no containers');
+  return value.map((each: unknown) => {
+    const id = (each as { Id?: unknown } | null)?.Id;
+    if (typeof id !== 'string') throw new Error('it lists a container without an Id');
+    return id;
+  });
+}

@@ -1,0 +1,106 @@
+/** What Docker says of a container (`GET /containers/{id}/json`) as a state. */
+import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
+import * as instant from '../../instant.ts';
+import type { Inspected } from '../control.ts';
+
+/** Docker's words (moby, `container/state.go`); `removing` is a moment between two states that have a name. */
+const PHASES: Readonly<Record<string, Phase>> = {
+  created: 'created',
+  running: 'running',
+  paused: 'paused',
+  restarting: 'restarting',
+  removing: 'exited',
+  exited: 'exited',
+  dead: 'dead',
+};
+
+const HEALTH = new Set(['starting', 'healthy', 'unhealthy']);
+
+/**
+ * Reads one. What is missing or odd is left out, but for the id.
+ *
+ * @throws Error when it is no container
+ */
+export function readInspected(value: unknown, engine: string): Inspected {
+  const object = record(value);
+  const id = text(object['Id']);
+  if (id === undefined) throw new Error('it describes no container: there is no Id');
+  const details = record(object['State']);
+  const config = record(object['Config']);
+  const policy = record(record(object['HostConfig'])['RestartPolicy']);
+  const phase = PHASES[text(details['Status']) ?? ''] ?? 'unknown';
+  const name = text(object['Name'])?.replace(/^\//, '');
+  return {
+    state: {
+      id,
+      engine,
+      ...(name === undefined ? {} : { name }),
+      ...optional('image', text(config['Image'])),
+      state: phase,
+      labels: strings(record(config['Labels'])),
+      ...run(phase, details),
+      ...optional('createdAt', time(object['Created'])),
+      restarts: whole(object['RestartCount']) ?? 0,
+      oomKilled: details['OOMKilled'] === true,
+      ...optional('health', health(record(details['Health'])['Status'])),
+    },
+    restartPolicy: policyText(policy),
+  };
+}
+
+/** Of its runs: the pid of one that is on, the exit code of one that has ended (Docker sets it to 0 at each start). */
+function run(phase: Phase, details: Readonly<Record<string, unknown>>): Partial<ContainerState> {
+  const on = phase === 'running' || phase === 'paused';
+  const finishedAt = time(details['FinishedAt']);
+  const pid = whole(details['Pid']);
+  return {
+    ...(on && pid !== undefined && pid > 0 ? { pid } : {}),
+    ...optional('exitCode', on || finishedAt === undefined ? undefined : whole(details['ExitCode'])),
+    ...optional('startedAt', time(details['StartedAt'])),
+    ...optional('finishedAt', finishedAt),
+  };
+}
+
+function policyText(policy: Readonly<Record<string, unknown>>): string | undefined {
+  const name = text(policy['Name']);
+  if (name === undefined || name === 'no') return undefined;
+  const most = whole(policy['MaximumRetryCount']) ?? 0;
+  return most > 0 ? `${name}:${most}` : name;
+}
+
+function health(value: unknown): Health | undefined {
+  return typeof value === 'string' && HEALTH.has(value) ? (value as Health) : undefined;
+}
+
+/** Docker's `0001-01-01T00:00:00Z` means never. */
+function time(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.startsWith('0001-')) return undefined;
+  try {
+    return String(instant.parse(value));
+  } catch {
+    return undefined;
+  }
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function whole(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
+}
+
+/** By entries, so that a label `__proto__` stays a label. */
+function strings(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
