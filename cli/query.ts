@@ -1,5 +1,5 @@
 /** What is asked for, from the flags: checked here in full, so that nothing connects for the sake of a mistake. */
-import { parseFilter } from '../operators/filters.ts';
+import { parseFilters } from '../operators/filters.ts';
 import { parseNamePattern } from '../operators/name-pattern.ts';
 import { instant, parseCursor, type Query } from '../src/index.ts';
 import { readOption, usage } from './exit.ts';
@@ -36,21 +36,11 @@ export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
     name,
     since,
     until,
-    filters: filter.length > 0 ? readFilters(filter) : undefined,
+    filters: filter.length > 0 ? readOption('--filter', () => parseFilters(filter)) : undefined,
     cursor,
     tail: tail === undefined ? undefined : wholeNumber('--tail', tail),
     follow,
   };
-}
-
-/** Filters of one key are alternatives. */
-function readFilters(texts: readonly string[]): Record<string, string[]> {
-  const filters: Record<string, string[]> = {};
-  for (const text of texts) {
-    const [key, value] = readOption('--filter', () => parseFilter(text));
-    (filters[key] ??= []).push(value);
-  }
-  return filters;
 }
 
 function wholeNumber(flag: string, text: string): number {

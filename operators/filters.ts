@@ -80,6 +80,20 @@ export function parseFilter(text: string): readonly [key: string, value: string]
   return [full, value];
 }
 
+/**
+ * Reads filters as they are written on a command line, those of one key together.
+ *
+ * @throws RangeError as {@link parseFilter}
+ */
+export function parseFilters(texts: readonly string[]): Filters {
+  const filters: Record<string, string[]> = {};
+  for (const text of texts) {
+    const [key, value] = parseFilter(text);
+    (filters[key] ??= []).push(value);
+  }
+  return filters;
+}
+
 function test(key: string, values: readonly string[]): Test {
   const [, name = '', operator = ''] = /^([A-Za-z]+)(!|<=|>=|<|>)?$/.exec(key) ?? [];
   const match = Object.hasOwn(keys, name) ? keys[name] : undefined;

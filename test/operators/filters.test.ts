@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compileFilters, FILTER_KEYS, type Filterable, parseFilter } from '../../operators/filters.ts';
+import {
+  compileFilters,
+  FILTER_KEYS,
+  type Filterable,
+  parseFilter,
+  parseFilters,
+} from '../../operators/filters.ts';
 
 const ID = 'c0ffee'.repeat(10) + 'c0de';
 
@@ -147,5 +153,20 @@ describe('filters', () => {
       ...['action', 'config', 'container', 'daemon', 'engine', 'event', 'exitCode', 'id', 'image', 'label'],
       ...['name', 'network', 'node', 'plugin', 'pod', 'scope', 'secret', 'service', 'type', 'volume'],
     ]);
+  });
+});
+
+describe('several filters', () => {
+  it('are put together by key', () => {
+    expect(parseFilters(['event=die', 'exitCode!=0', 'event=oom', 'label=a=b'])).toEqual({
+      event: ['die', 'oom'],
+      'exitCode!': ['0'],
+      label: ['a=b'],
+    });
+    expect(parseFilters([])).toEqual({});
+  });
+
+  it('are refused for the sake of one', () => {
+    expect(() => parseFilters(['event=die', 'evnt=die'])).toThrow(/unknown filter "evnt"/);
   });
 });
