@@ -1,0 +1,11 @@
+/** What an action came to. */
+
+export interface Outcome {
+  readonly result: 'done' | 'failed' | 'timeout';
+  /** For people: a clause without a capital or a full stop. */
+  readonly detail: string;
+  /** Of a command that ended by itself. */
+  readonly exitCode?: number | undefined;
+  /** Whether trying again can help. */
+  readonly retry: boolean;
+}
