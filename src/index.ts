@@ -29,3 +29,13 @@ export { chooseEngines, detectEngines, engines, type EngineTarget, parseEngine }
 export { type Daemon, startDaemon } from './daemon/index.ts';
 export type { DaemonOptions } from './daemon/options.ts';
 export { DaemonStartError } from './daemon/start-error.ts';
+export { acquireLock, type Holder, type Lock, LockError, type LockErrorCode } from './lock.ts';
+export { MonitorError, type MonitorErrorCode } from './monitor/error.ts';
+export { type Monitor, type MonitorOptions, type MonitorStatus, openMonitor } from './monitor/monitor.ts';
+export {
+  type ContainerEventOptions,
+  type ImageEventOptions,
+  sendContainerEvent,
+  sendImageEvent,
+} from './monitor/send.ts';
+export { CONTAINER_STATES, type ContainerState, IMAGE_STATES, type ImageState } from './monitor/states.ts';

@@ -1,0 +1,60 @@
+/** From what a record says to an event, and back: what the senders take, and what a record has room for. */
+import type { Attributes, EventSource, IncomingEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import { type MonitorRecord, NONE } from './record.ts';
+import { stateWord } from './states.ts';
+
+/** An event without when and where from. */
+export type Happening = Pick<IncomingEvent, 'type' | 'action' | 'id' | 'name' | 'attributes'>;
+
+/** Actions that end something, and so have an exit code even when that is 0. */
+const ENDS = new Set(['die', 'exec_die']);
+
+/** The event that a STATE record tells of. */
+export function recordEvent(record: MonitorRecord, timeNano: Instant, source: EventSource): IncomingEvent {
+  const { type, action, id, name, attributes } = happeningOf(record, parsePairs(record.extra));
+  return { timeNano, type, action, id, name, attributes, source };
+}
+
+/**
+ * What a record tells, with the pairs that its annotations are or would be. Its name is the container's id, or the name
+ * of one whose id is not known; a container that was given no name is called by its id, as iSulad does it.
+ *
+ * iSulad sends 0 as the exit code of what has none, and -1 stands for one that is not given; images have no process,
+ * and their records a 0 for it.
+ */
+export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attributes): Happening {
+  const { subject: type, name: id, value, args, exitCode, pid } = record;
+  const action = stateWord(type, value);
+  const attributes: Record<string, string> = { ...extra };
+  if (exitCode !== NONE && (exitCode !== 0 || ENDS.has(action))) attributes['exitCode'] = String(exitCode);
+  if (pid !== NONE && type === 'container') attributes['pid'] = String(pid);
+  if (args !== '') attributes['args'] = args;
+  return { type, action, id, name: attributes['name'] ?? id, attributes };
+}
+
+/** Reads `signal=9` or `image=busybox,name=web`. What has no `=` goes on with the value before it. */
+function parsePairs(text: string): Record<string, string> {
+  if (text === '') return {};
+  const entries: [string, string][] = [];
+  for (const part of text.split(',')) {
+    const equals = part.indexOf('=');
+    const last = entries.at(-1);
+    if (equals > 0) entries.push([part.slice(0, equals).trim(), part.slice(equals + 1)]);
+    else if (last) last[1] += `,${part}`;
+    else entries.push([part, '']);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** Writes pairs so that {@link parsePairs} reads the same; `undefined` where that cannot be. */
+export function formatPairs(pairs: Attributes): string | undefined {
+  const text = Object.entries(pairs)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const read = Object.entries(parsePairs(text));
+  const same = Object.entries(pairs).every(
+    ([key, value], i) => read[i]?.[0] === key && read[i]?.[1] === value,
+  );
+  return same && read.length === Object.keys(pairs).length ? text : undefined;
+}

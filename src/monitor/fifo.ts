@@ -1,0 +1,123 @@
+/** The FIFO in the file system: made, opened, and taken away again. */
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { MonitorError, refused } from './error.ts';
+
+/** Its name in the state directory: iSulad's. */
+const FIFO_NAME = 'monitord_fifo';
+
+/** Only its owner may write events. */
+const FIFO_MODE = 0o600;
+
+const run = promisify(execFile);
+
+/** Where the FIFO of a state directory is. */
+export function fifoPath(directory: string): string {
+  return join(directory, FIFO_NAME);
+}
+
+/**
+ * Opens the FIFO to read from, and to write to: so long as this end is open, writers that come and go give no end of
+ * file. Makes it if there is none; a FIFO that is there is used, anything else is left alone.
+ *
+ * @returns its file descriptor
+ * @throws MonitorError
+ */
+export async function openFifo(path: string): Promise<number> {
+  if (lookAt(path) === undefined) await makeFifo(path);
+  const fd = openSafely(path, constants.O_RDWR);
+  const { mode, uid } = fstatSync(fd);
+  // One that was made with another mode would let others tell us events.
+  if ((mode & 0o777) !== FIFO_MODE && uid === process.geteuid?.()) chmodSync(path, FIFO_MODE);
+  return fd;
+}
+
+/**
+ * Opens a FIFO that is there, without waiting for another end.
+ *
+ * @throws MonitorError; whatever the system says otherwise (ENOENT, ENXIO) as it is
+ */
+export function openSafely(path: string, mode: number): number {
+  let fd;
+  try {
+    fd = openSync(path, mode | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') throw refused(error, `open the FIFO ${path}`);
+    lookAt(path); // Not a FIFO? Then that is what to say.
+    throw error;
+  }
+  if (fstatSync(fd).isFIFO()) return fd;
+  closeSync(fd);
+  throw inTheWay(path, lstatSync(path));
+}
+
+/** Removes the FIFO unless another is there by now, or it is not ours. */
+export function removeFifo(path: string, fd: number): void {
+  const own = fstatSync(fd);
+  const there = lookAt(path);
+  if (there?.ino !== own.ino || there.dev !== own.dev || there.uid !== process.geteuid?.()) return;
+  unlinkSync(path);
+}
+
+/** The FIFO at the path; `undefined` where there is nothing. @throws MonitorError where there is something else */
+function lookAt(path: string): Stats | undefined {
+  let stats;
+  try {
+    stats = lstatSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw refused(error, `look at ${path}`);
+  }
+  if (stats.isFIFO()) return stats;
+  throw inTheWay(path, stats);
+}
+
+async function makeFifo(path: string): Promise<void> {
+  try {
+    // Node has no call for it.
+    await run('mkfifo', ['-m', FIFO_MODE.toString(8), path], { env: { ...process.env, LC_ALL: 'C' } });
+  } catch (error) {
+    const { code, stderr = '' } = error as NodeJS.ErrnoException & { stderr?: string };
+    if (code === 'ENOENT') {
+      throw new MonitorError(
+        'unsupported',
+        `cannot make the FIFO ${path}: there is no program mkfifo (coreutils)`,
+      );
+    }
+    if (/permission denied|not permitted|read-only/i.test(stderr)) {
+      throw new MonitorError('forbidden', `no permission to make the FIFO ${path}`, { cause: error });
+    }
+    // Somebody else was quicker: if that is a FIFO, fine.
+    if (lookAt(path) === undefined) {
+      throw new MonitorError('unsupported', `cannot make the FIFO ${path}: ${stderr.trim()}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function inTheWay(path: string, stats: Stats): MonitorError {
+  return new MonitorError(
+    'obstructed',
+    `${path} is ${kindOf(stats)}, not a FIFO: it is left alone; move it away, or use another state directory`,
+  );
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isFile() ? 'a file' : 'a device';
+}

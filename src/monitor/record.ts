@@ -1,0 +1,88 @@
+/** The monitor record: iSulad's `struct monitord_msg`, 596 bytes, little-endian. */
+import type { Subject } from './states.ts';
+
+/** The size of a record in bytes. Less than PIPE_BUF: one is written to a FIFO whole or not at all. */
+export const RECORD_SIZE = 596;
+
+/** What a record is: only STATE records are events; iSulad ignores the others. */
+export const STATE = 0;
+
+/** What stands for a pid or an exit code that is not given. */
+export const NONE = -1;
+
+export interface MonitorRecord {
+  /** 0 STATE, 1 PRIORITY, 2 EXIT_CODE. */
+  readonly type: number;
+  readonly subject: Subject;
+  /** A container's id or name, or an image: 1 to 64 bytes. */
+  readonly name: string;
+  /** Up to 254 bytes. */
+  readonly args: string;
+  /** Further annotations, `signal=9`: up to 254 bytes. */
+  readonly extra: string;
+  /** The state, by its number in `states.ts`. */
+  readonly value: number;
+  readonly exitCode: number;
+  readonly pid: number;
+}
+
+/** Where the fields are, and where those of text end: each has a NUL within. Byte 583 is padding. */
+export const AT = {
+  type: 0,
+  subject: 4,
+  name: 8,
+  args: 73,
+  extra: 328,
+  extraEnd: 583,
+  value: 584,
+  exitCode: 588,
+  pid: 592,
+} as const;
+
+/** Reads the record at `offset`, which must be a plausible one (see `isRecord`). */
+export function decodeRecord(bytes: Buffer, offset: number = 0): MonitorRecord {
+  return {
+    type: bytes[offset]!,
+    subject: bytes[offset + AT.subject] === 0 ? 'container' : 'image',
+    name: textAt(bytes, offset + AT.name),
+    args: textAt(bytes, offset + AT.args),
+    extra: textAt(bytes, offset + AT.extra),
+    value: bytes.readInt32LE(offset + AT.value),
+    exitCode: bytes.readInt32LE(offset + AT.exitCode),
+    pid: bytes.readInt32LE(offset + AT.pid),
+  };
+}
+
+/** Writes a record. @throws RangeError when a text has no room in it (see {@link fitsRecord}) */
+export function encodeRecord(record: MonitorRecord): Buffer {
+  if (!fitsRecord(record))
+    throw new RangeError('a name, arguments or annotations are longer than a record has room for');
+  const bytes = Buffer.alloc(RECORD_SIZE);
+  bytes.writeInt32LE(record.type, AT.type);
+  bytes.writeInt32LE(record.subject === 'container' ? 0 : 1, AT.subject);
+  bytes.write(record.name, AT.name);
+  bytes.write(record.args, AT.args);
+  bytes.write(record.extra, AT.extra);
+  bytes.writeInt32LE(record.value, AT.value);
+  bytes.writeInt32LE(record.exitCode, AT.exitCode);
+  bytes.writeInt32LE(record.pid, AT.pid);
+  return bytes;
+}
+
+/** Whether every text has room for itself and its NUL. */
+export function fitsRecord({ name, args, extra }: Pick<MonitorRecord, 'name' | 'args' | 'extra'>): boolean {
+  return (
+    Buffer.byteLength(name) < AT.args - AT.name &&
+    Buffer.byteLength(args) < AT.extra - AT.args &&
+    Buffer.byteLength(extra) < AT.extraEnd - AT.extra
+  );
+}
+
+/** The text up to its NUL. Bytes that are no UTF-8 become U+FFFD. */
+function textAt(bytes: Buffer, start: number): string {
+  let end = start;
+  let all = 0;
+  for (let byte = bytes[end]!; byte !== 0; byte = bytes[++end]!) all |= byte;
+  if (end === start) return '';
+  return bytes.toString(all < 0x80 ? 'latin1' : 'utf8', start, end);
+}

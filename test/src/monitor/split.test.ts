@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeRecord, encodeRecord, type MonitorRecord, RECORD_SIZE } from '../../../src/monitor/record.ts';
+import { MAX_LINE, split } from '../../../src/monitor/split.ts';
+import { monitorRecords } from '../../support/monitor-records.ts';
+
+type Piece = MonitorRecord | { line: unknown } | { discarded: number };
+
+/** Everything that comes out of bytes that arrive in these chunks; a reader in small. */
+function pieces(...chunks: readonly Uint8Array[]): { all: Piece[]; held: number } {
+  const all: Piece[] = [];
+  let held = Buffer.alloc(0);
+  for (const chunk of chunks) {
+    held = Buffer.concat([held, chunk]);
+    const done = split<unknown>(held, held.length, {
+      parse: (text) => {
+        try {
+          return JSON.parse(text);
+        } catch {
+          return undefined;
+        }
+      },
+      line: (line) => all.push({ line }),
+      record: (bytes, at) => all.push(decodeRecord(bytes, at)),
+      discarded: (count) => all.push({ discarded: count }),
+    });
+    held = held.subarray(done);
+  }
+  return { all, held: held.length };
+}
+
+function discardedIn(all: readonly Piece[]): number {
+  return all.reduce((sum, piece) => sum + ('discarded' in piece ? piece.discarded : 0), 0);
+}
+
+/** Cuts bytes at places that are given as parts of the whole. */
+function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const at = [
+    0,
+    ...places.map((place) => Math.floor(place * bytes.length)).sort((a, b) => a - b),
+    bytes.length,
+  ];
+  return at.slice(1).map((end, i) => bytes.subarray(at[i], end));
+}
+
+const record: MonitorRecord = {
+  ...{ type: 0, subject: 'container', name: 'web', args: '', extra: '' },
+  ...{ value: 11, exitCode: 0, pid: 9007 },
+};
+const good = encodeRecord(record);
+
+const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 });
+
+/** What a writer leaves that is none of ours: any bytes, zeros, text. */
+const garbage = fc.oneof(
+  fc.uint8Array({ minLength: 1, maxLength: 700 }).map((bytes) => Buffer.from(bytes)),
+  fc.integer({ min: 1, max: 1500 }).map((size) => Buffer.alloc(size)),
+  fc.array(fc.constantFrom(0, 1, 2, 65), { minLength: 1, maxLength: 700 }).map((bytes) => Buffer.from(bytes)),
+  fc.string({ minLength: 1 }).map((text) => Buffer.from(text)),
+  fc.constantFrom('{', '{"a":', '{"action":"x"', '{{{{\n', 'x{"no', '\n\n').map((text) => Buffer.from(text)),
+);
+
+/** What one leaves that was killed: a part of a record, though not so much that only a byte or two is missing. */
+const part = fc
+  .tuple(monitorRecords, fc.integer({ min: 1, max: RECORD_SIZE - 13 }), fc.boolean())
+  .map(([each, size, head]) =>
+    head ? encodeRecord(each).subarray(0, size) : encodeRecord(each).subarray(-size),
+  );
+
+const line = fc
+  .record({ action: fc.string(), attributes: fc.dictionary(fc.string(), fc.string()) })
+  .map((value) => ({
+    value: JSON.parse(JSON.stringify(value)),
+    bytes: Buffer.from(`${JSON.stringify(value)}\n`),
+  }));
+
+describe('splitting', () => {
+  it('finds every record and line, however they are cut', () => {
+    const piece = fc.oneof(
+      monitorRecords.map((each) => ({ piece: each as Piece, bytes: encodeRecord(each) })),
+      line.map(({ value, bytes }) => ({ piece: { line: value } as Piece, bytes })),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), places, (all, places) => {
+        const bytes = Buffer.concat(all.map(({ bytes }) => bytes));
+        expect(pieces(...cut(bytes, places))).toEqual({ all: all.map(({ piece }) => piece), held: 0 });
+      }),
+    );
+  });
+
+  it('finds every record after garbage, and counts what it skips', () => {
+    const records = (minLength: number): fc.Arbitrary<MonitorRecord[]> =>
+      fc.array(monitorRecords, { minLength, maxLength: 3 });
+    // Between two pieces of garbage, one record alone and one made of parts can be equally good.
+    const stretch = fc.oneof(fc.tuple(garbage, records(1)), fc.tuple(part, records(2)));
+    fc.assert(
+      fc.property(fc.array(stretch, { minLength: 1, maxLength: 4 }), places, (stretches, places) => {
+        const bytes = Buffer.concat(
+          stretches.flatMap(([garbage, records]) => [garbage, ...records.map(encodeRecord)]),
+        );
+        const { all, held } = pieces(...cut(bytes, places));
+        const records = all.filter((piece) => 'name' in piece);
+        expect(records).toEqual(stretches.flatMap(([, records]) => records));
+        const lines = all.filter((piece) => 'line' in piece);
+        expect(lines).toEqual([]);
+        const ends = 2 * stretches.length; // Lone ends of lines are no loss.
+        const lost = bytes.length - records.length * RECORD_SIZE - held;
+        expect(discardedIn(all)).toBeGreaterThanOrEqual(lost - ends);
+        expect(discardedIn(all)).toBeLessThanOrEqual(lost);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(Array.from({ length: RECORD_SIZE - 1 }, (_, i) => i + 1))(
+    'prefers a whole record to the %i bytes of one before it',
+    (size) => {
+      for (const first of [
+        good,
+        encodeRecord({ ...record, name: 'a'.repeat(64), args: 'ls', extra: 'a=b' }),
+      ]) {
+        const { all } = pieces(Buffer.concat([first.subarray(0, size), good]));
+        expect(all).toEqual([{ discarded: size }, record]);
+      }
+    },
+  );
+
+  it('waits for the rest of a record or a line', () => {
+    expect(pieces(good.subarray(0, 300))).toEqual({ all: [], held: 300 });
+    expect(pieces(good.subarray(0, 300), good.subarray(300))).toEqual({ all: [record], held: 0 });
+    expect(pieces(Buffer.from('{"a":'))).toEqual({ all: [], held: 5 });
+  });
+
+  it('takes a line that only a record ends', () => {
+    expect(pieces(Buffer.concat([Buffer.from('{"a":1}'), good]))).toEqual({
+      all: [{ line: { a: 1 } }, record],
+      held: 0,
+    });
+  });
+
+  it('reads a line right after text that is none', () => {
+    expect(pieces(Buffer.from('hello {"a":{"b":1}}\n{"c":1}\r\n'))).toEqual({
+      all: [{ discarded: 6 }, { line: { a: { b: 1 } } }, { line: { c: 1 } }],
+      held: 0,
+    });
+  });
+
+  it('gives up a line that is too long, and holds no more of it', () => {
+    const long = Buffer.from(`{"a":"${'x'.repeat(MAX_LINE)}`);
+    const { all, held } = pieces(...cut(Buffer.concat([long, long, good]), [0.1, 0.3, 0.45, 0.8]));
+    expect(held).toBe(0);
+    expect(all.at(-1)).toEqual(record);
+    expect(discardedIn(all)).toBe(2 * long.length);
+  });
+
+  it('takes records of a sender that leaves what was there behind its texts', () => {
+    const dirty = Buffer.from(good);
+    dirty.fill('x', 20, 60).fill('y', 90, 327).fill('z', 340, 584);
+    dirty[327] = 0;
+    expect(pieces(Buffer.concat([dirty, good, dirty, dirty])).all).toEqual([record, record, record, record]);
+  });
+});
