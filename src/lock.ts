@@ -208,7 +208,7 @@ function held(directory: string, { pid, since, command }: Rival): LockError {
   const details = since === undefined ? 'it does not say more' : `${JSON.stringify(command)}, since ${since}`;
   return new LockError(
     'held',
-    `${directory} is in use by process ${pid} (${details}): stop that, or use another directory`,
+    `${directory} is in use by process ${pid} (${details}): stop that, or choose another directory`,
     { holder: { pid, since, command } },
   );
 }
@@ -216,7 +216,11 @@ function held(directory: string, { pid, since, command }: Rival): LockError {
 function refuse(cause: unknown, directory: string): never {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    throw new LockError('forbidden', `no permission to make files in ${directory} (${code})`, { cause });
+    throw new LockError(
+      'forbidden',
+      `no permission to write to ${directory} (${code}): choose a directory that this user may write to`,
+      { cause },
+    );
   }
   if (code === 'ENOTDIR' || code === 'EEXIST') {
     throw new LockError('unusable', `${directory} is no directory: something else is in the way`, { cause });

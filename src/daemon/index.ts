@@ -1,11 +1,16 @@
 /** The daemon: engines, collector and servers in one. */
 import type { Collector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
+import { LockError } from '../lock.ts';
+import { MonitorError } from '../monitor/error.ts';
 import { ListenError } from '../server/index.ts';
 import type { DaemonOptions } from './options.ts';
 import { Building, type Stop } from './part.ts';
 import { parts } from './parts.ts';
 import { DaemonStartError } from './start-error.ts';
+
+/** Errors of the parts that say what is wrong and what would be right. */
+const PLAIN = [ListenError, LockError, MonitorError];
 
 export interface Daemon {
   readonly collector: Collector;
@@ -39,7 +44,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
   } catch (error) {
     await stop();
-    throw error instanceof ListenError ? new DaemonStartError(error.message, { cause: error }) : error;
+    const plain = PLAIN.some((type) => error instanceof type);
+    throw plain ? new DaemonStartError((error as Error).message, { cause: error }) : error;
   }
   let closed: Promise<void> | undefined;
   return {

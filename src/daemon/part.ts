@@ -2,6 +2,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
+import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
 import type { DaemonOptions } from './options.ts';
 
@@ -19,6 +20,8 @@ export class Building {
   readonly options: DaemonOptions;
   readonly log: Log;
   readonly scheduler: SchedulerLike;
+  /** Held on the state directory once that part has started. */
+  lock: Lock | undefined;
   /** Where it listens, as far as it does. */
   readonly endpoints: string[] = [];
   /** What the collector is made with: a part that comes before the first use may add to it. */

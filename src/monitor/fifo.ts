@@ -111,7 +111,7 @@ async function makeFifo(path: string): Promise<void> {
 function inTheWay(path: string, stats: Stats): MonitorError {
   return new MonitorError(
     'obstructed',
-    `${path} is ${kindOf(stats)}, not a FIFO: it is left alone; move it away, or use another state directory`,
+    `${path} is ${kindOf(stats)}, not a FIFO: it is left alone; move it away, or choose another state directory`,
   );
 }
 

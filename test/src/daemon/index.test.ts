@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followDaemon } from '../../../src/client/follow.ts';
 import { startDaemon } from '../../../src/daemon/index.ts';
+import { sendContainerEvent } from '../../../src/monitor/send.ts';
 import { event } from '../../support/events.ts';
 import { record } from '../../support/record.ts';
 
@@ -26,14 +27,35 @@ describe('startDaemon', () => {
     await frames.until(({ kind }) => kind === 'event');
     await daemon.close();
     await frames.until((frame) => frame.kind === 'end' && frame.reason === 'shutdown');
-    expect(existsSync(socket)).toBe(false);
+    expect(readdirSync(stateDir)).toEqual([]);
     await daemon.close();
+  });
+
+  it('tells what is sent into the monitor FIFO', async () => {
+    const daemon = await startDaemon({ stateDir: root, engines: ['none'] });
+    const events = record(daemon.collector.events({ since: 0n }));
+    await sendContainerEvent({ directory: root, name: 'web', state: 'start' });
+    await events.until(({ name, action }) => name === 'web' && action === 'start');
+    // While it ends, too.
+    await sendContainerEvent({ directory: root, name: 'web', state: 'stop' });
+    await daemon.close();
+    await events.until(({ action }) => action === 'stop');
+  });
+
+  it('names what is in the way of the FIFO, and leaves it alone', async () => {
+    writeFileSync(join(root, 'monitord_fifo'), 'mine');
+    await expect(startDaemon({ stateDir: root, engines: ['none'] })).rejects.toThrow(
+      `${root}/monitord_fifo is a file, not a FIFO`,
+    );
+    expect(readdirSync(root)).toEqual(['monitord_fifo']);
   });
 
   it('refuses a directory that somebody listens in', async () => {
     const options = { stateDir: join(root, 'state'), engines: ['none'] };
     const daemon = await startDaemon(options);
-    await expect(startDaemon(options)).rejects.toThrow(/choose another state directory/);
+    await expect(startDaemon(options)).rejects.toThrow(
+      /is in use by process \d+ .* choose another directory/,
+    );
     expect(existsSync(join(options.stateDir, 'tidings.sock'))).toBe(true);
     await daemon.close();
     await (await startDaemon(options)).close();

@@ -112,18 +112,15 @@ describe('splitting', () => {
     );
   });
 
-  it.each(Array.from({ length: RECORD_SIZE - 1 }, (_, i) => i + 1))(
-    'prefers a whole record to the %i bytes of one before it',
-    (size) => {
-      for (const first of [
-        good,
-        encodeRecord({ ...record, name: 'a'.repeat(64), args: 'ls', extra: 'a=b' }),
-      ]) {
+  it('prefers a whole record to any part of one before it', () => {
+    const long = encodeRecord({ ...record, name: 'a'.repeat(64), args: 'ls', extra: 'a=b' });
+    for (let size = 1; size < RECORD_SIZE; size++) {
+      for (const first of [good, long]) {
         const { all } = pieces(Buffer.concat([first.subarray(0, size), good]));
         expect(all).toEqual([{ discarded: size }, record]);
       }
-    },
-  );
+    }
+  });
 
   it('waits for the rest of a record or a line', () => {
     expect(pieces(good.subarray(0, 300))).toEqual({ all: [], held: 300 });
