@@ -1,6 +1,7 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
 import { type NamePattern, parseNamePattern } from './name-pattern.ts';
 import type { Described, Named } from './shapes.ts';
+import { isRemoval } from './words.ts';
 
 /** Renamed containers that one pattern follows at most; the one followed longest is dropped. */
 const FOLLOWED = 10_000;
@@ -25,33 +26,52 @@ export function byName<T extends Named & Partial<Described>>(
   const positive = list.filter((pattern) => !pattern.negated);
   return (source) =>
     defer(() => {
-      const out = negated.map((pattern) => follower(pattern));
-      const wanted = positive.map((pattern) => follower(pattern));
-      // Every pattern sees every event, as each has renames to learn of.
-      const any = (matchers: typeof out, event: T): boolean =>
-        matchers.reduce((matched, matches) => matches(event) || matched, false);
+      const isOut = anyOf(negated.map(follower));
+      const isWanted = anyOf(positive.map(follower));
+      if (positive.length === 0) return source.pipe(filter((event) => !isOut(event)));
+      if (negated.length === 0) return source.pipe(filter<T>(isWanted));
       return source.pipe(
         filter((event) => {
-          const excluded = any(out, event);
-          return (any(wanted, event) || wanted.length === 0) && !excluded;
+          const excluded = isOut(event);
+          return isWanted(event) && !excluded;
         }),
       );
     });
 }
 
+type Follower = (event: Named & Partial<Described>) => boolean;
+
+/** Every pattern sees every event, as each has renames to learn of. */
+function anyOf(followers: readonly Follower[]): Follower {
+  const [only] = followers;
+  if (only !== undefined && followers.length === 1) return only;
+  return (event) => {
+    let any = false;
+    for (const matches of followers) any = matches(event) || any;
+    return any;
+  };
+}
+
 /** A pattern that remembers whom it has met. */
-function follower(pattern: NamePattern): (event: Named & Partial<Described>) => boolean {
+function follower(pattern: NamePattern): Follower {
   const followed = new Set<string>();
   return (event) => {
-    const { id, action } = event;
-    if (action === 'rename') {
-      const oldName = event.attributes?.['oldName']?.replace(/^\//, '');
-      if (oldName !== undefined && pattern.matches({ id, name: oldName })) followed.add(id);
-      const [oldest] = followed;
-      if (followed.size > FOLLOWED && oldest !== undefined) followed.delete(oldest);
-    }
-    const matched = pattern.matches(event) || (followed.size > 0 && followed.has(id));
-    if (matched && (action === 'destroy' || action === 'remove')) followed.delete(id);
+    const { action } = event;
+    if (action === 'rename') learn(event, pattern, followed);
+    const matched = pattern.matches(event) || (followed.size > 0 && followed.has(event.id));
+    if (matched && followed.size > 0 && action !== undefined && isRemoval(action)) followed.delete(event.id);
     return matched;
   };
+}
+
+function learn(
+  { id, attributes }: Named & Partial<Described>,
+  pattern: NamePattern,
+  followed: Set<string>,
+): void {
+  // Docker's old names begin with a slash.
+  const oldName = attributes?.['oldName']?.replace(/^\//, '');
+  if (oldName !== undefined && pattern.matches({ id, name: oldName })) followed.add(id);
+  const [oldest] = followed;
+  if (followed.size > FOLLOWED && oldest !== undefined) followed.delete(oldest);
 }

@@ -1,5 +1,6 @@
 /** Docker's filters, and what people miss in them: negation, and comparison of exit codes. */
 import { show } from './check.ts';
+import { exitCodeOf, wholeNumber } from './exit-code.ts';
 import type { Described, Named, Sourced } from './shapes.ts';
 
 /** What filters look at. */
@@ -13,35 +14,69 @@ export interface Filterable extends Named, Described, Sourced {}
 export type Filters = Readonly<Record<string, readonly string[]>>;
 
 type Test = (event: Filterable) => boolean;
-type Match = (event: Filterable, value: string) => boolean;
+
+/** Reads a filter's value once, and makes the question that is asked of every event. */
+type Match = (value: string) => Test;
 
 /** Actions that carry text (`exec_start: sh -c …`): where one is asked for, values are prefixes. */
 const WITH_TEXT = new Set(['health_status', 'exec_create', 'exec_start']);
 
-const actions: Match = ({ action }, value) => action === value;
+const byAction: Match =
+  (value) =>
+  ({ action }) =>
+    action === value;
 
-const byObject: Match = ({ id, name, attributes }, value) =>
-  id.startsWith(value) || (name ?? attributes['name']) === value;
+const byActionPrefix: Match =
+  (value) =>
+  ({ action }) =>
+    action.startsWith(value);
+
+const byObject: Match =
+  (value) =>
+  ({ id, name, attributes }) =>
+    id.startsWith(value) || (name ?? attributes['name']) === value;
+
+const byImage: Match =
+  (value) =>
+  ({ id, name, type, attributes }) =>
+    type === 'image'
+      ? isImage(id, value) || isImage(name ?? attributes['name'], value)
+      : isImage(attributes['image'], value);
+
+const byLabel: Match = (value) => {
+  const equals = value.indexOf('=');
+  if (equals < 0) return ({ attributes }) => Object.hasOwn(attributes, value);
+  const key = value.slice(0, equals);
+  const text = value.slice(equals + 1);
+  return ({ attributes }) => attributes[key] === text && Object.hasOwn(attributes, key);
+};
 
 const keys: Readonly<Record<string, Match>> = {
-  type: ({ type }, value) => type === value,
-  event: actions,
-  action: actions,
-  name: ({ id, name }, value) => (name ?? id) === value,
-  id: ({ id }, value) => id.startsWith(value),
-  engine: ({ source }, value) => source?.engine === value,
-  image: ({ id, name, type, attributes }, value) => {
-    const names = type === 'image' ? [id, name ?? attributes['name']] : [attributes['image']];
-    return names.some((each) => each === value || withoutTag(each) === value);
-  },
-  label: ({ attributes }, value) => {
-    const equals = value.indexOf('=');
-    if (equals < 0) return Object.hasOwn(attributes, value);
-    const key = value.slice(0, equals);
-    return Object.hasOwn(attributes, key) && attributes[key] === value.slice(equals + 1);
-  },
-  scope: ({ attributes }, value) => (attributes['scope'] ?? 'local') === value,
-  exitCode: ({ attributes }, value) => attributes['exitCode'] === value,
+  type:
+    (value) =>
+    ({ type }) =>
+      type === value,
+  event: byAction,
+  action: byAction,
+  name:
+    (value) =>
+    ({ id, name }) =>
+      (name ?? id) === value,
+  id:
+    (value) =>
+    ({ id }) =>
+      id.startsWith(value),
+  engine:
+    (value) =>
+    ({ source }) =>
+      source?.engine === value,
+  image: byImage,
+  label: byLabel,
+  scope:
+    (value) =>
+    ({ attributes }) =>
+      (attributes['scope'] ?? 'local') === value,
+  exitCode: (value) => exitCode('', value),
   ...Object.fromEntries(
     ['container', 'daemon', 'network', 'volume', 'plugin', 'node', 'service', 'secret', 'config', 'pod'].map(
       (key) => [key, byObject],
@@ -58,8 +93,7 @@ export const FILTER_KEYS: readonly string[] = Object.keys(keys).sort();
  * @throws RangeError at the call on an unknown key (naming the known ones) or an exit code that is no number
  */
 export function compileFilters(filters: Filters): Test {
-  const tests = Object.entries(filters).map(([key, values]) => test(key, values));
-  return (event) => tests.every((matches) => matches(event));
+  return all(Object.entries(filters).map(([key, values]) => test(key, values)));
 }
 
 /**
@@ -100,46 +134,74 @@ function test(key: string, values: readonly string[]): Test {
   if (match === undefined) {
     throw new RangeError(`unknown filter ${show(key)}: keys are ${FILTER_KEYS.join(', ')}`);
   }
-  if (!Array.isArray(values)) {
-    throw new RangeError(`invalid filter ${show(key)}: ${show(values)} is no list of values`);
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
+    throw new RangeError(`invalid filter ${show(key)}: ${show(values)} is no list of texts`);
   }
   if (values.length === 0) return () => true;
   if (name === 'exitCode') return exitCodes(operator, values);
   if (operator !== '' && operator !== '!') {
     throw new RangeError(`invalid filter ${show(key)}: only exitCode can be compared with ${operator}`);
   }
-  if (name === 'label' && operator === '') return (event) => values.every((value) => match(event, value));
-  const prefixes = match === actions && values.some((value) => WITH_TEXT.has(value));
-  const one: Match = prefixes ? ({ action }, value) => action.startsWith(value) : match;
-  const any: Test = (event) => values.some((value) => one(event, value));
-  return operator === '!' ? (event) => !any(event) : any;
+  const withText = match === byAction && values.some((value) => WITH_TEXT.has(value));
+  const tests = values.map(withText ? byActionPrefix : match);
+  if (operator === '!') return not(any(tests));
+  return name === 'label' ? all(tests) : any(tests);
 }
 
 function exitCodes(operator: string, values: readonly string[]): Test {
-  const numbers = values.map((value) => {
-    if (!/^-?\d{1,10}$/.test(value)) {
-      throw new RangeError(`invalid exit code ${show(value)}: a whole number, such as 0 or 137`);
-    }
-    return Number(value);
-  });
-  const compare: Record<string, (code: number, value: number) => boolean> = {
-    '': (code, value) => code === value,
-    '!': (code, value) => code === value,
-    '<': (code, value) => code < value,
-    '<=': (code, value) => code <= value,
-    '>': (code, value) => code > value,
-    '>=': (code, value) => code >= value,
-  };
-  const holds = compare[operator] as (code: number, value: number) => boolean;
+  const met = any(values.map((value) => exitCode(operator, value)));
+  if (operator !== '!') return met;
+  return (event) => exitCodeOf(event.attributes) !== undefined && !met(event);
+}
+
+const comparisons: Readonly<Record<string, (code: number, value: number) => boolean>> = {
+  '': (code, value) => code === value,
+  '!': (code, value) => code === value,
+  '<': (code, value) => code < value,
+  '<=': (code, value) => code <= value,
+  '>': (code, value) => code > value,
+  '>=': (code, value) => code >= value,
+};
+
+function exitCode(operator: string, text: string): Test {
+  const value = wholeNumber(text);
+  if (value === undefined) {
+    throw new RangeError(`invalid exit code ${show(text)}: a whole number, such as 0 or 137`);
+  }
+  const holds = comparisons[operator] as (code: number, value: number) => boolean;
   return ({ attributes }) => {
-    const text = attributes['exitCode'];
-    if (text === undefined) return false;
-    const met = numbers.some((value) => holds(Number(text), value));
-    return operator === '!' ? !met : met;
+    const code = exitCodeOf(attributes);
+    return code !== undefined && holds(code, value);
   };
 }
 
-/** `busybox` of `busybox:1.36` and of `busybox@sha256:…`; a colon before the last slash is a port. */
-function withoutTag(image: string | undefined): string | undefined {
-  return image?.replace(/@.*$/s, '').replace(/:[^/]*$/, '');
+// These are asked of every event that there is: plain loops, and none where there is but one question.
+
+function all(tests: readonly Test[]): Test {
+  const [only] = tests;
+  if (only !== undefined && tests.length === 1) return only;
+  return (event) => {
+    for (const holds of tests) if (!holds(event)) return false;
+    return true;
+  };
+}
+
+function any(tests: readonly Test[]): Test {
+  const [only] = tests;
+  if (only !== undefined && tests.length === 1) return only;
+  return (event) => {
+    for (const holds of tests) if (holds(event)) return true;
+    return false;
+  };
+}
+
+function not(holds: Test): Test {
+  return (event) => !holds(event);
+}
+
+/** Whether an image is the one named, with or without its tag and digest. A colon before a slash is a port. */
+function isImage(image: string | undefined, name: string): boolean {
+  if (image === undefined || !image.startsWith(name)) return false;
+  const next = image.charAt(name.length);
+  return next === '' || next === '@' || (next === ':' && !image.includes('/', name.length));
 }

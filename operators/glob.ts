@@ -14,10 +14,13 @@ export function compileGlob(
   glob: string,
   fail: (position: number, wrong: string) => never,
 ): (text: string) => boolean {
+  // Most globs are a name and a star.
+  const [prefix = ''] = /^[^*?[]*/.exec(glob) ?? [];
+  if (glob.length === prefix.length + 1 && glob.endsWith(STAR)) return (text) => text.startsWith(prefix);
   const parts: (typeof STAR | Matches)[] = [];
-  for (let i = 0; i < glob.length; i++) {
+  for (let i = prefix.length; i < glob.length; i++) {
     const char = glob.charAt(i);
-    if (char === '*') parts.push(STAR);
+    if (char === STAR) parts.push(STAR);
     else if (char === '?') parts.push(() => true);
     else if (char === '[') {
       // A bracket right behind the opening one belongs to the set.
@@ -30,7 +33,7 @@ export function compileGlob(
       i = end;
     } else parts.push((other) => other === char);
   }
-  return (text) => matches(parts, text);
+  return (text) => text.startsWith(prefix) && matches(parts, text, prefix.length);
 }
 
 function compileSet(set: string, fail: (position: number, wrong: string) => never): Matches {
@@ -46,10 +49,9 @@ function compileSet(set: string, fail: (position: number, wrong: string) => neve
   return (char) => ranges.some(([low, high]) => low <= char && char <= high);
 }
 
-/** Greedy; where it gets stuck, the latest star takes one character more: earlier ones need not change. */
-function matches(parts: readonly (typeof STAR | Matches)[], text: string): boolean {
+/** From `at` on. Greedy; where it gets stuck, the latest star takes one character more: earlier ones need not change. */
+function matches(parts: readonly (typeof STAR | Matches)[], text: string, at: number): boolean {
   let part = 0;
-  let at = 0;
   let star = -1;
   let taken = 0;
   while (at < text.length) {

@@ -9,7 +9,14 @@ export {
   type StateEvent,
 } from './container-state.ts';
 export { type Cause, type Death, deaths, type DeathsOptions } from './deaths.ts';
-export { compileFilters, FILTER_KEYS, type Filterable, type Filters, parseFilter } from './filters.ts';
+export {
+  compileFilters,
+  FILTER_KEYS,
+  type Filterable,
+  type Filters,
+  parseFilter,
+  parseFilters,
+} from './filters.ts';
 export { foldRestarts, isRestartLoop, type RestartLoop, type RestartOptions } from './foldRestarts.ts';
 export { followsPattern, type PatternOptions, type Step, type Verdict } from './followsPattern.ts';
 export { inOrder, type Ordered, type OrderOptions } from './inOrder.ts';
@@ -22,4 +29,4 @@ export { states } from './states.ts';
 export { type Cancellation, takeUntilCancelled } from './takeUntilCancelled.ts';
 export { takeUntilTime } from './takeUntilTime.ts';
 export { type TimeWindow, timeWindow } from './timeWindow.ts';
-export { type RepeatOptions, type RepeatOptionsBy, withoutRepeats } from './withoutRepeats.ts';
+export { type RepeatOptions, withoutRepeats } from './withoutRepeats.ts';

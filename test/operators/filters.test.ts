@@ -49,6 +49,11 @@ describe('filters', () => {
     expect(passes({ image: ['registry:5000/nginx'] })).toBe(true);
     expect(passes({ image: ['registry'] })).toBe(false);
     expect(passes({ image: ['nginx'] }, { attributes: { image: 'nginx@sha256:00' } })).toBe(true);
+    for (const image of ['nginx', 'nginx:1']) {
+      expect(passes({ image: [image] }, { attributes: { image: 'nginx:1@sha256:00' } })).toBe(true);
+    }
+    expect(passes({ image: ['ngin'] }, { attributes: { image: 'nginx' } })).toBe(false);
+    expect(passes({ image: ['nginx'] }, { attributes: {} })).toBe(false);
     const pull = { type: 'image', action: 'pull', id: 'busybox:1.36', name: 'busybox', attributes: {} };
     expect(passes({ image: ['busybox:1.36'] }, pull)).toBe(true);
     expect(passes({ image: ['busybox'] }, pull)).toBe(true);
@@ -109,6 +114,8 @@ describe('filters', () => {
   });
 
   it('compare exit codes as numbers', () => {
+    expect(passes({ 'exitCode>': ['0'] }, { attributes: { containerExitCode: '2' } })).toBe(true);
+    expect(passes({ 'exitCode!': ['0'] }, { attributes: { exitCode: 'many' } })).toBe(false);
     expect(passes({ 'exitCode>': ['9'] }, { attributes: { exitCode: '10' } })).toBe(true);
     expect(passes({ 'exitCode>': ['0'], 'exitCode<': ['128'] })).toBe(false);
   });
@@ -118,6 +125,8 @@ describe('filters', () => {
     [{ toString: ['x'] }, /unknown filter "toString"/],
     [{ 'event?': ['x'] }, /unknown filter "event\?"/],
     [{ 'event>': ['x'] }, /invalid filter "event>": only exitCode can be compared with >/],
+    [{ event: 'die' }, /invalid filter "event": "die" is no list of texts/],
+    [{ event: [1] }, /invalid filter "event": 1 is no list of texts/],
     [{ exitCode: ['one'] }, /invalid exit code "one": a whole number, such as 0 or 137/],
     [{ 'exitCode>': ['1.5'] }, /invalid exit code "1.5"/],
   ])('refuse %j at the call', (filters, wrong) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { from, NEVER, Subject } from 'rxjs';
+import { filter, from, NEVER, Subject } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type RepeatOptions, withoutRepeats } from '../../operators/withoutRepeats.ts';
 import type { IncomingEvent } from '../../src/event.ts';
@@ -105,11 +105,21 @@ describe('withoutRepeats', () => {
 
   it('drops nothing of what a real engine told once', () => {
     const events = recorded('deaths');
+    const again = events.map((each) => ({ ...each, seq: each.seq + events.length }));
     const seen: unknown[] = [];
-    from([...events, ...events])
+    from([...events, ...again])
       .pipe(withoutRepeats())
       .subscribe((each) => seen.push(each));
     expect(seen).toEqual(events);
+  });
+
+  it('takes for the same also what is no object', () => {
+    const seen: unknown[] = [];
+    const values = ['1', 1, 1n, '1n', null, 'a'];
+    from([...values, ...values])
+      .pipe(withoutRepeats())
+      .subscribe((value) => seen.push(value));
+    expect(seen).toEqual(['1', 1, 1n, null, 'a']);
   });
 
   it('is as a list that is looked through', () => {
@@ -139,7 +149,7 @@ describe('withoutRepeats', () => {
     );
   });
 
-  it.each<[RepeatOptions, string]>([
+  it.each<[RepeatOptions<unknown>, string]>([
     [{ count: 0 }, 'invalid count 0: a whole number, 1 or more'],
     [{ count: NaN }, 'invalid count NaN: a whole number, 1 or more'],
     [{ within: -1 }, 'invalid within -1: a number of milliseconds, 0 or more'],
@@ -148,14 +158,17 @@ describe('withoutRepeats', () => {
     expect(() => withoutRepeats(options)).toThrow(new RangeError(message));
   });
 
-  it('takes anything with a key, and events without', () => {
+  it('takes anything, and tells what a key is made of', () => {
     new Subject<{ mine: 1 }>()
       .pipe(withoutRepeats({ keyOf: ({ mine }) => mine }))
       .subscribe((value) => expectTypeOf(value).toEqualTypeOf<{ mine: 1 }>());
     new Subject<IncomingEvent>()
-      .pipe(withoutRepeats())
+      .pipe(
+        filter(({ action }) => action === 'die'),
+        withoutRepeats({ keyOf: ({ id }) => id, within: 5 }),
+      )
       .subscribe((value) => expectTypeOf(value).toEqualTypeOf<IncomingEvent>());
-    // @ts-expect-error -- what is no event needs a key
-    new Subject<{ mine: 1 }>().pipe(withoutRepeats());
+    // @ts-expect-error -- has no such property
+    new Subject<{ mine: 1 }>().pipe(withoutRepeats({ keyOf: ({ yours }) => yours }));
   });
 });

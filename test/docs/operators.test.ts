@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TestScheduler } from 'rxjs/testing';
+import { describe, expect, it } from 'vitest';
+import { diagramsOf, runDiagram } from '../support/diagrams.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = readFileSync(join(root, 'docs/operators.md'), 'utf8');
+const diagrams = diagramsOf(page);
+
+/** Every operator is a file that says in its docstring how much memory it keeps. */
+const operators = readdirSync(join(root, 'operators'))
+  .filter((file) => readFileSync(join(root, 'operators', file), 'utf8').includes('\n * Memory: '))
+  .map((file) => file.replace('.ts', ''))
+  .filter((name) => name !== 'state-table');
+
+describe('docs/operators.md', () => {
+  it.each(diagrams.map((diagram) => [`${diagram.heading}, line ${diagram.line}`, diagram] as const))(
+    'is true of %s',
+    (_, diagram) => {
+      expect.hasAssertions();
+      runDiagram(diagram, new TestScheduler((actual, expected) => expect(actual).toEqual(expected)));
+    },
+  );
+
+  it('would be found out', () => {
+    const [first] = diagrams;
+    const lie = { ...first!, results: [{ marbles: '-a-a-a-|' }] };
+    const compare = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+    expect(() => runDiagram(lie, compare)).toThrow('to deeply equal');
+    expect(() => diagramsOf('```marbles\nnonsense\n```')).toThrow('what does "nonsense" mean?');
+    expect(() => diagramsOf('```marbles\nsource: -a\n> f()\nresult:  -a\n```')).toThrow('not aligned');
+    expect(() => diagramsOf('```marbles\nsource: -a\n```')).toThrow('has a source, an operator and a result');
+  });
+
+  it.each(operators)('shows %s, and how it is used', (name) => {
+    const [, section = ''] = page.split(`\n### \`${name}\`\n`);
+    const [own = ''] = section.split(/\n##/);
+    expect(own).toContain('```marbles\n');
+    expect(own).toMatch(new RegExp(`^> .*\\b${name}\\(`, 'm'));
+    expect(own).toMatch(/^```ts$/m);
+    expect(page).toContain(`[\`${name}\`](#${name.toLowerCase()})`);
+  });
+
+  it('shows code that compiles', () => {
+    mkdirSync(join(root, 'dist'), { recursive: true });
+    const directory = mkdtempSync(join(root, 'dist/test-'));
+    try {
+      const snippets = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
+      snippets.forEach((code, i) => writeFileSync(join(directory, `snippet-${i}.ts`), module(code)));
+      const config = {
+        extends: '../../tsconfig.json',
+        compilerOptions: {
+          noUnusedLocals: false,
+          isolatedDeclarations: false,
+          paths: { tidings: ['../../src/index.ts'], 'tidings/operators': ['../../operators/index.ts'] },
+        },
+        include: ['*.ts'],
+      };
+      writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config));
+      const tsc = join(root, 'node_modules/.bin/tsc');
+      expect(spawnSync(tsc, ['-p', directory], { encoding: 'utf8' }).stdout).toBe('');
+      expect(snippets.length).toBeGreaterThanOrEqual(operators.length);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+/** What a reader has around a snippet: the imports that it needs, and events. */
+function module(code: string): string {
+  return `import * as rxjs from 'rxjs';
+import { instant, type IncomingEvent } from 'tidings';
+import * as operators from 'tidings/operators';
+import type { ContainerState, Death, Filterable, Timed } from 'tidings/operators';
+import type { Observable, OperatorFunction } from 'rxjs';
+const { filter, firstValueFrom, map, pipe } = rxjs;
+const { ${operators.join(', ')}, createStateTable, isRestartLoop, parseFilters } = operators;
+declare const events: Observable<IncomingEvent>;
+${code}
+export {};
+`;
+}

@@ -1,0 +1,110 @@
+import { fileURLToPath } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a page could do with them: every operator, on events of its own. No event loop, no timers. */
+const page = `
+import * as operators from './operators/index.ts';
+import { of, VirtualTimeScheduler } from 'rxjs';
+
+const at = (ms, action, attributes = {}) =>
+  ({ timeNano: BigInt(ms) * 1_000_000n, type: 'container', action, id: 'web', name: 'web', attributes });
+const day = [at(1, 'start'), at(2, 'kill', { signal: '9' }), at(3, 'die', { exitCode: '137' }), at(3, 'die', { exitCode: '137' })];
+const clock = new VirtualTimeScheduler();
+const { createStateTable, ...all } = operators;
+
+const through = (operator) => {
+  const seen = [];
+  of(...day).pipe(operator).subscribe((value) => seen.push(value));
+  clock.flush();
+  return seen;
+};
+
+globalThis.result = {
+  exports: Object.keys(all).length,
+  boundedReplay: through(all.boundedReplay({ count: 1 }, clock)).length,
+  byFilters: through(all.byFilters({ 'exitCode>': ['0'] })).length,
+  byName: through(all.byName('w*')).length,
+  deaths: through(all.deaths())[0].cause,
+  foldRestarts: through(all.foldRestarts({ deaths: 2 }, clock)).filter((item) => all.isRestartLoop(item)).length,
+  followsPattern: through(all.followsPattern([{ event: ['start'] }, { event: ['die'] }], { within: 5 }, clock))[0].met,
+  inOrder: through(all.inOrder({ slack: 5 }, clock)).length,
+  perContainer: through(all.perContainer((event) => of(event.action))).join(),
+  runs: String(through(all.runs())[0].duration),
+  states: through(all.states()).at(-1).state,
+  takeUntilCancelled: through(all.takeUntilCancelled(of('now'))).length,
+  takeUntilTime: through(all.takeUntilTime(5n, clock)).length,
+  timeWindow: through(all.timeWindow({ until: 2_000_000n })).length,
+  withoutRepeats: through(all.withoutRepeats({}, clock)).length,
+};
+`;
+
+async function bundle(
+  contents: string,
+  external: string[] = [],
+): Promise<{ code: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: root },
+    bundle: true,
+    platform: 'browser',
+    format: external.length > 0 ? 'esm' : 'iife',
+    target: 'es2022',
+    minify: true,
+    write: false,
+    metafile: true,
+    external,
+    logLevel: 'silent',
+  });
+  return { code: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs) };
+}
+
+describe('tidings/operators in a browser', () => {
+  let made: { code: string; inputs: string[] };
+  beforeAll(async () => {
+    made = await bundle(page);
+  });
+
+  it('runs where there is nothing but the language', () => {
+    const world = createContext({});
+    runInContext(made.code, world);
+    // As text: what comes from another world has other prototypes.
+    expect(JSON.parse(JSON.stringify(world['result']))).toEqual({
+      exports: 21,
+      boundedReplay: 4,
+      byFilters: 2,
+      byName: 4,
+      deaths: 'killed',
+      foldRestarts: 2,
+      followsPattern: true,
+      inOrder: 4,
+      perContainer: 'start,kill,die,die',
+      runs: '2000000',
+      states: 'exited',
+      takeUntilCancelled: 0,
+      takeUntilTime: 4,
+      timeWindow: 2,
+      withoutRepeats: 3,
+    });
+  });
+
+  it('is made of RxJS and the operators alone', () => {
+    for (const input of made.inputs)
+      expect(input).toMatch(/^(operators|node_modules\/(rxjs|tslib))\/|^<stdin>$/);
+  });
+
+  it('weighs little: grows on purpose only', async () => {
+    const size = async (contents: string, external?: string[]): Promise<number> =>
+      gzipSync((await bundle(contents, external)).code).length;
+    // Of our own, without RxJS; with it; one operator with what it needs of RxJS.
+    expect(await size("export * from './operators/index.ts'", ['rxjs'])).toBeLessThan(10_000);
+    expect(await size("import * as all from './operators/index.ts'; globalThis.all = all;")).toBeLessThan(
+      20_000,
+    );
+    const one = "import { timeWindow } from './operators/index.ts'; globalThis.one = timeWindow;";
+    expect(await size(one)).toBeLessThan(4_000);
+  });
+});

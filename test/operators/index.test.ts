@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import * as operators from '../../operators/index.ts';
+
+const folder = fileURLToPath(new URL('../../operators', import.meta.url));
+const tests = fileURLToPath(new URL('.', import.meta.url));
+const index = readFileSync(join(folder, 'index.ts'), 'utf8');
+
+describe('tidings/operators', () => {
+  it('exports these', () => {
+    expect(Object.keys(operators).sort()).toEqual([
+      'FILTER_KEYS',
+      'boundedReplay',
+      'byFilters',
+      'byName',
+      'compileFilters',
+      'createStateTable',
+      'deaths',
+      'foldRestarts',
+      'foldState',
+      'followsPattern',
+      'inOrder',
+      'isRestartLoop',
+      'parseFilter',
+      'parseFilters',
+      'parseNamePattern',
+      'perContainer',
+      'runs',
+      'states',
+      'takeUntilCancelled',
+      'takeUntilTime',
+      'timeWindow',
+      'withoutRepeats',
+    ]);
+  });
+
+  it('exports these types', () => {
+    const each = index.match(/\btype \w+/g)?.map((text) => text.slice('type '.length)) ?? [];
+    const listed = index.match(/^export type \{([^}]*)\}/m)?.[1]?.split(',') ?? [];
+    expect([...each, ...listed.map((name) => name.trim())].sort()).toEqual([
+      'Cancellation',
+      'Cause',
+      'ContainerState',
+      'Death',
+      'DeathsOptions',
+      'Described',
+      'Filterable',
+      'Filters',
+      'Health',
+      'NamePattern',
+      'Named',
+      'OrderOptions',
+      'Ordered',
+      'PatternOptions',
+      'Phase',
+      'QueueOptions',
+      'RepeatOptions',
+      'ReplayBounds',
+      'RestartLoop',
+      'RestartOptions',
+      'Run',
+      'RunsOptions',
+      'Sourced',
+      'StateEvent',
+      'StateTable',
+      'StateTableOptions',
+      'Step',
+      'TimeWindow',
+      'Timed',
+      'Verdict',
+    ]);
+  });
+
+  it('has a test for each file', () => {
+    // Without code of their own, or tried by all that use them.
+    const others = ['check.ts', 'container-key.ts', 'drop-oldest.ts', 'shapes.ts', 'words.ts'];
+    const files = readdirSync(folder).filter((file) => !others.includes(file));
+    expect(files.filter((file) => !existsSync(join(tests, file.replace('.ts', '.test.ts'))))).toEqual([]);
+  });
+});
