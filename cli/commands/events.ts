@@ -16,6 +16,7 @@ import type { Output } from '../output.ts';
 import { type QueryFlags, readQuery } from '../query.ts';
 import { createRenderer, FORMATS, type OutputFlags } from '../render/index.ts';
 import { TIME_STYLES } from '../render/time.ts';
+import { several } from '../several.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings.ts';
 import { tail } from '../tail.ts';
 
@@ -34,7 +35,6 @@ Times are RFC 3339, local dates and times, Unix seconds, or durations that mean 
 Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
-  const several = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
   addPlaceOptions(
     command
       .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', several)

@@ -26,4 +26,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'run the daemon',
     load: () => import('./serve.ts'),
   },
+  {
+    name: 'send',
+    summary: 'tell the daemon that something happened',
+    load: () => import('./send.ts'),
+  },
 ];

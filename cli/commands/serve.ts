@@ -8,6 +8,7 @@ import type { Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
 import { settleDirectories } from '../settings.ts';
+import { several } from '../several.ts';
 import { tail } from '../tail.ts';
 
 interface Flags extends Pick<OutputFlags, 'color'> {
@@ -31,7 +32,6 @@ Examples:
 SIGTERM and SIGINT end it: every client is told, sockets are removed, exit code 0.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
-  const several = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
   command
     .option('--state-dir <dir>', 'where its sockets and FIFO are (TIDINGS_STATE_DIR)')
     .option('--data-dir <dir>', 'where its journal is (TIDINGS_DATA_DIR)')

@@ -1,0 +1,106 @@
+/** `tidings send`: tells the daemon, through its monitor FIFO, that something happened. */
+import type { Command } from 'commander';
+import {
+  CONTAINER_STATES,
+  type ContainerState,
+  IMAGE_STATES,
+  type ImageState,
+  MonitorError,
+  sendContainerEvent,
+  sendImageEvent,
+} from '../../src/index.ts';
+import { EXIT, Failure, usage } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { settleDirectories } from '../settings.ts';
+import { several } from '../several.ts';
+
+interface Flags {
+  readonly stateDir?: string;
+  readonly pid?: string;
+  readonly exitCode?: string;
+  readonly args?: string;
+  readonly extra?: readonly string[];
+}
+
+const EXAMPLES = `
+Examples:
+  tidings send container web start --pid 9007 --extra image=busybox
+  tidings send container web die --exit-code 137 --extra signal=9
+  tidings send container web exec_start --args 'sh -c "echo hi"'
+  tidings send image busybox:latest pull
+
+States of containers: ${CONTAINER_STATES.slice(0, 15).join(' ')}
+  ${CONTAINER_STATES.slice(15).join(' ')}
+States of images: ${IMAGE_STATES.join(' ')}
+
+Exit codes: 0 sent, 64 usage, 69 no daemon reads the FIFO, or it does not get round to it.`;
+
+const STATE_DIR = [
+  '--state-dir <dir>',
+  "the daemon's state directory, with its FIFO (TIDINGS_STATE_DIR)",
+] as const;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  command
+    .usage('container|image [options] <name> <state>')
+    .option(...STATE_DIR)
+    .addHelpText('after', EXAMPLES);
+  command
+    .command('container <name> <state>')
+    .description('something happened to a container, by its id or name')
+    .option('--pid <n>', 'the process that it happened to')
+    .option('--exit-code <n>', 'how it ended')
+    .option('--args <text>', 'what goes with it, such as the command of an exec')
+    .option('--extra <key=value>', 'a further attribute: image, name, signal … (repeatable)', several)
+    .option(...STATE_DIR)
+    .action(async (name: string, state: string, _: Flags, self: Command) => {
+      const flags: Flags = self.optsWithGlobals();
+      const values = {
+        pid: wholeNumber('--pid', flags.pid),
+        exitCode: wholeNumber('--exit-code', flags.exitCode),
+        args: flags.args,
+        extra: pairs(flags.extra ?? []),
+      };
+      const { stateDir: directory } = await settleDirectories(flags, io);
+      // Whether there is such a state is for the sender to say.
+      await send(() => sendContainerEvent({ directory, name, state: state as ContainerState, ...values }));
+      exit(EXIT.done);
+    });
+  command
+    .command('image <name> <state>')
+    .description('something happened to an image')
+    .option(...STATE_DIR)
+    .action(async (name: string, state: string, _: Flags, self: Command) => {
+      const { stateDir: directory } = await settleDirectories(self.optsWithGlobals<Flags>(), io);
+      await send(() => sendImageEvent({ directory, name, state: state as ImageState }));
+      exit(EXIT.done);
+    });
+}
+
+async function send(sending: () => Promise<void>): Promise<void> {
+  try {
+    await sending();
+  } catch (error) {
+    if (error instanceof RangeError) throw usage(error.message, error);
+    if (!(error instanceof MonitorError)) throw error;
+    const exitCode = error.code === 'too-large' ? EXIT.usage : EXIT.unavailable;
+    throw new Failure(exitCode, error.message, { cause: error });
+  }
+}
+
+function wholeNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value < 2 ** 31) return value;
+  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number, 0 or more, such as 137`);
+}
+
+function pairs(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
+      throw usage(`--extra: invalid attribute '${text.slice(0, 80)}': KEY=VALUE, such as image=busybox`);
+    }),
+  );
+}
