@@ -10,6 +10,9 @@ const list: Readonly<Record<string, Load>> = {
   until: () => import('./benchmarks/until.ts'),
   memory: () => import('./benchmarks/memory.ts'),
   start: () => import('./benchmarks/start.ts'),
+  fanout: () => import('./benchmarks/fanout.ts'),
+  replay: () => import('./benchmarks/replay.ts'),
+  stalled: () => import('./benchmarks/stalled.ts'),
 };
 
 export const names: readonly string[] = Object.keys(list);

@@ -32,10 +32,13 @@ export function parseCursor(text: string): Position {
   return { epoch, seq };
 }
 
+/** All that the check can be. */
+const CHECKS: readonly string[] = Array.from({ length: 36 ** 2 }, (_, i) => i.toString(36).padStart(2, '0'));
+
 /** Two characters that tell a cursor which lost or changed one from a real one (1 in 1,296 slips through). */
 function check(epoch: string, seq: number): string {
   let hash = (seq ^ (seq / 0x1_0000_0000)) | 0;
   for (let i = 0; i < epoch.length; i++) hash = Math.imul(hash ^ epoch.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return ((hash ^ (hash >>> 13)) >>> 0).toString(36).padStart(7, '0').slice(-2);
+  return CHECKS[((hash ^ (hash >>> 13)) >>> 0) % CHECKS.length] as string;
 }

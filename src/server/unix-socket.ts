@@ -8,6 +8,9 @@ const MAX_SOCKET_PATH = 107;
 /** The owner and the group may connect. */
 const MODE = 0o660;
 
+/** Connections that may wait to be accepted: one more fails at once on a Unix socket, it does not wait. */
+const BACKLOG = 4096;
+
 /** Why a server cannot listen: for people, with the path and what would be right. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
@@ -30,7 +33,7 @@ export async function listenOn(server: Server, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const failed = (cause: NodeJS.ErrnoException): void => reject(cannotListen(path, cause));
     server.once('error', failed);
-    server.listen(path, () => {
+    server.listen({ path, backlog: BACKLOG }, () => {
       server.off('error', failed);
       resolve();
     });

@@ -22,10 +22,10 @@ export interface Outlet {
 }
 
 /** Events that are read, and sent, in one go at most: some tens of kilobytes. */
-const BLOCK = 64;
+const BLOCK = 128;
 
 /** Blocks that are looked at in one turn, before others get theirs. */
-const TURN = 64;
+const TURN = 32;
 
 export interface Turns {
   /** The pump would like a turn. */
