@@ -52,6 +52,8 @@ export interface Collector {
   /** The cursor of the oldest event that can be had, and of the newest. */
   readonly oldest: string;
   readonly newest: string;
+  /** The cursor before the oldest event in memory: who resumes from it gets the whole buffer. */
+  readonly bufferStart: string;
   /** The newest cursor that survives a crash; undefined without an archive. */
   readonly durable: string | undefined;
   readonly status: CollectorStatus;
@@ -96,6 +98,9 @@ export function createCollector(options: CollectorOptions = {}): Collector {
     },
     get newest() {
       return stream.cursorAt(stream.ring.head - 1);
+    },
+    get bufferStart() {
+      return stream.cursorAt(stream.ring.oldest - 1);
     },
     get durable() {
       return archive && stream.cursorAt(archive.durable);

@@ -27,7 +27,7 @@ function isAnnotation(key: string, value: string): boolean {
 }
 
 /** What the event is about. Where there is no id (a gap has none) its name stands for it, so that the columns stay. */
-function isulaId({ id, name }: IncomingEvent): string {
+export function isulaId({ id, name }: IncomingEvent): string {
   return id || name || '-';
 }
 

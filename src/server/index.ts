@@ -1,6 +1,7 @@
 /** The listening side as the daemon starts it. */
 export type { Listening, ServerContext } from './context.ts';
 export { listenHttp } from './http/listen.ts';
+export { listenIsulad } from './isulad/index.ts';
 export { protocols } from './protocols.ts';
 export { Pumps } from './stream/pumps.ts';
 export { Subscriptions } from './subscriptions.ts';

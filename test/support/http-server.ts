@@ -24,7 +24,7 @@ export interface ServeOptions extends Partial<Omit<ServerContext, 'collector' | 
 }
 
 /** What a server has, for a test's collector. */
-function contextOf(collector: Collector, options: ServeOptions = {}): ServerContext {
+export function contextOf(collector: Collector, options: ServeOptions = {}): ServerContext {
   const { maxSubscriptions = 4096, scheduler = asyncScheduler, http: _, ...rest } = options;
   return {
     collector,

@@ -4,6 +4,7 @@ import { nowNano } from '../../clock.ts';
 import {
   type Listening,
   listenHttp,
+  listenIsulad,
   protocols,
   Pumps,
   type ServerContext,
@@ -14,14 +15,16 @@ import type { Part } from '../part.ts';
 
 const SUBSCRIPTIONS = 4096;
 
-/** The HTTP socket's name in the state directory. */
-const SOCKET_NAME = 'tidings.sock';
+/** The sockets' names in the state directory. */
+const HTTP_SOCKET = 'tidings.sock';
+const ISULAD_SOCKET = 'isulad.sock';
 
 type Listen = (context: ServerContext, stateDir: string) => Promise<Listening>;
 
 /** Everything that listens: a new socket is one line. */
 const sockets: readonly Listen[] = [
-  (context, stateDir) => listenHttp(context, { path: join(stateDir, SOCKET_NAME), protocols }),
+  (context, stateDir) => listenHttp(context, { path: join(stateDir, HTTP_SOCKET), protocols }),
+  (context, stateDir) => listenIsulad(context, { path: join(stateDir, ISULAD_SOCKET) }),
 ];
 
 export const servers: Part = async ({ options, collector, log, scheduler, engines, endpoints }) => {

@@ -1,0 +1,262 @@
+/**
+ * gRPC's side of a server: calls with one request and a stream of messages, over Node's HTTP/2. Of the protocol
+ * (PROTOCOL-HTTP2.md of grpc) it has what such calls need; messages are not compressed.
+ */
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { NEVER, type SchedulerLike, type Subscription } from 'rxjs';
+import { takeUntilTime } from '../../../operators/takeUntilTime.ts';
+import type { Log } from '../../log.ts';
+
+/** How a call ends: gRPC's numbers. */
+export const Status = {
+  OK: 0,
+  DEADLINE_EXCEEDED: 4,
+  RESOURCE_EXHAUSTED: 8,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+} as const;
+
+type StatusCode = (typeof Status)[keyof typeof Status];
+
+/** What a method throws to end its call with that status. */
+export class GrpcError extends Error {
+  override readonly name = 'GrpcError';
+  readonly status: StatusCode;
+
+  constructor(status: StatusCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+/** Answers a call: now, or from now on. What it throws ends the call. */
+export type Method = (request: Buffer, call: Call) => void;
+
+export interface GrpcOptions {
+  /** By path: `/package.Service/Method`. */
+  readonly methods: Readonly<Record<string, Method>>;
+  /** The largest request, in bytes. */
+  readonly maxRequest: number;
+  /** How long a client has to send all of its request, in ms; then its call is cancelled. */
+  readonly requestWithin: number;
+  /** The clock of deadlines. */
+  readonly scheduler: SchedulerLike;
+  readonly log: Log;
+}
+
+const TYPE = 'application/grpc';
+/** Before each message: whether it is compressed, and its length. */
+const PREFIX = 5;
+
+/** A message with its prefix. */
+export function framed(message: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(PREFIX + message.length);
+  bytes.writeUInt8(0, 0);
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, PREFIX);
+  return bytes;
+}
+
+/** What to do with each stream of an HTTP/2 server. */
+export function answerCalls(
+  options: GrpcOptions,
+): (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void {
+  return (stream, headers) => {
+    // A stream that is reset says so by an error and by its close; the latter is enough.
+    stream.on('error', (error) => options.log.debug({ error: error.message }, 'a call was cut off'));
+    const slow = options.scheduler.schedule(
+      () => stream.close(constants.NGHTTP2_CANCEL),
+      options.requestWithin,
+    );
+    for (const over of ['end', 'close']) stream.on(over, () => slow.unsubscribe());
+    const method = headers[':method'];
+    if (method !== 'POST') return refuse(stream, { ':status': 405, allow: 'POST' });
+    const type = headers['content-type'] ?? '';
+    if (!/^application\/grpc(?:[+;]|$)/.test(type)) return refuse(stream, { ':status': 415 });
+    const call = new Call(stream, options);
+    try {
+      call.run(headers);
+    } catch (error) {
+      call.fail(error);
+    }
+  };
+}
+
+class Call {
+  readonly #stream: ServerHttp2Stream;
+  readonly #options: GrpcOptions;
+  #deadline: Subscription | undefined;
+  #ended = false;
+  #whenOver: (() => void) | undefined;
+
+  constructor(stream: ServerHttp2Stream, options: GrpcOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    stream.on('close', () => this.#over());
+  }
+
+  /** Reads the request and has its method answer it. */
+  run(headers: IncomingHttpHeaders): void {
+    const path = String(headers[':path']);
+    const { methods } = this.#options;
+    const method = Object.hasOwn(methods, path) ? methods[path] : undefined;
+    if (method === undefined) {
+      throw new GrpcError(
+        Status.UNIMPLEMENTED,
+        `${path.slice(0, 200)} is not served here: known are ${Object.keys(methods).join(', ')}`,
+      );
+    }
+    const timeout = headers['grpc-timeout'];
+    if (timeout !== undefined) this.#endAfter(nanosOf(String(timeout)));
+    this.#receive((request) => method(request, this));
+  }
+
+  /** Tells the client that its call is being answered, before there is any message. */
+  begin(): void {
+    this.#stream.respond({ ':status': 200, 'content-type': TYPE }, { waitForTrailers: true });
+  }
+
+  /** Sends messages that have their prefixes; returns whether more can be taken. */
+  send(bytes: Buffer): boolean {
+    return !this.#ended && !this.#stream.destroyed && this.#stream.write(bytes);
+  }
+
+  /** Calls back whenever there is room again. */
+  onRoom(callback: () => void): void {
+    this.#stream.on('drain', callback);
+  }
+
+  /** Calls back once, as soon as the call is over, however it ended. */
+  onOver(callback: () => void): void {
+    this.#whenOver = callback;
+  }
+
+  /** Ends the call once all that was sent has been taken. */
+  end(status: StatusCode, message = ''): void {
+    if (this.#ended || this.#stream.destroyed) return;
+    this.#ended = true;
+    const trailers = { 'grpc-status': String(status), 'grpc-message': percentEncoded(message) };
+    if (!this.#stream.headersSent)
+      return refuse(this.#stream, { ':status': 200, 'content-type': TYPE, ...trailers });
+    this.#stream.on('wantTrailers', () => this.#stream.sendTrailers(trailers));
+    this.#stream.end();
+  }
+
+  /** Ends the call because of what a method threw. */
+  fail(error: unknown): void {
+    if (error instanceof GrpcError) return this.end(error.status, error.message);
+    this.#options.log.error({ error: String((error as Error).stack ?? error) }, 'a call failed unexpectedly');
+    this.end(Status.INTERNAL, 'Internal error');
+  }
+
+  /** Ends the call when its time is over. What the client has not taken by then is dropped: it is not waited for. */
+  #endAfter(nanos: bigint): void {
+    const { scheduler } = this.#options;
+    const deadline = BigInt(Math.trunc(scheduler.now() * 1e6)) + nanos;
+    this.#deadline = NEVER.pipe(takeUntilTime(deadline, scheduler)).subscribe({
+      complete: () => {
+        const unsent = this.#stream.writableLength > 0;
+        this.end(Status.DEADLINE_EXCEEDED, 'the deadline has passed');
+        if (unsent) this.#stream.close(constants.NGHTTP2_CANCEL);
+        this.#over();
+      },
+    });
+  }
+
+  #over(): void {
+    this.#deadline?.unsubscribe();
+    const whenOver = this.#whenOver;
+    this.#whenOver = undefined;
+    whenOver?.();
+  }
+
+  /** Waits for the one message of the request. */
+  #receive(callback: (request: Buffer) => void): void {
+    const { maxRequest } = this.#options;
+    let bytes = Buffer.alloc(0);
+    const guarded = (step: () => void): void => {
+      if (this.#ended) return;
+      try {
+        step();
+      } catch (error) {
+        this.fail(error);
+      }
+    };
+    this.#stream.on('data', (chunk: Buffer) =>
+      guarded(() => {
+        bytes = Buffer.concat([bytes, chunk]);
+        checkRequest(bytes, maxRequest);
+      }),
+    );
+    this.#stream.on('end', () =>
+      guarded(() => {
+        if (this.#stream.aborted) return;
+        if (bytes.length < PREFIX || bytes.length < PREFIX + bytes.readUInt32BE(1)) {
+          throw new GrpcError(Status.INTERNAL, 'the request ends before its message does');
+        }
+        callback(bytes.subarray(PREFIX));
+      }),
+    );
+  }
+}
+
+/** Checks what has come of a request by now. */
+function checkRequest(bytes: Buffer, max: number): void {
+  if (bytes.length > 0 && bytes[0] !== 0) {
+    throw new GrpcError(
+      Status.UNIMPLEMENTED,
+      'compressed messages are not supported: send grpc-encoding identity',
+    );
+  }
+  if (bytes.length < PREFIX) return;
+  const length = bytes.readUInt32BE(1);
+  if (length > max) {
+    throw new GrpcError(
+      Status.RESOURCE_EXHAUSTED,
+      `the request has ${length} bytes: at most ${max} are taken`,
+    );
+  }
+  if (bytes.length > PREFIX + length) {
+    throw new GrpcError(Status.INTERNAL, 'more than one message in a request that has one');
+  }
+}
+
+/** Answers with headers alone. What the client still sends is of no interest. */
+function refuse(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
+  stream.respond(headers, { endStream: true });
+  stream.resume();
+}
+
+const UNITS: Readonly<Record<string, bigint>> = {
+  H: 3_600_000_000_000n,
+  M: 60_000_000_000n,
+  S: 1_000_000_000n,
+  m: 1_000_000n,
+  u: 1000n,
+  n: 1n,
+};
+
+/** A `grpc-timeout`: at most eight digits and a unit. */
+function nanosOf(timeout: string): bigint {
+  const [, digits = '', unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(timeout) ?? [];
+  if (unit === '') {
+    throw new GrpcError(
+      Status.INTERNAL,
+      `invalid grpc-timeout ${JSON.stringify(timeout.slice(0, 40))}: like 100m or 5S`,
+    );
+  }
+  return BigInt(digits) * (UNITS[unit] as bigint);
+}
+
+/** As `grpc-message` is written: what is no printable ASCII, and `%`, as `%XX` of its UTF-8. */
+function percentEncoded(text: string): string {
+  return text.replace(/[^ -$&-~]+/gu, (part) =>
+    Buffer.from(part).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  );
+}

@@ -1,0 +1,72 @@
+/** iSulad's gRPC on a Unix socket of its own. */
+import { createServer, type ServerHttp2Session } from 'node:http2';
+import { createServer as createSocketServer } from 'node:net';
+import { CLOSE_WITHIN, type Listening, type ServerContext } from '../context.ts';
+import { listenOn } from '../unix-socket.ts';
+import { Connection } from './connection.ts';
+import { eventsMethod, PROTOCOL } from './events.ts';
+import { answerCalls } from './grpc.ts';
+
+export interface IsuladLimits {
+  /** Connections at a time; more are closed at once. Default 1,024. */
+  readonly connections?: number | undefined;
+  /** Calls at a time on one connection; more wait, or are refused. Default 100. */
+  readonly calls?: number | undefined;
+  /** Bytes of a request's headers. Default 16 KiB. */
+  readonly headerBytes?: number | undefined;
+  /** Bytes of a request's message. Default 64 KiB. */
+  readonly requestBytes?: number | undefined;
+  /** How long a client may take to send how HTTP/2 begins, or a request, in ms. Default 10,000. */
+  readonly requestWithin?: number | undefined;
+}
+
+export interface IsuladOptions {
+  /** The path of the socket. */
+  readonly path: string;
+  readonly limits?: IsuladLimits | undefined;
+}
+
+/** Listens. @throws ListenError when it cannot, as `listenOn` */
+export async function listenIsulad(context: ServerContext, options: IsuladOptions): Promise<Listening> {
+  const { path, limits = {} } = options;
+  const { connections = 1024, calls = 100, headerBytes = 16 * 1024 } = limits;
+  const { requestBytes = 64 * 1024, requestWithin = 10_000 } = limits;
+  const { log, scheduler } = context;
+  const open = new Set<Connection>();
+  const sessions = new Set<ServerHttp2Session>();
+  const http2 = createServer({
+    settings: { maxConcurrentStreams: calls, maxHeaderListSize: headerBytes },
+    maxHeaderListPairs: 64,
+  });
+  const methods = { '/containers.ContainerService/Events': eventsMethod(context) };
+  http2.on('stream', answerCalls({ methods, maxRequest: requestBytes, requestWithin, scheduler, log }));
+  http2.on('sessionError', (error) => log.debug({ error: error.message }, 'a gRPC connection was cut off'));
+  http2.on('session', (session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+  });
+  const server = createSocketServer((socket) => {
+    const onBegin = (connection: Connection): unknown => http2.emit('connection', connection);
+    const connection = new Connection(socket, { beginWithin: requestWithin, scheduler, onBegin });
+    open.add(connection);
+    connection.on('close', () => open.delete(connection));
+  });
+  server.maxConnections = connections;
+  await listenOn(server, path);
+
+  return {
+    endpoint: `unix://${path}`,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      const gone = [...sessions].map((session) => new Promise((resolve) => session.on('close', resolve)));
+      context.subscriptions.end(PROTOCOL);
+      for (const connection of open) if (!connection.begun) connection.destroy();
+      for (const session of sessions) session.close();
+      const late = setTimeout(() => {
+        for (const session of sessions) session.destroy();
+      }, CLOSE_WITHIN);
+      await Promise.all([closed, ...gone]);
+      clearTimeout(late);
+    },
+  };
+}

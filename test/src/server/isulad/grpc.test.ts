@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, it, vi } from 'vitest';
+import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
+import { events } from '../../../support/events.ts';
+import { answerTo, begin, call, message, session, storeOnly } from '../../../support/grpc-call.ts';
+import { serveIsulad } from '../../../support/isulad-server.ts';
+
+const collectorWith = (count: number): Collector => {
+  const collector = createCollector();
+  collector.append(events(count));
+  return collector;
+};
+
+describe('a gRPC call', () => {
+  it('gets messages, then the status OK', async () => {
+    await using server = await serveIsulad(collectorWith(2));
+    const answer = await call(server.socket, storeOnly);
+    expect(answer).toMatchObject({ status: 200, grpcStatus: '0', message: '', rstCode: 0 });
+    expect(answer.body.readUInt32BE(1)).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['GET', {}, 405],
+    ['POST', { 'content-type': 'application/json' }, 415],
+    ['POST', { 'content-type': 'application/grpc-web' }, 415],
+  ])('is none with %s and %o', async (method, headers, status) => {
+    await using server = await serveIsulad(collectorWith(0));
+    const answer = await call(server.socket, Buffer.alloc(0), { ':method': method, ...headers });
+    expect(answer.status).toBe(status);
+  });
+
+  it('is told what is served when it asks for something else', async () => {
+    await using server = await serveIsulad(collectorWith(0));
+    for (const path of ['/containers.ContainerService/Stop', '/x', '/constructor']) {
+      expect(await call(server.socket, storeOnly, { ':path': path })).toMatchObject({
+        grpcStatus: '12',
+        message: `${path} is not served here: known are /containers.ContainerService/Events`,
+      });
+    }
+  });
+
+  it.each([
+    ['compressed', message([1], 1), '12', /not supported/],
+    ['no message', Buffer.alloc(0), '13', /ends before/],
+    ['half a message', storeOnly.subarray(0, 6), '13', /ends before/],
+    ['two messages', Buffer.concat([storeOnly, storeOnly]), '13', /more than one/],
+    ['something else', message([0xff, 0xff]), '13', /^Failed to transform grpc request$/],
+  ])('is refused with a request of %s', async (_, request, grpcStatus, expected) => {
+    await using server = await serveIsulad(collectorWith(0));
+    const answer = await call(server.socket, request);
+    expect(answer).toMatchObject({ status: 200, grpcStatus });
+    expect(answer.message).toMatch(expected);
+  });
+
+  it('is refused as soon as its request says that it is too large', async () => {
+    await using server = await serveIsulad(collectorWith(0), { limits: { requestBytes: 100 } });
+    const client = session(server.socket);
+    const stream = begin(client);
+    stream.write(message(Buffer.alloc(101)).subarray(0, 5));
+    expect(await answerTo(stream)).toMatchObject({
+      grpcStatus: '8',
+      message: 'the request has 101 bytes: at most 100 are taken',
+    });
+    client.destroy();
+  });
+
+  it('is refused with a timeout that is none', async () => {
+    await using server = await serveIsulad(collectorWith(0));
+    const answer = await call(server.socket, storeOnly, { 'grpc-timeout': '1 hour' });
+    expect(answer).toMatchObject({
+      grpcStatus: '13',
+      message: 'invalid grpc-timeout "1 hour": like 100m or 5S',
+    });
+  });
+
+  it('ends at its deadline, on the millisecond, and frees what it held', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const collector = createCollector({ scheduler });
+    await using server = await serveIsulad(collector, { scheduler });
+    const client = session(server.socket);
+    const stream = begin(client, { 'grpc-timeout': '1500m' });
+    stream.end(message([]));
+    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1));
+    scheduler.maxFrames = 1499;
+    scheduler.flush();
+    expect(collector.status.subscriptions).toBe(1);
+    scheduler.maxFrames = 1500;
+    scheduler.flush();
+    expect(collector.status.subscriptions).toBe(0);
+    expect(await answerTo(stream)).toMatchObject({ grpcStatus: '4', message: 'the deadline has passed' });
+    client.destroy();
+  });
+
+  it('is cancelled when no request comes', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    await using server = await serveIsulad(createCollector(), { scheduler, limits: { requestWithin: 5000 } });
+    const client = session(server.socket);
+    await once(client, 'connect');
+    const stream = begin(client);
+    // The server has the headers once it has answered a ping that was sent after them.
+    await new Promise<void>((resolve) => client.ping(() => resolve()));
+    scheduler.maxFrames = 5000;
+    scheduler.flush();
+    expect(await answerTo(stream)).toMatchObject({ status: undefined, rstCode: 8 });
+    client.destroy();
+  });
+
+  it('leaves nothing behind when it is cancelled, or its connection is cut', async () => {
+    const collector = collectorWith(3);
+    await using server = await serveIsulad(collector);
+    for (const end of ['cancel', 'cut'] as const) {
+      const client = session(server.socket);
+      const stream = begin(client);
+      stream.end(message([]));
+      await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1));
+      if (end === 'cancel') stream.close(8);
+      else client.destroy();
+      await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+      client.destroy();
+    }
+  });
+});

@@ -1,0 +1,256 @@
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, vi } from 'vitest';
+import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
+import { event, events } from '../../../support/events.ts';
+import { answerTo, begin, message, session } from '../../../support/grpc-call.ts';
+import { frame, HEADERS, literal } from '../../../support/http2-frames.ts';
+import { callIsulad, type CallOptions, grpcPython, type IsuladCall } from '../../../support/isulad-client.ts';
+import { serveIsulad } from '../../../support/isulad-server.ts';
+
+const SECOND = 1_000_000_000n;
+
+/** `e0` at 1 s, `e1` at 2 s … */
+function aSecondApart(count: number): Collector {
+  const collector = createCollector();
+  collector.append(events(count).map((each) => ({ ...each, timeNano: each.timeNano * 1000n })));
+  return collector;
+}
+
+const ids = (call: IsuladCall): string[] => call.events.map(({ id }) => id);
+
+describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is not Node', () => {
+  it.each<[string, CallOptions, string[]]>([
+    ['all that is held', {}, ['e0', 'e1', 'e2', 'e3']],
+    ['what is in the window, both ends included', { since: [2, 0], until: [3, 0] }, ['e1', 'e2']],
+    ['all up to an until in the past', { until: [2, 999_999_999] }, ['e0', 'e1']],
+    ['all from a since on', { since: [2, 1] }, ['e2', 'e3']],
+    ['all for a since of zero, which is none', { since: [0, 0] }, ['e0', 'e1', 'e2', 'e3']],
+    ['those of a name', { id: 'e2' }, ['e2']],
+    ['those of a glob', { id: 'e[13]' }, ['e1', 'e3']],
+  ])('sends %s', async (_, options, expected) => {
+    await using server = await serveIsulad(aSecondApart(4));
+    const call = callIsulad(server.socket, { storeOnly: true, ...options });
+    expect(await call.ended).toEqual({ code: 'OK', details: '' });
+    expect(ids(call)).toEqual(expected);
+  });
+
+  it('sends events as iSulad has them', async () => {
+    const collector = createCollector();
+    const id = '3277'.repeat(16);
+    collector.append([
+      event({
+        id,
+        name: 'web',
+        timeNano: 1_652_174_434_661_862_100n,
+        attributes: { pid: '9007', image: 'busybox', exitCode: '0' },
+      }),
+      event({ id, name: 'wéb', timeNano: -1n, action: 'exec_create', attributes: { args: 'sh -c ls' } }),
+    ]);
+    await using server = await serveIsulad(collector);
+    const call = callIsulad(server.socket, { storeOnly: true });
+    await call.ended;
+    expect(call.events).toEqual([
+      {
+        timeNano: '1652174434661862100',
+        opt: 'container start',
+        id,
+        annotations: { image: 'busybox', name: 'web', pid: '9007' },
+      },
+      { timeNano: '-1', opt: 'container exec_create: sh -c ls', id, annotations: { name: 'wéb' } },
+    ]);
+  });
+
+  it('goes on with what comes, until it is cancelled', async () => {
+    const collector = aSecondApart(1);
+    await using server = await serveIsulad(collector);
+    const call = callIsulad(server.socket, { cancelAfter: 3 });
+    await call.begun;
+    collector.append([event({ id: 'live1' })]);
+    collector.append([event({ id: 'live2' })]);
+    expect(await call.ended).toMatchObject({ code: 'CANCELLED' });
+    expect(ids(call)).toEqual(['e0', 'live1', 'live2']);
+    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+  });
+
+  it('ends at the deadline of the client, with nothing left behind', async () => {
+    const collector = aSecondApart(2);
+    await using server = await serveIsulad(collector);
+    const call = callIsulad(server.socket, { timeout: 0.5 });
+    expect(await call.ended).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(ids(call)).toEqual(['e0', 'e1']);
+    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+  });
+
+  it('leaves nothing behind of a client that is killed', async () => {
+    const collector = aSecondApart(0);
+    await using server = await serveIsulad(collector);
+    const call = callIsulad(server.socket);
+    await call.begun;
+    expect(collector.status.subscriptions).toBe(1);
+    call.kill();
+    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+  });
+
+  it('words errors as iSulad does', async () => {
+    await using server = await serveIsulad(aSecondApart(1));
+    const backwards = callIsulad(server.socket, { since: [10, 0], until: [5, 0] });
+    expect(await backwards.ended).toEqual({
+      code: 'INTERNAL',
+      details: `Failed to execute events callback: 'since' time cannot be after 'until' time (since ${10n * SECOND} ns, until ${5n * SECOND} ns)`,
+    });
+    const pattern = callIsulad(server.socket, { id: '/(a+)+$/' });
+    expect(await pattern.ended).toEqual({ code: 'INTERNAL', details: 'No such container:/(a+)+$/' });
+    const glob = callIsulad(server.socket, { id: 'web-[' });
+    expect((await glob.ended).details).toMatch(
+      /^Failed to execute events callback: invalid name pattern "web-\["/,
+    );
+  });
+
+  it('says when all places are taken', async () => {
+    await using server = await serveIsulad(aSecondApart(0), { maxSubscriptions: 1 });
+    const first = callIsulad(server.socket);
+    await first.begun;
+    expect(await callIsulad(server.socket).ended).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      details: expect.stringMatching(/all 1 places are taken/),
+    });
+    first.kill();
+    await first.ended.catch(() => undefined);
+  });
+
+  it('gives everyone what is due when the server shuts down, and says why it ends', async () => {
+    const collector = aSecondApart(2);
+    await using server = await serveIsulad(collector);
+    const call = callIsulad(server.socket);
+    await call.begun;
+    collector.append([event({ id: 'last' })]);
+    await server.close();
+    expect(await call.ended).toEqual({ code: 'UNAVAILABLE', details: 'tidings is shutting down' });
+    expect(ids(call)).toEqual(['e0', 'e1', 'last']);
+  });
+});
+
+describe('iSulad Events', () => {
+  it('is on a socket for its owner and group', async () => {
+    await using server = await serveIsulad(aSecondApart(0));
+    expect(statSync(server.socket).mode & 0o777).toBe(0o660);
+  });
+
+  it('tells a slow client what it can no longer have, and holds no more for it than for any', async () => {
+    const collector = createCollector({ limit: 1000 });
+    await using server = await serveIsulad(collector);
+    const client = session(server.socket);
+    const stream = begin(client);
+    stream.end(message([]));
+    await once(stream, 'response');
+    // Not read: what the client and the sockets hold fills up, and the reader stands still.
+    for (let batch = 0; batch < 50; batch++) {
+      collector.append(events(1000, `b${batch}-`));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(collector.status.lag).toBeGreaterThan(1000);
+    const answer = answerTo(stream);
+    await server.close();
+    const { body, grpcStatus } = await answer;
+    const opts = body.toString('latin1');
+    expect(opts).toContain('daemon gap');
+    expect(opts).toMatch(/events \d+ to 49000 can no longer be had/);
+    expect(opts).toContain('b49-999');
+    expect(opts.indexOf('daemon gap')).toBeLessThan(opts.indexOf('b49-0'));
+    expect(grpcStatus).toBe('14');
+    client.destroy();
+  });
+
+  it('does not wait on shutdown for a client that takes nothing', async () => {
+    const collector = aSecondApart(50_000);
+    await using server = await serveIsulad(collector);
+    const client = session(server.socket);
+    const stream = begin(client);
+    stream.end(message([]));
+    await once(stream, 'response');
+    await server.close();
+    expect(collector.status.subscriptions).toBe(0);
+    client.destroy();
+  });
+
+  it('answers plain HTTP, and closes on what is neither', async () => {
+    await using server = await serveIsulad(aSecondApart(0));
+    const answerOf = async (bytes: string | Buffer): Promise<string> => {
+      const socket = connect(server.socket);
+      socket.end(bytes);
+      return await text(socket);
+    };
+    for (const bytes of ['GET /events HTTP/1.1\r\nhost: x\r\n\r\n', Buffer.from([0x16, 3, 1, 2, 0]), '\0']) {
+      expect(await answerOf(bytes)).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[^]*speaks gRPC[^]*"}\n$/);
+    }
+    expect(await answerOf('')).toBe('');
+    expect(await answerOf('PRI * HTT')).toBe('');
+  });
+
+  it('takes requests with the authority of any client, and with none', async () => {
+    await using server = await serveIsulad(aSecondApart(1));
+    const authorities = [
+      '/run/isulad.sock',
+      'unix:///run/isulad.sock',
+      '%2Frun%2Fisulad.sock',
+      '',
+      undefined,
+    ];
+    for (const authority of authorities) {
+      const fields = [
+        literal(3, 'POST'),
+        literal(6, 'http'),
+        literal(4, '/containers.ContainerService/Events'),
+        ...(authority === undefined ? [] : [literal(1, authority)]),
+        literal('content-type', 'application/grpc'),
+      ];
+      const socket = connect(server.socket);
+      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+      socket.write(frame(4, 0, 0));
+      socket.write(frame(HEADERS, 4, 1, Buffer.concat(fields)));
+      socket.write(frame(0, 1, 1, message([0x18, 1])));
+      let bytes = '';
+      socket.on('data', (data: Buffer) => (bytes += data.toString('latin1')));
+      await vi.waitFor(() => expect(bytes).toContain('container start'));
+      socket.destroy();
+    }
+  });
+
+  it('goes on for others when clients are cut off in the middle of anything', async () => {
+    const collector = aSecondApart(2000);
+    await using server = await serveIsulad(collector);
+    const whole = Buffer.concat([
+      Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      frame(4, 0, 0),
+      frame(
+        HEADERS,
+        4,
+        1,
+        Buffer.concat([
+          literal(3, 'POST'),
+          literal(6, 'http'),
+          literal(4, '/containers.ContainerService/Events'),
+          literal('content-type', 'application/grpc'),
+        ]),
+      ),
+      frame(0, 1, 1, message([])),
+    ]);
+    for (let length = 1; length <= whole.length; length++) {
+      const socket = connect(server.socket);
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(whole.subarray(0, length));
+      await new Promise((resolve) => setImmediate(resolve));
+      socket.destroy();
+    }
+    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+    const client = session(server.socket);
+    const stream = begin(client);
+    stream.end(message([0x18, 1]));
+    expect(await answerTo(stream)).toMatchObject({ grpcStatus: '0' });
+    client.destroy();
+  });
+});
