@@ -7,6 +7,7 @@ const list: Readonly<Record<string, Load>> = {
   append: () => import('./benchmarks/append.ts'),
   subscribers: () => import('./benchmarks/subscribers.ts'),
   names: () => import('./benchmarks/names.ts'),
+  fifo: () => import('./benchmarks/fifo.ts'),
   until: () => import('./benchmarks/until.ts'),
   memory: () => import('./benchmarks/memory.ts'),
   start: () => import('./benchmarks/start.ts'),

@@ -1,17 +1,22 @@
 /** Data for the benchmarks: events like those of a busy host, made anew in each run. */
+import { createHash } from 'node:crypto';
 import type { IncomingEvent } from '../../src/index.ts';
 
 const source = { engine: 'isulad', endpoint: '/run/tidings/monitord_fifo' };
 const ACTIONS = ['create', 'start', 'die'] as const;
 
+/** How many containers the events are about, in turn. */
+export const CONTAINERS = 1000;
+
 /** The name of one of the containers that events are about. */
 export const nameOf = (i: number): string => `web-${i}`;
 
-/** The 64 hex digits of its id. */
-const idOf = (i: number): string => i.toString(16).padStart(16, '5').repeat(4);
+/** Their ids: 64 hex digits. */
+const IDS = Array.from({ length: CONTAINERS }, (_, i) =>
+  createHash('sha256').update(nameOf(i)).digest('hex'),
+);
 
-/** How many containers the events are about, in turn. */
-const CONTAINERS = 1000;
+export const idOf = (i: number): string => IDS[i % CONTAINERS] as string;
 
 /** Events number `from` and up, with strings of their own as after a decoding. */
 export function makeEvents(count: number, from = 0): IncomingEvent[] {
@@ -22,7 +27,7 @@ export function makeEvents(count: number, from = 0): IncomingEvent[] {
       timeNano: start + BigInt(i) * 1000n,
       type: 'container',
       action: ACTIONS[i % 3] as string,
-      id: decoded(idOf(i % CONTAINERS)),
+      id: decoded(idOf(i)),
       name: decoded(nameOf(i % CONTAINERS)),
       attributes: { pid: String(1000 + (i % 30_000)), image: 'busybox' },
       source,

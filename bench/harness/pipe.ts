@@ -1,0 +1,65 @@
+/** Writing to a monitor FIFO as an engine does, and reading one as fast as can be. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { openFifo } from '../../src/monitor/fifo.ts';
+import { encodeRecord, NONE, RECORD_SIZE, STATE } from '../../src/monitor/record.ts';
+import { stateValue } from '../../src/monitor/states.ts';
+import { CONTAINERS, idOf } from './data.ts';
+
+/** What happens to a container that is killed, as iSulad reports it. */
+const LIFE = [
+  { state: 'create', pid: NONE, exitCode: 0, extra: '' },
+  { state: 'start', pid: 4711, exitCode: 0, extra: '' },
+  { state: 'kill', pid: NONE, exitCode: 0, extra: 'signal=9' },
+  { state: 'die', pid: 4711, exitCode: 137, extra: '' },
+] as const;
+
+/** The record of event number `i`: containers take turns, each goes through its life. */
+function recordOf(i: number): Buffer {
+  const { state, ...rest } = LIFE[Math.floor(i / CONTAINERS) % LIFE.length] as (typeof LIFE)[number];
+  const name = idOf(i);
+  const value = stateValue('container', state);
+  return encodeRecord({ type: STATE, subject: 'container', name, args: '', value, ...rest });
+}
+
+/** Writes that many records, each with a call of its own as every sender does. Returns when it began, in ns. */
+export function writeRecords(path: string, count: number): bigint {
+  const different = CONTAINERS * LIFE.length;
+  const records = Buffer.concat(Array.from({ length: different }, (_, i) => recordOf(i)));
+  const fd = openSync(path, 'w');
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < count; i++) writeSync(fd, records, (i % different) * RECORD_SIZE, RECORD_SIZE);
+  closeSync(fd);
+  return start;
+}
+
+/** What one read can bring, in bytes: more than a pipe holds. */
+const READ = 128 * 1024;
+
+/**
+ * Reads a FIFO and does nothing but count. Gives a function that resolves when so many more bytes have come, with the
+ * time then, in ns.
+ */
+export async function openCounter(path: string): Promise<(bytes: number) => Promise<bigint>> {
+  let left = 0;
+  let reached: (at: bigint) => void = () => undefined;
+  const callback = (bytes: number): boolean => {
+    left -= bytes;
+    if (left === 0) reached(process.hrtime.bigint());
+    return true;
+  };
+  const socket = new Socket({
+    fd: await openFifo(path),
+    readable: true,
+    writable: false,
+    // @ts-expect-error -- as for `net.connect`; it is only not in the types.
+    manualStart: true,
+    onread: { buffer: Buffer.allocUnsafeSlow(READ), callback },
+  });
+  socket.resume();
+  return (bytes) =>
+    new Promise((resolve) => {
+      left += bytes;
+      reached = resolve;
+    });
+}
