@@ -38,8 +38,11 @@ export interface EngineEvent extends IncomingEvent {
   readonly seq: number;
 }
 
-/** Why events are missing. `crash` is the tail that a crash took before it was durable. */
-export type GapReason = 'expired' | 'overflow' | 'epoch' | 'upstream' | 'crash';
+/**
+ * Why events are missing. `crash`: the tail that a crash took before it was durable. `damaged`: what the journal can
+ * no longer read.
+ */
+export type GapReason = 'expired' | 'overflow' | 'epoch' | 'upstream' | 'crash' | 'damaged';
 
 /** The action of the events (type `daemon`) that stand for events which were lost. */
 const GAP_ACTION = 'gap';

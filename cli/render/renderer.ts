@@ -26,4 +26,5 @@ const WHY: Readonly<Record<GapFrame['reason'], string>> = {
   epoch: 'the cursor is from before the daemon started anew',
   upstream: 'an engine lost them',
   crash: 'a crash took them',
+  damaged: 'the journal is damaged',
 };

@@ -23,6 +23,11 @@ export interface Stretch {
 export interface Window {
   readonly since?: Instant | undefined;
   readonly until?: Instant | undefined;
+  /**
+   * What everything wanted is about: names, ids, or 12 and more digits of ids. A read ends behind events with a rename,
+   * so that one can ask for more from there on.
+   */
+  readonly about?: readonly string[] | undefined;
 }
 
 /** Reads synchronously: a store that maps its file into memory answers in microseconds. */

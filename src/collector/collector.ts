@@ -3,6 +3,7 @@ import { asyncScheduler, Observable, type SchedulerLike, type Subscription } fro
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type EngineEvent, gapEvent, type IncomingEvent } from '../event.ts';
 import type { Archive, Span } from './archive.ts';
+import { newEpoch } from './cursor.ts';
 import { follow } from './follow.ts';
 import type { Frame } from './frames.ts';
 import { framesOf } from './frames-of.ts';
@@ -141,12 +142,6 @@ export function createCollector(options: CollectorOptions = {}): Collector {
     complete: () => stream.end(),
   };
   return collector;
-}
-
-/** Milliseconds in base 36, and some chance: short, and not used twice on one host. */
-function newEpoch(): string {
-  const chance = Math.floor(Math.random() * 36 ** 2);
-  return Date.now().toString(36) + chance.toString(36).padStart(2, '0');
 }
 
 function now(scheduler: SchedulerLike): bigint {

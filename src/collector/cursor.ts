@@ -10,6 +10,12 @@ export interface Position {
 
 const SHAPE = /^([0-9a-z]{1,16}):(\d{1,16})\.([0-9a-z]{2})$/;
 
+/** A new name of a numbering: milliseconds in base 36, and some chance: short, and not used twice on one host. */
+export function newEpoch(): string {
+  const chance = Math.floor(Math.random() * 36 ** 2);
+  return Date.now().toString(36) + chance.toString(36).padStart(2, '0');
+}
+
 /** The text of a cursor: `epoch:seq.check`. Opaque to clients: compared for equality only. */
 export function formatCursor(epoch: string, seq: number): string {
   return `${epoch}:${seq}.${check(epoch, seq)}`;

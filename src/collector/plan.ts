@@ -41,10 +41,11 @@ export function plan(query: Query): Plan {
   if (names.length > 0) steps.push(byName(names));
   if (filters !== undefined && Object.keys(filters).length > 0) steps.push(byFilters(filters));
   if (since !== undefined || until !== undefined) steps.push(timeWindow({ since, until }));
+  const route = routeOf(names);
   return {
     select: steps.length === 0 ? identity : pipe(...(steps as [])),
-    route: routeOf(names),
-    window: { since, until },
+    route,
+    window: { since, until, about: route && [...route.exact, ...route.prefixes] },
     cursor: query.cursor === undefined ? undefined : parseCursor(query.cursor),
     tail,
     follow,

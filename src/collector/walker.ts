@@ -24,7 +24,7 @@ export class Walker {
   stopAt: number = Number.POSITIVE_INFINITY;
   readonly #ring: Ring;
   readonly #archive: Archive | undefined;
-  readonly #window: Window;
+  #window: Window;
   /** Once a walker was in memory, what it loses is its own lag, not history's end. */
   #wasInMemory: boolean;
   #announced: Span | undefined;
@@ -83,7 +83,20 @@ export class Walker {
     // An archive that knows nothing more although memory has moved on (its disk cannot keep up) has lost it.
     if (next <= this.position && gap === undefined) return this.#lose(held);
     this.position = next;
+    this.#followRenames(events);
     return { events, gap, archived: true };
+  }
+
+  /** A name follows its container: from here on, events of that id are wanted too. */
+  #followRenames(events: readonly EngineEvent[]): void {
+    const { about } = this.#window;
+    if (about === undefined) return;
+    const renamed = events.filter(({ action, id, attributes }) => {
+      const before = attributes['oldName']?.replace(/^\//, '') ?? '';
+      return action === 'rename' && !about.includes(id) && about.includes(before);
+    });
+    if (renamed.length > 0)
+      this.#window = { ...this.#window, about: [...about, ...renamed.map(({ id }) => id)] };
   }
 
   #lose(next: number): Step {

@@ -121,7 +121,7 @@ const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> =
     from: isCursor,
     to: isCursor,
     count: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-    reason: oneOf('expired', 'overflow', 'epoch', 'upstream', 'crash'),
+    reason: oneOf('expired', 'overflow', 'epoch', 'upstream', 'crash', 'damaged'),
   },
   end: {
     reason: oneOf('until', 'complete', 'shutdown', 'error'),

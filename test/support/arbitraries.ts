@@ -52,7 +52,7 @@ export const cursorAndEvent: fc.Arbitrary<{ cursor: string; event: EngineEvent }
   }));
 
 const text = cursor.map((each) => each.text);
-const reason = fc.constantFrom('expired', 'overflow', 'epoch', 'upstream', 'crash' as const);
+const reason = fc.constantFrom('expired', 'overflow', 'epoch', 'upstream', 'crash', 'damaged' as const);
 
 /** Frames of every kind. */
 export const frames: fc.Arbitrary<Frame> = fc.oneof(

@@ -1,0 +1,149 @@
+/** Takes what a collector has, at the disk's pace, and never holds up the collector. */
+import type { SchedulerLike, Subscription } from 'rxjs';
+import type { Reader } from '../collector/reader.ts';
+import type { Instant } from '../instant.ts';
+import type { Log } from '../log.ts';
+import type { Writer } from './writer.ts';
+
+export interface AppenderOptions {
+  /** Acknowledges at least this often: in ms. */
+  readonly every: number;
+  /** And after so many events. */
+  readonly count: number;
+  /** Bytes that wait for the disk at most; then events wait in the collector's ring, as long as it has them. */
+  readonly buffer: number;
+  readonly scheduler: SchedulerLike;
+  readonly clock: () => Instant;
+  readonly log: Log;
+  /** Called before each write: makes room on disk. */
+  readonly prepare: () => Promise<void>;
+  /** Told how far the collector has come: the number of its next event. */
+  readonly onHead: (head: number) => void;
+}
+
+/** Events taken in one turn. */
+const TURN = 4096;
+/** How long to wait after a failure: in ms. */
+const RETRY = 1000;
+/** Losses are told of at most this often: in ns. */
+const TELL_EVERY = 10_000_000_000n;
+
+export class Appender {
+  /** Events that the journal does not have as the disk could not keep up. */
+  lost = 0;
+  /** Why nothing can be written at present. */
+  failure: Error | undefined;
+  readonly #reader: Reader;
+  readonly #writer: Writer;
+  readonly #options: AppenderOptions;
+  /** The time of the newest event that was taken: before it, a gap cannot have begun. */
+  #newest: Instant;
+  #timer: Subscription | undefined;
+  #turn: Subscription | undefined;
+  /** Whether nothing is taken until something has been written. */
+  #full = false;
+  #told: Instant | undefined;
+  #writing: Promise<void> | undefined;
+  #closing = false;
+
+  constructor(reader: Reader, writer: Writer, options: AppenderOptions) {
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#options = options;
+    this.#newest = options.clock();
+    this.#take();
+  }
+
+  /** Takes and writes what there is by now; resolves whether that succeeds or not. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    this.#take();
+    await this.#write();
+  }
+
+  /** Ends once all is written, or cannot be. Complete the collector before. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    do await this.flush();
+    while (this.#reader.lag > 0 && this.failure === undefined);
+    this.#turn?.unsubscribe();
+    this.#timer?.unsubscribe();
+    this.#reader.close();
+    const missing = this.#reader.lag + this.#writer.pending;
+    if (missing > 0)
+      this.#options.log.error({ missing }, 'events of the last moments are not in the journal');
+  }
+
+  #take(): void {
+    this.#turn = undefined;
+    const reader = this.#reader;
+    const writer = this.#writer;
+    this.#options.onHead(writer.next + reader.lag);
+    let more = true;
+    for (let taken = 0; more && taken < TURN && !this.#isFull();) {
+      const { events, gap, more: goesOn } = reader.read(TURN);
+      const last = events.at(-1);
+      if (last !== undefined) {
+        writer.add(events);
+        this.#newest = last.timeNano;
+      }
+      if (gap !== undefined) this.#lose(gap.to + 1);
+      taken += events.length;
+      more = goesOn;
+    }
+    this.#full = more && this.#isFull();
+    if (this.#closing) return;
+    this.#schedule();
+    if (!more) reader.wait(() => this.#take());
+    else if (!this.#full) this.#takeOn();
+  }
+
+  #takeOn(): void {
+    this.#turn ??= this.#options.scheduler.schedule(() => this.#take());
+  }
+
+  #isFull(): boolean {
+    return this.#writer.pendingBytes >= this.#options.buffer;
+  }
+
+  #lose(end: number): void {
+    const { log, clock } = this.#options;
+    const now = clock();
+    this.lost += end - this.#writer.next;
+    this.#writer.gap(end, 'overflow', this.#newest < now ? this.#newest : now, now);
+    if (this.#told !== undefined && now - this.#told < TELL_EVERY) return;
+    this.#told = now;
+    log.warn({ lost: this.lost }, 'the disk cannot keep up: events are missing in the journal, as a gap');
+  }
+
+  #schedule(): void {
+    if (this.#writing !== undefined || this.#writer.pending === 0) return;
+    const { scheduler, every, count } = this.#options;
+    if (this.failure === undefined && this.#writer.pending >= count) void this.#write();
+    else this.#timer ??= scheduler.schedule(() => void this.#write(), this.failure ? RETRY : every);
+  }
+
+  async #write(): Promise<void> {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+    this.#writing ??= this.#commit().finally(() => (this.#writing = undefined));
+    await this.#writing;
+    if (this.#closing) return;
+    this.#schedule();
+    if (this.#full) this.#takeOn();
+  }
+
+  async #commit(): Promise<void> {
+    const { log, prepare } = this.#options;
+    try {
+      await prepare();
+      await this.#writer.commit();
+      if (this.failure !== undefined) log.info({ lost: this.lost }, 'the journal can be written again');
+      this.failure = undefined;
+    } catch (error) {
+      if (this.failure === undefined)
+        log.error({ err: error }, 'the journal cannot be written: trying again');
+      this.failure = error as Error;
+    }
+  }
+}

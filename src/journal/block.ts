@@ -1,0 +1,93 @@
+/**
+ * Blocks: what a journal is made of on disk. A header of 40 bytes, little-endian, then the payload; the checksum is
+ * over all that follows it, so that a block is whole or is none. It begins from the journal's salt: texts of events come from
+ * anywhere, and none can be made to look like a block when a damaged journal is searched for those that are whole.
+ *
+ * | offset | field |
+ * |---|---|
+ * | 0 | magic, u32 |
+ * | 4 | CRC-32 of all bytes from 8 on, u32 |
+ * | 8 | length of the payload, u32 |
+ * | 12 | kind, u32 |
+ * | 16 | numbers that it stands for, f64 |
+ * | 24 | the first of them, f64 |
+ * | 32 | when it was recorded: ms since the Unix epoch, f64 |
+ */
+import { crc32 } from 'node:zlib';
+
+const MAGIC = 0x4a62_6474; // "tdbJ"
+const MAGIC_BYTES: Buffer = Buffer.from('tdbJ', 'latin1');
+
+/** Bytes of a header. */
+export const HEADER = 40;
+
+/** Longer payloads are none: in bytes. */
+const MAX_PAYLOAD = 2 ** 30;
+
+/** What a block holds. `events`: the first of a chunk; `more`: events that refer to texts of the blocks before. */
+export const KIND = { segment: 1, events: 2, more: 3, gap: 4, states: 5, index: 6 } as const;
+type Kind = (typeof KIND)[keyof typeof KIND];
+
+export interface Block {
+  readonly kind: Kind;
+  /** The first number that it stands for. */
+  readonly first: number;
+  /** How many numbers it stands for. */
+  readonly count: number;
+  /** When it was recorded: ms since the Unix epoch, by this machine's clock. */
+  readonly recorded: number;
+}
+
+/** A block that was read. */
+export interface FoundBlock extends Block {
+  /** Where its payload begins and ends. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Writes the header of the block that takes up all of `bytes`; the payload must be in place. */
+export function sealBlock(bytes: Buffer, block: Block, salt: number): Buffer {
+  bytes.writeUInt32LE(MAGIC, 0);
+  bytes.writeUInt32LE(bytes.length - HEADER, 8);
+  bytes.writeUInt32LE(block.kind, 12);
+  bytes.writeDoubleLE(block.count, 16);
+  bytes.writeDoubleLE(block.first, 24);
+  bytes.writeDoubleLE(block.recorded, 32);
+  bytes.writeUInt32LE(crc32(bytes.subarray(8), salt), 4);
+  return bytes;
+}
+
+/** A block of a payload. */
+export function makeBlock(block: Block, payload: Uint8Array, salt: number): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER + payload.length);
+  bytes.set(payload, HEADER);
+  return sealBlock(bytes, block, salt);
+}
+
+/** The block at `at`; undefined when there is none, or it is damaged. */
+export function blockAt(bytes: Buffer, at: number, salt: number): FoundBlock | undefined {
+  if (at + HEADER > bytes.length || bytes.readUInt32LE(at) !== MAGIC) return undefined;
+  const start = at + HEADER;
+  const length = bytes.readUInt32LE(at + 8);
+  const end = start + length;
+  if (length > MAX_PAYLOAD || end > bytes.length) return undefined;
+  if (crc32(bytes.subarray(at + 8, end), salt) !== bytes.readUInt32LE(at + 4)) return undefined;
+  const [count, first] = [bytes.readDoubleLE(at + 16), bytes.readDoubleLE(at + 24)];
+  const kind = bytes.readUInt32LE(at + 12) as Kind;
+  return { kind, first, count, recorded: bytes.readDoubleLE(at + 32), start, end };
+}
+
+/** Every block that is whole, in order; what is between them is passed over, up to where the next one begins. */
+export function* blocksIn(
+  bytes: Buffer,
+  from: number,
+  salt: number,
+): Generator<FoundBlock & { readonly at: number }> {
+  for (let at = from; at >= 0 && at < bytes.length;) {
+    const block = blockAt(bytes, at, salt);
+    if (block !== undefined) {
+      yield { ...block, at };
+      at = block.end;
+    } else at = bytes.indexOf(MAGIC_BYTES, at + 1);
+  }
+}

@@ -1,0 +1,111 @@
+/** Bytes that grow as they are written, and are read in order: whole numbers and texts, as short as they come. */
+
+/** Characters up to which a loop beats a call into the runtime. */
+const SHORT = 128;
+const BEYOND_LATIN1 = /[^\u0000-\u00ff]/; // oxlint-disable-line no-control-regex -- that is where Latin-1 begins
+
+export class ByteWriter {
+  bytes: Buffer;
+  length = 0;
+
+  /** @param size bytes to begin with */
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafe(size);
+  }
+
+  /** Makes sure that so many bytes can be written from here. */
+  room(count: number): void {
+    if (this.length + count <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + count));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
+  /** Appends bytes as they are. */
+  append(bytes: Uint8Array): void {
+    this.room(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. There must be room for 8 bytes. */
+  number(value: number): void {
+    const { bytes } = this;
+    let at = this.length;
+    while (value > 0x7fff_ffff) {
+      bytes[at++] = (value % 128) | 128;
+      value = Math.floor(value / 128);
+    }
+    while (value > 127) {
+      bytes[at++] = (value & 127) | 128;
+      value >>>= 7;
+    }
+    bytes[at++] = value;
+    this.length = at;
+  }
+
+  /** Any text: one byte a character where that will do, else two, so that lone surrogates come back as they are. */
+  text(text: string): void {
+    const { length } = text;
+    this.room(length * 2 + 8);
+    const start = this.length;
+    this.number(length * 2);
+    if (length > SHORT ? !BEYOND_LATIN1.test(text) : this.#narrow(text)) {
+      if (length > SHORT) this.length += this.bytes.write(text, this.length, 'latin1');
+      return;
+    }
+    this.length = start;
+    this.number(length * 2 + 1);
+    this.length += this.bytes.write(text, this.length, 'utf16le');
+  }
+
+  /** Writes a short text at one byte a character; false when it takes more. */
+  #narrow(text: string): boolean {
+    const { bytes, length: start } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0xff) return false;
+      bytes[start + i] = code;
+    }
+    this.length = start + text.length;
+    return true;
+  }
+}
+
+/** Reads what a {@link ByteWriter} wrote. Throws a `RangeError` where the bytes end too early. */
+export class ByteReader {
+  readonly bytes: Buffer;
+  at: number;
+  readonly end: number;
+
+  constructor(bytes: Buffer, at = 0, end: number = bytes.length) {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+
+  get done(): boolean {
+    return this.at >= this.end;
+  }
+
+  number(): number {
+    const { bytes } = this;
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (this.at >= this.end || scale > 2 ** 49) throw new RangeError('a number that does not end');
+      const byte = bytes[this.at++] as number;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+
+  text(): string {
+    const head = this.number();
+    const wide = head % 2 === 1;
+    const length = Math.floor(head / 2) * (wide ? 2 : 1);
+    const start = this.at;
+    if (start + length > this.end) throw new RangeError('a text that is cut');
+    this.at = start + length;
+    return this.bytes.toString(wide ? 'utf16le' : 'latin1', start, this.at);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Chunks: some thousand events that share their texts, written block by block as they come and read in one go. The unit of
+ * every index.
+ */
+import type { EngineEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import { Keys } from './about.ts';
+import { blockAt, HEADER, KIND, sealBlock } from './block.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { EventDecoder, EventEncoder } from './codec.ts';
+
+/** A chunk is full at so many events or bytes. */
+const CHUNK_EVENTS = 1024;
+const CHUNK_BYTES = 256 * 1024;
+
+const BYTES = 32 * 1024;
+
+/** A chunk that is being written. */
+export class ChunkWriter {
+  readonly first: number;
+  /** The number after its last event. */
+  next: number;
+  min: Instant = 0n;
+  max: Instant = 0n;
+  readonly #salt: number;
+  readonly #out = new ByteWriter(BYTES);
+  readonly #encoder = new EventEncoder(this.#out);
+  readonly #keys = new Keys();
+  /** Where the block that is being written begins, with which number, and when it was begun. */
+  #start = 0;
+  #blockFirst: number;
+  #recorded = 0;
+
+  constructor(first: number, salt: number) {
+    this.first = first;
+    this.next = first;
+    this.#blockFirst = first;
+    this.#salt = salt;
+  }
+
+  get full(): boolean {
+    return this.next - this.first >= CHUNK_EVENTS || this.#out.length >= CHUNK_BYTES;
+  }
+
+  /** Bytes of the blocks that are complete. */
+  get length(): number {
+    return this.#start;
+  }
+
+  /** The blocks that are complete. */
+  get bytes(): Buffer {
+    return this.#out.bytes.subarray(0, this.#start);
+  }
+
+  /** Adds the event, which must have the number `next`. @param recorded by this machine's clock, in ms */
+  add(event: EngineEvent, recorded: number): void {
+    const out = this.#out;
+    if (out.length === this.#start) {
+      out.room(HEADER);
+      out.length += HEADER;
+      this.#recorded = recorded;
+    }
+    this.#encoder.encode(event);
+    this.#keys.add(event);
+    const { timeNano } = event;
+    if (this.next++ === this.first) this.min = this.max = timeNano;
+    else if (timeNano > this.max) this.max = timeNano;
+    else if (timeNano < this.min) this.min = timeNano;
+  }
+
+  /** Completes the block that is being written; undefined when there is none. */
+  seal(): Buffer | undefined {
+    const out = this.#out;
+    if (out.length === this.#start) return undefined;
+    const kind = this.#start === 0 ? KIND.events : KIND.more;
+    const { next } = this;
+    const first = this.#blockFirst;
+    const block = { kind, first, count: next - first, recorded: this.#recorded };
+    const bytes = sealBlock(out.bytes.subarray(this.#start, out.length), block, this.#salt);
+    this.#start = out.length;
+    this.#blockFirst = next;
+    return bytes;
+  }
+
+  toFilter(): Uint8Array {
+    return this.#keys.toFilter();
+  }
+}
+
+/** What a chunk's bytes hold. */
+export interface ChunkContent {
+  /** Up to the first block that is damaged. */
+  readonly events: readonly EngineEvent[];
+  /** The number of the first event that cannot be read; after the last one when all can. */
+  readonly next: number;
+}
+
+/** Reads a chunk that begins with the number `first`. */
+export function readChunk(bytes: Buffer, first: number, salt: number): ChunkContent {
+  const decoder = new EventDecoder();
+  let events: EngineEvent[] = [];
+  let next = first;
+  for (let at = 0; at < bytes.length;) {
+    const block = blockAt(bytes, at, salt);
+    const fits = block?.first === next && block.kind === (at === 0 ? KIND.events : KIND.more);
+    if (block === undefined || !fits) break;
+    try {
+      const part = decoder.decode(new ByteReader(bytes, block.start, block.end), next, block.count);
+      events = events.length === 0 ? part : events.concat(part);
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof SyntaxError) break;
+      throw error;
+    }
+    next += block.count;
+    at = block.end;
+  }
+  return { events, next };
+}

@@ -1,0 +1,151 @@
+/** What a journal holds, by number and by time: the archive behind a collector's ring. */
+import type { Archive, Span, Stretch, Window } from '../collector/archive.ts';
+import type { EngineEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import { keysOfName, mayBeAbout } from './about.ts';
+import { type ChunkContent, readChunk } from './chunk.ts';
+import { type ChunkEntry, endOf, type Entry, newestIn, type Segment } from './segment.ts';
+import type { Store } from './store.ts';
+
+/** Chunks that are kept decoded, for those who read on in steps. */
+const KEPT = 8;
+
+interface LoadedChunk extends ChunkContent {
+  /** Bytes that it was read from. */
+  readonly length: number;
+  /** Why events are missing, should there be any. */
+  readonly lost: 'damaged' | 'expired';
+  /** Whether a container is renamed in it. */
+  readonly renames: boolean;
+}
+
+/** Finds entries, reads chunks. Memory: a few hundred bytes for each 1,024 events. */
+export class History implements Archive {
+  /** In order of their numbers. */
+  readonly segments: Segment[] = [];
+  durable = 0;
+  forgotten: Instant | undefined;
+  /** Brings what is being written into entries; returns the bytes of a chunk that is not on disk yet. */
+  unwritten: (entry?: ChunkEntry) => Buffer | undefined = () => undefined;
+  /** Told of what could not be read though it should be there. */
+  onDamage: (segment: Segment, gap: Span) => void = () => undefined;
+  readonly #store: Store;
+  /** The number that comes after what is held. */
+  readonly #head: () => number;
+  readonly #kept = new Map<ChunkEntry, LoadedChunk>();
+
+  constructor(store: Store, head: () => number) {
+    this.#store = store;
+    this.#head = head;
+  }
+
+  get oldest(): number {
+    return this.segments[0]?.first ?? this.#head();
+  }
+
+  read(from: number, to: number, limit: number, window: Window): Stretch {
+    this.unwritten();
+    const events: EngineEvent[] = [];
+    const about = window.about?.flatMap(keysOfName);
+    let next = from;
+    while (next < to && events.length < limit) {
+      const found = this.#find(next);
+      if (found === undefined) break;
+      const { entry, segment } = found;
+      if (entry.first > next || entry.kind === 'gap') {
+        const hole = entry.first > next;
+        const end = Math.min(to, hole ? entry.first : entry.next);
+        const gap: Span = {
+          from: next,
+          to: end - 1,
+          reason: hole || entry.kind !== 'gap' ? 'damaged' : entry.reason,
+        };
+        next = end;
+        if (hole || !isOutside(entry, window, about)) return { events, next, gap };
+      } else if (isOutside(entry, window, about)) next = Math.min(to, entry.next);
+      else {
+        const chunk = this.#load(segment, entry);
+        const end = Math.min(to, chunk.next, next + limit - events.length);
+        for (let seq = next; seq < end; seq++) events.push(chunk.events[seq - entry.first] as EngineEvent);
+        next = Math.max(next, end);
+        // Whoever follows a container through its renames has more to ask for from here.
+        if (window.about !== undefined && chunk.renames) return { events, next };
+        if (end === chunk.next && chunk.next < entry.next && next < to) {
+          const gap: Span = { from: next, to: Math.min(to, entry.next) - 1, reason: chunk.lost };
+          if (chunk.lost === 'damaged') this.onDamage(segment, gap);
+          return { events, next: gap.to + 1, gap };
+        }
+      }
+    }
+    return { events, next };
+  }
+
+  /** Events from the newest back to the oldest, chunk by chunk, of chunks that may be about one of the keys. */
+  *backwards(keys: readonly string[]): Generator<readonly EngineEvent[]> {
+    this.unwritten();
+    for (const segment of this.segments.toReversed()) {
+      for (const entry of segment.entries.toReversed()) {
+        if (entry.kind === 'chunk' && isAbout(entry, keys)) yield this.#load(segment, entry).events;
+      }
+    }
+  }
+
+  /** Forgets the oldest segment. */
+  drop(): Segment | undefined {
+    const segment = this.segments.shift();
+    if (segment === undefined) return undefined;
+    const newest = newestIn(segment);
+    if (newest !== undefined && (this.forgotten === undefined || newest > this.forgotten))
+      this.forgotten = newest;
+    return segment;
+  }
+
+  /** The entry of that number, or the next one after it. */
+  #find(seq: number): { segment: Segment; entry: Entry } | undefined {
+    const from = firstWhere(this.segments, (segment) => endOf(segment) > seq);
+    for (let i = from; i < this.segments.length; i++) {
+      const segment = this.segments[i] as Segment;
+      const entry = segment.entries[firstWhere(segment.entries, ({ next }) => next > seq)];
+      if (entry !== undefined) return { segment, entry };
+    }
+    return undefined;
+  }
+
+  #load(segment: Segment, entry: ChunkEntry): LoadedChunk {
+    const kept = this.#kept.get(entry);
+    if (kept?.length === entry.length) return kept;
+    const bytes = this.unwritten(entry) ?? this.#store.read(segment.name, entry.offset, entry.length);
+    // To whoever reads what another process writes, files can be gone: they have expired.
+    const lost = bytes.length === 0 ? 'expired' : 'damaged';
+    const chunk = readChunk(bytes, entry.first, segment.salt);
+    const renames = chunk.events.some(({ action }) => action === 'rename');
+    const content: LoadedChunk = { ...chunk, length: entry.length, lost, renames };
+    this.#kept.delete(entry);
+    this.#kept.set(entry, content);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    return content;
+  }
+}
+
+/** Whether nothing in it can be what is asked for. */
+function isOutside(entry: Entry, { since, until }: Window, about: readonly string[] | undefined): boolean {
+  if (since !== undefined && entry.max < since) return true;
+  if (until !== undefined && entry.min > until) return true;
+  return about !== undefined && entry.kind === 'chunk' && !isAbout(entry, about);
+}
+
+function isAbout({ filter }: ChunkEntry, keys: readonly string[]): boolean {
+  return filter === undefined || mayBeAbout(filter, keys);
+}
+
+/** The index of the first that is so, when all after it are too. */
+function firstWhere<T>(list: readonly T[], is: (item: T) => boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (is(list[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,85 @@
+/** Keeps a journal's numbers on disk, ahead of those that are given out. */
+import type { Log } from '../log.ts';
+import { type Numbers, type Saved, writeNumbers } from './numbers.ts';
+import type { Store } from './store.ts';
+
+/** Numbers that are reserved ahead at least, and at most. */
+const LEAST = 2 ** 20;
+const MOST = 2 ** 32;
+/** Whoever uses up half of what was reserved within this gets twice as much from then on: in ms. */
+const SOON = 30_000;
+
+export class Ledger {
+  numbers: Numbers;
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #now: () => number;
+  #version: number;
+  /** What the disk has. */
+  #durable: Numbers;
+  #ahead = LEAST;
+  #reservedAt: number;
+  #writing: Promise<void> | undefined;
+  #warned = false;
+
+  constructor(store: Store, { numbers, version }: Saved, options: { log: Log; now: () => number }) {
+    this.#store = store;
+    this.numbers = numbers;
+    this.#durable = numbers;
+    this.#version = version;
+    this.#log = options.log;
+    this.#now = options.now;
+    this.#reservedAt = options.now();
+  }
+
+  /** Whether all numbers below `head` are reserved on disk. */
+  covers(head: number): boolean {
+    return head <= this.#durable.reserved;
+  }
+
+  /** Reserves so many numbers from `first` on that it lasts for a while; resolves once that is on disk. */
+  async open(first: number, settled: number): Promise<void> {
+    await this.save({ reserved: first + this.#ahead, settled, clean: false });
+  }
+
+  /** Sees to it that numbers after `head` stay reserved. @param settled see {@link Numbers.settled} */
+  keepAhead(head: number, settled: number): void {
+    if (head + this.#ahead / 2 > this.numbers.reserved) {
+      const now = this.#now();
+      if (now - this.#reservedAt < SOON) this.#ahead = Math.min(this.#ahead * 2, MOST);
+      this.#reservedAt = now;
+      this.numbers = { ...this.numbers, reserved: head + this.#ahead, settled };
+    }
+    if (this.numbers !== this.#durable) this.#write().catch(() => undefined); // Tried again with the next event.
+    if (!this.covers(head) && !this.#warned) {
+      this.#warned = true;
+      const fields = { head, reserved: this.#durable.reserved };
+      this.#log.error(
+        fields,
+        'no more numbers can be reserved on disk: a crash now could have some given out again',
+      );
+    }
+  }
+
+  /** Changes what is kept; resolves once it is on disk. */
+  async save(change: Partial<Numbers>): Promise<void> {
+    this.numbers = { ...this.numbers, ...change };
+    while (this.numbers !== this.#durable) await this.#write();
+  }
+
+  /** One write at a time: what changes meanwhile goes with the next. */
+  async #write(): Promise<void> {
+    if (this.#writing !== undefined) return await this.#writing;
+    const { numbers } = this;
+    const version = this.#version + 1;
+    this.#writing = writeNumbers(this.#store, { numbers, version });
+    try {
+      await this.#writing;
+      this.#version = version;
+      this.#durable = numbers;
+      this.#warned = false;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}

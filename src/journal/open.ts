@@ -1,0 +1,150 @@
+/** What a store holds, found again: segments, numbers, and what is wrong with them. */
+import { randomBytes } from 'node:crypto';
+import { newEpoch } from '../collector/cursor.ts';
+import type { Log } from '../log.ts';
+import { History } from './history.ts';
+import { type Numbers, readNumbers, type Saved } from './numbers.ts';
+import { endOf, numberIn, type Segment } from './segment.ts';
+import { FORMAT, indexBytes, type Opened, openSegment } from './segment-file.ts';
+import type { Store, StoredFile } from './store.ts';
+
+/** What is skipped where nothing tells any more which numbers were given out: more than any run reserves. */
+const GENEROUS = 2 ** 33;
+
+/** A file that cannot be used, and why. */
+interface Unusable {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** What was found. */
+export interface Found {
+  readonly segments: readonly Segment[];
+  readonly saved: Saved;
+  /** The number after all that is settled: written, or known to be gone. */
+  readonly end: number;
+  /** The next number that can be given out. */
+  readonly first: number;
+  readonly unusable: readonly Unusable[];
+  /** What is wrong with files that can be used all the same. */
+  readonly damage: readonly Unusable[];
+  /** A file that was begun when a crash came, and has nothing in it. */
+  readonly torn: string | undefined;
+}
+
+/** Looks at everything and changes nothing. */
+export function find(store: Store): Found {
+  const files = store.list().flatMap(({ name, size }) => {
+    const first = numberIn(name);
+    return first === undefined ? [] : [{ name, size, first }];
+  });
+  const read = readNumbers(store);
+  const foreign = read !== undefined && read.numbers.format !== FORMAT;
+  if (foreign)
+    return begin(files, `the journal has format ${read.numbers.format}, this is for format ${FORMAT}`);
+
+  const opened = files.map((file) => ({ file, found: open(store, file, read?.numbers) }));
+  const other = opened.find(({ found }) => found.segment === undefined && found.format !== undefined);
+  if (other !== undefined) return begin(files, other.found.damage as string);
+
+  const epoch = read?.numbers.epoch ?? opened.find(({ found }) => found.segment)?.found.segment?.epoch;
+  const segments: Segment[] = [];
+  const unusable: Unusable[] = [];
+  const damage: Unusable[] = [];
+  let torn: string | undefined;
+  for (const { file, found } of opened) {
+    const { name } = file;
+    const { segment } = found;
+    const last = segments.at(-1);
+    if (segment === undefined) unusable.push({ name, why: found.damage });
+    else if (segment.entries.length === 0 && file === files.at(-1)) torn = name;
+    else if (segment.entries.length === 0) unusable.push({ name, why: 'nothing in it can be read' });
+    else if (segment.epoch !== epoch)
+      unusable.push({ name, why: `it is of another numbering, ${segment.epoch}` });
+    else if (last !== undefined && segment.first < endOf(last)) {
+      unusable.push({ name, why: `it begins before ${last.name} ends` });
+    } else {
+      segments.push(segment);
+      if (found.damage !== undefined) damage.push({ name, why: found.damage });
+    }
+  }
+  const last = segments.at(-1);
+  const end = Math.max(1, read?.numbers.settled ?? 1, last === undefined ? 1 : endOf(last));
+  if (read !== undefined) {
+    return {
+      segments,
+      saved: read,
+      end,
+      first: Math.max(end, read.numbers.reserved),
+      unusable,
+      damage,
+      torn,
+    };
+  }
+  const numbers = { ...newNumbers(), ...(last === undefined ? {} : { epoch: last.epoch, salt: last.salt }) };
+  const first = last === undefined ? end : end + GENEROUS;
+  return { segments, saved: { numbers, version: 0 }, end, first, unusable, damage, torn };
+}
+
+/** None of it can be used: a new journal. */
+function begin(files: readonly StoredFile[], why: string): Found {
+  const unusable = [...files.map(({ name }) => name), 'numbers'].map((name) => ({ name, why }));
+  const saved = { numbers: newNumbers(), version: 0 };
+  return { segments: [], saved, end: 1, first: 1, unusable, damage: [], torn: undefined };
+}
+
+function newNumbers(): Numbers {
+  const salt = randomBytes(4).readUInt32LE();
+  return { format: FORMAT, epoch: newEpoch(), salt, reserved: 1, settled: 1, clean: true };
+}
+
+function open(store: Store, file: StoredFile & { first: number }, known: Numbers | undefined): Opened {
+  try {
+    return openSegment(store, file, known);
+  } catch (error) {
+    return { segment: undefined, damage: (error as Error).message };
+  }
+}
+
+/** A history of what was found. */
+export function historyOf(
+  store: Store,
+  { segments, saved, end }: Found,
+  log: Log,
+  head: () => number,
+): History {
+  const history = new History(store, head);
+  history.segments.push(...segments);
+  history.forgotten = saved.numbers.forgotten;
+  history.durable = end - 1;
+  history.onDamage = ({ name }, { from, to }) =>
+    log.error({ segment: name, from, to }, 'the journal is damaged: events can no longer be read');
+  return history;
+}
+
+/** Puts in order what was found: what cannot be used is set aside, what was not ended gets its index. */
+export async function tidy(
+  store: Store,
+  { segments, unusable, damage, torn }: Found,
+  log: Log,
+): Promise<void> {
+  for (const { name, why } of damage) log.warn({ segment: name, why }, 'a segment of the journal is damaged');
+  if (torn !== undefined) {
+    log.info({ segment: torn }, 'a crash came while the newest segment of the journal was begun');
+    await store.remove(torn);
+  }
+  for (const { name, why } of unusable) {
+    const aside = await store.setAside(name).catch((error: Error) => `nowhere (${error.message})`);
+    log.error({ file: name, why, aside }, 'a file of the journal cannot be used and was set aside');
+  }
+  for (const segment of segments.filter(({ sealed }) => !sealed)) {
+    const bytes = indexBytes(segment);
+    const pieces = [{ name: segment.name, offset: segment.size, bytes }];
+    segment.sealed = true;
+    // Without its index it is read block by block, which takes longer and finds the same.
+    await store.write(pieces).then(
+      () => (segment.size += bytes.length),
+      (error: unknown) => log.debug({ err: error }, 'a segment of the journal stays without index'),
+    );
+  }
+}

@@ -1,0 +1,41 @@
+/** What a journal keeps: so much, so long, and never more. */
+import type { History } from './history.ts';
+import type { Segment } from './segment.ts';
+
+export interface Retention {
+  /** Events recorded longer ago than this expire: in ms. */
+  readonly age: number;
+  /** The most that all files take up: in bytes. */
+  readonly size: number;
+}
+
+/** Segments in which the time and the size are divided: what expires does so one segment at a time. */
+const PARTS = 16;
+const LARGEST = 16 * 2 ** 20;
+
+/** Bytes of what is no segment. */
+const BESIDES = 4096;
+
+/** When a segment is full. */
+export function segmentLimits({ age, size }: Retention): { segmentBytes: number; segmentAge: number } {
+  return { segmentBytes: Math.min(LARGEST, Math.floor(size / PARTS)), segmentAge: age / PARTS };
+}
+
+/**
+ * Takes out of the history what has expired by now, the oldest first. The segment that is being written counts, but stays.
+ *
+ * @param now ms since the Unix epoch
+ */
+export function expire(history: History, { age, size }: Retention, now: number): readonly Segment[] {
+  const { segments } = history;
+  const expired: Segment[] = [];
+  let total = BESIDES;
+  for (const segment of segments) total += segment.size;
+  for (let oldest = segments[0]; oldest?.sealed === true; oldest = segments[0]) {
+    if (total <= size && oldest.created + age > now) break;
+    total -= oldest.size;
+    history.drop();
+    expired.push(oldest);
+  }
+  return expired;
+}

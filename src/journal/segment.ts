@@ -1,0 +1,78 @@
+/** Segments: the files of a journal. A header, blocks, and once it is full an index of its chunks. */
+import type { GapReason } from '../event.ts';
+import type { Instant } from '../instant.ts';
+
+/** Something in a segment that can be looked up. */
+interface Stored {
+  /** Where its blocks begin in the file, and how long they are: in bytes. */
+  readonly offset: number;
+  length: number;
+  /** The first number that it stands for, and the one after its last. */
+  readonly first: number;
+  next: number;
+  /** The lowest and highest time of its events; for a gap, about when they happened. */
+  min: Instant;
+  max: Instant;
+}
+
+/** A chunk of events. */
+export interface ChunkEntry extends Stored {
+  readonly kind: 'chunk';
+  /** What its events are about (see `Keys`); undefined while it grows: anything. */
+  filter: Uint8Array | undefined;
+}
+
+/** Numbers that no event is to be had for. */
+export interface GapEntry extends Stored {
+  readonly kind: 'gap';
+  readonly reason: GapReason;
+}
+
+export type Entry = ChunkEntry | GapEntry;
+
+/** What a segment's header says. */
+export interface SegmentHeader {
+  readonly epoch: string;
+  readonly salt: number;
+  /** When it was begun: ms since the Unix epoch. */
+  readonly created: number;
+}
+
+export interface Segment extends SegmentHeader {
+  readonly name: string;
+  /** The first number that it can hold. */
+  readonly first: number;
+  /** In order of their numbers. */
+  readonly entries: Entry[];
+  /** Bytes of the file, those included that are still to be written. */
+  size: number;
+  /** Whether it ends with its index: then nothing is added any more. */
+  sealed: boolean;
+}
+
+const NAME = /^(\d{16})\.segment$/;
+
+/** The name of the segment that begins with that number. */
+export function segmentName(first: number): string {
+  return `${String(first).padStart(16, '0')}.segment`;
+}
+
+/** The number that a segment of that name begins with; undefined when it is no segment's. */
+export function numberIn(name: string): number | undefined {
+  const digits = NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The number after the last one that it stands for. */
+export function endOf({ entries, first }: Segment): number {
+  return entries.at(-1)?.next ?? first;
+}
+
+/** The latest time of its events; undefined when there are none. */
+export function newestIn({ entries }: Segment): Instant | undefined {
+  let newest: Instant | undefined;
+  for (const { kind, max } of entries) {
+    if (kind === 'chunk' && (newest === undefined || max > newest)) newest = max;
+  }
+  return newest;
+}
