@@ -35,16 +35,32 @@ export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attribu
 
 /** Reads `signal=9` or `image=busybox,name=web`. What has no `=` goes on with the value before it. */
 function parsePairs(text: string): Record<string, string> {
-  if (text === '') return {};
-  const entries: [string, string][] = [];
-  for (const part of text.split(',')) {
-    const equals = part.indexOf('=');
-    const last = entries.at(-1);
-    if (equals > 0) entries.push([part.slice(0, equals).trim(), part.slice(equals + 1)]);
-    else if (last) last[1] += `,${part}`;
-    else entries.push([part, '']);
+  const pairs: Record<string, string> = {};
+  let key: string | undefined;
+  let value = '';
+  // Without `split`: this is done for most records.
+  for (let start = 0; start < text.length;) {
+    const comma = text.indexOf(',', start);
+    const end = comma === -1 ? text.length : comma;
+    const equals = text.indexOf('=', start);
+    if (equals > start && equals < end) {
+      if (key !== undefined) put(pairs, key, value);
+      key = text.slice(start, equals).trim();
+      value = text.slice(equals + 1, end);
+    } else if (key === undefined) key = text.slice(start, end);
+    else value += `,${text.slice(start, end)}`;
+    start = end + 1;
+    // What ends in a comma has an empty part behind it.
+    if (start === text.length && comma !== -1) value += ',';
   }
-  return Object.fromEntries(entries);
+  if (key !== undefined) put(pairs, key, value);
+  return pairs;
+}
+
+/** Any text can be a key: this one would set the prototype. */
+function put(pairs: Record<string, string>, key: string, value: string): void {
+  if (key !== '__proto__') pairs[key] = value;
+  else Object.defineProperty(pairs, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Writes pairs so that {@link parsePairs} reads the same; `undefined` where that cannot be. */

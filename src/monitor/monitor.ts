@@ -10,6 +10,7 @@ import { type Log, silent } from '../log.ts';
 import { recordEvent } from './event.ts';
 import { fifoPath, openFifo, removeFifo } from './fifo.ts';
 import { parseLine } from './line.ts';
+import { Names } from './names.ts';
 import { decodeRecord, STATE } from './record.ts';
 import { MAX_LINE, type Pieces, split } from './split.ts';
 
@@ -94,6 +95,7 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
   readonly #socket: Socket;
   readonly #lists = new Subject<readonly IncomingEvent[]>();
   readonly #buffer: Buffer = Buffer.allocUnsafeSlow(MAX_LINE + READ);
+  readonly #names = new Names(this.#buffer);
   /** The bytes at the beginning of the buffer that are the beginning of a piece. */
   #held = 0;
   #now: Instant = 0n;
@@ -177,7 +179,7 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
   }
 
   record(bytes: Buffer, at: number): void {
-    const record = decodeRecord(bytes, at);
+    const record = decodeRecord(bytes, at, this.#names.at(at));
     if (record.type === STATE) {
       this.status.records++;
       this.#list.push(recordEvent(record, this.#now, this.#source));

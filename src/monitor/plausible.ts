@@ -9,17 +9,17 @@ const TYPES = 2;
 const SUBJECTS = 1;
 
 /** Whether the bytes from `at` to `end`, as far as there are any, can be the beginning of a record. */
-function beginsRecord(bytes: Uint8Array, at: number, end: number): boolean {
+function beginsRecord(view: DataView, at: number, end: number): boolean {
   return (
-    bytes[at]! <= TYPES &&
-    (at + 1 >= end || bytes[at + 1] === 0) &&
-    (at + 2 >= end || bytes[at + 2] === 0) &&
-    (at + 3 >= end || bytes[at + 3] === 0) &&
-    (at + 4 >= end || bytes[at + 4]! <= SUBJECTS) &&
-    (at + 5 >= end || bytes[at + 5] === 0) &&
-    (at + 6 >= end || bytes[at + 6] === 0) &&
-    (at + 7 >= end || bytes[at + 7] === 0) &&
-    (at + AT.name >= end || isPrintable(bytes[at + AT.name]!))
+    view.getUint8(at) <= TYPES &&
+    (at + 1 >= end || view.getUint8(at + 1) === 0) &&
+    (at + 2 >= end || view.getUint8(at + 2) === 0) &&
+    (at + 3 >= end || view.getUint8(at + 3) === 0) &&
+    (at + 4 >= end || view.getUint8(at + 4) <= SUBJECTS) &&
+    (at + 5 >= end || view.getUint8(at + 5) === 0) &&
+    (at + 6 >= end || view.getUint8(at + 6) === 0) &&
+    (at + 7 >= end || view.getUint8(at + 7) === 0) &&
+    (at + AT.name >= end || isPrintable(view.getUint8(at + AT.name)))
   );
 }
 
@@ -27,15 +27,15 @@ function beginsRecord(bytes: Uint8Array, at: number, end: number): boolean {
  * Whether a record can be at `at`, where there are bytes enough for one: a name without control characters, three
  * texts with their NUL, a state from 0 to 255.
  */
-function isRecord(bytes: Uint8Array, at: number, end: number): boolean {
+function isRecord(view: DataView, at: number, end: number): boolean {
   return (
-    beginsRecord(bytes, at, end) &&
-    hasName(bytes, at) &&
-    hasNul(bytes, at + AT.args, at + AT.extra) &&
-    hasNul(bytes, at + AT.extra, at + AT.extraEnd) &&
-    bytes[at + AT.value + 1] === 0 &&
-    bytes[at + AT.value + 2] === 0 &&
-    bytes[at + AT.value + 3] === 0
+    beginsRecord(view, at, end) &&
+    hasName(view, at) &&
+    hasNul(view, at + AT.args, at + AT.extra) &&
+    hasNul(view, at + AT.extra, at + AT.extraEnd) &&
+    view.getUint8(at + AT.value + 1) === 0 &&
+    view.getUint8(at + AT.value + 2) === 0 &&
+    view.getUint8(at + AT.value + 3) === 0
   );
 }
 
@@ -43,11 +43,11 @@ function isRecord(bytes: Uint8Array, at: number, end: number): boolean {
  * Whether the bytes behind each text's NUL are 0, as far as there are any before `end`: iSulad's sender, and ours,
  * leave them so; a record of which the end is missing has the next one's bytes there.
  */
-function isClean(bytes: Uint8Array, at: number, end: number): boolean {
+function isClean(view: DataView, at: number, end: number): boolean {
   return (
-    restIsZero(bytes, at + AT.name, Math.min(end, at + AT.args)) &&
-    restIsZero(bytes, at + AT.args, Math.min(end, at + AT.extra)) &&
-    restIsZero(bytes, at + AT.extra, Math.min(end, at + AT.extraEnd))
+    restIsZero(view, at + AT.name, Math.min(end, at + AT.args)) &&
+    restIsZero(view, at + AT.args, Math.min(end, at + AT.extra)) &&
+    restIsZero(view, at + AT.extra, Math.min(end, at + AT.extraEnd))
   );
 }
 
@@ -56,16 +56,16 @@ const TELLING = AT.args;
 
 /** Whether a clean record begins inside the one at `at`, and is followed well where that is asked for. */
 function innerRecord(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   followedWell: boolean,
 ): 'none' | 'whole' | 'partial' {
   for (let inner = at + 1; inner < at + RECORD_SIZE && inner + TELLING <= end; inner++) {
-    if (!beginsRecord(bytes, inner, end) || !isClean(bytes, inner, end)) continue;
+    if (!beginsRecord(view, inner, end) || !isClean(view, inner, end)) continue;
     const next = inner + RECORD_SIZE;
     if (next > end) return 'partial';
-    if (isRecord(bytes, inner, end) && (!followedWell || isFollowedWell(bytes, inner, end))) return 'whole';
+    if (isRecord(view, inner, end) && (!followedWell || isFollowedWell(view, inner, end))) return 'whole';
   }
   return 'none';
 }
@@ -73,9 +73,9 @@ function innerRecord(
 const BRACE = 0x7b;
 
 /** Whether what comes after the record at `at` is another record or a line, or nothing yet. */
-function isFollowedWell(bytes: Uint8Array, at: number, end: number): boolean {
+function isFollowedWell(view: DataView, at: number, end: number): boolean {
   const next = at + RECORD_SIZE;
-  return next === end || bytes[next] === BRACE || beginsRecord(bytes, next, end);
+  return next === end || view.getUint8(next) === BRACE || beginsRecord(view, next, end);
 }
 
 /**
@@ -85,13 +85,13 @@ function isFollowedWell(bytes: Uint8Array, at: number, end: number): boolean {
  * of the next that can look like one. So a clean record inside of one that is not clean is preferred; and inside of
  * one that is clean but not followed well, a clean one that is.
  */
-export function readingAt(bytes: Uint8Array, at: number, end: number): 'record' | 'none' | 'partial' {
-  if (!beginsRecord(bytes, at, end)) return 'none';
+export function readingAt(view: DataView, at: number, end: number): 'record' | 'none' | 'partial' {
+  if (!beginsRecord(view, at, end)) return 'none';
   if (at + RECORD_SIZE > end) return 'partial';
-  if (!isRecord(bytes, at, end)) return 'none';
-  const clean = isClean(bytes, at, end);
-  if (clean && isFollowedWell(bytes, at, end)) return 'record';
-  const inner = innerRecord(bytes, at, end, clean);
+  if (!isRecord(view, at, end)) return 'none';
+  const clean = isClean(view, at, end);
+  if (clean && isFollowedWell(view, at, end)) return 'record';
+  const inner = innerRecord(view, at, end, clean);
   return inner === 'none' ? 'record' : inner === 'whole' ? 'none' : 'partial';
 }
 
@@ -99,23 +99,33 @@ function isPrintable(byte: number): boolean {
   return byte > 0x20 && byte !== 0x7f;
 }
 
-function hasName(bytes: Uint8Array, at: number): boolean {
+function hasName(view: DataView, at: number): boolean {
   for (let i = at + AT.name; i < at + AT.args; i++) {
-    const byte = bytes[i]!;
+    const byte = view.getUint8(i);
     if (byte === 0) return true;
     if (byte < 0x20 || byte === 0x7f) return false;
   }
   return false;
 }
 
-function hasNul(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] === 0) return true;
-  return false;
+function hasNul(view: DataView, start: number, end: number): boolean {
+  return nulIn(view, start, end) < end;
 }
 
-function restIsZero(bytes: Uint8Array, start: number, end: number): boolean {
+/** Where the first NUL is; `end` when there is none. */
+function nulIn(view: DataView, start: number, end: number): number {
   let i = start;
-  while (i < end && bytes[i] !== 0) i++;
-  while (i < end && bytes[i] === 0) i++;
+  while (i < end && view.getUint8(i) !== 0) i++;
+  return i;
+}
+
+/** Most of a record is zeros, and most of the time that reading one takes went to looking at each: so 16 at a time. */
+function restIsZero(view: DataView, start: number, end: number): boolean {
+  let i = nulIn(view, start, end);
+  for (; i + 16 <= end; i += 16) {
+    const some = view.getInt32(i) | view.getInt32(i + 4) | view.getInt32(i + 8) | view.getInt32(i + 12);
+    if (some !== 0) return false;
+  }
+  while (i < end && view.getUint8(i) === 0) i++;
   return i >= end;
 }

@@ -39,18 +39,30 @@ export const AT = {
   pid: 592,
 } as const;
 
-/** Reads the record at `offset`, which must be a plausible one (see `isRecord`). */
-export function decodeRecord(bytes: Buffer, offset: number = 0): MonitorRecord {
+/**
+ * Reads the record at `offset`, which must be a plausible one (see `readingAt`).
+ *
+ * @param name its name, where that is known
+ */
+export function decodeRecord(
+  bytes: Buffer,
+  offset: number = 0,
+  name: string = nameAt(bytes, offset),
+): MonitorRecord {
   return {
     type: bytes[offset]!,
     subject: bytes[offset + AT.subject] === 0 ? 'container' : 'image',
-    name: textAt(bytes, offset + AT.name),
+    name,
     args: textAt(bytes, offset + AT.args),
     extra: textAt(bytes, offset + AT.extra),
     value: bytes.readInt32LE(offset + AT.value),
     exitCode: bytes.readInt32LE(offset + AT.exitCode),
     pid: bytes.readInt32LE(offset + AT.pid),
   };
+}
+
+export function nameAt(bytes: Buffer, offset: number): string {
+  return textAt(bytes, offset + AT.name);
 }
 
 /** Writes a record. @throws RangeError when a text has no room in it (see {@link fitsRecord}) */

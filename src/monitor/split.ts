@@ -31,6 +31,7 @@ const TRIES = 16;
  * again with what comes after it
  */
 export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, end);
   let at = 0;
   let done = 0;
   let lineEnd = -1;
@@ -65,7 +66,7 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>): number 
     } else if (at === done && (byte === LINE_FEED || byte === RETURN)) {
       done = ++at; // The end of a line, or an empty one.
     } else {
-      const reading = readingAt(bytes, at, end);
+      const reading = readingAt(view, at, end);
       if (reading === 'partial') break;
       if (reading === 'none') {
         at++;

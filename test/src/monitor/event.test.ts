@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { recordEvent } from '../../../src/monitor/event.ts';
+import type { MonitorRecord } from '../../../src/monitor/record.ts';
+
+const kill: MonitorRecord = {
+  ...{ type: 0, subject: 'container', name: 'c1', args: '', extra: '' },
+  ...{ value: 18, exitCode: -1, pid: -1 },
+};
+const source = { engine: 'test' };
+const attributes = (parts: Partial<MonitorRecord>): unknown =>
+  recordEvent({ ...kill, ...parts }, 1n, source).attributes;
+
+/** What annotations mean, as plainly as it can be said. */
+function meaning(text: string): Record<string, string> {
+  const entries: [string, string][] = [];
+  for (const part of text === '' ? [] : text.split(',')) {
+    const equals = part.indexOf('=');
+    const last = entries.at(-1);
+    if (equals > 0) entries.push([part.slice(0, equals).trim(), part.slice(equals + 1)]);
+    else if (last) last[1] += `,${part}`;
+    else entries.push([part, '']);
+  }
+  return Object.fromEntries(entries);
+}
+
+const annotations = fc
+  .array(fc.constantFrom('a', 'b', '=', ',', ' ', '__proto__', 'name', 'signal=9'), { maxLength: 12 })
+  .map((parts) => parts.join(''));
+
+describe('the event of a record', () => {
+  it('has its annotations as attributes, whatever they are', () => {
+    fc.assert(
+      fc.property(annotations, (extra) => {
+        const found = attributes({ extra }) as Record<string, string>;
+        expect(Object.entries(found)).toEqual(Object.entries(meaning(extra)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('goes on with a value that has a comma', () => {
+    expect(attributes({ extra: 'cmd=a,b,signal=9' })).toEqual({ cmd: 'a,b', signal: '9' });
+  });
+
+  it('is called by the name among its annotations', () => {
+    expect(recordEvent({ ...kill, extra: 'name=web' }, 1n, source)).toMatchObject({ id: 'c1', name: 'web' });
+    expect(recordEvent(kill, 1n, source)).toMatchObject({ id: 'c1', name: 'c1' });
+  });
+});
