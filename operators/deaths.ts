@@ -26,7 +26,9 @@ export type Cause =
   | 'unknown';
 
 /** A container's death, and why. */
-export interface Death<T> {
+export interface Death<T> extends Named {
+  readonly id: string;
+  readonly name: string | undefined;
   /** The event of the death. */
   readonly event: T;
   readonly exitCode: number | undefined;
@@ -100,7 +102,7 @@ function isSuspect({ action, source }: Described & Sourced): boolean {
   );
 }
 
-function death<T extends Timed & Described>(event: T, seen: readonly T[]): Death<T> {
+function death<T extends Timed & Named & Described>(event: T, seen: readonly T[]): Death<T> {
   const exitCode = exitCodeOf(event.attributes);
   const signal = exitCode !== undefined && exitCode > 128 && exitCode <= 192 ? exitCode - 128 : undefined;
   // iSulad states the signal with the death itself.
@@ -114,7 +116,8 @@ function death<T extends Timed & Described>(event: T, seen: readonly T[]): Death
     stop: asked !== undefined && asked.action !== 'kill',
     oom: seen.some(({ action }) => action === 'oom'),
   });
-  return { event, exitCode, cause, signal, seen, because: because(cause, exitCode, signal) };
+  const { id, name } = event;
+  return { id, name, event, exitCode, cause, signal, seen, because: because(cause, exitCode, signal) };
 }
 
 /** What was seen of the run that has ended. */

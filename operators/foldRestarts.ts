@@ -7,7 +7,7 @@ import type { Described, Named, Sourced, Timed } from './shapes.ts';
 import { isEnd, isRemoval } from './words.ts';
 
 /** A container that dies over and over: one item, told again whenever it has grown. */
-export interface RestartLoop<T> {
+export interface RestartLoop<T> extends Named {
   readonly kind: 'restart-loop';
   readonly id: string;
   readonly name: string | undefined;

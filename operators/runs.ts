@@ -7,7 +7,9 @@ import type { Described, Named, Sourced, Timed } from './shapes.ts';
 import { isEnd, isRemoval } from './words.ts';
 
 /** A container's run, from the event of its start to that of its end. */
-export interface Run<T> {
+export interface Run<T> extends Named {
+  readonly id: string;
+  readonly name: string | undefined;
   /** Undefined where the start was not seen: it was before the stream, or lost. */
   readonly start: T | undefined;
   /** Undefined where the end was not seen: the container was started again, or removed, or forgotten. */
@@ -63,11 +65,20 @@ export function runs<T extends Timed & Named & Described & Sourced>(
 
 const NONE: readonly never[] = [];
 
-function openEnded<T extends Timed & Described>(start: T | undefined): readonly Run<T>[] {
+function openEnded<T extends Timed & Named & Described>(start: T | undefined): readonly Run<T>[] {
   return start === undefined ? NONE : [run(start, undefined)];
 }
 
-function run<T extends Timed & Described>(start: T | undefined, end: T | undefined): Run<T> {
+function run<T extends Timed & Named & Described>(start: T | undefined, end: T | undefined): Run<T> {
+  const id = (end ?? start)?.id ?? '';
+  const name = end?.name ?? start?.name;
   const duration = start === undefined || end === undefined ? undefined : end.timeNano - start.timeNano;
-  return { start, end, duration, exitCode: end === undefined ? undefined : exitCodeOf(end.attributes) };
+  return {
+    id,
+    name,
+    start,
+    end,
+    duration,
+    exitCode: end === undefined ? undefined : exitCodeOf(end.attributes),
+  };
 }

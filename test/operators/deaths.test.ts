@@ -28,6 +28,8 @@ describe('deaths', () => {
       const events = { s: of('start'), o: of('oom'), k: kill('9'), d: die(137), x: of('die', {}, 'b') };
       const died = {
         d: {
+          id: 'a',
+          name: 'a',
           event: events.d,
           exitCode: 137,
           cause: 'out-of-memory',
@@ -36,6 +38,8 @@ describe('deaths', () => {
           because: 'killed by the kernel, out of memory',
         },
         k: {
+          id: 'a',
+          name: 'a',
           event: events.d,
           exitCode: 137,
           cause: 'killed',
@@ -44,6 +48,8 @@ describe('deaths', () => {
           because: 'killed by SIGKILL',
         },
         x: {
+          id: 'b',
+          name: 'b',
           event: events.x,
           exitCode: undefined,
           cause: 'unknown',

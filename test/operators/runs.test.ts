@@ -21,10 +21,10 @@ const events = {
 };
 
 const ended = {
-  d: { start: events.s, end: events.d, duration: 250n, exitCode: 3 },
-  y: { start: events.x, end: events.y, duration: 700n, exitCode: 0 },
-  o: { start: events.s, end: undefined, duration: undefined, exitCode: undefined },
-  e: { start: undefined, end: events.d, duration: undefined, exitCode: 3 },
+  d: { id: 'a', name: 'a', start: events.s, end: events.d, duration: 250n, exitCode: 3 },
+  y: { id: 'b', name: 'b', start: events.x, end: events.y, duration: 700n, exitCode: 0 },
+  o: { id: 'a', name: 'a', start: events.s, end: undefined, duration: undefined, exitCode: undefined },
+  e: { id: 'a', name: 'a', start: undefined, end: events.d, duration: undefined, exitCode: 3 },
 };
 
 describe('runs', () => {

@@ -14,7 +14,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-interface Running {
+export interface Running {
   readonly child: ChildProcess;
   /** What it has written so far. */
   readonly stdout: () => string;
@@ -55,7 +55,12 @@ export function cli(): Cli {
   });
 }
 
-function start(command: string, args: readonly string[], { env = {}, stdout }: RunOptions = {}): Running {
+/** Starts a program for Node, with nothing of the tests' own environment; stopped at the end of the test. */
+export function start(
+  command: string,
+  args: readonly string[],
+  { env = {}, stdout }: RunOptions = {},
+): Running {
   const home = mkdtempSync('/tmp/td-');
   const child = spawn(process.execPath, [command, ...args], {
     // A home of its own, so that no config file, daemon or engine of this machine is found.

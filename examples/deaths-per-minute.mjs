@@ -1,0 +1,37 @@
+// A table of how many containers died, by image and minute, drawn anew as it grows.
+//
+//   node deaths-per-minute.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
+
+import { auditTime, merge, tap } from 'rxjs';
+import { chooseEngines } from 'tidings';
+import { byFilters, withoutRepeats } from 'tidings/operators';
+
+const MINUTES = 10;
+
+/** @type {Map<string, Map<string, number>>} By minute, then by image: how many. */
+const table = new Map();
+
+const targets = chooseEngines(process.argv.slice(2));
+const events = merge(...targets.map(({ engine, endpoint }) => engine.follow({ endpoint })));
+
+events
+  .pipe(byFilters({ type: ['container'], event: ['die'] }), withoutRepeats(), tap(count), auditTime(200))
+  .subscribe(draw);
+
+/** @param {import('tidings').IncomingEvent} event */
+function count({ timeNano, attributes }) {
+  const minute = new Date(Number(timeNano / 1_000_000n)).toISOString().slice(0, 16);
+  // No terminal shall take a name for a command.
+  const image = (attributes['image'] ?? 'unknown').replaceAll(/[^ -~]/g, '?');
+  const images = table.get(minute) ?? new Map();
+  table.set(minute, images.set(image, (images.get(image) ?? 0) + 1));
+  for (const old of [...table.keys()].sort().slice(0, -MINUTES)) table.delete(old);
+}
+
+function draw() {
+  const minutes = [...table.keys()].sort();
+  const images = [...new Set(minutes.flatMap((minute) => [...(table.get(minute)?.keys() ?? [])]))].sort();
+  const row = (/** @type {string} */ image) =>
+    Object.fromEntries(minutes.map((minute) => [minute.slice(11), table.get(minute)?.get(image) ?? 0]));
+  console.table(Object.fromEntries(images.map((image) => [image, row(image)])));
+}

@@ -1,0 +1,57 @@
+// Posts each death that nobody asked for, with what it died of, as JSON. Tried again, ever later, for about half
+// a minute; the deaths of one container arrive in order.
+//
+//   node webhook.mjs URL [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
+
+import { defer, filter, merge, retry, timer } from 'rxjs';
+import { chooseEngines } from 'tidings';
+import { deaths, perContainer } from 'tidings/operators';
+
+const [url = 'http://localhost:8080/', ...engines] = process.argv.slice(2);
+
+const targets = chooseEngines(engines);
+const events = merge(...targets.map(({ engine, endpoint }) => engine.follow({ endpoint, history: false })));
+
+events
+  .pipe(
+    deaths(),
+    filter(({ cause }) => cause !== 'finished' && cause !== 'stopped'),
+    perContainer(
+      (death) => defer(() => post(death)).pipe(retry({ count: 6, delay: (_, n) => timer(250 * 2 ** n) })),
+      {
+        onError: (error, { name, id }) => console.error(`${plain(name ?? id)}: given up: ${String(error)}`),
+        onOverflow: ({ name, id }) =>
+          console.error(`${plain(name ?? id)}: too many deaths wait: one is lost`),
+      },
+    ),
+  )
+  .subscribe((status) => console.log(`posted: ${status}`));
+
+/**
+ * @param {import('tidings/operators').Death<import('tidings').IncomingEvent>} death
+ * @returns {Promise<number>} the status of the answer
+ */
+async function post({ event, cause, because, exitCode }) {
+  const { id, name, timeNano, attributes } = event;
+  const { status } = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      id,
+      name,
+      image: attributes['image'],
+      time: String(timeNano),
+      exitCode,
+      cause,
+      because,
+    }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (status >= 300) throw new Error(`the answer was ${status}`);
+  return status;
+}
+
+/** @param {string} text What a container is called is its to say: no terminal shall take it for a command. */
+function plain(text) {
+  return text.replaceAll(/[^ -~]/g, '?');
+}
