@@ -27,6 +27,7 @@ Examples:
   tidings serve                           the engines of this machine, on the sockets of the default directory
   tidings serve --tail                    the same, and what happens as it happens: what npm start runs
   tidings serve --engine none             the monitor FIFO alone
+  tidings serve --engine process --tail   a few processes as containers, to see what it does
   tidings serve --engine docker=unix:///run/user/1000/docker.sock --state-dir /tmp/tidings
 
 SIGTERM and SIGINT end it: every client is told, sockets are removed, exit code 0.`;
@@ -37,7 +38,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .option('--data-dir <dir>', 'where its journal is (TIDINGS_DATA_DIR)')
     .option(
       '--engine <engine>',
-      'auto, none, docker or docker=unix:///path (repeatable; default: auto)',
+      'auto, none, process, docker or docker=unix:///path (repeatable; default: auto)',
       several,
     )
     .option('--limit <n>', 'how many of the newest events are held in memory', '100000')

@@ -7,7 +7,7 @@ export interface DaemonOptions {
   readonly stateDir: string;
   /** The directory of what survives a restart. Default: nothing does. */
   readonly dataDir?: string | undefined;
-  /** The engines to follow, as `--engine` takes them: `auto`, `none`, `docker`, `docker=unix:///path`. Default `auto`. */
+  /** The engines to follow, as `--engine` takes them: `auto`, `none`, `process`, `docker`, `docker=unix:///path`. Default `auto`. */
   readonly engines?: readonly string[] | undefined;
   /** How many of the newest events are held in memory: 1 to 2^24. Default 100,000. */
   readonly limit?: number | undefined;

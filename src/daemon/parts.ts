@@ -2,6 +2,7 @@
 import type { Part } from './part.ts';
 import { engines } from './parts/engines.ts';
 import { monitor } from './parts/monitor.ts';
+import { processes } from './parts/processes.ts';
 import { servers } from './parts/servers.ts';
 import { stateDirectory } from './parts/state-directory.ts';
 
@@ -9,4 +10,4 @@ import { stateDirectory } from './parts/state-directory.ts';
  * In the order in which they start; they end in the reverse, so that what brings events ends first and everybody gets
  * the last of them. A new part is a file and one line here.
  */
-export const parts: readonly Part[] = [stateDirectory, servers, monitor, engines];
+export const parts: readonly Part[] = [stateDirectory, servers, monitor, processes, engines];

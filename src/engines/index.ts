@@ -22,21 +22,23 @@ export function detectEngines(environment: Environment = process.env): readonly 
   );
 }
 
+/** What `--engine` takes besides engines: those that are found, none, and the built-in one (see `startProcesses`). */
+const WORDS = ['auto', 'none', 'process'] as const;
+type Word = (typeof WORDS)[number];
+
 /**
- * Reads one value of `--engine`: `auto`, `none`, `NAME` or `NAME=ENDPOINT`. A name alone is the endpoint that is
- * detected for it, else its default one.
+ * Reads one value of `--engine`: `auto`, `none`, `process`, `NAME` or `NAME=ENDPOINT`. A name alone is the endpoint that
+ * is detected for it, else its default one.
  *
  * @throws RangeError when the engine is not known, or the endpoint makes no sense for it
  */
-export function parseEngine(
-  text: string,
-  environment: Environment = process.env,
-): 'auto' | 'none' | EngineTarget {
-  if (text === 'auto' || text === 'none') return text;
+export function parseEngine(text: string, environment: Environment = process.env): Word | EngineTarget {
+  const word = WORDS.find((each) => each === text);
+  if (word !== undefined) return word;
   const [name = '', ...rest] = text.split('=');
   const engine = engines.find((candidate) => candidate.name === name);
   if (engine === undefined) {
-    const known = ['auto', 'none', ...engines.map((one) => `${one.name}[=unix:///path/of/socket]`)];
+    const known = [...WORDS, ...engines.map((one) => `${one.name}[=unix:///path/of/socket]`)];
     throw new RangeError(`unknown engine ${JSON.stringify(name)}: known are ${known.join(', ')}`);
   }
   const endpoint =
@@ -53,16 +55,37 @@ export function chooseEngines(
   texts: readonly string[],
   environment: Environment = process.env,
 ): readonly EngineTarget[] {
-  const choices = (texts.length === 0 ? ['auto'] : texts).map((text) => parseEngine(text, environment));
+  const choices = choicesOf(texts, environment);
   if (choices.includes('none') && choices.some((choice) => choice !== 'none')) {
     throw new RangeError(`engine none excludes all others, given are ${texts.join(', ')}: leave either out`);
   }
   return withoutRepeats(
     choices.flatMap((choice) => {
-      if (choice === 'none') return [];
+      if (choice === 'none' || choice === 'process') return [];
       return choice === 'auto' ? detectEngines(environment) : [choice];
     }),
   );
+}
+
+/**
+ * Whether the built-in engine is to run: because it was `asked` for, or because nothing was `found` where engines were
+ * looked for.
+ *
+ * @throws RangeError as {@link chooseEngines}
+ */
+export function chooseProcesses(
+  texts: readonly string[],
+  environment: Environment = process.env,
+): 'asked' | 'nothing found' | undefined {
+  const choices = choicesOf(texts, environment);
+  if (choices.includes('process')) return 'asked';
+  return choices.includes('auto') && chooseEngines(texts, environment).length === 0
+    ? 'nothing found'
+    : undefined;
+}
+
+function choicesOf(texts: readonly string[], environment: Environment): (Word | EngineTarget)[] {
+  return (texts.length === 0 ? ['auto'] : texts).map((text) => parseEngine(text, environment));
 }
 
 /** Two paths of one socket (`/var/run` is a link to `/run`) would bring every event twice. */

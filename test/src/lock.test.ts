@@ -11,7 +11,7 @@ import { stateDirectory } from '../support/state-directory.ts';
 function holder(directory: string): Promise<OtherProcess> {
   const code = `
     import { acquireLock } from './src/lock.ts';
-    acquireLock(process.argv[1]).then(() => console.log('held'));
+    acquireLock(process.argv[2]).then(() => console.log('held'));
     process.stdin.resume();`;
   return otherProcess(code, directory);
 }

@@ -1,6 +1,8 @@
 /** Code of the product in a process of its own, which can be stopped and killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { onTestFinished } from 'vitest';
@@ -16,21 +18,22 @@ export interface OtherProcess {
 }
 
 /**
- * Runs a module, written in here, that imports from `./src/…` and finds the arguments from `process.argv[1]` on.
+ * Runs a module, written in here, that imports from `./src/…` and finds the arguments from `process.argv[2]` on.
  * Resolves once it writes its first line. It is killed when the test is over.
  */
 export async function otherProcess(code: string, ...args: readonly string[]): Promise<OtherProcess> {
-  const built = buildSync({
+  const directory = mkdtempSync('/tmp/td-');
+  const outfile = join(directory, 'other.cjs');
+  buildSync({
     stdin: { contents: code, loader: 'ts', resolveDir: root },
-    ...{ bundle: true, write: false, platform: 'node', format: 'cjs', logLevel: 'silent' },
+    ...{ bundle: true, outfile, platform: 'node', format: 'cjs', logLevel: 'silent' },
   });
-  const child = spawn(process.execPath, ['-e', built.outputFiles[0]?.text ?? '', ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, [outfile, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
+    rmSync(directory, { recursive: true });
   });
   await Promise.race([
     once(child.stdout, 'data'),

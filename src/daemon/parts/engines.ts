@@ -16,6 +16,7 @@ export const engines: Part = ({ options, collector, log, scheduler, engines: sta
     };
     all.add(collector.attach(engine.follow({ endpoint, onStatus, scheduler })));
   }
-  if (targets.length === 0) log.warn({}, 'no engine is followed');
+  if (targets.length === 0)
+    log.info({}, 'no engine is followed: what is sent into the monitor FIFO is all there is');
   return () => all.unsubscribe();
 };

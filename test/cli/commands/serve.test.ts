@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followDaemon } from '../../../src/index.ts';
@@ -26,9 +26,24 @@ describe('tidings serve', () => {
     await frames.until((frame) => frame.kind === 'end' && frame.reason === 'shutdown');
   });
 
+  it('shows real events where there is no engine, and says why', async () => {
+    const serve = tidings(['serve', '--engine', 'process', '--tail', '--state-dir', join(root, 'state')]);
+    await serve.until(/web +start /);
+    serve.child.kill('SIGINT');
+    const { code, stdout, stderr } = await serve.finished;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /web +create .*image=demo\/web:1\.4\n.*web +start .*\n[^]*web +die .*exitCode=137/,
+    );
+    expect(stderr).toContain(
+      'running processes of this machine as containers (web, job, flaky, db): as asked',
+    );
+    expect(readdirSync(join(root, 'state'))).toEqual([]);
+  });
+
   it.each([
     [['--limit', '0'], /--limit: invalid number '0': a whole number from 1 to 16777216/],
-    [['--engine', 'dokcer'], /--engine: unknown engine "dokcer": known are auto, none, docker/],
+    [['--engine', 'dokcer'], /--engine: unknown engine "dokcer": known are auto, none, process, docker/],
     [['--engine', 'none', '--engine', 'docker'], /engine none excludes all others/],
     [['--log-level', 'loud'], /Allowed choices are debug, info, warn, error/],
     [['--state-dir', `/tmp/${'x'.repeat(100)}`], /state directory too long: .* at most 107/],

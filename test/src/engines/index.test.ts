@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseEngines, detectEngines, engines, parseEngine } from '../../../src/engines/index.ts';
+import {
+  chooseEngines,
+  chooseProcesses,
+  detectEngines,
+  engines,
+  parseEngine,
+} from '../../../src/engines/index.ts';
 
 const nowhere = { XDG_RUNTIME_DIR: '/nowhere' };
 
@@ -20,7 +26,7 @@ describe('parseEngine', () => {
   });
 
   it.each([
-    ['dokcer', 'unknown engine "dokcer": known are auto, none, docker[=unix:///path/of/socket]'],
+    ['dokcer', 'unknown engine "dokcer": known are auto, none, process, docker[=unix:///path/of/socket]'],
     ['', 'unknown engine "": known are auto, none'],
     ['docker=', 'invalid endpoint ""'],
     ['docker=tcp://h:1', 'invalid endpoint "tcp://h:1": tcp:// is not supported'],
@@ -28,6 +34,25 @@ describe('parseEngine', () => {
   ])('refuses %j', (text, why) => {
     expect(() => parseEngine(text, nowhere)).toThrow(RangeError);
     expect(() => parseEngine(text, nowhere)).toThrow(why);
+  });
+});
+
+describe('chooseProcesses', () => {
+  it.each([
+    [['process'], 'asked'],
+    [['auto', 'process'], 'asked'],
+    [['docker', 'process'], 'asked'],
+    [['docker'], undefined],
+    [['none'], undefined],
+  ])('of %j is %s', (texts, choice) => {
+    expect(chooseProcesses(texts, nowhere)).toBe(choice);
+    expect(chooseEngines(texts, nowhere).map(({ engine }) => engine.name)).not.toContain('process');
+  });
+
+  it('is for where nothing is found', () => {
+    const found = detectEngines(nowhere).length > 0;
+    expect(chooseProcesses([], nowhere)).toBe(found ? undefined : 'nothing found');
+    expect(() => chooseProcesses(['proces'], nowhere)).toThrow('unknown engine "proces"');
   });
 });
 

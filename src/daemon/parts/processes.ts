@@ -1,0 +1,23 @@
+/** Processes as containers, where there is no engine: so that there is something to see. */
+import { chooseProcesses, engines } from '../../engines/index.ts';
+import { startProcesses } from '../../engines/process.ts';
+import type { Part } from '../part.ts';
+
+export const processes: Part = ({ options, log, scheduler, engines: statuses }) => {
+  const { stateDir: directory } = options;
+  const why = chooseProcesses(options.engines ?? [], options.env ?? process.env);
+  if (why === undefined) return undefined;
+  const running = startProcesses({ directory, log, scheduler });
+  const names = running.names.join(', ');
+  const reason =
+    why === 'asked'
+      ? 'as asked'
+      : `no engine was found (looked for ${engines.map(({ name }) => name).join(', ')}), and so there is something to see; --engine none leaves them out`;
+  log.info(
+    { containers: running.names, why },
+    `running processes of this machine as containers (${names}): ${reason}`,
+  );
+  const detail = `processes of this machine run as containers: ${names}`;
+  statuses.set('process', { source: { engine: 'process', endpoint: directory }, state: 'connected', detail });
+  return () => running.close();
+};

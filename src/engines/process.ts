@@ -1,0 +1,97 @@
+/**
+ * The built-in engine: a few processes of this machine, run as containers, for where there is no engine. They are told of
+ * as iSulad tells of its own: by records in the monitor FIFO.
+ */
+import { asyncScheduler, merge, type SchedulerLike, switchMap, timer } from 'rxjs';
+import { nowNano } from '../clock.ts';
+import type { Instant } from '../instant.ts';
+import { type Log, silent } from '../log.ts';
+import { sendContainerEvent } from '../monitor/send.ts';
+import { ProcessContainer, type Report } from './process/container.ts';
+import { LIVES, type Life, live } from './process/lives.ts';
+
+export interface ProcessOptions {
+  /** The state directory of the daemon that is told: its FIFO must be there. */
+  readonly directory: string;
+  /** What runs, and how. Default: four containers that show what can happen, at a human's pace. */
+  readonly lives?: readonly Life[] | undefined;
+  /** Where it says what cannot be told. Default: nowhere. */
+  readonly log?: Log | undefined;
+  /** The clock of lives and restarts. Default: the wall clock. */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** When something happens: nanoseconds since the Unix epoch. Default: this machine's clock. */
+  readonly clock?: (() => Instant) | undefined;
+}
+
+export interface Processes {
+  /** The names of the containers. */
+  readonly names: readonly string[];
+  /** Ends every process; resolves once the daemon has been told, or cannot be. */
+  close(): Promise<void>;
+}
+
+/** Reports that wait for room in the FIFO at most; others are dropped, and logged. */
+const WAITING = 256;
+
+/** Runs processes as containers until it is closed. None of them outlives this process, however that ends. */
+export function startProcesses(options: ProcessOptions): Processes {
+  const { directory, lives = LIVES, log = silent } = options;
+  const { scheduler = asyncScheduler, clock = nowNano } = options;
+  const reports = new Reports(directory, log);
+  const containers = new Set<ProcessContainer>();
+  const context = { clock, report: (report: Report) => reports.add(report) };
+  const all = lives.map((life) =>
+    timer(life.begins, scheduler).pipe(
+      switchMap(() => {
+        const container = new ProcessContainer(life, context);
+        containers.add(container);
+        return live(life, container, scheduler);
+      }),
+    ),
+  );
+  const living = merge(...all).subscribe();
+  return {
+    names: lives.map(({ name }) => name),
+    close: async () => {
+      living.unsubscribe();
+      await Promise.all([...containers].map((container) => container.close()));
+      await reports.sent;
+    },
+  };
+}
+
+/** Sends reports one after the other, so that they arrive in order. */
+class Reports {
+  /** Resolves when all have been sent that were added by then. */
+  sent: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  readonly #directory: string;
+  readonly #log: Log;
+
+  constructor(directory: string, log: Log) {
+    this.#directory = directory;
+    this.#log = log;
+  }
+
+  add(report: Report): void {
+    if (this.#waiting >= WAITING) {
+      this.#log.warn(
+        { ...report },
+        `${report.state} of a process is not told: ${WAITING} reports wait already`,
+      );
+      return;
+    }
+    this.#waiting++;
+    this.sent = this.sent.then(() => this.#send(report));
+  }
+
+  async #send(report: Report): Promise<void> {
+    try {
+      await sendContainerEvent({ directory: this.#directory, ...report });
+    } catch (error) {
+      this.#log.warn({ ...report, err: error }, `${report.state} of a process is not told`);
+    } finally {
+      this.#waiting--;
+    }
+  }
+}
