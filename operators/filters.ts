@@ -31,10 +31,11 @@ const byActionPrefix: Match =
   ({ action }) =>
     action.startsWith(value);
 
+/** By the beginning of the id or of the name, as dockerd does: `web` means `web-1` too. */
 const byObject: Match =
   (value) =>
   ({ id, name, attributes }) =>
-    id.startsWith(value) || (name ?? attributes['name']) === value;
+    id.startsWith(value) || (name ?? attributes['name'])?.startsWith(value) === true;
 
 const byImage: Match =
   (value) =>

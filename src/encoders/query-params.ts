@@ -67,8 +67,12 @@ function seconds(time: instant.Instant): string {
   return `${time < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
 
-/** `{"event":["die"]}`, or `{"event":{"die":true}}` where what is not true does not count. */
-function parseFilters(text: string): Record<string, string[]> {
+/**
+ * Reads Docker's filters: `{"event":["die"]}`, or `{"event":{"die":true}}` where what is not true does not count.
+ *
+ * @throws RangeError when the text is neither
+ */
+export function parseFilters(text: string): Record<string, string[]> {
   const shape = 'must be JSON like {"event":["die"],"label":["tier=web"]}';
   let value: unknown;
   try {

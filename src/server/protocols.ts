@@ -1,5 +1,6 @@
 /** What is spoken over HTTP: a new protocol is a folder with its routes and one line here. */
+import { docker } from './docker/index.ts';
 import { native } from './native/index.ts';
 import type { HttpProtocol } from './protocol.ts';
 
-export const protocols: readonly HttpProtocol[] = [native];
+export const protocols: readonly HttpProtocol[] = [native, docker];

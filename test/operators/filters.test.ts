@@ -34,10 +34,12 @@ describe('filters', () => {
     expect(passes({ event: ['start', 'die'] })).toBe(true);
   });
 
-  it('take containers by the beginning of the id or the whole name, whatever the type', () => {
+  it('take containers by the beginning of the id or the name, whatever the type', () => {
     expect(passes({ container: ['c0f'] })).toBe(true);
     expect(passes({ container: ['web'] })).toBe(true);
-    expect(passes({ container: ['we'] })).toBe(false);
+    expect(passes({ container: ['we'] })).toBe(true);
+    expect(passes({ container: ['eb'] })).toBe(false);
+    expect(passes({ container: ['web-1'] })).toBe(false);
     expect(passes({ network: ['web'] })).toBe(true);
     expect(passes({ volume: ['x'] })).toBe(false);
     const unnamed = { name: undefined, attributes: { name: 'bridge' } };

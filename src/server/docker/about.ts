@@ -1,0 +1,47 @@
+/** What `docker version` and `docker info` show. */
+import { arch, cpus, hostname, machine, release, totalmem, type } from 'node:os';
+import * as instant from '../../instant.ts';
+import type { ServerContext } from '../context.ts';
+import { API_VERSION, MIN_API_VERSION, OS } from './api.ts';
+
+/** Go's words for what Node calls otherwise. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+/** `GET /version`. The component is the one that clients look for. */
+export function versionBody({ version }: Pick<ServerContext, 'version'>): object {
+  const details = {
+    ApiVersion: API_VERSION,
+    MinAPIVersion: MIN_API_VERSION,
+    Os: OS,
+    Arch: ARCHITECTURES[arch()] ?? arch(),
+    KernelVersion: release(),
+  };
+  return {
+    Platform: { Name: 'tidings' },
+    Components: [{ Name: 'Engine', Version: version, Details: { ...details, Experimental: 'false' } }],
+    Version: version,
+    ...details,
+  };
+}
+
+/** `GET /info`: this machine, and the engines that are followed. Containers are for those to count. */
+export function infoBody({ collector, version, engines, now, subscriptions }: ServerContext): object {
+  let listeners = 0;
+  for (const { open } of subscriptions.status().values()) listeners += open;
+  return {
+    ID: collector.epoch,
+    Name: hostname(),
+    ServerVersion: version,
+    Labels: engines().map(({ source, state }) => `${source.engine}=${source.endpoint ?? ''} (${state})`),
+    NEventsListener: listeners,
+    SystemTime: instant.format(now()),
+    OperatingSystem: type(),
+    OSType: OS,
+    KernelVersion: release(),
+    Architecture: machine(),
+    NCPU: cpus().length,
+    MemTotal: totalmem(),
+    Swarm: { LocalNodeState: 'inactive' },
+    Warnings: ['this is tidings: it serves events, of the engines that its labels name, and nothing else'],
+  };
+}

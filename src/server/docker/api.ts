@@ -1,0 +1,59 @@
+/** Which API of Docker this is, as clients ask before anything else. */
+import type { ServerContext } from '../context.ts';
+import { HttpError } from '../http/answer.ts';
+import type { Exchange, Route } from '../protocol.ts';
+
+/** What clients are told. Those that know less ask for what they know. */
+export const API_VERSION = '1.51';
+export const MIN_API_VERSION = '1.44';
+
+/** What is answered, whatever clients are told: events have not changed since (Docker 1.0). */
+const OLDEST = '1.12';
+
+/** Docker's words for this machine. */
+export const OS = 'linux';
+
+/** Headers of every answer; the client reads the first to decide in which version it asks. */
+export function apiHeaders({ version }: Pick<ServerContext, 'version'>): Readonly<Record<string, string>> {
+  return {
+    'Api-Version': API_VERSION,
+    'Docker-Experimental': 'false',
+    Ostype: OS,
+    Server: `tidings/${version} (${OS})`,
+  };
+}
+
+/** A route of Docker's API, with and without a version before it. */
+export function routes({ methods, path, handle }: Route): readonly Route[] {
+  const versioned = (exchange: Exchange): void | Promise<void> => {
+    checkVersion(exchange.params['version'] ?? '');
+    return handle(exchange);
+  };
+  return [
+    { methods, path, handle },
+    { methods, path: `/v:version(^\\d+\\.\\d+$)${path}`, handle: versioned },
+  ];
+}
+
+/** @throws HttpError in Docker's words on a version that is not answered */
+function checkVersion(version: string): void {
+  if (compare(version, API_VERSION) > 0) {
+    throw new HttpError(
+      400,
+      `client version ${version} is too new. Maximum supported API version is ${API_VERSION}`,
+    );
+  }
+  if (compare(version, OLDEST) < 0) {
+    throw new HttpError(
+      400,
+      `client version ${version} is too old. Minimum supported API version is ${OLDEST}, please upgrade your client to a newer version`,
+    );
+  }
+}
+
+/** Compares versions of two numbers. */
+function compare(a: string, b: string): number {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
+  return aMajor - bMajor || aMinor - bMinor;
+}

@@ -1,0 +1,47 @@
+/** A stream with one line for each event, for protocols that have nothing else to say. */
+import type { Query } from '../../collector/query.ts';
+import type { EngineEvent, IncomingEvent } from '../../event.ts';
+import type { ServerContext } from '../context.ts';
+import type { Exchange } from '../protocol.ts';
+import { Blocks } from '../stream/blocks.ts';
+import { markStreaming } from './core.ts';
+import { chunk, HttpStream } from './stream.ts';
+
+export interface LinesOptions {
+  /** As its subscriptions are named. */
+  readonly protocol: string;
+  /** An event as its line, the end of that not included. */
+  readonly encode: (event: IncomingEvent) => string;
+  /** What is left out. Default: nothing is. */
+  readonly sends?: ((event: IncomingEvent) => boolean) | undefined;
+}
+
+/**
+ * Makes what answers with the events of a query. What a reader can no longer have is stood for by an event, as all
+ * else is.
+ */
+export function lines(
+  { collector, subscriptions, pumps }: ServerContext,
+  { protocol, encode, sends }: LinesOptions,
+): (exchange: Exchange, query: Query, headers: Readonly<Record<string, string>>) => void {
+  const blocks = new Blocks((event) => `${encode(event)}\n`, chunk);
+  return ({ request, response }, query, headers) => {
+    const lease = subscriptions.open(protocol, query);
+    markStreaming(request);
+    const stream = new HttpStream(response, headers);
+    const send = (events: readonly EngineEvent[]): boolean => {
+      const some = sends === undefined ? events : events.filter(sends);
+      return some.length === 0 || stream.send(blocks.of(some));
+    };
+    const pump = pumps.start(lease, {
+      events: send,
+      gap: (gap) => {
+        const event = collector.gapEvent(gap);
+        return sends?.(event) === false || stream.send(chunk(`${encode(event)}\n`));
+      },
+      end: () => stream.end(),
+    });
+    stream.onRoom(() => pump.resume());
+    response.on('close', () => pump.close());
+  };
+}
