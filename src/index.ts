@@ -15,7 +15,15 @@ export { DaemonError, type DaemonErrorCode } from './client/error.ts';
 export { MAX_SOCKET_PATH, parseEndpoint } from './client/endpoint.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';
 export type { Durability } from './journal/files.ts';
-export { type Journal, type JournalOptions, type JournalStatus, openJournal } from './journal/journal.ts';
+export {
+  type Journal,
+  type JournalOptions,
+  type JournalReader,
+  type JournalStatus,
+  openJournal,
+  readJournal,
+  type ReadJournalOptions,
+} from './journal/journal.ts';
 export type { Piece, Store, StoredFile } from './journal/store.ts';
 export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
 export { encoders, type LineContext, type LineEncoder } from './encoders/index.ts';

@@ -2,12 +2,21 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import { filter } from 'rxjs';
-import { chooseEngines, type Daemon, DaemonStartError, type Log, startDaemon } from '../../src/index.ts';
+import {
+  chooseEngines,
+  type Daemon,
+  DaemonStartError,
+  type Durability,
+  instant,
+  type Log,
+  startDaemon,
+} from '../../src/index.ts';
 import { EXIT, Failure, readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
 import { settleDirectories } from '../settings.ts';
+import { parseSize } from '../size.ts';
 import { several } from '../several.ts';
 import { tail } from '../tail.ts';
 
@@ -15,6 +24,10 @@ interface Flags extends Pick<OutputFlags, 'color'> {
   readonly stateDir?: string;
   readonly dataDir?: string;
   readonly engine?: readonly string[];
+  readonly journal: boolean;
+  readonly durability: Durability;
+  readonly retainAge: string;
+  readonly retainSize: string;
   readonly limit: string;
   readonly maxSubscriptions: string;
   readonly tail?: boolean;
@@ -36,6 +49,14 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
   command
     .option('--state-dir <dir>', 'where its sockets and FIFO are (TIDINGS_STATE_DIR)')
     .option('--data-dir <dir>', 'where its journal is (TIDINGS_DATA_DIR)')
+    .option('--no-journal', 'keep nothing on disk: a restart forgets everything')
+    .addOption(
+      new Option('--durability <what>', 'what a recorded event survives: a power cut, a crash, neither')
+        .choices(['fsync', 'os', 'none'])
+        .default('fsync'),
+    )
+    .option('--retain-age <duration>', 'how long events are kept', '7d')
+    .option('--retain-size <size>', 'how much disk they take at most', '1GiB')
     .option(
       '--engine <engine>',
       'auto, none, process, docker or docker=unix:///path (repeatable; default: auto)',
@@ -64,10 +85,22 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   readOption('--engine', () => chooseEngines(engines, io.env));
   const limit = wholeNumber('--limit', flags.limit, 2 ** 24);
   const maxSubscriptions = wholeNumber('--max-subscriptions', flags.maxSubscriptions, 2 ** 20);
-  const { stateDir, dataDir } = await settleDirectories(flags, io);
+  const retainAge = instant.toMillis(
+    readOption('--retain-age', () => instant.parseDuration(flags.retainAge)),
+  );
+  if (retainAge < 1000) throw usage(`--retain-age: ${flags.retainAge} is too short: 1s or more`);
+  const retainSize = readOption('--retain-size', () => parseSize(flags.retainSize));
+  if (retainSize < 2 ** 20) throw usage(`--retain-size: ${flags.retainSize} is too small: 1MiB or more`);
+  const directories = await settleDirectories(flags, io);
+  const { stateDir } = directories;
+  const dataDir = flags.journal ? directories.dataDir : undefined;
+  const { durability } = flags;
   const people = flags.tail === true || io.stderr.isTTY === true;
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
-  const daemon = await start({ stateDir, dataDir, engines, limit, maxSubscriptions, log, env: io.env });
+  const daemon = await start({
+    ...{ stateDir, dataDir, durability, retainAge, retainSize },
+    ...{ engines, limit, maxSubscriptions, log, env: io.env },
+  });
   const printed = flags.tail === true ? print(daemon, flags, io) : undefined;
   await Promise.race([aborted(io.signal), ...(printed === undefined ? [] : [printed])]);
   await end(daemon, log);
@@ -91,7 +124,8 @@ async function print(daemon: Daemon, flags: Flags, io: Io): Promise<void> {
   const frames = daemon.collector.frames;
   await tail({
     // That it ends is no news here.
-    frames: ({ paused }) => frames({ since: 0n }, { paused }).pipe(filter(({ kind }) => kind !== 'end')),
+    frames: ({ paused }) =>
+      frames({ cursor: daemon.begin }, { paused }).pipe(filter(({ kind }) => kind !== 'end')),
     renderer,
     io,
     endless: true,

@@ -1,5 +1,6 @@
 /** The daemon: engines, collector and servers in one. */
 import type { Collector } from '../collector/collector.ts';
+import { formatCursor } from '../collector/cursor.ts';
 import type { EngineStatus } from '../engines/engine.ts';
 import { LockError } from '../lock.ts';
 import { MonitorError } from '../monitor/error.ts';
@@ -14,6 +15,8 @@ const PLAIN = [ListenError, LockError, MonitorError];
 
 export interface Daemon {
   readonly collector: Collector;
+  /** The cursor before the first event of this run. */
+  readonly begin: string;
   /** Where it listens: `unix:///run/tidings/tidings.sock` … */
   readonly endpoints: readonly string[];
   /** How it stands with each engine now. */
@@ -47,9 +50,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const plain = PLAIN.some((type) => error instanceof type);
     throw plain ? new DaemonStartError((error as Error).message, { cause: error }) : error;
   }
+  const { epoch } = building.collector;
+  const begin = formatCursor(epoch, (building.collectorOptions.first ?? 1) - 1);
   let closed: Promise<void> | undefined;
   return {
     collector: building.collector,
+    begin,
     endpoints: building.endpoints,
     engines: () => [...building.engines.values()],
     close: () => (closed ??= stop()),

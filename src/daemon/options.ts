@@ -1,5 +1,6 @@
 /** What a daemon can be told. */
 import type { SchedulerLike } from 'rxjs';
+import type { Durability } from '../journal/files.ts';
 import type { Log } from '../log.ts';
 
 export interface DaemonOptions {
@@ -7,6 +8,12 @@ export interface DaemonOptions {
   readonly stateDir: string;
   /** The directory of what survives a restart. Default: nothing does. */
   readonly dataDir?: string | undefined;
+  /** What an acknowledged event survives: a power cut, a crash of the daemon, nothing. Default `fsync`. */
+  readonly durability?: Durability | undefined;
+  /** Events recorded longer ago than this expire: in ms. Default 7 days. */
+  readonly retainAge?: number | undefined;
+  /** The most that the journal's files take up: in bytes, 1 MiB or more. Default 1 GiB. */
+  readonly retainSize?: number | undefined;
   /** The engines to follow, as `--engine` takes them: `auto`, `none`, `process`, `docker`, `docker=unix:///path`. Default `auto`. */
   readonly engines?: readonly string[] | undefined;
   /** How many of the newest events are held in memory: 1 to 2^24. Default 100,000. */

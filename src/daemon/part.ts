@@ -2,6 +2,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
+import type { JournalReader } from '../journal/journal.ts';
 import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
 import type { DaemonOptions } from './options.ts';
@@ -28,6 +29,8 @@ export class Building {
   collectorOptions: CollectorOptions;
   /** How it stands with each engine, by its name and endpoint. */
   readonly engines: Map<string, EngineStatus> = new Map();
+  /** What was recorded, once that part has started and where there is a data directory. */
+  journal: JournalReader | undefined;
   #collector: Collector | undefined;
 
   constructor(options: DaemonOptions) {

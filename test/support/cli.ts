@@ -69,6 +69,7 @@ export function start(
       HOME: home,
       XDG_CONFIG_HOME: home,
       TIDINGS_STATE_DIR: join(home, 'state'),
+      TIDINGS_DATA_DIR: join(home, 'data'),
       TZ: 'UTC',
       ...env,
     },

@@ -4,7 +4,10 @@ import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines } from '../../engines/index.ts';
 import type { Part } from '../part.ts';
 
-export const engines: Part = ({ options, collector, log, scheduler, engines: statuses }) => {
+/** The newest events that an engine is resumed from: as many as one needs. */
+const RESUME = 256;
+
+export const engines: Part = ({ options, collector, journal, log, scheduler, engines: statuses }) => {
   const targets = chooseEngines(options.engines ?? [], options.env ?? process.env);
   const all = new Subscription();
   for (const { engine, endpoint } of targets) {
@@ -14,7 +17,9 @@ export const engines: Part = ({ options, collector, log, scheduler, engines: sta
       const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
       log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
     };
-    all.add(collector.attach(engine.follow({ endpoint, onStatus, scheduler })));
+    const known = journal?.newestOf({ engine: engine.name, endpoint }, RESUME) ?? [];
+    const resume = known.length === 0 ? undefined : known;
+    all.add(collector.attach(engine.follow({ endpoint, resume, onStatus, scheduler })));
   }
   if (targets.length === 0)
     log.info({}, 'no engine is followed: what is sent into the monitor FIFO is all there is');

@@ -1,0 +1,34 @@
+/** Sizes as people write them. */
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/**
+ * Reads a size: `1GiB`, `500M` (1,024 to the power, as `GiB`), `1.5GB` (1,000), or a number of bytes.
+ *
+ * @throws RangeError when it is none
+ */
+export function parseSize(text: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,15}(?:\.\d{1,3})?) ?([a-z]*)$/i.exec(text.trim()) ?? [];
+  const factor = UNITS[unit.toLowerCase()];
+  if (number === '' || factor === undefined) {
+    throw new RangeError(
+      `invalid size ${JSON.stringify(text.slice(0, 80))}: known are 1GiB, 500M, 1.5GB, 1048576`,
+    );
+  }
+  return Math.floor(Number(number) * factor);
+}

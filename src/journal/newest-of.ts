@@ -1,0 +1,16 @@
+/** The newest events of one source: what an engine resumes from. */
+import { type EngineEvent, type EventSource, isGap } from '../event.ts';
+import { keyOfSource } from './about.ts';
+import type { History } from './history.ts';
+
+/** At most `count` of them, oldest first; events that stand for lost ones do not count. */
+export function newestOf(history: History, source: EventSource, count: number): readonly EngineEvent[] {
+  const newest: EngineEvent[] = [];
+  const isOf = (event: EngineEvent): boolean =>
+    !isGap(event) && event.source.engine === source.engine && event.source.endpoint === source.endpoint;
+  for (const events of history.backwards([keyOfSource(source)])) {
+    newest.unshift(...events.filter(isOf));
+    if (newest.length >= count) break;
+  }
+  return newest.slice(-count);
+}

@@ -1,0 +1,152 @@
+/** A journal that is being written: history, writing end and numbers put together. */
+import type { SchedulerLike, Subscription } from 'rxjs';
+import type { Collector } from '../collector/collector.ts';
+import type { EngineEvent, EventSource } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import type { Log } from '../log.ts';
+import { Appender } from './appender.ts';
+import type { History } from './history.ts';
+import type { Journal, JournalStatus } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import { newestOf } from './newest-of.ts';
+import { type Found, find, historyOf, tidy } from './open.ts';
+import { expire, type Retention, segmentLimits } from './retention.ts';
+import type { Store } from './store.ts';
+import { Writer } from './writer.ts';
+
+export interface RecordingOptions {
+  readonly retention: Retention;
+  /** See `AppenderOptions`. */
+  readonly every: number;
+  readonly count: number;
+  readonly log: Log;
+  readonly scheduler: SchedulerLike;
+  readonly clock: () => Instant;
+}
+
+/** Bytes that wait for the disk at most. */
+const BUFFER = 16 * 2 ** 20;
+/** How often to look for what has expired although nothing is written: in ms. */
+const EXPIRE_EVERY = 60_000;
+
+/** Opens what a store holds to go on with it. Rejects, with the store closed, when nothing can be written there. */
+export async function openRecording(store: Store, options: RecordingOptions): Promise<Journal> {
+  try {
+    const found = find(store);
+    const recording = new Recording(store, found, options);
+    await recording.open(found);
+    return recording;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+class Recording implements Journal {
+  readonly epoch: string;
+  readonly first: number;
+  readonly archive: History;
+  readonly #store: Store;
+  readonly #options: RecordingOptions;
+  readonly #now: () => number;
+  readonly #ledger: Ledger;
+  readonly #writer: Writer;
+  readonly #housekeeping: Subscription;
+  #appender: Appender | undefined;
+
+  constructor(store: Store, found: Found, options: RecordingOptions) {
+    const { log, clock, retention, scheduler } = options;
+    const { epoch, salt } = found.saved.numbers;
+    const now = (): number => Number(clock() / 1_000_000n);
+    this.epoch = epoch;
+    this.first = found.first;
+    this.archive = historyOf(store, found, log, () => this.#writer.next);
+    this.#store = store;
+    this.#options = options;
+    this.#now = now;
+    this.#ledger = new Ledger(store, found.saved, { log, now });
+    const limits = segmentLimits(retention);
+    this.#writer = new Writer(store, this.archive, { epoch, salt, next: found.end, now, ...limits });
+    const keepHouse = (): void => this.#keepHouse();
+    this.#housekeeping = scheduler.schedule(function () {
+      keepHouse();
+      this.schedule(undefined, EXPIRE_EVERY);
+    }, EXPIRE_EVERY);
+  }
+
+  get status(): JournalStatus {
+    const { durable, segments } = this.archive;
+    const bytes = segments.reduce((sum, { size }) => sum + size, 0);
+    const { lost = 0, failure } = this.#appender ?? {};
+    return { durable, bytes, pending: this.#writer.pendingBytes, lost, failure: failure?.message };
+  }
+
+  /** Puts in order what was found, and reserves the numbers of this run. */
+  async open(found: Found): Promise<void> {
+    const { log, clock } = this.#options;
+    const { first, end, saved } = found;
+    await tidy(this.#store, found, log);
+    await this.#ledger.open(first, end);
+    if (first > end) {
+      const reason = saved.numbers.clean ? 'damaged' : 'crash';
+      const text = 'the journal was not closed in order: numbers that may have been given out are a gap';
+      log.warn({ from: end, to: first - 1, reason }, text);
+      const newest = this.archive.segments.at(-1)?.entries.at(-1)?.max ?? 0n;
+      this.#writer.gap(first, reason, newest, clock());
+    }
+    await this.#write();
+  }
+
+  follow(collector: Pick<Collector, 'reader'>): void {
+    this.#appender = new Appender(collector.reader(), this.#writer, {
+      ...this.#options,
+      buffer: Math.min(BUFFER, this.#options.retention.size / 4),
+      prepare: () => this.#expire(),
+      onHead: (head) => this.#ledger.keepAhead(head, this.archive.durable + 1),
+    });
+  }
+
+  newestOf(source: EventSource, count: number): readonly EngineEvent[] {
+    return newestOf(this.archive, source, count);
+  }
+
+  async flush(): Promise<void> {
+    await this.#appender?.flush();
+  }
+
+  async close(): Promise<void> {
+    this.#housekeeping.unsubscribe();
+    await this.#appender?.close();
+    this.#writer.endSegment();
+    const settled = this.#writer.next;
+    if (await this.#write()) await this.#ledger.save({ reserved: settled, settled, clean: true });
+    await this.#store.close();
+  }
+
+  /** Makes room for what is to be written. */
+  async #expire(): Promise<void> {
+    for (const segment of expire(this.archive, this.#options.retention, this.#now())) {
+      // Known before it happens: a crash in between must not forget that it was forgotten.
+      await this.#ledger.save({ forgotten: this.archive.forgotten });
+      await this.#store.remove(segment.name);
+    }
+  }
+
+  /** Resolves whether everything is on disk. */
+  async #write(): Promise<boolean> {
+    try {
+      await this.#expire();
+      await this.#writer.commit();
+      return true;
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the journal cannot be written');
+      return false;
+    }
+  }
+
+  /** What is too old goes, also when nothing comes. */
+  #keepHouse(): void {
+    this.#writer.endOldSegment();
+    void this.#appender?.flush();
+  }
+}
