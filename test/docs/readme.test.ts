@@ -1,0 +1,85 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { cli } from '../support/cli.ts';
+import { findTool } from '../support/tools.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = readFileSync(join(root, 'README.md'), 'utf8');
+const tidings = cli();
+
+/** The blocks of the page in a language. */
+function blocks(language: string): string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))].map(
+    ([, text = '']) => text,
+  );
+}
+
+/** `$ command` lines, each with what it prints. */
+function commandsOf(block: string): { command: string; printed: string }[] {
+  return block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => {
+      const [command = '', ...printed] = part.split('\n');
+      return { command, printed: printed.join('\n').trimEnd() };
+    });
+}
+
+/** What differs from run to run. */
+function settled(text: string): string {
+  return text
+    .trimEnd()
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, 'TIME')
+    .replace(/\d\d:\d\d:\d\d\.\d+/g, 'CLOCK')
+    .replace(/"timeNano":"?\d+"?/g, '"timeNano":N')
+    .replace(/"time":\d+/g, '"time":N')
+    .replace(/[0-9a-z]{8,16}:(\d+)\.[0-9a-z]{2}/g, 'EPOCH:$1')
+    .replace(/fifo:\/\/[^"]+/g, 'FIFO');
+}
+
+describe('README.md', () => {
+  it.skipIf(findTool('curl') === undefined)('shows what its commands print', async () => {
+    const home = mkdtempSync('/tmp/td-');
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const state = join(home, 'state');
+    const daemon = tidings(['serve', '--state-dir', state, '--engine', 'none']);
+    await daemon.until(/"msg":"listening"/, 'stderr');
+    const bin = join(home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'tidings'), `#!/bin/sh\nexec '${process.execPath}' '${tidings.path()}' "$@"\n`, {
+      mode: 0o755,
+    });
+    const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: home, TZ: 'UTC', TIDINGS_STATE_DIR: state };
+    const shown = blocks('console').flatMap(commandsOf);
+    expect(shown.length).toBeGreaterThan(3);
+    for (const { command, printed } of shown) {
+      const run = command.replaceAll('/run/tidings/', `${state}/`);
+      const { stdout, stderr } = spawnSync('sh', ['-c', run], { env, encoding: 'utf8' });
+      expect(`$ ${command}\n${settled(stdout + stderr)}`).toBe(`$ ${command}\n${settled(printed)}`);
+    }
+  });
+
+  it.each(blocks('js').map((code, index) => [index + 1, code] as const))(
+    'has a program that prints what it says, number %i',
+    (_, code) => {
+      // In the tree, so that the product is found under its own name, as built.
+      const directory = mkdtempSync(join(root, 'dist/test-'));
+      onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+      const file = join(directory, 'example.mjs');
+      writeFileSync(file, code);
+      const said = [...code.matchAll(/\/\/ prints: (.*)$/gm)].map(([, text]) => text);
+      expect(said.length).toBeGreaterThan(0);
+      expect(execFileSync(process.execPath, [file], { encoding: 'utf8' }).trimEnd().split('\n')).toEqual(
+        said,
+      );
+    },
+  );
+
+  it('names pages that are there', () => {
+    const paths = [...page.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path = '']) => path);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
