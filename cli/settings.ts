@@ -24,6 +24,8 @@ export interface Settings extends Directories {
   readonly endpoint: string;
   /** Whether somebody said so with `--host`, `TIDINGS_HOST` or the file: then there is no other choice. */
   readonly explicitHost: boolean;
+  /** What a daemon on TCP may want to see (TIDINGS_TOKEN). */
+  readonly token: string | undefined;
 }
 
 /** Adds the flags that every command has which talks to a daemon. */
@@ -52,6 +54,7 @@ export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
     dataDir,
     endpoint: readOption('host', () => parseEndpoint(endpoint).text),
     explicitHost: host !== undefined,
+    token: io.env['TIDINGS_TOKEN'] || undefined,
   };
 }
 

@@ -39,7 +39,9 @@ const LAYERS = {
   'src/handlers/': {
     may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/', 'type src/engines/'],
   },
-  'src/server/': { may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/', 'type src/engines/'] },
+  'src/server/': {
+    may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/', 'type src/engines/', 'type src/monitor/'],
+  },
   'src/daemon/': { may: ['src/', 'operators/'] },
   'src/index.ts': { may: ['src/'] },
   'cli/': { may: ['src/index.ts', 'src/version.ts', 'operators/'] },

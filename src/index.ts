@@ -42,6 +42,8 @@ export type { Life } from './engines/process/lives.ts';
 export { chooseEngines, detectEngines, engines, type EngineTarget, parseEngine } from './engines/index.ts';
 export { type Daemon, startDaemon } from './daemon/index.ts';
 export type { DaemonOptions } from './daemon/options.ts';
+export type { EngineReport, TcpOptions } from './server/index.ts';
+export { checkTcp } from './server/index.ts';
 export { DaemonStartError } from './daemon/start-error.ts';
 export { acquireLock, type Holder, type Lock, LockError, type LockErrorCode } from './lock.ts';
 export { MonitorError, type MonitorErrorCode } from './monitor/error.ts';

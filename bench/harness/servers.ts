@@ -2,19 +2,10 @@
 import { asyncScheduler } from 'rxjs';
 import { nowNano } from '../../src/clock.ts';
 import { type Collector, createCollector, silent } from '../../src/index.ts';
-import {
-  listenHttp,
-  type Listening,
-  protocols,
-  Pumps,
-  type ServerContext,
-  Subscriptions,
-} from '../../src/server/index.ts';
+import { listenHttp, protocols, Pumps, type ServerContext, Subscriptions } from '../../src/server/index.ts';
 
 export interface Served {
   readonly collector: Collector;
-  readonly context: ServerContext;
-  readonly listening: Listening;
 }
 
 export async function serve(path: string, limit: number): Promise<Served> {
@@ -26,10 +17,12 @@ export async function serve(path: string, limit: number): Promise<Served> {
     now: nowNano,
     scheduler: asyncScheduler,
     engines: () => [],
+    monitor: () => undefined,
     subscriptions: new Subscriptions(collector, 10_000),
     pumps: new Pumps(asyncScheduler),
   };
-  return { collector, context, listening: await listenHttp(context, { path, protocols }) };
+  await listenHttp(context, { path, protocols });
+  return { collector };
 }
 
 /** Until the event loop has gone round. */

@@ -78,8 +78,8 @@ async function events(flags: Flags, io: Io): Promise<number> {
 
 /** From the daemon; where there is none and nobody named one, from the engines. */
 function framesOf(query: Query, settings: Settings, { paused }: Output, io: Io): Observable<Frame> {
-  const { endpoint, explicitHost } = settings;
-  return followDaemon({ endpoint, query, paused }).pipe(
+  const { endpoint, explicitHost, token } = settings;
+  return followDaemon({ endpoint, token, query, paused }).pipe(
     catchError((error: unknown) => {
       const absent = error instanceof DaemonError && error.code === 'absent';
       if (!absent || explicitHost) return throwError(() => error);

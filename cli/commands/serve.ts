@@ -1,8 +1,10 @@
 /** `tidings serve`: the daemon. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { filter } from 'rxjs';
 import {
+  checkTcp,
   chooseEngines,
   type Daemon,
   DaemonStartError,
@@ -10,6 +12,7 @@ import {
   instant,
   type Log,
   startDaemon,
+  type TcpOptions,
 } from '../../src/index.ts';
 import { EXIT, Failure, readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -30,6 +33,11 @@ interface Flags extends Pick<OutputFlags, 'color'> {
   readonly retainSize: string;
   readonly limit: string;
   readonly maxSubscriptions: string;
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tokenFile?: string;
+  readonly insecureLoopback?: boolean;
   readonly tail?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
@@ -41,6 +49,7 @@ Examples:
   tidings serve --tail                    the same, and what happens as it happens: what npm start runs
   tidings serve --engine none             the monitor FIFO alone
   tidings serve --engine process --tail   a few processes as containers, to see what it does
+  tidings serve --listen localhost:7777 --insecure-loopback
   tidings serve --engine docker=unix:///run/user/1000/docker.sock --state-dir /tmp/tidings
 
 SIGTERM and SIGINT end it: every client is told, sockets are removed, exit code 0.`;
@@ -59,11 +68,16 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .option('--retain-size <size>', 'how much disk they take at most', '1GiB')
     .option(
       '--engine <engine>',
-      'auto, none, process, docker or docker=unix:///path (repeatable; default: auto)',
+      'auto, none, process, or one such as docker or docker=unix:///path (repeatable; default: auto)',
       several,
     )
     .option('--limit <n>', 'how many of the newest events are held in memory', '100000')
     .option('--max-subscriptions <n>', 'how many clients may follow at a time', '4096')
+    .option('--listen <host:port>', 'HTTP on TCP too: needs the next three, or --insecure-loopback')
+    .option('--tls-cert <file>', 'its certificate, PEM')
+    .option('--tls-key <file>', 'the key of that, PEM')
+    .option('--token-file <file>', 'holds what clients must send as "Authorization: Bearer …"')
+    .option('--insecure-loopback', 'listen on a loopback address for every user of this machine')
     .option('--tail', 'also print the events here, in colour on a terminal')
     .addOption(
       new Option('--color <when>', 'colour of --tail').choices(['auto', 'always', 'never']).default('auto'),
@@ -91,6 +105,7 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   if (retainAge < 1000) throw usage(`--retain-age: ${flags.retainAge} is too short: 1s or more`);
   const retainSize = readOption('--retain-size', () => parseSize(flags.retainSize));
   if (retainSize < 2 ** 20) throw usage(`--retain-size: ${flags.retainSize} is too small: 1MiB or more`);
+  const tcp = readTcp(flags);
   const directories = await settleDirectories(flags, io);
   const { stateDir } = directories;
   const dataDir = flags.journal ? directories.dataDir : undefined;
@@ -99,7 +114,7 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
   const daemon = await start({
     ...{ stateDir, dataDir, durability, retainAge, retainSize },
-    ...{ engines, limit, maxSubscriptions, log, env: io.env },
+    ...{ engines, limit, maxSubscriptions, tcp, log, env: io.env },
   });
   const printed = flags.tail === true ? print(daemon, flags, io) : undefined;
   await Promise.race([aborted(io.signal), ...(printed === undefined ? [] : [printed])]);
@@ -142,6 +157,37 @@ async function end(daemon: Daemon, log: Log): Promise<void> {
 
 async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
+}
+
+/** What is asked of TCP; what is not safe is refused here, before anything starts. */
+function readTcp({ listen, tlsCert, tlsKey, tokenFile, insecureLoopback }: Flags): TcpOptions | undefined {
+  if (listen === undefined) {
+    const others = { tlsCert, tlsKey, tokenFile, insecureLoopback };
+    const given = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+    if (given === undefined) return undefined;
+    const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw usage(`--${flag} is about TCP: say where with --listen, such as --listen localhost:7777`);
+  }
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw usage('--tls-cert and --tls-key belong together: give both');
+  }
+  const tls =
+    tlsCert === undefined || tlsKey === undefined
+      ? undefined
+      : { cert: readFile('--tls-cert', tlsCert), key: readFile('--tls-key', tlsKey) };
+  const token =
+    tokenFile === undefined ? undefined : readFile('--token-file', tokenFile).toString('utf8').trim();
+  const tcp: TcpOptions = { address: listen, tls, token, insecureLoopback };
+  readOption('--listen', () => checkTcp(tcp));
+  return tcp;
+}
+
+function readFile(flag: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw usage(`${flag}: ${(cause as Error).message}`, cause);
+  }
 }
 
 function wholeNumber(flag: string, text: string, largest: number): number {

@@ -14,6 +14,8 @@ import { Lines } from './lines.ts';
 export interface FollowDaemonOptions {
   /** Where it listens: `unix:///path`, the bare path, `http://…` or `https://…`. */
   readonly endpoint: string;
+  /** What a daemon on TCP may want to see; sent with TLS or to this machine alone. Default: nothing. */
+  readonly token?: string | undefined;
   /** What is asked for. Default: everything from now on. */
   readonly query?: Query | undefined;
   /** Ends the stream at once when aborted. */
@@ -41,11 +43,11 @@ const LONGEST_ANSWER = 64 * 1024;
  * @throws RangeError at the call when the endpoint is none
  */
 export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
-  const { query = {}, signal, paused, timeout = 10_000, scheduler = asyncScheduler } = options;
+  const { query = {}, token, signal, paused, timeout = 10_000, scheduler = asyncScheduler } = options;
   const endpoint = parseEndpoint(options.endpoint);
   const path = `/v1/events?${queryToParams(query).toString()}`;
   const frames = new Observable<Frame>((subscriber) => {
-    const outgoing = ask(endpoint, path);
+    const outgoing = ask(endpoint, path, token);
     const deadline = timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout)));
     let answered = false;
     outgoing.on('response', (answer) => {
@@ -62,11 +64,17 @@ export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
   return signal === undefined ? frames : frames.pipe(takeUntilCancelled(signal));
 }
 
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
+
 function ask(
   { secure, socketPath, hostname, port }: Endpoint,
   path: string,
+  token: string | undefined,
 ): ReturnType<typeof plainRequest> {
-  const headers = { accept: 'application/x-ndjson' };
+  // Over a network that others may listen on, it is better kept.
+  const safe = secure || socketPath !== undefined || LOOPBACK.has(hostname ?? '');
+  const authorization = token === undefined || !safe ? {} : { authorization: `Bearer ${token}` };
+  const headers = { accept: 'application/x-ndjson', ...authorization };
   if (socketPath !== undefined) {
     return plainRequest({ socketPath, path, agent: false, headers: { ...headers, host: 'localhost' } });
   }

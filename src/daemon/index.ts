@@ -1,10 +1,9 @@
 /** The daemon: engines, collector and servers in one. */
 import type { Collector } from '../collector/collector.ts';
 import { formatCursor } from '../collector/cursor.ts';
-import type { EngineStatus } from '../engines/engine.ts';
 import { LockError } from '../lock.ts';
 import { MonitorError } from '../monitor/error.ts';
-import { ListenError } from '../server/index.ts';
+import { type EngineReport, ListenError } from '../server/index.ts';
 import type { DaemonOptions } from './options.ts';
 import { Building, type Stop } from './part.ts';
 import { parts } from './parts.ts';
@@ -20,7 +19,7 @@ export interface Daemon {
   /** Where it listens: `unix:///run/tidings/tidings.sock` … */
   readonly endpoints: readonly string[];
   /** How it stands with each engine now. */
-  engines(): readonly EngineStatus[];
+  engines(): readonly EngineReport[];
   /**
    * Ends it: no more events are taken in, everyone gets what is due and is told, sockets are removed. Within a second
    * or so; later calls wait for the same end.
@@ -38,7 +37,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const building = new Building(options);
   const stops: Stop[] = [() => building.collector.complete()];
   const stop = async (): Promise<void> => {
-    for (const each of stops.splice(0).toReversed()) await each();
+    for (const each of stops.splice(0).toReversed()) {
+      try {
+        await each();
+      } catch (err) {
+        building.log.error({ err }, 'a part did not end in order');
+      }
+    }
   };
   try {
     for (const part of parts) {
@@ -52,6 +57,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   const { epoch } = building.collector;
   const begin = formatCursor(epoch, (building.collectorOptions.first ?? 1) - 1);
+  building.log.info({}, 'ready');
   let closed: Promise<void> | undefined;
   return {
     collector: building.collector,

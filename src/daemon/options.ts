@@ -2,6 +2,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Durability } from '../journal/files.ts';
 import type { Log } from '../log.ts';
+import type { TcpOptions } from '../server/index.ts';
 
 export interface DaemonOptions {
   /** The directory of its sockets and the FIFO; made, 0750, when it is not there. */
@@ -18,6 +19,8 @@ export interface DaemonOptions {
   readonly engines?: readonly string[] | undefined;
   /** How many of the newest events are held in memory: 1 to 2^24. Default 100,000. */
   readonly limit?: number | undefined;
+  /** Where to listen besides the Unix sockets, for HTTP. Default: nowhere. */
+  readonly tcp?: TcpOptions | undefined;
   /** How many subscriptions may be open at a time, of all protocols together. Default 4,096. */
   readonly maxSubscriptions?: number | undefined;
   /** Where it says what it does. Default: nowhere. */

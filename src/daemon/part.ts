@@ -1,10 +1,11 @@
 /** A part of the daemon, and what the parts share while they start. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
-import type { EngineStatus } from '../engines/engine.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
+import type { Monitor } from '../monitor/monitor.ts';
+import type { EngineReport } from '../server/index.ts';
 import type { DaemonOptions } from './options.ts';
 
 /** Ends a part. */
@@ -23,12 +24,14 @@ export class Building {
   readonly scheduler: SchedulerLike;
   /** Held on the state directory once that part has started. */
   lock: Lock | undefined;
+  /** Reads the FIFO once that part has started. */
+  monitor: Monitor | undefined;
   /** Where it listens, as far as it does. */
   readonly endpoints: string[] = [];
   /** What the collector is made with: a part that comes before the first use may add to it. */
   collectorOptions: CollectorOptions;
   /** How it stands with each engine, by its name and endpoint. */
-  readonly engines: Map<string, EngineStatus> = new Map();
+  readonly engines: Map<string, EngineReport> = new Map();
   /** What was recorded, once that part has started and where there is a data directory. */
   journal: JournalReader | undefined;
   #collector: Collector | undefined;

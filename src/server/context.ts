@@ -4,8 +4,15 @@ import type { Collector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
 import type { Instant } from '../instant.ts';
 import type { Log } from '../log.ts';
+import type { MonitorStatus } from '../monitor/monitor.ts';
 import type { Pumps } from './stream/pumps.ts';
 import type { Subscriptions } from './subscriptions.ts';
+
+/** An engine's status, and what is counted of it. */
+export interface EngineReport extends EngineStatus {
+  /** How often the connection to it was lost and had again. */
+  readonly reconnects: number;
+}
 
 export interface ServerContext {
   readonly collector: Collector;
@@ -17,7 +24,9 @@ export interface ServerContext {
   /** The clock of bookmarks and deadlines. */
   readonly scheduler: SchedulerLike;
   /** How it stands with each engine now. */
-  readonly engines: () => readonly EngineStatus[];
+  readonly engines: () => readonly EngineReport[];
+  /** What came through the monitor FIFO so far; undefined while there is none. */
+  readonly monitor: () => MonitorStatus | undefined;
   /** Where a subscription is opened, as long as there is room for one. */
   readonly subscriptions: Subscriptions;
   /** What moves events from a subscription to its connection. */

@@ -1,8 +1,9 @@
 /** The listening side as the daemon starts it. */
-export type { Listening, ServerContext } from './context.ts';
+export type { EngineReport, Listening, ServerContext } from './context.ts';
 export { listenHttp } from './http/listen.ts';
+export { checkTcp, type TcpOptions } from './http/tcp.ts';
 export { listenIsulad } from './isulad/index.ts';
 export { protocols } from './protocols.ts';
 export { Pumps } from './stream/pumps.ts';
 export { Subscriptions } from './subscriptions.ts';
-export { ListenError } from './unix-socket.ts';
+export { ListenError } from './listen-error.ts';

@@ -2,5 +2,6 @@
 import { docker } from './docker/index.ts';
 import { native } from './native/index.ts';
 import type { HttpProtocol } from './protocol.ts';
+import { watch } from './watch/index.ts';
 
-export const protocols: readonly HttpProtocol[] = [native, docker];
+export const protocols: readonly HttpProtocol[] = [native, docker, watch];

@@ -7,6 +7,8 @@ import type { Reader } from '../collector/reader.ts';
 export interface Lease {
   readonly protocol: string;
   readonly reader: Reader;
+  /** Counts a gap that its client was told of. */
+  lost(): void;
   /** Closes it; later calls change nothing. */
   release(): void;
 }
@@ -23,13 +25,18 @@ export interface ProtocolStatus {
   readonly lag: number;
   /** How many were refused because all places were taken. */
   readonly refused: number;
+  /** Gaps that clients were told of, because they were too slow or came back too late. */
+  readonly gaps: number;
 }
+
+type Status = { -readonly [Key in keyof ProtocolStatus]: ProtocolStatus[Key] };
 
 export class Subscriptions {
   readonly limit: number;
   readonly #collector: Pick<Collector, 'reader'>;
   readonly #open = new Set<Lease>();
-  readonly #refused = new Map<string, number>();
+  /** What is counted by protocol; what is open is looked at when it is asked for. */
+  readonly #counts = new Map<string, Status>();
 
   /** @param limit how many may be open at a time, of all protocols together */
   constructor(collector: Pick<Collector, 'reader'>, limit: number) {
@@ -45,15 +52,17 @@ export class Subscriptions {
    */
   open(protocol: string, query: Query): Lease {
     if (this.#open.size >= this.limit) {
-      this.#refused.set(protocol, (this.#refused.get(protocol) ?? 0) + 1);
+      this.#countsOf(protocol).refused++;
       throw new TooManySubscriptions(
         `too many subscriptions: all ${this.limit} places are taken; end one or try again later`,
       );
     }
     const reader = this.#collector.reader(query);
+    this.#countsOf(protocol);
     const lease: Lease = {
       protocol,
       reader,
+      lost: () => void this.#countsOf(protocol).gaps++,
       release: () => {
         reader.close();
         this.#open.delete(lease);
@@ -70,18 +79,18 @@ export class Subscriptions {
 
   /** By protocol, of those that have or had any. */
   status(): ReadonlyMap<string, ProtocolStatus> {
-    const found = new Map<string, { open: number; lag: number; refused: number }>();
-    const of = (protocol: string): { open: number; lag: number; refused: number } => {
-      const status = found.get(protocol) ?? { open: 0, lag: 0, refused: 0 };
-      found.set(protocol, status);
-      return status;
-    };
-    for (const [protocol, count] of this.#refused) of(protocol).refused = count;
+    const found = new Map([...this.#counts].map(([protocol, counts]) => [protocol, { ...counts }]));
     for (const { protocol, reader } of this.#open) {
-      const status = of(protocol);
+      const status = found.get(protocol) as Status;
       status.open++;
       status.lag = Math.max(status.lag, reader.lag);
     }
     return found;
+  }
+
+  #countsOf(protocol: string): Status {
+    let counts = this.#counts.get(protocol);
+    if (counts === undefined) this.#counts.set(protocol, (counts = { open: 0, lag: 0, refused: 0, gaps: 0 }));
+    return counts;
   }
 }

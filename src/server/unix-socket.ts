@@ -1,6 +1,7 @@
 /** Listening on a Unix socket without doing harm to what is there already. */
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
+import { ListenError } from './listen-error.ts';
 
 /** The longest path of a Unix socket in bytes: `sun_path` is 108 with its NUL (unix(7)). */
 const MAX_SOCKET_PATH = 107;
@@ -10,11 +11,6 @@ const MODE = 0o660;
 
 /** Connections that may wait to be accepted: one more fails at once on a Unix socket, it does not wait. */
 const BACKLOG = 4096;
-
-/** Why a server cannot listen: for people, with the path and what would be right. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-}
 
 /**
  * Has a server listen on a path. A socket that nobody answers on is replaced.

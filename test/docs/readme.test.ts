@@ -46,7 +46,7 @@ describe('README.md', () => {
     onTestFinished(() => rmSync(home, { recursive: true, force: true }));
     const state = join(home, 'state');
     const daemon = tidings(['serve', '--state-dir', state, '--engine', 'none']);
-    await daemon.until(/"msg":"listening"/, 'stderr');
+    await daemon.until(/"msg":"ready"/, 'stderr');
     const bin = join(home, 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'tidings'), `#!/bin/sh\nexec '${process.execPath}' '${tidings.path()}' "$@"\n`, {

@@ -14,6 +14,8 @@ import { Subscriptions } from '../../src/server/subscriptions.ts';
 export interface HttpServer extends AsyncDisposable {
   readonly socket: string;
   readonly endpoint: string;
+  /** Where it listens on TCP, if so. */
+  readonly tcp: string | undefined;
   readonly context: ServerContext;
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     now: nowNano,
     scheduler,
     engines: () => [],
+    monitor: () => undefined,
     subscriptions: new Subscriptions(collector, maxSubscriptions),
     pumps: new Pumps(scheduler),
     ...rest,
@@ -44,13 +47,17 @@ export async function serveHttp(collector: Collector, options: ServeOptions = {}
   const socket = join(directory, 's');
   const context = contextOf(collector, options);
   const listening = await listenHttp(context, { path: socket, protocols, ...options.http });
+  const close = async (): Promise<void> => {
+    await Promise.all(listening.map((each) => each.close()));
+  };
   return {
     socket,
-    endpoint: listening.endpoint,
+    endpoint: `unix://${socket}`,
+    tcp: listening[1]?.endpoint,
     context,
-    close: () => listening.close(),
+    close,
     [Symbol.asyncDispose]: async () => {
-      await listening.close();
+      await close();
       rmSync(directory, { recursive: true, force: true });
     },
   };

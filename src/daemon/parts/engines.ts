@@ -11,8 +11,11 @@ export const engines: Part = ({ options, collector, journal, log, scheduler, eng
   const targets = chooseEngines(options.engines ?? [], options.env ?? process.env);
   const all = new Subscription();
   for (const { engine, endpoint } of targets) {
+    const key = `${engine.name} ${endpoint}`;
+    let connections = 0;
     const onStatus = (status: EngineStatus): void => {
-      statuses.set(`${engine.name} ${endpoint}`, status);
+      if (status.state === 'connected') connections++;
+      statuses.set(key, { ...status, reconnects: Math.max(0, connections - 1) });
       const { state, detail, version } = status;
       const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
       log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);

@@ -18,6 +18,7 @@ export const processes: Part = ({ options, log, scheduler, engines: statuses }) 
     `running processes of this machine as containers (${names}): ${reason}`,
   );
   const detail = `processes of this machine run as containers: ${names}`;
-  statuses.set('process', { source: { engine: 'process', endpoint: directory }, state: 'connected', detail });
+  const source = { engine: 'process', endpoint: directory };
+  statuses.set('process', { source, state: 'connected', detail, reconnects: 0 });
   return () => running.close();
 };

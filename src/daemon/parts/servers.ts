@@ -11,6 +11,7 @@ import {
   Subscriptions,
 } from '../../server/index.ts';
 import { version } from '../../version.ts';
+import type { DaemonOptions } from '../options.ts';
 import type { Part } from '../part.ts';
 
 const SUBSCRIPTIONS = 4096;
@@ -19,22 +20,24 @@ const SUBSCRIPTIONS = 4096;
 const HTTP_SOCKET = 'tidings.sock';
 const ISULAD_SOCKET = 'isulad.sock';
 
-type Listen = (context: ServerContext, stateDir: string) => Promise<Listening>;
+type Listen = (context: ServerContext, options: DaemonOptions) => Promise<readonly Listening[]>;
 
 /** Everything that listens: a new socket is one line. */
 const sockets: readonly Listen[] = [
-  (context, stateDir) => listenHttp(context, { path: join(stateDir, HTTP_SOCKET), protocols }),
-  (context, stateDir) => listenIsulad(context, { path: join(stateDir, ISULAD_SOCKET) }),
+  (context, { stateDir, tcp }) => listenHttp(context, { path: join(stateDir, HTTP_SOCKET), tcp, protocols }),
+  async (context, { stateDir }) => [await listenIsulad(context, { path: join(stateDir, ISULAD_SOCKET) })],
 ];
 
-export const servers: Part = async ({ options, collector, log, scheduler, engines, endpoints }) => {
+export const servers: Part = async (daemon) => {
+  const { options, collector, log, scheduler, endpoints } = daemon;
   const context: ServerContext = {
     collector,
     log,
     version,
     now: nowNano,
     scheduler,
-    engines: () => [...engines.values()],
+    engines: () => [...daemon.engines.values()],
+    monitor: () => daemon.monitor?.status,
     subscriptions: new Subscriptions(collector, options.maxSubscriptions ?? SUBSCRIPTIONS),
     pumps: new Pumps(scheduler),
   };
@@ -43,14 +46,14 @@ export const servers: Part = async ({ options, collector, log, scheduler, engine
     await Promise.all(listening.map((each) => each.close()));
   };
   try {
-    for (const listen of sockets) listening.push(await listen(context, options.stateDir));
+    for (const listen of sockets) listening.push(...(await listen(context, options)));
   } catch (error) {
     await close();
     throw error;
   }
   for (const { endpoint } of listening) {
     endpoints.push(endpoint);
-    log.info({ endpoint }, 'listening');
+    log.info({ endpoint }, `listening on ${endpoint}`);
   }
   return close;
 };

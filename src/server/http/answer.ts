@@ -1,5 +1,6 @@
 /** Answers that are no stream. */
 import type { ServerResponse } from 'node:http';
+import { stringify } from '../../encoders/json-text.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
 
 /** A request that is refused, with its status. */
@@ -40,7 +41,7 @@ export function refusalOf(error: unknown): HttpError | undefined {
   return undefined;
 }
 
-/** The body that says why: as Docker's API has it, and ours. */
+/** The body that says why: as Docker's API has it, and ours. It may repeat what was asked, and be shown on a terminal. */
 export function messageBody(message: string): string {
-  return `${JSON.stringify({ message })}\n`;
+  return `${stringify({ message })}\n`;
 }

@@ -30,10 +30,17 @@ export class HttpStream {
   readonly #response: ServerResponse;
   readonly #chunked: boolean;
 
-  /** Sends the head. The response must have its socket: see {@link whenFirst}. */
+  /** Sends the head. */
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
     this.#response = response;
-    response.writeHead(200, { 'cache-control': 'no-store', 'x-accel-buffering': 'no', ...headers });
+    response.writeHead(200, {
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      // Nothing comes after a stream; kept open, it would only hold up the end of the daemon.
+      connection: 'close',
+      ...headers,
+    });
     response.flushHeaders();
     // A client of HTTP/1.0 gets the bytes as they are, up to the end of the connection.
     this.#chunked = response.chunkedEncoding;

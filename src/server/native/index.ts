@@ -6,7 +6,7 @@ import { eventsHandler } from './events.ts';
 export const native: HttpProtocol = {
   name: 'native',
   routes: (context) => [
-    { methods: ['GET'], path: '/v1/events', handle: eventsHandler(context) },
+    { methods: ['GET', 'HEAD'], path: '/v1/events', handle: eventsHandler(context) },
     {
       methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
       path: '/v1/events',

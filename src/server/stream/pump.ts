@@ -71,7 +71,10 @@ export class Pump {
       // Readers that catch up read the same blocks, so that the same bytes serve them all.
       const { events, gap, more } = reader.read(BLOCK - (reader.position % BLOCK));
       if (events.length > 0) this.#sent(this.#outlet.events(events));
-      if (gap !== undefined) this.#sent(this.#outlet.gap(gap));
+      if (gap !== undefined) {
+        this.#lease.lost();
+        this.#sent(this.#outlet.gap(gap));
+      }
       if (!more) return this.#caughtUp();
     }
   }

@@ -16,7 +16,7 @@ describe('tidings serve', () => {
   it('runs until a signal, then tells everybody and ends with 0', async () => {
     const stateDir = join(root, 'state');
     const serve = tidings(['serve', '--state-dir', stateDir, '--engine', 'none']);
-    await serve.until(/"msg":"listening"/, 'stderr');
+    await serve.until(/"msg":"ready"/, 'stderr');
     const held = await tidings(['events', '--state-dir', stateDir, '--no-follow']).finished;
     expect(held).toMatchObject({ code: 0, stdout: '' });
     const frames = record(followDaemon({ endpoint: join(stateDir, 'tidings.sock') }));

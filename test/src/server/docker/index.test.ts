@@ -59,7 +59,7 @@ describe("Docker's API", () => {
 
   it('says what it is, and which engines it follows', async () => {
     const source = { engine: 'docker', endpoint: 'unix:///run/docker.sock' };
-    const engines = () => [{ source, state: 'connected', detail: '' }] as const;
+    const engines = () => [{ source, state: 'connected', detail: '', reconnects: 0 }] as const;
     await using server = await serveHttp(collectorWith(0), { engines });
     const body = async (path: string): Promise<unknown> =>
       JSON.parse((await ask(server.socket, 'GET', path)).body);
@@ -220,7 +220,7 @@ describe('GET /events', () => {
         const collector = collectorWith(2);
         await using server = await serveHttp(collector);
         const ran = run(server.endpoint, ['events', '--since', '0', '--format', '{{.Actor.ID}}']);
-        await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1));
+        await vi.waitFor(() => expect(server.context.subscriptions.status().get('docker')?.open).toBe(1));
         await server.close();
         expect(await ran).toEqual({ code: 0, stdout: 'e0\ne1\n', stderr: '' });
       });

@@ -1,0 +1,38 @@
+/** Node's HTTP server, within limits. */
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { onClientError } from './client-error.ts';
+import type { Handler } from './core.ts';
+import { type HttpLimits, settleLimits } from './limits.ts';
+
+/** A certificate with its key, both PEM. */
+export interface Credentials {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** Makes a server that does not listen yet. @throws Error when the certificate or the key is none */
+export function createNodeServer(
+  handler: Handler,
+  limits: HttpLimits | undefined,
+  credentials?: Credentials,
+): Server {
+  const { headerBytes, headersWithin, connections } = settleLimits(limits);
+  const options = {
+    maxHeaderSize: headerBytes,
+    headersTimeout: headersWithin,
+    requestTimeout: headersWithin * 2,
+    connectionsCheckingInterval: Math.max(headersWithin / 4, 20),
+    // A TCP client that vanished is noticed though nothing is sent.
+    keepAlive: true,
+    keepAliveInitialDelay: 15_000,
+    noDelay: true,
+  };
+  const server =
+    credentials === undefined
+      ? createServer(options, handler)
+      : createTlsServer({ ...options, ...credentials, handshakeTimeout: headersWithin }, handler);
+  server.maxConnections = connections;
+  server.on('clientError', onClientError);
+  return server;
+}

@@ -1,0 +1,127 @@
+/** Listening on TCP: only with TLS and a token, or on loopback when that is asked for in so many words. */
+import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import { type AddressInfo, BlockList, isIP } from 'node:net';
+import { ListenError } from '../listen-error.ts';
+import { HttpError } from './answer.ts';
+import type { Guard } from './core.ts';
+import type { Credentials } from './node-server.ts';
+
+export interface TcpOptions {
+  /** `127.0.0.1:7777`, `[::1]:7777`, `0.0.0.0:7777`; `localhost` is 127.0.0.1. Port 0: any that is free. */
+  readonly address: string;
+  /** A certificate with its key, both PEM. Default: none, and no TLS. */
+  readonly tls?: Credentials | undefined;
+  /** What clients must send as `Authorization: Bearer …`: at least 16 characters. Default: nothing. */
+  readonly token?: string | undefined;
+  /** Whether to listen without TLS, on a loopback address: every user of this machine can then read the events. Default false. */
+  readonly insecureLoopback?: boolean | undefined;
+}
+
+/** Where to listen. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads the address, and checks that what is asked for is safe.
+ *
+ * @throws RangeError when it makes no sense or is not safe, with what would be
+ */
+export function checkTcp({ address, tls, token, insecureLoopback = false }: TcpOptions): Address {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address) ?? [];
+  const host = (bracketed ?? plain ?? '').replace(/^localhost$/, '127.0.0.1');
+  const port = Number(digits);
+  if (isIP(host) !== (bracketed === undefined ? 4 : 6) || port > 65_535) {
+    throw new RangeError(
+      `invalid address ${JSON.stringify(address.slice(0, 80))}: right would be 127.0.0.1:7777, [::1]:7777 or localhost:7777`,
+    );
+  }
+  if (token !== undefined && !/^[\w.~+/=-]{16,4096}$/.test(token)) {
+    throw new RangeError('the token must be 16 characters or more of A-Z a-z 0-9 . _ ~ + / = -');
+  }
+  if (tls !== undefined && token !== undefined) return { host, port };
+  if (!insecureLoopback) {
+    throw new RangeError(
+      `to listen on ${address}, give a certificate, its key and a token; or, on a loopback address, allow every user of this machine to read with insecure loopback`,
+    );
+  }
+  if (!isLoopback(host)) {
+    throw new RangeError(
+      `${address} is no loopback address: other machines reach it, so give a certificate, its key and a token`,
+    );
+  }
+  return { host, port };
+}
+
+/** Has a server listen; gives back its endpoint. @throws ListenError when the address is not to be had */
+export async function listenOnTcp(server: Server, { host, port }: Address, secure: boolean): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause: Error): void =>
+      reject(new ListenError(`cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+  const { port: actual } = server.address() as AddressInfo;
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+}
+
+/**
+ * Who may pass. Besides the token: a page that a browser has loaded from elsewhere may not, though its host's name leads
+ * here (DNS rebinding) or it knows our address.
+ */
+export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Guard {
+  const certificate = tls === undefined ? undefined : new X509Certificate(tls.cert);
+  const expected = token === undefined ? undefined : digest(token);
+  return (request) => {
+    const { host, origin } = request.headers;
+    if (!isOurs(host, certificate)) {
+      throw new HttpError(421, `this server is not ${JSON.stringify(host ?? '')}: ask it by its address`);
+    }
+    if (origin !== undefined && hostOf(origin.replace(/^https?:\/\//, '')) !== hostOf(host)) {
+      throw new HttpError(403, 'pages from elsewhere may not ask');
+    }
+    if (expected !== undefined && !timingSafeEqual(digest(tokenOf(request)), expected)) {
+      throw new HttpError(401, 'send the token as "Authorization: Bearer …"', {
+        'www-authenticate': 'Bearer',
+      });
+    }
+  };
+}
+
+/** A name that leads here for everybody: our own, or with TLS one that the certificate stands for. */
+function isOurs(host: string | undefined, certificate: X509Certificate | undefined): boolean {
+  const name = hostOf(host);
+  if (name === undefined) return false;
+  if (name === 'localhost' || isLoopback(name)) return true;
+  if (certificate === undefined) return false;
+  return isIP(name) !== 0 || certificate.checkHost(name) !== undefined;
+}
+
+/** The name in `name:port`, without brackets, in lower case. */
+function hostOf(host: string | undefined): string | undefined {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(host ?? '') ?? [];
+  return (bracketed ?? plain)?.toLowerCase();
+}
+
+function tokenOf({ headers: { authorization = '' } }: IncomingMessage): string {
+  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
+}
+
+/** Of one length, so that comparing tells nothing of it. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  return version !== 0 && loopback.check(host, version === 4 ? 'ipv4' : 'ipv6');
+}

@@ -1,0 +1,33 @@
+/** `/healthz`: that it runs, and how it stands with each engine. */
+import { stringify } from '../../encoders/json-text.ts';
+import type { ServerContext } from '../context.ts';
+
+/**
+ * As one line of JSON. `status` is `ok`, or `degraded` when an engine is not connected: that is answered with 200 too, as
+ * the daemon runs, and no restart of it would help.
+ */
+export function health({ collector, engines, monitor, subscriptions, version }: ServerContext): string {
+  const reports = engines();
+  const degraded = reports.some(({ state }) => state !== 'connected');
+  const { oldest, newest, durable, status } = collector;
+  const body = {
+    status: degraded ? 'degraded' : 'ok',
+    version,
+    pid: process.pid,
+    uptime: Math.round(process.uptime()),
+    cursors: { oldest, newest, durable },
+    events: status.events,
+    subscriptions: Object.fromEntries(
+      [...subscriptions.status()].map(([protocol, { open, lag }]) => [protocol, { open, lag }]),
+    ),
+    engines: reports.map(({ source, state, detail, version, reconnects }) => ({
+      ...source,
+      state,
+      detail,
+      version,
+      reconnects,
+    })),
+    monitor: monitor(),
+  };
+  return `${stringify(body)}\n`;
+}

@@ -1,0 +1,137 @@
+/** `/metrics`: what the daemon does, in numbers. Names are `tidings_…`; most are looked up when they are asked for. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { ServerContext } from '../context.ts';
+import { EventCounts } from './event-counts.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A value with its labels. */
+type Sample = readonly [labels: Labels, value: number];
+
+/** How often the event loop is looked at: in ms. */
+const RESOLUTION = 10;
+
+/** Makes the registry; it counts events from now on, until the stream ends. */
+export function createMetrics(context: ServerContext): Registry {
+  const { collector, engines, monitor, subscriptions, version } = context;
+  const registry = new Registry();
+  const counts = new EventCounts();
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+  delay.enable();
+  collector.events().subscribe({ next: (event) => counts.add(event), complete: () => void delay.disable() });
+
+  const define = (
+    Kind: typeof Counter | typeof Gauge,
+    name: string,
+    help: string,
+    samples: () => Iterable<Sample>,
+    labelNames: readonly string[] = [],
+  ): void => {
+    const collect = function (this: Counter | Gauge): void {
+      this.reset();
+      for (const [labels, value] of samples()) this.inc(labels, value);
+    };
+    registry.registerMetric(new Kind({ name, help, labelNames, collect, registers: [] }));
+  };
+  const counter = define.bind(undefined, Counter);
+  const gauge = define.bind(undefined, Gauge);
+  const one = (value: () => number | undefined) => (): Sample[] => {
+    const found = value();
+    return found === undefined ? [] : [[{}, found]];
+  };
+
+  gauge('tidings_info', 'The version that runs.', () => [[{ version }, 1]], ['version']);
+
+  counter(
+    'tidings_events_total',
+    'Events taken in.',
+    () => counts.all.map(({ count, ...labels }) => [labels, count]),
+    ['engine', 'type', 'action'],
+  );
+
+  const bySubscription = (key: 'open' | 'lag' | 'refused' | 'gaps') => (): Sample[] =>
+    [...subscriptions.status()].map(([protocol, status]) => [{ protocol }, status[key]]);
+  gauge('tidings_subscriptions', 'Subscriptions that are open.', bySubscription('open'), ['protocol']);
+  gauge(
+    'tidings_subscriptions_limit',
+    'Subscriptions that may be open.',
+    one(() => subscriptions.limit),
+  );
+  counter(
+    'tidings_subscriptions_refused_total',
+    'Subscriptions refused because all places were taken.',
+    bySubscription('refused'),
+    ['protocol'],
+  );
+  gauge(
+    'tidings_subscription_lag_events',
+    'Events that the slowest subscription is behind.',
+    bySubscription('lag'),
+    ['protocol'],
+  );
+  counter(
+    'tidings_subscription_gaps_total',
+    'Gaps that clients were told of: they were too slow, or came back too late.',
+    bySubscription('gaps'),
+    ['protocol'],
+  );
+
+  const byEngine = (of: (report: ReturnType<typeof engines>[number]) => number) => (): Sample[] =>
+    engines().map((report) => {
+      const { engine, endpoint = '' } = report.source;
+      return [{ engine, endpoint }, of(report)];
+    });
+  gauge(
+    'tidings_engine_connected',
+    'Whether the events of an engine arrive.',
+    byEngine(({ state }) => (state === 'connected' ? 1 : 0)),
+    ['engine', 'endpoint'],
+  );
+  counter(
+    'tidings_engine_reconnects_total',
+    'How often the connection to an engine was lost and had again.',
+    byEngine(({ reconnects }) => reconnects),
+    ['engine', 'endpoint'],
+  );
+
+  counter(
+    'tidings_monitor_bytes_total',
+    'Bytes read from the monitor FIFO.',
+    one(() => monitor()?.bytes),
+  );
+  counter(
+    'tidings_monitor_discarded_bytes_total',
+    'Bytes in the monitor FIFO that were no record and no line.',
+    one(() => monitor()?.discardedBytes),
+  );
+
+  gauge(
+    'tidings_event_loop_delay_seconds',
+    'How late the event loop is, since the last time that this was asked for.',
+    () => {
+      const samples: Sample[] = [0.5, 0.9, 0.99, 1].map((quantile) => [
+        { quantile: String(quantile) },
+        // It measures how long the loop took to come back to a timer; the timer itself is no delay.
+        Math.max(0, (quantile === 1 ? delay.max : delay.percentile(quantile * 100)) / 1e9 - RESOLUTION / 1e3),
+      ]);
+      delay.reset();
+      return samples;
+    },
+    ['quantile'],
+  );
+  gauge(
+    'process_resident_memory_bytes',
+    'Resident memory size in bytes.',
+    one(() => process.memoryUsage.rss()),
+  );
+  counter(
+    'process_cpu_seconds_total',
+    'CPU time in seconds.',
+    one(() => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    }),
+  );
+  return registry;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineEvent } from '../../../../src/event.ts';
+import { Blocks } from '../../../../src/server/stream/blocks.ts';
+import { event } from '../../../support/events.ts';
+
+const numbered = (count: number, from = 1): EngineEvent[] =>
+  Array.from({ length: count }, (_, i) => ({ ...event({ name: `é${from + i}` }), seq: from + i }));
+
+function counting(): { blocks: Blocks; encoded: () => number } {
+  let encoded = 0;
+  const blocks = new Blocks((each) => {
+    encoded++;
+    return `${each.name}\n`;
+  });
+  return { blocks, encoded: () => encoded };
+}
+
+describe('Blocks', () => {
+  it('gives the same bytes to all who ask for the same events', () => {
+    const { blocks, encoded } = counting();
+    const all = numbered(100);
+    const bytes = blocks.of(all);
+    expect(bytes.toString('utf8')).toBe(all.map(({ name }) => `${name}\n`).join(''));
+    expect(blocks.of([...all])).toBe(bytes);
+    expect(encoded()).toBe(100);
+  });
+
+  it('encodes an event once, whatever it is asked for with', () => {
+    const { blocks, encoded } = counting();
+    const all = numbered(100);
+    blocks.of(all);
+    const odd = all.filter(({ seq }) => seq % 2 === 1);
+    expect(blocks.of(odd).toString('utf8')).toBe(odd.map(({ name }) => `${name}\n`).join(''));
+    expect(blocks.of(all.slice(10)).toString('utf8')).toContain('é11');
+    expect(encoded()).toBe(100);
+  });
+
+  it('is not misled by another event of the same number', () => {
+    const { blocks } = counting();
+    const [first] = numbered(1) as [EngineEvent];
+    const other = { ...first, name: 'gap' };
+    expect(blocks.of([first]).toString('utf8')).toBe('é1\n');
+    expect(blocks.of([other]).toString('utf8')).toBe('gap\n');
+    expect(blocks.of([first]).toString('utf8')).toBe('é1\n');
+  });
+
+  it('holds so many bytes and no more', () => {
+    const megabyte = 'x'.repeat(2 ** 20);
+    let made = 0;
+    const blocks = new Blocks(
+      () => megabyte,
+      (text) => {
+        made++;
+        return Buffer.from(text);
+      },
+    );
+    const all = numbered(64);
+    for (const each of all) blocks.of([each]);
+    // The newest are kept, the oldest have made room.
+    for (const each of all.slice(-8)) blocks.of([each]);
+    expect(made).toBe(64);
+    blocks.of([all[0] as EngineEvent]);
+    expect(made).toBe(65);
+  });
+});

@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
+import type { Query } from '../../../../src/collector/query.ts';
+import type { Outlet, Pump } from '../../../../src/server/stream/pump.ts';
+import { Pumps } from '../../../../src/server/stream/pumps.ts';
+import { Subscriptions } from '../../../../src/server/subscriptions.ts';
+import { event, events } from '../../../support/events.ts';
+
+/** One round of the event loop, and the turns in it. */
+const round = async (): Promise<void> => {
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+};
+
+interface Connection extends Outlet {
+  /** What it was sent: names of events, and what else there is. */
+  readonly sent: string[];
+  /** How many it takes before it says that there is no room. */
+  room: number;
+  readonly pump: Pump;
+}
+
+function connect(
+  collector: Collector,
+  query: Query = {},
+  pumps: Pumps = new Pumps(new VirtualTimeScheduler()),
+): Connection {
+  const sent: string[] = [];
+  const take = (what: string): boolean => {
+    sent.push(what);
+    return --connection.room > 0;
+  };
+  const connection: Omit<Connection, 'pump'> = {
+    sent,
+    room: Number.POSITIVE_INFINITY,
+    events: (list) => {
+      for (const { name = '' } of list) sent.push(name);
+      return --connection.room > 0;
+    },
+    gap: ({ from, to }) => take(`gap ${from}-${to}`),
+    replayed: () => take('replayed'),
+    bookmark: (cursor) => take(`bookmark ${cursor}`),
+    end: (reason) => void sent.push(`end ${reason}`),
+  };
+  const pump = pumps.start(new Subscriptions(collector, 10).open('test', query), connection);
+  return Object.assign(connection, { pump });
+}
+
+describe('a pump', () => {
+  it('sends what is held, then what comes, in one go for each round', async () => {
+    const collector = createCollector();
+    collector.append(events(2));
+    const lists: number[] = [];
+    const connection = connect(collector, { since: 0n });
+    const { events: send } = connection;
+    connection.events = (list) => {
+      lists.push(list.length);
+      return send(list);
+    };
+    await round();
+    for (let i = 0; i < 5; i++) collector.append([event({ name: `live${i}` })]);
+    await round();
+    expect(connection.sent).toEqual(['e0', 'e1', 'replayed', 'live0', 'live1', 'live2', 'live3', 'live4']);
+    expect(lists).toEqual([2, 5]);
+    connection.pump.close();
+    expect(collector.status.subscriptions).toBe(0);
+  });
+
+  it('sends nothing while there is no room, however much comes, and then tells what is gone', async () => {
+    const collector = createCollector({ limit: 10 });
+    const connection = connect(collector);
+    await round();
+    connection.room = 1;
+    collector.append([event({ name: 'last' })]);
+    await round();
+    for (let i = 0; i < 100; i++) {
+      collector.append(events(10, `n${i}-`));
+      await round();
+    }
+    expect(connection.sent).toEqual(['replayed', 'last']);
+    connection.room = Number.POSITIVE_INFINITY;
+    connection.pump.resume();
+    await round();
+    expect(connection.sent.slice(2)).toEqual(['gap 2-991', ...events(10, 'n99-').map(({ name }) => name)]);
+    connection.pump.close();
+  });
+
+  it('sends what is due before the end, at the pace of the connection', async () => {
+    const collector = createCollector();
+    collector.append(events(300));
+    const connection = connect(collector, { since: 0n });
+    connection.room = 1;
+    await round();
+    collector.complete();
+    await round();
+    expect(connection.sent.at(-1)).not.toMatch(/^end/);
+    while (!connection.sent.at(-1)?.startsWith('end')) {
+      connection.room = 1;
+      connection.pump.resume();
+      await round();
+    }
+    expect(connection.sent).toEqual([...events(300).map(({ name }) => name), 'replayed', 'end shutdown']);
+    expect(collector.status.subscriptions).toBe(0);
+  });
+
+  it('bookmarks after 15 s of silence, also when nothing matches, and never without room', async () => {
+    const collector = createCollector();
+    const clock = new VirtualTimeScheduler();
+    const advance = (ms: number): void => {
+      clock.maxFrames = clock.frame + ms;
+      clock.flush();
+      clock.frame = clock.maxFrames;
+    };
+    const pumps = new Pumps(clock);
+    const connection = connect(collector, { name: 'nobody' }, pumps);
+    await round();
+    collector.append(events(3));
+    advance(14_000);
+    expect(connection.sent).toEqual(['replayed']);
+    advance(16_000);
+    expect(connection.sent).toEqual(['replayed', `bookmark ${collector.newest}`]);
+    connection.room = 1;
+    advance(15_000);
+    advance(60_000);
+    expect(connection.sent).toHaveLength(3);
+    connection.pump.close();
+    expect(clock.actions).toEqual([]);
+  });
+
+  it('gives everyone a turn while one can take for ever', async () => {
+    const collector = createCollector();
+    collector.append(events(50_000));
+    const pumps = new Pumps(new VirtualTimeScheduler());
+    const greedy = connect(collector, { since: 0n }, pumps);
+    const other = connect(collector, { tail: 1 }, pumps);
+    await round();
+    expect(other.sent).toEqual(['e49999', 'replayed']);
+    expect(greedy.sent.length).toBeLessThan(50_000);
+    greedy.pump.close();
+    other.pump.close();
+  });
+
+  it('delivers every event once and in order, or says which are gone, whatever the pace', async () => {
+    const step = fc.oneof(
+      fc.record({ append: fc.integer({ min: 1, max: 200 }) }),
+      fc.record({ room: fc.integer({ min: 1, max: 3 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.boolean(), async (steps, named) => {
+        const collector = createCollector({ limit: 150 });
+        const connection = connect(collector, named ? { name: '*' } : {});
+        let made = 0;
+        for (const each of steps) {
+          if ('append' in each) {
+            collector.append(Array.from({ length: each.append }, () => event({ name: String(++made) })));
+          } else {
+            connection.room = each.room;
+            connection.pump.resume();
+          }
+          await round();
+        }
+        connection.room = Number.POSITIVE_INFINITY;
+        connection.pump.resume();
+        await round();
+        let next = 1;
+        for (const what of connection.sent.filter((one) => one !== 'replayed')) {
+          const gap = /^gap (\d+)-(\d+)$/.exec(what);
+          expect(Number(gap?.[1] ?? what)).toBe(next);
+          next = Number(gap?.[2] ?? what) + 1;
+        }
+        expect(next).toBe(made + 1);
+        connection.pump.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
