@@ -125,11 +125,11 @@ class Recording implements Journal {
 
   /** Makes room for what is to be written. */
   async #expire(): Promise<void> {
-    for (const segment of expire(this.archive, this.#options.retention, this.#now())) {
-      // Known before it happens: a crash in between must not forget that it was forgotten.
-      await this.#ledger.save({ forgotten: this.archive.forgotten });
-      await this.#store.remove(segment.name);
-    }
+    const expired = expire(this.archive, this.#options.retention, this.#now());
+    if (expired.length === 0) return;
+    // Known before it happens: a crash in between must not forget that it was forgotten.
+    await this.#ledger.save({ forgotten: this.archive.forgotten });
+    for (const { name } of expired) await this.#store.remove(name);
   }
 
   /** Resolves whether everything is on disk. */

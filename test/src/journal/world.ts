@@ -1,5 +1,6 @@
 /** A journal and all that was ever delivered: what its properties are tested against. */
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
 import { createCollector } from '../../../src/collector/collector.ts';
@@ -78,7 +79,7 @@ export class World {
         // Some of it is being written when the power goes.
         this.store.hold();
         void this.journal.flush();
-        await Promise.resolve();
+        await setImmediate();
         for (const seq of this.delivered.keys()) {
           const { first, status } = this.journal;
           if (seq >= first && seq <= status.durable) this.acknowledged.add(seq);
