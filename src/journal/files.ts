@@ -30,8 +30,9 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
   const path = (name: string): string => join(directory, name);
   const syncs = durability === 'fsync';
 
-  const reader = (name: string): number => {
-    const fd = readers.get(name) ?? openSync(path(name), O_RDONLY);
+  const reader = (name: string): number | undefined => {
+    const fd = readers.get(name) ?? openIfThere(path(name));
+    if (fd === undefined) return undefined;
     readers.delete(name);
     readers.set(name, fd);
     const [oldest] = readers.keys();
@@ -78,15 +79,12 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
           return found?.isFile() === true ? [{ name, size: found.size }] : [];
         }),
     read: (name, offset, length) => {
+      const fd = reader(name);
+      if (fd === undefined) return undefined;
       const bytes = Buffer.allocUnsafe(length);
       let done = 0;
-      try {
-        const fd = reader(name);
-        for (let more = 1; done < length && more > 0; done += more) {
-          more = readSync(fd, bytes, done, length - done, offset + done);
-        }
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      for (let more = 1; done < length && more > 0; done += more) {
+        more = readSync(fd, bytes, done, length - done, offset + done);
       }
       return bytes.subarray(0, done);
     },
@@ -114,6 +112,15 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
       for (const name of writers.keys()) await release(name);
     },
   };
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, O_RDONLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Pieces that follow each other in one file, together. */

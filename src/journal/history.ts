@@ -10,6 +10,8 @@ import type { Store } from './store.ts';
 /** Chunks that are kept decoded, for those who read on in steps. */
 const KEPT = 8;
 
+const NOTHING = Buffer.alloc(0);
+
 interface LoadedChunk extends ChunkContent {
   /** Bytes that it was read from. */
   readonly length: number;
@@ -28,7 +30,7 @@ export class History implements Archive {
   /** Brings what is being written into entries; returns the bytes of a chunk that is not on disk yet. */
   unwritten: (entry?: ChunkEntry) => Buffer | undefined = () => undefined;
   /** Told of what could not be read though it should be there. */
-  onDamage: (segment: Segment, gap: Span) => void = () => undefined;
+  onDamage: (segment: Segment, gap: Span, error?: Error) => void = () => undefined;
   readonly #store: Store;
   /** The number that comes after what is held. */
   readonly #head: () => number;
@@ -114,9 +116,7 @@ export class History implements Archive {
   #load(segment: Segment, entry: ChunkEntry): LoadedChunk {
     const kept = this.#kept.get(entry);
     if (kept?.length === entry.length) return kept;
-    const bytes = this.unwritten(entry) ?? this.#store.read(segment.name, entry.offset, entry.length);
-    // To whoever reads what another process writes, files can be gone: they have expired.
-    const lost = bytes.length === 0 ? 'expired' : 'damaged';
+    const { bytes, lost } = this.#bytesOf(segment, entry);
     const chunk = readChunk(bytes, entry.first, segment.salt);
     const renames = chunk.events.some(({ action }) => action === 'rename');
     const content: LoadedChunk = { ...chunk, length: entry.length, lost, renames };
@@ -125,6 +125,17 @@ export class History implements Archive {
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT && oldest !== undefined) this.#kept.delete(oldest);
     return content;
+  }
+
+  #bytesOf(segment: Segment, entry: ChunkEntry): { bytes: Buffer; lost: LoadedChunk['lost'] } {
+    try {
+      const bytes = this.unwritten(entry) ?? this.#store.read(segment.name, entry.offset, entry.length);
+      // To whoever reads what another process writes, files can be gone: they have expired.
+      return bytes === undefined ? { bytes: NOTHING, lost: 'expired' } : { bytes, lost: 'damaged' };
+    } catch (error) {
+      this.onDamage(segment, { from: entry.first, to: entry.next - 1, reason: 'damaged' }, error as Error);
+      return { bytes: NOTHING, lost: 'damaged' };
+    }
   }
 }
 

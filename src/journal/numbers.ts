@@ -34,7 +34,7 @@ export interface Saved {
 
 /** Reads the newer of the copies that are whole; undefined when there is none. */
 export function readNumbers(store: Store): Saved | undefined {
-  const bytes = store.read(NAME, 0, 2 * SLOT);
+  const bytes = store.read(NAME, 0, 2 * SLOT) ?? Buffer.alloc(0);
   const copies = [readSlot(bytes.subarray(0, SLOT)), readSlot(bytes.subarray(SLOT))];
   return copies.reduce(
     (best, copy) => (copy && copy.version > (best?.version ?? -1) ? copy : best),

@@ -117,8 +117,8 @@ export function historyOf(
   history.segments.push(...segments);
   history.forgotten = saved.numbers.forgotten;
   history.durable = end - 1;
-  history.onDamage = ({ name }, { from, to }) =>
-    log.error({ segment: name, from, to }, 'the journal is damaged: events can no longer be read');
+  history.onDamage = ({ name }, { from, to }, err) =>
+    log.error({ segment: name, from, to, err }, 'the journal is damaged: events can no longer be read');
   return history;
 }
 

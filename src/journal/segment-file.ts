@@ -14,6 +14,7 @@ export const FORMAT = 1;
 const HEADER_READ = 512;
 /** The last bytes of a segment that is sealed: magic, and where its index begins. */
 const TRAILER = 16;
+const NOTHING = Buffer.alloc(0);
 const TRAILER_MAGIC = 0x4962_6474_6964_6e67n;
 
 /** The header is not salted: it tells the salt. */
@@ -83,7 +84,7 @@ export function openSegment(
   known?: Pick<SegmentHeader, 'epoch' | 'salt'>,
 ): Opened {
   const { name, size, first } = file;
-  const head = store.read(name, 0, Math.min(size, HEADER_READ));
+  const head = store.read(name, 0, Math.min(size, HEADER_READ)) ?? NOTHING;
   const block = blockAt(head, 0, 0);
   const isHeader = block?.kind === KIND.segment && block.first === first;
   const header = isHeader ? JSON.parse(head.toString('utf8', block.start, block.end)) : known;
@@ -91,7 +92,8 @@ export function openSegment(
   const { format = FORMAT, epoch, salt } = header;
   if (format !== FORMAT) return { segment: undefined, damage: `it has format ${format}`, format };
   const { entries, recorded, ...rest } =
-    readIndex(store, name, size, salt) ?? scan(store.read(name, 0, size), isHeader ? block.end : 0, salt);
+    readIndex(store, name, size, salt) ??
+    scan(store.read(name, 0, size) ?? NOTHING, isHeader ? block.end : 0, salt);
   const created = isHeader ? block.recorded : recorded;
   return {
     segment: { name, first, size, epoch, salt, created, entries, sealed: rest.sealed },
@@ -110,11 +112,11 @@ interface Content {
 }
 
 function readIndex(store: Store, name: string, size: number, salt: number): Content | undefined {
-  const trailer = store.read(name, Math.max(0, size - TRAILER), TRAILER);
+  const trailer = store.read(name, Math.max(0, size - TRAILER), TRAILER) ?? NOTHING;
   if (trailer.length < TRAILER || trailer.readBigUInt64LE(0) !== TRAILER_MAGIC) return undefined;
   const at = trailer.readDoubleLE(8);
   if (!(at >= HEADER && at < size)) return undefined;
-  const bytes = store.read(name, at, size - TRAILER - at);
+  const bytes = store.read(name, at, size - TRAILER - at) ?? NOTHING;
   const block = blockAt(bytes, 0, salt);
   if (block?.kind !== KIND.index) return undefined;
   const from = new ByteReader(bytes, block.start, block.end);

@@ -19,8 +19,8 @@ export interface Piece {
 export interface Store {
   /** What is kept, in order of the names. Throws what the system says. */
   list(): readonly StoredFile[];
-  /** At most `length` bytes from `offset` on: fewer where the file ends, none where there is no such file. */
-  read(name: string, offset: number, length: number): Buffer;
+  /** At most `length` bytes from `offset` on: fewer where the file ends; undefined where there is no such file. */
+  read(name: string, offset: number, length: number): Buffer | undefined;
   /**
    * Writes pieces in order, creating files that are not there; resolves once all is as durable as the store was
    * opened for. Writing the same again after a failure is safe. Rejects with what the system says.

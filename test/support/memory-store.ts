@@ -31,7 +31,10 @@ export function memoryStore(files: Map<string, Buffer> = new Map()): MemoryStore
       [...files]
         .map(([name, { length }]) => ({ name, size: length }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    read: (name, offset, length) => Buffer.from(files.get(name)?.subarray(offset, offset + length) ?? []),
+    read: (name, offset, length) => {
+      const bytes = files.get(name);
+      return bytes && Buffer.from(bytes.subarray(offset, offset + length));
+    },
     write: async (pieces) => {
       // What is written is what the bytes are now.
       underway = pieces.map((piece) => ({ ...piece, bytes: Buffer.from(piece.bytes) }));
