@@ -68,7 +68,9 @@ export function nameAt(bytes: Buffer, offset: number): string {
 /** Writes a record. @throws RangeError when a text has no room in it (see {@link fitsRecord}) */
 export function encodeRecord(record: MonitorRecord): Buffer {
   if (!fitsRecord(record))
-    throw new RangeError('a name, arguments or annotations are longer than a record has room for');
+    throw new RangeError(
+      'a name, arguments or annotations are longer than a record has room for, or have a NUL',
+    );
   const bytes = Buffer.alloc(RECORD_SIZE);
   bytes.writeInt32LE(record.type, AT.type);
   bytes.writeInt32LE(record.subject === 'container' ? 0 : 1, AT.subject);
@@ -81,13 +83,15 @@ export function encodeRecord(record: MonitorRecord): Buffer {
   return bytes;
 }
 
-/** Whether every text has room for itself and its NUL. */
+/** Whether every text has room for itself and its NUL, and has none before that. */
 export function fitsRecord({ name, args, extra }: Pick<MonitorRecord, 'name' | 'args' | 'extra'>): boolean {
   return (
-    Buffer.byteLength(name) < AT.args - AT.name &&
-    Buffer.byteLength(args) < AT.extra - AT.args &&
-    Buffer.byteLength(extra) < AT.extraEnd - AT.extra
+    fits(name, AT.args - AT.name) && fits(args, AT.extra - AT.args) && fits(extra, AT.extraEnd - AT.extra)
   );
+}
+
+function fits(text: string, bytes: number): boolean {
+  return Buffer.byteLength(text) < bytes && !text.includes('\0');
 }
 
 /** The text up to its NUL. Bytes that are no UTF-8 become U+FFFD. */

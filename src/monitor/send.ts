@@ -52,7 +52,7 @@ export async function sendContainerEvent(options: ContainerEventOptions): Promis
     type: STATE,
     subject: 'container',
     name: checkName(name),
-    args: checkText('arguments', args),
+    args,
     extra: pairs ?? '',
     value,
     exitCode: checkNumber('exit code', exitCode),
@@ -143,11 +143,6 @@ function checkName(name: string): string {
   throw new RangeError(
     `invalid name ${JSON.stringify(name.slice(0, 80))}: it must not be empty, begin with a space or have control characters`,
   );
-}
-
-function checkText(what: string, text: string): string {
-  if (!text.includes('\0')) return text;
-  throw new RangeError(`invalid ${what} ${JSON.stringify(text.slice(0, 80))}: a NUL ends a text`);
 }
 
 function checkNumber(what: string, value: number | undefined): number {

@@ -1,5 +1,5 @@
 /** Code of the product in a process of its own, which can be stopped and killed. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface OtherProcess {
   readonly pid: number;
-  readonly child: ChildProcess;
+  /** What it wrote first. */
+  readonly said: string;
   /** Resolves once it has ended. */
   kill(): Promise<void>;
   stop(): void;
@@ -35,13 +36,13 @@ export async function otherProcess(code: string, ...args: readonly string[]): Pr
     await ended;
     rmSync(directory, { recursive: true });
   });
-  await Promise.race([
+  const [said] = await Promise.race([
     once(child.stdout, 'data'),
     ended.then(() => Promise.reject(new Error('it ended at once'))),
   ]);
   return {
     pid: child.pid ?? 0,
-    child,
+    said: String(said),
     kill: async () => {
       child.kill('SIGKILL');
       await ended;
