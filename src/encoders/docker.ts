@@ -26,11 +26,10 @@ export function dockerJson(event: IncomingEvent, { legacy = true }: DockerOption
   const id = goQuote(event.id);
   const action = goQuote(dockerAction(event));
   const attributes = dockerEntries(event, (key, value) => `${goQuote(key)}:${goQuote(value)}`);
-  const seconds = (timeNano - (timeNano < 0n ? SECOND - 1n : 0n)) / SECOND;
   return (
     `{${legacy ? legacyFields(event, id, action) : ''}"Type":${goQuote(type)},"Action":${action},` +
     `"Actor":{"ID":${id},"Attributes":{${attributes.join(',')}}},` +
-    `"scope":${goQuote(event.attributes['scope'] ?? 'local')},"time":${seconds},"timeNano":${timeNano}}`
+    `"scope":${goQuote(event.attributes['scope'] ?? 'local')},"time":${secondsOf(timeNano)},"timeNano":${timeNano}}`
   );
 }
 
@@ -67,7 +66,13 @@ function dockerEntries<T>(event: IncomingEvent, of: (key: string, value: string)
   return attributesOf(event, (key, value) => (withText && key === 'args' ? undefined : of(key, value)));
 }
 
-function goQuote(text: string): string {
+/** The second that an instant is in. */
+export function secondsOf(timeNano: bigint): bigint {
+  return (timeNano - (timeNano < 0n ? SECOND - 1n : 0n)) / SECOND;
+}
+
+/** A string as Go's `encoding/json` writes it. */
+export function goQuote(text: string): string {
   const quoted = quote(text);
   return quoted.replace(HTML, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
 }

@@ -1,7 +1,8 @@
 /** What is spoken over HTTP: a new protocol is a folder with its routes and one line here. */
 import { docker } from './docker/index.ts';
+import { libpod } from './libpod/index.ts';
 import { native } from './native/index.ts';
 import type { HttpProtocol } from './protocol.ts';
 import { watch } from './watch/index.ts';
 
-export const protocols: readonly HttpProtocol[] = [native, docker, watch];
+export const protocols: readonly HttpProtocol[] = [native, docker, libpod, watch];

@@ -2,6 +2,7 @@
 import type { Query } from '../../collector/query.ts';
 import { parseFilters } from '../../encoders/query-params.ts';
 import * as instant from '../../instant.ts';
+import { readParam } from '../http/param.ts';
 
 /**
  * Reads the parameters of Docker's `/events`; others are ignored, as there. Times are Unix seconds with up to nine
@@ -12,28 +13,19 @@ import * as instant from '../../instant.ts';
  * @throws RangeError on a value that cannot be read, naming the parameter, and on `since` after `until`
  */
 export function queryOf(params: URLSearchParams, now: instant.Instant): Query {
-  const since = read(params, 'since', (text) => instant.parse(text, { now }));
-  const until = read(params, 'until', (text) => instant.parse(text, { now }));
+  const since = readParam(params, 'since', (text) => instant.parse(text, { now }));
+  const until = readParam(params, 'until', (text) => instant.parse(text, { now }));
   if (since !== undefined && until !== undefined && since > until) {
     const [from, to] = [params.get('since'), params.get('until')];
     throw new RangeError(`\`since\` time (${from}) cannot be after \`until\` time (${to})`);
   }
-  const filters = read(params, 'filters', parseFilters);
+  const filters = readParam(params, 'filters', parseFilters);
   return {
     since: since ?? (until === undefined ? undefined : 0n),
     until,
     filters:
       filters && Object.fromEntries(Object.entries(filters).map(([key, values]) => [keyOf(key), values])),
   };
-}
-
-function read<T>(params: URLSearchParams, key: string, parse: (text: string) => T): T | undefined {
-  const text = params.get(key) ?? '';
-  try {
-    return text === '' ? undefined : parse(text);
-  } catch (cause) {
-    throw new RangeError(`parameter '${key}': ${(cause as Error).message}`, { cause });
-  }
 }
 
 /**

@@ -12,9 +12,16 @@ export interface LinesOptions {
   readonly protocol: string;
   /** An event as its line, the end of that not included. */
   readonly encode: (event: IncomingEvent) => string;
-  /** What is left out. Default: nothing is. */
-  readonly sends?: ((event: IncomingEvent) => boolean) | undefined;
 }
+
+/** Answers one request. */
+export type SendLines = (
+  exchange: Exchange,
+  query: Query,
+  headers: Readonly<Record<string, string>>,
+  /** Which of the query's events are sent. Default: all. */
+  sends?: (event: IncomingEvent) => boolean,
+) => void;
 
 /**
  * Makes what answers with the events of a query. What a reader can no longer have is stood for by an event, as all
@@ -22,10 +29,10 @@ export interface LinesOptions {
  */
 export function lines(
   { collector, subscriptions, pumps }: ServerContext,
-  { protocol, encode, sends }: LinesOptions,
-): (exchange: Exchange, query: Query, headers: Readonly<Record<string, string>>) => void {
+  { protocol, encode }: LinesOptions,
+): SendLines {
   const blocks = new Blocks((event) => `${encode(event)}\n`, chunk);
-  return ({ request, response }, query, headers) => {
+  return ({ request, response }, query, headers, sends) => {
     const lease = subscriptions.open(protocol, query);
     markStreaming(request);
     const stream = new HttpStream(response, headers);
