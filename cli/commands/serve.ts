@@ -1,47 +1,24 @@
 /** `tidings serve`: the daemon. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { filter } from 'rxjs';
-import {
-  checkTcp,
-  chooseEngines,
-  type Daemon,
-  DaemonStartError,
-  type Durability,
-  instant,
-  type Log,
-  startDaemon,
-  type TcpOptions,
-} from '../../src/index.ts';
-import { EXIT, Failure, readOption, usage } from '../exit.ts';
+import { type Daemon, DaemonStartError, type Log, startDaemon } from '../../src/index.ts';
+import { EXIT, Failure } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
-import { settleDirectories } from '../settings.ts';
-import { parseSize } from '../size.ts';
+import { readServe, type ServeFlags } from '../serve/options.ts';
 import { several } from '../several.ts';
 import { tail } from '../tail.ts';
 
-interface Flags extends Pick<OutputFlags, 'color'> {
-  readonly stateDir?: string;
-  readonly dataDir?: string;
-  readonly engine?: readonly string[];
-  readonly journal: boolean;
-  readonly durability: Durability;
-  readonly retainAge: string;
-  readonly retainSize: string;
-  readonly limit: string;
-  readonly maxSubscriptions: string;
-  readonly listen?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tokenFile?: string;
-  readonly insecureLoopback?: boolean;
+interface Flags extends ServeFlags, Pick<OutputFlags, 'color'> {
   readonly tail?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
 }
+
+/** How long whoever reads our output has to take the last lines: in ms. */
+const LAST_LINES_WITHIN = 1000;
 
 const EXAMPLES = `
 Examples:
@@ -95,31 +72,21 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 }
 
 async function serve(flags: Flags, io: Io): Promise<number> {
-  const engines = flags.engine ?? [];
-  readOption('--engine', () => chooseEngines(engines, io.env));
-  const limit = wholeNumber('--limit', flags.limit, 2 ** 24);
-  const maxSubscriptions = wholeNumber('--max-subscriptions', flags.maxSubscriptions, 2 ** 20);
-  const retainAge = instant.toMillis(
-    readOption('--retain-age', () => instant.parseDuration(flags.retainAge)),
-  );
-  if (retainAge < 1000) throw usage(`--retain-age: ${flags.retainAge} is too short: 1s or more`);
-  const retainSize = readOption('--retain-size', () => parseSize(flags.retainSize));
-  if (retainSize < 2 ** 20) throw usage(`--retain-size: ${flags.retainSize} is too small: 1MiB or more`);
-  const tcp = readTcp(flags);
-  const directories = await settleDirectories(flags, io);
-  const { stateDir } = directories;
-  const dataDir = flags.journal ? directories.dataDir : undefined;
-  const { durability } = flags;
+  const options = await readServe(flags, io);
   const people = flags.tail === true || io.stderr.isTTY === true;
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
-  const daemon = await start({
-    ...{ stateDir, dataDir, durability, retainAge, retainSize },
-    ...{ engines, limit, maxSubscriptions, tcp, log, env: io.env },
-  });
-  const printed = flags.tail === true ? print(daemon, flags, io) : undefined;
-  await Promise.race([aborted(io.signal), ...(printed === undefined ? [] : [printed])]);
-  await end(daemon, log);
+  const daemon = await start({ ...options, log });
+  const hurry = new AbortController();
+  const printed = flags.tail === true ? print(daemon, flags, io, hurry.signal) : aborted(io.signal);
+  try {
+    await Promise.race([aborted(io.signal), printed]);
+  } finally {
+    await end(daemon, log);
+  }
+  // A terminal that is stopped (^S) holds nothing up for longer than any other reader does.
+  const late = setTimeout(() => hurry.abort(), LAST_LINES_WITHIN);
   await printed;
+  clearTimeout(late);
   return EXIT.done;
 }
 
@@ -127,14 +94,17 @@ async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon
   try {
     return await startDaemon(options);
   } catch (error) {
-    if (error instanceof DaemonStartError)
-      throw new Failure(EXIT.unavailable, error.message, { cause: error });
-    throw error;
+    if (!(error instanceof DaemonStartError)) throw error;
+    const hint = error.held ? `; 'tidings events --state-dir ${options.stateDir}' shows what it sees` : '';
+    throw new Failure(EXIT.unavailable, error.message + hint, { cause: error });
   }
 }
 
-/** Everything from the first event on, until the daemon has ended or nobody reads any more. */
-async function print(daemon: Daemon, flags: Flags, io: Io): Promise<void> {
+/**
+ * Everything from the first event on, until the daemon has ended or nobody reads any more. The last events come while it
+ * ends, so that what ends it is not what ends this.
+ */
+async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal): Promise<void> {
   const renderer = createRenderer({ output: 'text', color: flags.color }, io);
   const frames = daemon.collector.frames;
   await tail({
@@ -144,8 +114,7 @@ async function print(daemon: Daemon, flags: Flags, io: Io): Promise<void> {
     renderer,
     io,
     endless: true,
-    // The last events come while the daemon ends.
-    signal: new AbortController().signal,
+    signal,
   });
 }
 
@@ -157,41 +126,4 @@ async function end(daemon: Daemon, log: Log): Promise<void> {
 
 async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
-}
-
-/** What is asked of TCP; what is not safe is refused here, before anything starts. */
-function readTcp({ listen, tlsCert, tlsKey, tokenFile, insecureLoopback }: Flags): TcpOptions | undefined {
-  if (listen === undefined) {
-    const others = { tlsCert, tlsKey, tokenFile, insecureLoopback };
-    const given = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
-    if (given === undefined) return undefined;
-    const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw usage(`--${flag} is about TCP: say where with --listen, such as --listen localhost:7777`);
-  }
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw usage('--tls-cert and --tls-key belong together: give both');
-  }
-  const tls =
-    tlsCert === undefined || tlsKey === undefined
-      ? undefined
-      : { cert: readFile('--tls-cert', tlsCert), key: readFile('--tls-key', tlsKey) };
-  const token =
-    tokenFile === undefined ? undefined : readFile('--token-file', tokenFile).toString('utf8').trim();
-  const tcp: TcpOptions = { address: listen, tls, token, insecureLoopback };
-  readOption('--listen', () => checkTcp(tcp));
-  return tcp;
-}
-
-function readFile(flag: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw usage(`${flag}: ${(cause as Error).message}`, cause);
-  }
-}
-
-function wholeNumber(flag: string, text: string, largest: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= largest) return value;
-  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number from 1 to ${largest}`);
 }

@@ -9,7 +9,7 @@ import type { Lease } from '../subscriptions.ts';
  * is sent until {@link Pump.resume}.
  */
 export interface Outlet {
-  /** Events in order: one at least, {@link BLOCK} at most. */
+  /** Events in order: one at least, twice {@link BLOCK} at most. */
   events(events: readonly EngineEvent[]): boolean;
   /** What this reader can no longer have. */
   gap(gap: Span): boolean;
@@ -40,6 +40,8 @@ export class Pump {
   #room = true;
   #replaying = true;
   #silent = true;
+  /** Read in this turn, and not sent yet. */
+  #gathered: EngineEvent[] = [];
   #closed = false;
 
   constructor(lease: Lease, outlet: Outlet, turns: Turns) {
@@ -67,16 +69,43 @@ export class Pump {
   turn(): void {
     const { reader } = this.#lease;
     for (let block = 0; this.#room && !this.#closed; block++) {
-      if (block === TURN) return this.#turns.due(this);
-      // Readers that catch up read the same blocks, so that the same bytes serve them all.
-      const { events, gap, more } = reader.read(BLOCK - (reader.position % BLOCK));
-      if (events.length > 0) this.#sent(this.#outlet.events(events));
-      if (gap !== undefined) {
-        this.#lease.lost();
-        this.#sent(this.#outlet.gap(gap));
+      if (block === TURN) {
+        this.#flush();
+        return this.#turns.due(this);
       }
-      if (!more) return this.#caughtUp();
+      const from = reader.position;
+      // Readers that catch up read the same blocks, so that the same bytes serve them all.
+      const { events, gap, more } = reader.read(BLOCK - (from % BLOCK));
+      this.#take(events, events.length * 2 >= reader.position - from);
+      if (gap !== undefined) this.#gap(gap);
+      if (!more) {
+        this.#flush();
+        return this.#caughtUp();
+      }
     }
+  }
+
+  /** Sends events: those that are few among many are gathered first. */
+  #take(events: readonly EngineEvent[], many: boolean): void {
+    if (!many) {
+      for (const event of events) this.#gathered.push(event);
+      if (this.#gathered.length < BLOCK) return;
+    }
+    this.#flush();
+    if (many && events.length > 0) this.#sent(this.#outlet.events(events));
+  }
+
+  #flush(): void {
+    const gathered = this.#gathered;
+    if (gathered.length === 0) return;
+    this.#gathered = [];
+    this.#sent(this.#outlet.events(gathered));
+  }
+
+  #gap(gap: Span): void {
+    this.#flush();
+    this.#lease.lost();
+    this.#sent(this.#outlet.gap(gap));
   }
 
   /** From {@link Pumps}: tells of progress if nothing else was sent since the last time. */
@@ -101,6 +130,7 @@ export class Pump {
 
   #sent(room: boolean): void {
     this.#silent = false;
-    this.#room = room;
+    // What has been read is sent, room or not: once there was none, it is for the connection to say when there is.
+    this.#room &&= room;
   }
 }

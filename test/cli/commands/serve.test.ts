@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followDaemon } from '../../../src/index.ts';
@@ -41,12 +43,119 @@ describe('tidings serve', () => {
     expect(readdirSync(join(root, 'state'))).toEqual([]);
   });
 
+  it('prints the stream, and ends when nobody reads it any more', async () => {
+    const stateDir = join(root, 'state');
+    const serve = tidings([
+      'serve',
+      '--tail',
+      '--engine',
+      'none',
+      '--color',
+      'always',
+      '--state-dir',
+      stateDir,
+    ]);
+    await serve.until(/^tidings: ready$/m, 'stderr');
+    const send = async (name: string): Promise<unknown> =>
+      await tidings(['send', 'container', name, 'start', '--state-dir', stateDir]).finished;
+    await send('web');
+    // oxlint-disable-next-line no-control-regex -- colour is what it is about
+    await serve.until(/\u001b\[.*web.*start/);
+    serve.child.stdout?.destroy();
+    await send('db');
+    expect(await serve.finished).toMatchObject({ code: 0 });
+    expect(readdirSync(stateDir)).toEqual([]);
+  });
+
+  it('prints what comes while it ends, though nobody takes it', async () => {
+    const stateDir = join(root, 'state');
+    const serve = tidings(['serve', '--tail', '--engine', 'process', '--state-dir', stateDir]);
+    await serve.until(/web +start /);
+    serve.child.stdout?.pause();
+    serve.child.kill('SIGTERM');
+    await serve.until(/^tidings: ended$/m, 'stderr');
+    serve.child.stdout?.resume();
+    expect(await serve.finished).toMatchObject({ code: 0, stdout: expect.stringMatching(/web +die .*\n$/) });
+  });
+
+  it('refuses where another daemon runs, and says which', async () => {
+    const stateDir = join(root, 'state');
+    const first = tidings(['serve', '--engine', 'none', '--state-dir', stateDir]);
+    await first.until(/"msg":"ready"/, 'stderr');
+    const second = await tidings(['serve', '--tail', '--state-dir', stateDir]).finished;
+    expect(second).toMatchObject({ code: 69, stdout: '' });
+    expect(second.stderr).toMatch(
+      new RegExp(
+        `^tidings: ${stateDir} is in use by process ${first.child.pid} .*'tidings events --state-dir`,
+      ),
+    );
+    const frames = record(followDaemon({ endpoint: join(stateDir, 'tidings.sock') }));
+    await frames.until(({ kind }) => kind === 'ready');
+  });
+
+  it('starts where one was killed, replacing what that left', async () => {
+    const stateDir = join(root, 'state');
+    const args = ['serve', '--engine', 'none', '--state-dir', stateDir];
+    const killed = tidings(args);
+    await killed.until(/"msg":"ready"/, 'stderr');
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    expect(readdirSync(stateDir)).toContain('tidings.sock');
+    const next = tidings(args);
+    await next.until(/"msg":"ready"/, 'stderr');
+    next.child.kill('SIGTERM');
+    expect(await next.finished).toMatchObject({ code: 0 });
+    expect(readdirSync(stateDir)).toEqual([]);
+  });
+
+  it.each([
+    ['a file', (path: string) => writeFileSync(path, 'mine'), /tidings\.sock is in the way and no socket/],
+    ['a link', (path: string) => symlinkSync('/dev/null', path), /tidings\.sock is in the way and no socket/],
+    ['a directory', (path: string) => mkdirSync(path), /tidings\.sock is in the way and no socket/],
+  ])('names %s in the way of its socket, and leaves it alone', async (_, make, message) => {
+    make(join(root, 'tidings.sock'));
+    const { code, stderr } = await tidings(['serve', '--engine', 'none', '--state-dir', root]).finished;
+    expect([code, stderr]).toEqual([69, expect.stringMatching(message)]);
+    expect(readdirSync(root)).toEqual(['tidings.sock']);
+  });
+
+  it('leaves a socket alone that somebody answers on', async () => {
+    const socket = join(root, 'tidings.sock');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    const { code, stderr } = await tidings(['serve', '--engine', 'none', '--state-dir', root]).finished;
+    expect([code, stderr]).toEqual([69, expect.stringContaining(`somebody answers on ${socket} already`)]);
+    expect(server.listening).toBe(true);
+    server.close();
+  });
+
+  it('says which directory it cannot use', async () => {
+    writeFileSync(join(root, 'file'), '');
+    const { code, stderr } = await tidings(['serve', '--state-dir', join(root, 'file/state')]).finished;
+    expect([code, stderr]).toEqual([69, expect.stringContaining(`${root}/file/state is no directory`)]);
+  });
+
+  it('listens on TCP where that is asked for', async () => {
+    const stateDir = join(root, 'state');
+    const args = ['--engine', 'none', '--listen', 'localhost:0', '--insecure-loopback'];
+    const serve = tidings(['serve', '--state-dir', stateDir, ...args]);
+    await serve.until(/"msg":"ready"/, 'stderr');
+    const endpoint = /"endpoint":"(http:[^"]+)"/.exec(serve.stderr())?.[1] as string;
+    const events = await tidings(['events', '-H', endpoint, '--no-follow']).finished;
+    expect(events).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it.each([
     [['--limit', '0'], /--limit: invalid number '0': a whole number from 1 to 16777216/],
     [['--engine', 'dokcer'], /--engine: unknown engine "dokcer": known are auto, none, process, docker/],
     [['--engine', 'none', '--engine', 'docker'], /engine none excludes all others/],
     [['--log-level', 'loud'], /Allowed choices are debug, info, warn, error/],
     [['--state-dir', `/tmp/${'x'.repeat(100)}`], /state directory too long: .* at most 107/],
+    [['--listen', 'localhost:7777'], /--listen: to listen on localhost:7777, give a certificate/],
+    [['--listen', '0.0.0.0:7777', '--insecure-loopback'], /--listen: 0\.0\.0\.0:7777 is no loopback address/],
+    [['--insecure-loopback'], /--insecure-loopback is about TCP: say where with --listen/],
+    [['--listen', 'localhost:1', '--tls-cert', 'x'], /--tls-cert and --tls-key belong together/],
+    [['--listen', 'localhost:1', '--token-file', '/nowhere'], /--token-file: ENOENT/],
   ])('refuses %s before anything starts', async (args, message) => {
     const finished = await tidings(['serve', ...args]).finished;
     expect(finished).toMatchObject({ code: 64, stderr: expect.stringMatching(message) });

@@ -68,6 +68,27 @@ describe('a pump', () => {
     expect(collector.status.subscriptions).toBe(0);
   });
 
+  it('sends few matches among many events in one go, and runs of events as others read them', async () => {
+    const collector = createCollector();
+    collector.append(events(3000));
+    const sizes = async (query: Query): Promise<number[]> => {
+      const lists: number[] = [];
+      const connection = connect(collector, query);
+      connection.events = (list) => {
+        lists.push(list.length);
+        return true;
+      };
+      await round();
+      connection.pump.close();
+      return lists;
+    };
+    expect(await sizes({ since: 0n, name: 'e1*00' })).toEqual([11]);
+    const [first, ...others] = await sizes({ since: 0n });
+    const last = others.pop();
+    expect([first, last]).toEqual([127, 57]);
+    expect(new Set(others)).toEqual(new Set([128]));
+  });
+
   it('sends nothing while there is no room, however much comes, and then tells what is gone', async () => {
     const collector = createCollector({ limit: 10 });
     const connection = connect(collector);

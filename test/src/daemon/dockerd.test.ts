@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { followDaemon } from '../../../src/client/follow.ts';
+import type { Frame } from '../../../src/collector/frames.ts';
+import { type Daemon, startDaemon } from '../../../src/daemon/index.ts';
+import { dockerdAvailable, useDockerd } from '../../support/dockerd.ts';
+import { record } from '../../support/record.ts';
+import { ask } from '../../support/unix-http.ts';
+
+describe.skipIf(!dockerdAvailable)('a daemon that follows a real dockerd', () => {
+  const dockerd = useDockerd();
+
+  async function start(root: string): Promise<Daemon> {
+    const daemon = await startDaemon({
+      stateDir: join(root, 'state'),
+      dataDir: join(root, 'data'),
+      engines: [`docker=${dockerd().endpoint}`],
+    });
+    onTestFinished(() => daemon.close());
+    return daemon;
+  }
+
+  function place(): string {
+    const root = mkdtempSync('/tmp/td-');
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    return root;
+  }
+
+  const tag = (name: string): Promise<unknown> =>
+    dockerd().api('POST', `/images/busybox:test/tag?repo=${name}&tag=1`);
+
+  /** Tags as the events of them name them. */
+  const tags = (frames: readonly Frame[]): string[] =>
+    frames.flatMap((frame) =>
+      frame.kind === 'event' && frame.event.action === 'tag' ? (frame.event.attributes['name'] ?? '') : [],
+    );
+
+  it('hands its events on, and tells when it goes and comes back', async () => {
+    const root = place();
+    const daemon = await start(root);
+    const socket = join(root, 'state/tidings.sock');
+    const query = { since: 0n, filters: { type: ['image'], event: ['tag'] } };
+    const frames = record(followDaemon({ endpoint: socket, query }));
+    await tag('first');
+    await frames.until((_, all) => tags(all).includes('first:1'));
+    const health = async (): Promise<{ status: string; engines: unknown[] }> =>
+      JSON.parse((await ask(socket, 'GET', '/healthz')).body) as never;
+    expect(await health()).toMatchObject({ status: 'ok', engines: [{ state: 'connected', reconnects: 0 }] });
+
+    await dockerd().end('SIGKILL');
+    await until(async () => (await health()).status === 'degraded');
+    await dockerd().start();
+    await until(async () => (await health()).status === 'ok');
+    expect(await health()).toMatchObject({ engines: [{ reconnects: 1 }] });
+    const { body } = await ask(socket, 'GET', '/metrics');
+    expect(body).toMatch(/^tidings_engine_reconnects_total\{engine="docker",endpoint="[^"]+"\} 1$/m);
+    await tag('second');
+    await frames.until((_, all) => tags(all).includes('second:1'));
+    await daemon.close();
+    await frames.until(({ kind }) => kind === 'end');
+  });
+
+  it('goes on after a restart of its own with neither holes nor repeats', async () => {
+    const root = place();
+    for (const name of ['a', 'b']) await tag(name);
+    const first = await start(root);
+    const before = record(first.collector.events({ since: 0n }));
+    await before.until((_, all) => all.some(({ attributes }) => attributes['name'] === 'b:1'));
+    await first.close();
+    for (const name of ['c', 'd']) await tag(name);
+    const second = await start(root);
+    await tag('e');
+    const socket = join(root, 'state/tidings.sock');
+    const frames = record(followDaemon({ endpoint: socket, query: { since: 0n } }));
+    const all = await frames.until((_, got) => tags(got).includes('e:1'));
+    const named = tags(all).filter((name) => /^[a-e]:1$/.test(name));
+    expect(named).toEqual(['a:1', 'b:1', 'c:1', 'd:1', 'e:1']);
+    expect(all.some((frame) => frame.kind === 'gap')).toBe(false);
+    expect(all.some((frame) => frame.kind === 'event' && frame.event.action === 'gap')).toBe(false);
+    await second.close();
+  });
+});
+
+/** Resolves once it is so: the other side notices in its own time. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
