@@ -35,6 +35,8 @@ const GOOD_RUN: Instant = 10_000_000_000n;
 
 const MOST = 1_000_000;
 
+const ON_PURPOSE = 'it was stopped on purpose';
+
 /**
  * Reads `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:MAX`.
  *
@@ -146,7 +148,7 @@ function afterDeath(
 
 /** Why what has ended with that code is not restarted, for people; undefined when it is. */
 function refusal(policy: RestartPolicy, { stopped, count }: Restarts, exitCode: number): string | undefined {
-  if (stopped) return 'it was stopped on purpose';
+  if (stopped) return ON_PURPOSE;
   if (policy.name === 'no') return 'its policy is not to restart';
   if (policy.name !== 'on-failure') return undefined;
   if (exitCode === 0) return 'it ended with exit code 0';
@@ -161,8 +163,8 @@ export type Verdict =
   | { readonly kind: 'wait'; readonly count: number; readonly delay: number }
   /** That time is over: start it now. */
   | { readonly kind: 'restart'; readonly count: number; readonly delay: number }
-  /** It is left as it is. */
-  | { readonly kind: 'leave'; readonly why: string };
+  /** It is left as it is. `wanted`: somebody stopped it, and may be about to start it again. */
+  | { readonly kind: 'leave'; readonly why: string; readonly wanted: boolean };
 
 /**
  * One container's changes as verdicts: `wait` or `leave` at its end, `restart` once the wait is over. Whatever happens
@@ -196,9 +198,9 @@ export function restartsBy(
             return concat(of<Verdict>({ kind: 'wait', count, delay }), restart);
           }
           const why = change.kind === 'die' ? refusal(policy, before, change.exitCode) : undefined;
-          if (why !== undefined) return of({ kind: 'leave', why });
+          if (why !== undefined) return of({ kind: 'leave', why, wanted: before.stopped });
           const stopped = change.kind === 'stop' && before.next === 'due';
-          return stopped ? of({ kind: 'leave', why: 'it was stopped on purpose' }) : EMPTY;
+          return stopped ? of({ kind: 'leave', why: ON_PURPOSE, wanted: true }) : EMPTY;
         }),
       );
     });

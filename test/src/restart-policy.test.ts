@@ -134,9 +134,9 @@ describe('with a clock', () => {
     2: { kind: 'wait', count: 2, delay: 200 },
     a: { kind: 'restart', count: 1, delay: 100 },
     b: { kind: 'restart', count: 2, delay: 200 },
-    p: { kind: 'leave', why: 'it was stopped on purpose' },
-    z: { kind: 'leave', why: 'it ended with exit code 0' },
-    m: { kind: 'leave', why: 'it was restarted 1 time, as often as it may be' },
+    p: { kind: 'leave', why: 'it was stopped on purpose', wanted: true },
+    z: { kind: 'leave', why: 'it ended with exit code 0', wanted: false },
+    m: { kind: 'leave', why: 'it was restarted 1 time, as often as it may be', wanted: false },
   };
   const CASES: readonly (readonly [what: string, policy: string, input: string, expected: string])[] = [
     // A value takes 1 ms itself.

@@ -1,32 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Delivery, post, sign } from '../../../../src/handlers/actions/webhook.ts';
 import { findTool } from '../../../support/tools.ts';
+import { webHost } from '../../../support/web-host.ts';
 
 const delivery: Delivery = {
   id: 'k3f:42/tell',
   timestamp: 1_795_447_595,
   body: '{"action":"die","name":"wéb-🐳"}',
 };
-
-interface Host extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function host(listener: RequestListener): Promise<Host> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?a=b`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
@@ -57,7 +41,7 @@ print("v1," + base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256)
 describe('a webhook', () => {
   it('gets the event, and what it takes to trust it', async () => {
     const requests: unknown[] = [];
-    await using server = await host((request, response) => {
+    await using server = await webHost((request, response) => {
       let body = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       request.on('end', () => {
@@ -99,7 +83,7 @@ describe('a webhook', () => {
     [503, 'failed', true],
   ])('that answers %i has %s, and is asked again: %s', async (status, result, retry) => {
     const asked: (string | undefined)[] = [];
-    await using server = await host((request, response) => {
+    await using server = await webHost((request, response) => {
       asked.push(request.url);
       response.writeHead(status, { location: '/elsewhere' }).end('x'.repeat(100_000));
     });
@@ -116,7 +100,7 @@ describe('a webhook', () => {
       /Parse|HTTP|Response/i,
     ],
   ])('that %s may be asked again', async (_, listener, why) => {
-    await using server = await host(listener);
+    await using server = await webHost(listener);
     await expect(firstValueFrom(post({ url: server.url, headers: {} }, delivery))).resolves.toEqual({
       result: 'failed',
       retry: true,
@@ -125,7 +109,7 @@ describe('a webhook', () => {
   });
 
   it('that is not there may be asked again', async () => {
-    const server = await host(() => undefined);
+    const server = await webHost(() => undefined);
     await server[Symbol.asyncDispose]();
     await expect(firstValueFrom(post({ url: server.url, headers: {} }, delivery))).resolves.toMatchObject({
       result: 'failed',
@@ -137,7 +121,7 @@ describe('a webhook', () => {
   it('that hangs is let go of', async () => {
     let gone = (): void => undefined;
     const isGone = new Promise<void>((resolve) => (gone = resolve));
-    await using server = await host((request) => {
+    await using server = await webHost((request) => {
       request.on('close', () => gone());
       subscription.unsubscribe();
     });
@@ -152,7 +136,7 @@ describe('a webhook', () => {
   it('whose answer never ends has answered', async () => {
     let gone = (): void => undefined;
     const isGone = new Promise<void>((resolve) => (gone = resolve));
-    await using server = await host((_, response) => {
+    await using server = await webHost((_, response) => {
       response.on('close', () => gone());
       response.writeHead(200).write('and so on');
     });

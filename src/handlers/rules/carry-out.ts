@@ -1,0 +1,64 @@
+/** Carrying out what rules want done: so many at a time, again where that may help, and never in circles. */
+import { defer, EMPTY, finalize, map, type Observable, of, type SchedulerLike } from 'rxjs';
+import { containerKey } from '../../../operators/container-key.ts';
+import type { Instant } from '../../instant.ts';
+import type { Log } from '../../log.ts';
+import type { Outcome } from '../actions/outcome.ts';
+import { persist } from '../actions/persist.ts';
+import type { Slots } from '../actions/slots.ts';
+import type { Chains } from './chains.ts';
+import type { Task } from './task.ts';
+
+/** What carrying out a task came to. */
+export interface Done extends Omit<Outcome, 'result' | 'retry'> {
+  readonly task: Task;
+  /** `cycle`: rules had set off rules too many times in a row. `dry-run`: it was only said what would be done. */
+  readonly result: Outcome['result'] | 'cycle' | 'dry-run';
+  /** 0 where none was made. */
+  readonly attempts: number;
+  /** How long it took with all attempts and waits, in ns. */
+  readonly took: bigint;
+}
+
+export interface CarryOutOptions {
+  readonly chains: Chains;
+  readonly slots: Slots;
+  readonly dryRun: boolean;
+  readonly now: () => Instant;
+  readonly scheduler: SchedulerLike;
+  readonly log: Log;
+  /** The chance in back-off, 0 to 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** Emits once; or nothing for the second and later of what a cycle wants. */
+export function carryOut(task: Task, options: CarryOutOptions): Observable<Done> {
+  const { chains, slots, dryRun, now, scheduler, log, random } = options;
+  const { rule, event, attempt, plan, settles } = task;
+  const about = { rule: rule.name, does: task.kind, id: event.id, name: event.name };
+  const undone = { task, attempts: 0, took: 0n };
+  return defer(() => {
+    if (dryRun) return of<Done>({ ...undone, result: 'dry-run', detail: `would ${plan}` });
+    const key = containerKey(event);
+    const began = now();
+    if (settles !== undefined && chains.length(key, event.timeNano) > rule.chain) {
+      const isNew = chains.cut(key, began + settles);
+      const detail = `would ${plan}, but rules set off rules here: stopped after ${rule.chain} times in a row`;
+      return isNew ? of<Done>({ ...undone, result: 'cycle', detail }) : EMPTY;
+    }
+    const over = settles === undefined ? undefined : chains.begin(key, event.timeNano, began);
+    const onRetry = ({ detail }: Outcome, wait: number): void =>
+      log.info({ ...about, detail, wait }, `rule ${rule.name}: ${detail}; again in ${Math.round(wait)} ms`);
+    return persist(slots.hold(attempt), { retries: rule.retries, scheduler, random, onRetry }).pipe(
+      map(({ result, detail, exitCode, attempts }): Done => ({
+        task,
+        result,
+        detail,
+        exitCode,
+        attempts,
+        took: now() - began,
+      })),
+      finalize(() => over?.(now() + (settles ?? 0n))),
+    );
+  });
+}

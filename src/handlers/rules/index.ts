@@ -1,0 +1,175 @@
+/** Rules at work: events in, tasks in order for each container, and what was done as events again. */
+import { asyncScheduler, filter, finalize, type Observable, Subject, Subscription } from 'rxjs';
+import { containerKey } from '../../../operators/container-key.ts';
+import { perContainer } from '../../../operators/perContainer.ts';
+import type { EngineEvent, IncomingEvent } from '../../event.ts';
+import { Slots } from '../actions/slots.ts';
+import { carryOut, type CarryOutOptions, type Done } from './carry-out.ts';
+import { Chains } from './chains.ts';
+import { Losses } from './losses.ts';
+import { lostEvent, ruleEvent } from './report.ts';
+import type { Rule } from './rule.ts';
+import type { Task, Tools } from './task.ts';
+import { tasksOf } from './tasks.ts';
+
+export interface RulesOptions extends Omit<Tools, 'scheduler'>, Partial<Pick<Tools, 'scheduler'>> {
+  /** All that happens, live. */
+  readonly events: Observable<EngineEvent>;
+  /** Takes what the rules did. */
+  readonly append: (events: readonly IncomingEvent[]) => void;
+  /** Only say what would be done. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** How many tasks may wait for one container: 0 or more. Default 100. */
+  readonly limit?: number | undefined;
+  /** The chance in back-off, 0 to 1. Default `Math.random`. */
+  readonly random?: CarryOutOptions['random'];
+}
+
+/** What rules have done since they began, in numbers. */
+interface RulesStatus {
+  /** By `RULE RESULT`: how often. */
+  readonly results: ReadonlyMap<string, number>;
+  /** Tasks that found no room. */
+  readonly lost: number;
+  /** Tasks that wait or are being carried out. */
+  readonly pending: number;
+}
+
+export interface Rules {
+  readonly status: RulesStatus;
+  /** The rules that are in force. */
+  readonly rules: readonly Rule[];
+  /**
+   * Puts these in force, all at once. A rule that was there before, the same in every respect, goes on where it is; of others,
+   * waits are given up, and what has become due is still done.
+   */
+  load(rules: readonly Rule[]): void;
+  /** Ends all that is being done. */
+  close(): void;
+}
+
+/** A task with whose turn it is. */
+interface Queued extends Task {
+  readonly id: string;
+}
+
+interface Running {
+  readonly rule: Rule;
+  /** All that it says, to be compared. */
+  readonly text: string;
+  readonly events: Subject<EngineEvent>;
+  readonly subscription: Subscription;
+}
+
+/**
+ * Makes what carries rules out; without any loaded it does nothing. A rule is about what happens after it was loaded: what an
+ * engine tells of the time before sets nothing off. Nobody waits for it: tasks begin in turns of the event loop of their own.
+ */
+export function createRules(options: RulesOptions): Rules {
+  const { events, append, cursorOf, now, log, limit = 100, dryRun = false, random } = options;
+  const scheduler = options.scheduler ?? asyncScheduler;
+  const tools: Tools = { ...options, scheduler };
+  const chains = new Chains();
+  const tasks = new Subject<Queued>();
+  const slots = new Map<string, Slots>();
+  const results = new Map<string, number>();
+  const losses = new Losses(scheduler, (event, rules, count) => {
+    log.warn({ id: event.id, name: event.name, rules, count }, 'rules had too much to do for one container');
+    append([lostEvent(event, rules, count, now())]);
+  });
+  let running: readonly Running[] = [];
+  let lost = 0;
+  let pending = 0;
+
+  const slotsOf = ({ name, concurrency }: Rule): Slots => {
+    const key = `${name} ${concurrency}`;
+    const found = slots.get(key) ?? new Slots(concurrency, scheduler);
+    slots.set(key, found);
+    return found;
+  };
+
+  const report = (done: Done): void => {
+    const { task, result, detail, attempts } = done;
+    const { rule, event, kind } = task;
+    results.set(`${rule.name} ${result}`, (results.get(`${rule.name} ${result}`) ?? 0) + 1);
+    const level = result === 'failed' || result === 'timeout' || result === 'cycle' ? 'warn' : 'info';
+    const about = { rule: rule.name, does: kind, id: event.id, name: event.name, result, attempts };
+    log[level](
+      about,
+      `rule ${rule.name} on ${event.action} of ${event.name ?? event.id}: ${result}, ${detail}`,
+    );
+    append([ruleEvent(done, cursorOf(event), now())]);
+  };
+
+  const carryingOut = { chains, dryRun, now, scheduler, log, random };
+  const carrying = tasks
+    .pipe(
+      perContainer(
+        (task) =>
+          carryOut(task, { ...carryingOut, slots: slotsOf(task.rule) }).pipe(finalize(() => pending--)),
+        {
+          limit,
+          onOverflow: (task) => {
+            pending--;
+            lost++;
+            losses.add(task);
+          },
+        },
+      ),
+    )
+    .subscribe(report);
+  const enqueue = (task: Task): void => {
+    pending++;
+    tasks.next({ ...task, id: containerKey(task.event) });
+  };
+
+  const begin = (rule: Rule, text: string): Running => {
+    const input = new Subject<EngineEvent>();
+    const since = now();
+    const subscription = input
+      .pipe(
+        filter(({ timeNano, type }) => timeNano >= since && type !== 'tidings'),
+        tasksOf(rule, tools),
+      )
+      .subscribe(enqueue);
+    return { rule, text, events: input, subscription };
+  };
+
+  let following: Subscription | undefined;
+  const follow = (): void => {
+    following ??= events.subscribe((event) => {
+      for (const each of running) each.events.next(event);
+    });
+  };
+
+  return {
+    get status() {
+      return { results, lost, pending };
+    },
+    get rules() {
+      return running.map(({ rule }) => rule);
+    },
+    load: (rules) => {
+      const before = new Map(running.map((each) => [each.text, each]));
+      const next = rules.map((rule) => {
+        const text = textOf(rule);
+        const same = before.get(text);
+        before.delete(text);
+        return same ?? begin(rule, text);
+      });
+      running = next;
+      for (const each of before.values()) each.subscription.unsubscribe();
+      if (rules.length > 0) follow();
+    },
+    close: () => {
+      following?.unsubscribe();
+      for (const { subscription } of running) subscription.unsubscribe();
+      losses.flush();
+      carrying.unsubscribe();
+    },
+  };
+}
+
+function textOf(rule: Rule): string {
+  return JSON.stringify(rule, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+}

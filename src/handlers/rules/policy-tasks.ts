@@ -1,0 +1,172 @@
+/** What a rule with a restart policy wants done. */
+import {
+  defer,
+  EMPTY,
+  from,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  of,
+  type OperatorFunction,
+  Subject,
+  switchMap,
+  timer,
+} from 'rxjs';
+import { containerKey } from '../../../operators/container-key.ts';
+import { dropOldest } from '../../../operators/drop-oldest.ts';
+import type { EngineEvent } from '../../event.ts';
+import { restartsBy, type RunChange, type Verdict } from '../../restart-policy.ts';
+import { doneAfter, ifDone, isDown, onEngine, run } from './perform.ts';
+import type { Rule, RuleAction } from './rule.ts';
+import { runChangeOf } from './run-change.ts';
+import type { Task, Tools } from './task.ts';
+
+type PolicyAction = Extract<RuleAction, { kind: 'restart-policy' }>;
+
+/** Containers that one rule keeps at a time. */
+const CONTAINERS = 10_000;
+
+/** How long somebody who stopped a container may take to start it (`docker restart`), before it counts as down: in ms. */
+const BETWEEN_STOP_AND_START = 1000;
+
+interface Change {
+  readonly event: EngineEvent;
+  readonly change: RunChange;
+}
+
+/**
+ * For each container: a start after the wait that its policy wants, or what is to be done when it stays down.
+ *
+ * Memory: the state of at most 10,000 containers; the one that had no event for longest is forgotten, once a wait of its is
+ * over.
+ */
+export function policyTasks(
+  rule: Rule,
+  action: PolicyAction,
+  tools: Tools,
+): OperatorFunction<EngineEvent, Task> {
+  return (events) =>
+    defer(() => {
+      const containers = new Map<string, Subject<Change>>();
+      return events.pipe(
+        mergeMap((event): Observable<Task> => {
+          const change = runChangeOf(event);
+          if (change === undefined) return EMPTY;
+          const key = containerKey(event);
+          const known = containers.get(key);
+          if (known === undefined && change.kind === 'remove') return EMPTY;
+          const input = known ?? new Subject<Change>();
+          containers.delete(key);
+          if (change.kind !== 'remove') containers.set(key, input);
+          if (containers.size > CONTAINERS) dropOldest(containers)?.complete();
+          if (known === undefined)
+            return beginning(ofContainer(rule, action, tools, input), input, { event, change });
+          input.next({ event, change });
+          if (change.kind === 'remove') input.complete();
+          return EMPTY;
+        }),
+      );
+    });
+}
+
+/** Subscribes, then lets the first change in. */
+function beginning(tasks: Observable<Task>, input: Subject<Change>, first: Change): Observable<Task> {
+  return new Observable((subscriber) => {
+    tasks.subscribe(subscriber);
+    input.next(first);
+  });
+}
+
+function ofContainer(
+  rule: Rule,
+  action: PolicyAction,
+  tools: Tools,
+  changes: Observable<Change>,
+): Observable<Task> {
+  return defer(() => {
+    let last: EngineEvent;
+    const verdicts = changes.pipe(
+      map(({ event, change }) => {
+        // A verdict is about the end, whatever else comes before it is carried out.
+        if (change.kind === 'die') last = event;
+        return change;
+      }),
+      restartsBy(action.policy, tools.scheduler),
+    );
+    const starts = changes.pipe(mergeMap(({ change }) => (change.kind === 'start' ? [undefined] : [])));
+    return merge(verdicts, starts).pipe(
+      switchMap((verdict) => (verdict === undefined ? EMPTY : tasksFor(verdict, rule, action, last, tools))),
+    );
+  });
+}
+
+/** What a verdict comes to, about the container whose end was that event. */
+function tasksFor(
+  verdict: Verdict,
+  rule: Rule,
+  action: PolicyAction,
+  event: EngineEvent,
+  tools: Tools,
+): Observable<Task> {
+  const { log, scheduler } = tools;
+  const about = { rule: rule.name, id: event.id, name: event.name };
+  if (verdict.kind === 'wait') {
+    const { count, delay } = verdict;
+    log.debug({ ...about, count, delay }, `rule ${rule.name}: it is to be started again in ${delay} ms`);
+    return EMPTY;
+  }
+  if (verdict.kind === 'restart') return of(starting(verdict, rule, event, tools));
+  log.debug({ ...about, why: verdict.why }, `rule ${rule.name}: it is left as it is, ${verdict.why}`);
+  const tasks = from(whenDown(rule, action, event, tools));
+  return verdict.wanted ? timer(BETWEEN_STOP_AND_START, scheduler).pipe(mergeMap(() => tasks)) : tasks;
+}
+
+function starting(
+  { count, delay }: Extract<Verdict, { kind: 'restart' }>,
+  rule: Rule,
+  event: EngineEvent,
+  tools: Tools,
+): Task {
+  const { id } = event;
+  const attempt = onEngine(rule, event, tools, (engine) =>
+    ifDone(isDown(engine, id), doneAfter(engine.start(id), 'it was started')),
+  );
+  return {
+    rule,
+    event,
+    kind: 'start',
+    plan: `start it after ${delay} ms, restart ${count} in a row`,
+    attempt,
+  };
+}
+
+/** Post-stop hook, then removal: each only where the rule has it, and its engine does not restart the container. */
+function whenDown(
+  rule: Rule,
+  { postStop, autoRemove }: PolicyAction,
+  event: EngineEvent,
+  tools: Tools,
+): Task[] {
+  const { id, source } = event;
+  const tasks: Task[] = [];
+  if (postStop !== undefined) {
+    const hook = run(postStop, rule, event, tools);
+    // A hook needs no engine; one that can be asked is.
+    const asks = tools.control(source) !== undefined;
+    const attempt = asks
+      ? ifDone(
+          onEngine(rule, event, tools, (engine) => isDown(engine, id)),
+          hook,
+        )
+      : hook;
+    tasks.push({ rule, event, kind: 'post-stop', plan: `run ${postStop.join(' ')}`, attempt });
+  }
+  if (autoRemove) {
+    const attempt = onEngine(rule, event, tools, (engine) =>
+      ifDone(isDown(engine, id), doneAfter(engine.remove(id, false), 'it was removed')),
+    );
+    tasks.push({ rule, event, kind: 'auto-remove', plan: 'remove it', attempt });
+  }
+  return tasks;
+}

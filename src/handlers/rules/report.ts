@@ -1,0 +1,51 @@
+/** What rules did, as events of their own: type `tidings`, to be watched and replayed like all others. */
+import type { EngineEvent, EventSource, IncomingEvent } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import type { Done } from './carry-out.ts';
+
+const SOURCE: EventSource = { engine: 'tidings' };
+
+/** What a rule did about an event: action `rule`. It has the id and the name of what the event was about. */
+export function ruleEvent(done: Done, cursor: string, now: Instant): IncomingEvent {
+  const { task, result, detail, exitCode, attempts, took } = done;
+  const { rule, event, kind } = task;
+  return {
+    ...about(event, now),
+    action: 'rule',
+    attributes: {
+      rule: rule.name,
+      does: kind,
+      result,
+      detail,
+      on: event.action,
+      cause: cursor,
+      attempts: String(attempts),
+      seconds: (Number(took) / 1e9).toFixed(3),
+      ...(exitCode === undefined ? {} : { exitCode: String(exitCode) }),
+      ...(event.attributes['image'] === undefined ? {} : { image: event.attributes['image'] }),
+    },
+  };
+}
+
+/** What was not handled, since too much waited for one container: action `gap`. */
+export function lostEvent(
+  event: EngineEvent,
+  rules: readonly string[],
+  count: number,
+  now: Instant,
+): IncomingEvent {
+  return {
+    ...about(event, now),
+    action: 'gap',
+    attributes: {
+      reason: 'overflow',
+      detail: `rules had too much to do for it: ${count} of their tasks were dropped`,
+      count: String(count),
+      rule: rules.join(','),
+    },
+  };
+}
+
+function about({ id, name }: EngineEvent, timeNano: Instant): Omit<IncomingEvent, 'action' | 'attributes'> {
+  return { timeNano, type: 'tidings', id, ...(name === undefined ? {} : { name }), source: SOURCE };
+}
