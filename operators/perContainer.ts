@@ -6,7 +6,6 @@ import {
   ignoreElements,
   merge,
   mergeMap,
-  type MonoTypeOperatorFunction,
   type Observable,
   type ObservableInput,
   type OperatorFunction,
@@ -91,7 +90,8 @@ export function perContainer<T extends Named, R>(
         turns.pipe(
           mergeMap(({ event, queue }) =>
             handle(event).pipe(
-              thenDo(() => {
+              finalize(() => {
+                // Not on completion: by then, it has not let go of what it held. When it was left, nobody takes turns.
                 queue.busy = false;
                 work(queue);
               }),
@@ -99,20 +99,6 @@ export function perContainer<T extends Named, R>(
           ),
         ),
         source.pipe(tap({ next: enqueue, complete: end }), ignoreElements()),
-      );
-    });
-}
-
-/** Only when the source has completed, and let go of what it held: on completion it has not yet. */
-function thenDo<R>(next: () => void): MonoTypeOperatorFunction<R> {
-  return (source) =>
-    defer(() => {
-      let completed = false;
-      return source.pipe(
-        tap({ complete: () => (completed = true) }),
-        finalize(() => {
-          if (completed) next();
-        }),
       );
     });
 }

@@ -1,8 +1,17 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { concat, NEVER, Observable, of, range, retry, Subject, take } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { boundedReplay, type ReplayBounds } from '../../operators/boundedReplay.ts';
 import { marbles } from '../support/marbles.ts';
+
+/** All that nobody holds is gone after it. `WeakRef`s keep what was looked at until the end of the current job. */
+async function collectGarbage(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 /** What a subscriber gets now, synchronously. */
 function given<T>(source: Observable<T>): (T | 'end')[] {
@@ -294,6 +303,27 @@ describe('boundedReplay', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('lets go of what it no longer holds, whoever subscribed or left', async () => {
+    const source = new Subject<object>();
+    const shared = source.pipe(boundedReplay({ count: 2 }));
+    const weak: WeakRef<object>[] = [];
+    const emit = (): void => {
+      const value = {};
+      weak.push(new WeakRef(value));
+      source.next(value);
+    };
+    const staying = shared.subscribe();
+    emit();
+    // One who leaves stands at the first value for ever.
+    shared.subscribe().unsubscribe();
+    for (let i = 0; i < 5; i++) emit();
+    await collectGarbage();
+    expect(weak.map((each) => each.deref() !== undefined)).toEqual([
+      ...[false, false, false, false, true, true],
+    ]);
+    staying.unsubscribe();
   });
 
   it('does not slow down with what it holds', () => {

@@ -74,6 +74,14 @@ describe('byName', () => {
     }),
   );
 
+  it('follows a container for each of its patterns, also when events are missing', () => {
+    const passed: string[] = [];
+    from([rename('c1', 'web', 'new-web'), event({ id: 'c1', name: 'other' })])
+      .pipe(byName(['new-*', 'web']))
+      .subscribe(({ name = '' }) => passed.push(name));
+    expect(passed).toEqual(['new-web', 'other']);
+  });
+
   it('follows at most 10,000 renamed containers, and forgets the one that it has followed longest', () => {
     const source = new Subject<ReturnType<typeof event>>();
     const passed: string[] = [];

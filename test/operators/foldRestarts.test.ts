@@ -159,9 +159,9 @@ describe('foldRestarts', () => {
     from([events.A, events.A, events.A]).pipe(fold).subscribe();
     from([events.A, events.A, events.r]).pipe(fold).subscribe();
     for (const each of [events.A, events.A]) source.next(each);
+    expect(clock.actions).toHaveLength(1);
     left.unsubscribe();
     expect(source.observed).toBe(false);
-    clock.flush();
     expect(clock.actions).toEqual([]);
   });
 

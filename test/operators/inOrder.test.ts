@@ -113,6 +113,7 @@ describe('inOrder', () => {
     source.pipe(inOrder({ slack: 5 }, clock), take(1)).subscribe();
     for (const letter of 'bac') source.next(values[letter]!);
     left.unsubscribe();
+    expect(clock.actions).toHaveLength(1);
     clock.flush();
     expect(source.observed).toBe(false);
     expect(clock.actions).toEqual([]);

@@ -162,6 +162,17 @@ describe('takeUntilTime', () => {
       expect(complete).toHaveBeenCalledOnce();
     });
 
+    it('back by a millisecond, or when a timer is early, does not end early', () => {
+      const { clock, pass, set } = adjustable();
+      const complete = vi.fn<() => void>();
+      NEVER.pipe(takeUntilTime(ms(500), clock)).subscribe({ complete });
+      set(-1);
+      pass(500);
+      expect(complete).not.toHaveBeenCalled();
+      pass(1);
+      expect(complete).toHaveBeenCalledOnce();
+    });
+
     it('forward an hour, ends within a second', () => {
       const { clock, pass, set } = adjustable();
       const complete = vi.fn<() => void>();
