@@ -27,7 +27,7 @@ export interface ContainerState {
   readonly labels: Readonly<Record<string, string>>;
   /** Of its first process, while that runs. */
   readonly pid?: number;
-  /** Of the run that ended last. */
+  /** Of the last run, once that has ended: none while it runs, as engines have it. */
   readonly exitCode?: number;
   readonly createdAt?: string;
   /** The beginning of the run that began last. */
@@ -162,6 +162,7 @@ const created: Apply = (_, { name, timeNano, attributes }) => ({
 /** A run begins. */
 const started: Apply = (before, { timeNano, attributes }) => ({
   ...runs(attributes),
+  exitCode: undefined,
   startedAt: String(timeNano),
   restarts: before.restarts + (ended(before.state) ? 1 : 0),
   oomKilled: before.oomKilled && alive(before.state),

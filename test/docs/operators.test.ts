@@ -44,7 +44,7 @@ describe('docs/operators.md', () => {
     expect(page).toContain(`[\`${name}\`](#${name.toLowerCase()})`);
   });
 
-  it('shows code that compiles', () => {
+  it('shows code that compiles', { timeout: 60_000 }, () => {
     mkdirSync(join(root, 'dist'), { recursive: true });
     const directory = mkdtempSync(join(root, 'dist/test-'));
     try {

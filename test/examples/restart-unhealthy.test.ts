@@ -24,7 +24,7 @@ describe('examples/restart-unhealthy', () => {
   describe.skipIf(!dockerdAvailable)('on a real dockerd', () => {
     const dockerd = useDockerd();
 
-    it('restarts what its health check calls ill', async () => {
+    it('restarts what its health check calls ill', { timeout: 60_000 }, async () => {
       const { api } = dockerd();
       const call = api.bind(dockerd());
       const { until } = heal(`docker=${dockerd().endpoint}`);

@@ -1,9 +1,10 @@
-import { Subject } from 'rxjs';
+import { from, Subject } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { states } from '../../operators/states.ts';
 import { event } from '../support/events.ts';
 import { marbles } from '../support/marbles.ts';
+import { recorded } from '../support/recorded.ts';
 
 const of = (action: string, id = 'a'): ReturnType<typeof event> =>
   event({ id, name: id, action, timeNano: 1n });
@@ -90,6 +91,28 @@ describe('states', () => {
     });
     source.next(of('start'));
     expect(seen).toEqual(['running', 'exited']);
+  });
+
+  it('ends where a real Docker did', () => {
+    const last = new Map<string, ContainerState>();
+    const phases: string[] = [];
+    from(recorded('proxied'))
+      .pipe(states())
+      .subscribe((each) => {
+        last.set(each.id, each);
+        if (each.labels['proxy.port'] === '8080') phases.push(`${each.name} ${each.state}`);
+      });
+    expect(phases).toEqual([
+      ...['api created', 'api running', 'api-old running', 'api-old exited', 'api-old running'],
+      ...['api-old exited', 'api-old removed'],
+    ]);
+    expect(
+      [...last.values()].map(({ name, state, exitCode, restarts }) => [name, state, exitCode, restarts]),
+    ).toEqual([
+      ['api-old', 'removed', 137, 1],
+      ['shop', 'removed', 137, 0],
+      ['blog', 'removed', 137, 0],
+    ]);
   });
 
   it('refuses bounds that are none, at the call', () => {
