@@ -33,7 +33,9 @@ const LAYERS = {
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
   'src/engines/': { may: [...BASE, 'src/monitor/', 'type operators/'] },
   'src/collector/': { may: [...BASE, 'operators/'] },
-  'src/journal/': { may: [...BASE, 'src/lock.ts', 'src/collector/cursor.ts', 'type src/collector/'] },
+  'src/journal/': {
+    may: [...BASE, 'operators/', 'src/lock.ts', 'src/collector/cursor.ts', 'type src/collector/'],
+  },
   'src/encoders/': { may: [...BASE, 'src/collector/cursor.ts', 'type src/collector/'] },
   'src/client/': { may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/'] },
   'src/handlers/': {

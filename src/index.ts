@@ -14,6 +14,7 @@ export type { Chunk, Reader } from './collector/reader.ts';
 export { DaemonError, type DaemonErrorCode } from './client/error.ts';
 export { MAX_SOCKET_PATH, parseEndpoint } from './client/endpoint.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';
+export type { ContainersAt } from './journal/containers-at.ts';
 export type { Durability } from './journal/files.ts';
 export {
   type Journal,
@@ -24,6 +25,7 @@ export {
   readJournal,
   type ReadJournalOptions,
 } from './journal/journal.ts';
+export type { StateGap } from './journal/state-fold.ts';
 export type { Piece, Store, StoredFile } from './journal/store.ts';
 export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
 export { encoders, type LineContext, type LineEncoder } from './encoders/index.ts';

@@ -28,6 +28,7 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
   const readers = new Map<string, number>();
   const writers = new Map<string, FileHandle>();
   const path = (name: string): string => join(directory, name);
+  let last: Promise<void> = Promise.resolve();
   const syncs = durability === 'fsync';
 
   const reader = (name: string): number | undefined => {
@@ -70,6 +71,16 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
     await handle?.close();
   };
 
+  /** One write at a time: handles are shared. */
+  const inTurn = async (task: () => Promise<void>): Promise<void> => {
+    const before = last;
+    last = (async () => {
+      await before.catch(() => undefined);
+      await task();
+    })();
+    await last;
+  };
+
   return {
     list: () =>
       readdirSync(directory)
@@ -88,17 +99,20 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
       }
       return bytes.subarray(0, done);
     },
-    write: async (pieces) => {
-      for (const [name, parts] of runs(pieces)) {
-        const handle = await writer(name);
-        await writeAll(handle, parts);
-        if (syncs) await handle.datasync();
-      }
-    },
+    write: async (pieces) =>
+      await inTurn(async () => {
+        for (const [name, parts] of runs(pieces)) {
+          const handle = await writer(name);
+          await writeAll(handle, parts);
+          if (syncs) await handle.datasync();
+        }
+      }),
     remove: async (name) => {
       forget(name);
-      await release(name);
-      await rm(path(name), { force: true });
+      await inTurn(async () => {
+        await release(name);
+        await rm(path(name), { force: true });
+      });
     },
     setAside: async (name) => {
       forget(name);
@@ -108,6 +122,7 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
       return path(aside);
     },
     close: async () => {
+      await last.catch(() => undefined);
       for (const name of readers.keys()) forget(name);
       for (const name of writers.keys()) await release(name);
     },

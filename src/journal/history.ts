@@ -51,7 +51,7 @@ export class History implements Archive {
     const about = window.about?.flatMap(keysOfName);
     let next = from;
     while (next < to && events.length < limit) {
-      const found = this.#find(next);
+      const found = this.find(next);
       if (found === undefined) break;
       const { entry, segment } = found;
       if (entry.first > next || entry.kind === 'gap') {
@@ -66,7 +66,7 @@ export class History implements Archive {
         if (hole || !isOutside(entry, window, about)) return { events, next, gap };
       } else if (isOutside(entry, window, about)) next = Math.min(to, entry.next);
       else {
-        const chunk = this.#load(segment, entry);
+        const chunk = this.load(segment, entry);
         const end = Math.min(to, chunk.next, next + limit - events.length);
         for (let seq = next; seq < end; seq++) events.push(chunk.events[seq - entry.first] as EngineEvent);
         next = Math.max(next, end);
@@ -87,7 +87,7 @@ export class History implements Archive {
     this.unwritten();
     for (const segment of this.segments.toReversed()) {
       for (const entry of segment.entries.toReversed()) {
-        if (entry.kind === 'chunk' && isAbout(entry, keys)) yield this.#load(segment, entry).events;
+        if (entry.kind === 'chunk' && isAbout(entry, keys)) yield this.load(segment, entry).events;
       }
     }
   }
@@ -103,7 +103,7 @@ export class History implements Archive {
   }
 
   /** The entry of that number, or the next one after it. */
-  #find(seq: number): { segment: Segment; entry: Entry } | undefined {
+  find(seq: number): { segment: Segment; entry: Entry } | undefined {
     const from = firstWhere(this.segments, (segment) => endOf(segment) > seq);
     for (let i = from; i < this.segments.length; i++) {
       const segment = this.segments[i] as Segment;
@@ -113,7 +113,8 @@ export class History implements Archive {
     return undefined;
   }
 
-  #load(segment: Segment, entry: ChunkEntry): LoadedChunk {
+  /** The events of a chunk, as far as they can be read. */
+  load(segment: Segment, entry: ChunkEntry): LoadedChunk {
     const kept = this.#kept.get(entry);
     if (kept?.length === entry.length) return kept;
     const { bytes, lost } = this.#bytesOf(segment, entry);

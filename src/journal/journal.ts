@@ -9,10 +9,12 @@ import type { EngineEvent, EventSource } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
 import { acquireLock } from '../lock.ts';
+import { containersAt, type ContainersAt } from './containers-at.ts';
 import { type Durability, openFiles } from './files.ts';
 import { newestOf } from './newest-of.ts';
 import { find, historyOf } from './open.ts';
 import { openRecording, type RecordingOptions } from './recording.ts';
+import { Snapshots } from './snapshots.ts';
 import type { Store } from './store.ts';
 
 const DAY = 86_400_000;
@@ -67,6 +69,8 @@ export interface JournalReader {
   readonly archive: Archive;
   /** The newest events of a source, at most `count` of them, oldest first: for an engine to resume from. */
   newestOf(source: EventSource, count: number): readonly EngineEvent[];
+  /** What ran at that time: see {@link ContainersAt}. */
+  containersAt(time: Instant): Promise<ContainersAt>;
   /** Gives up what the system holds for it. */
   close(): Promise<void>;
 }
@@ -144,6 +148,7 @@ export function readJournal({
     first: end,
     archive: history,
     newestOf: (source, count) => newestOf(history, source, count),
+    containersAt: (time) => containersAt(history, new Snapshots(files, saved.numbers.salt), time),
     close: () => files.close(),
   };
 }

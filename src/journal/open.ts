@@ -41,11 +41,11 @@ export function find(store: Store): Found {
   const read = readNumbers(store);
   const foreign = read !== undefined && read.numbers.format !== FORMAT;
   if (foreign)
-    return begin(files, `the journal has format ${read.numbers.format}, this is for format ${FORMAT}`);
+    return begin(store, `the journal has format ${read.numbers.format}, this is for format ${FORMAT}`);
 
   const opened = files.map((file) => ({ file, found: open(store, file, read?.numbers) }));
   const other = opened.find(({ found }) => found.segment === undefined && found.format !== undefined);
-  if (other !== undefined) return begin(files, other.found.damage as string);
+  if (other !== undefined) return begin(store, other.found.damage as string);
 
   const epoch = read?.numbers.epoch ?? opened.find(({ found }) => found.segment)?.found.segment?.epoch;
   const segments: Segment[] = [];
@@ -87,8 +87,10 @@ export function find(store: Store): Found {
 }
 
 /** None of it can be used: a new journal. */
-function begin(files: readonly StoredFile[], why: string): Found {
-  const unusable = [...files.map(({ name }) => name), 'numbers'].map((name) => ({ name, why }));
+function begin(store: Store, why: string): Found {
+  const names = store.list().map(({ name }) => name);
+  const ours = names.filter((name) => name === 'numbers' || /^\d{16}\.(segment|states)$/.test(name));
+  const unusable = ours.map((name) => ({ name, why }));
   const saved = { numbers: newNumbers(), version: 0 };
   return { segments: [], saved, end: 1, first: 1, unusable, damage: [], torn: undefined };
 }

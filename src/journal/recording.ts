@@ -5,12 +5,15 @@ import type { EngineEvent, EventSource } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import type { Log } from '../log.ts';
 import { Appender } from './appender.ts';
+import { containersAt, type ContainersAt } from './containers-at.ts';
 import type { History } from './history.ts';
 import type { Journal, JournalStatus } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { newestOf } from './newest-of.ts';
 import { type Found, find, historyOf, tidy } from './open.ts';
 import { expire, type Retention, segmentLimits } from './retention.ts';
+import { Snapshots } from './snapshots.ts';
+import { Snapshotter } from './snapshotter.ts';
 import type { Store } from './store.ts';
 import { Writer } from './writer.ts';
 
@@ -52,6 +55,8 @@ class Recording implements Journal {
   readonly #ledger: Ledger;
   readonly #writer: Writer;
   readonly #housekeeping: Subscription;
+  readonly #snapshots: Snapshots;
+  readonly #snapshotter: Snapshotter;
   #appender: Appender | undefined;
 
   constructor(store: Store, found: Found, options: RecordingOptions) {
@@ -67,6 +72,9 @@ class Recording implements Journal {
     this.#ledger = new Ledger(store, found.saved, { log, now });
     const limits = segmentLimits(retention);
     this.#writer = new Writer(store, this.archive, { epoch, salt, next: found.end, now, ...limits });
+    this.#snapshots = new Snapshots(store, salt);
+    const limit = retention.size / 16;
+    this.#snapshotter = new Snapshotter(this.archive, this.#snapshots, { scheduler, log, limit });
     const keepHouse = (): void => this.#keepHouse();
     this.#housekeeping = scheduler.schedule(function () {
       keepHouse();
@@ -101,7 +109,10 @@ class Recording implements Journal {
     this.#appender = new Appender(collector.reader(), this.#writer, {
       ...this.#options,
       buffer: Math.min(BUFFER, this.#options.retention.size / 4),
-      prepare: () => this.#expire(),
+      prepare: async () => {
+        this.#snapshotter.wake();
+        await this.#expire();
+      },
       onHead: (head) => this.#ledger.keepAhead(head, this.archive.durable + 1),
     });
   }
@@ -110,12 +121,17 @@ class Recording implements Journal {
     return newestOf(this.archive, source, count);
   }
 
+  async containersAt(time: Instant): Promise<ContainersAt> {
+    return await containersAt(this.archive, this.#snapshots, time);
+  }
+
   async flush(): Promise<void> {
     await this.#appender?.flush();
   }
 
   async close(): Promise<void> {
     this.#housekeeping.unsubscribe();
+    this.#snapshotter.stop();
     await this.#appender?.close();
     this.#writer.endSegment();
     const settled = this.#writer.next;
@@ -125,11 +141,14 @@ class Recording implements Journal {
 
   /** Makes room for what is to be written. */
   async #expire(): Promise<void> {
-    const expired = expire(this.archive, this.#options.retention, this.#now());
+    const { kept } = this.#snapshots;
+    const besides = kept.reduce((sum, { size }) => sum + size, 0);
+    const expired = expire(this.archive, this.#options.retention, this.#now(), besides);
     if (expired.length === 0) return;
     // Known before it happens: a crash in between must not forget that it was forgotten.
     await this.#ledger.save({ forgotten: this.archive.forgotten });
-    for (const { name } of expired) await this.#store.remove(name);
+    const snapshots = this.#snapshots.expire(this.archive.oldest);
+    for (const { name } of [...expired, ...snapshots]) await this.#store.remove(name);
   }
 
   /** Resolves whether everything is on disk. */

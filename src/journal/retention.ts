@@ -13,8 +13,8 @@ export interface Retention {
 const PARTS = 16;
 const LARGEST = 16 * 2 ** 20;
 
-/** Bytes of what is no segment. */
-const BESIDES = 4096;
+/** Bytes of the numbers, rounded up. */
+const NUMBERS = 4096;
 
 /** When a segment is full. */
 export function segmentLimits({ age, size }: Retention): { segmentBytes: number; segmentAge: number } {
@@ -25,11 +25,17 @@ export function segmentLimits({ age, size }: Retention): { segmentBytes: number;
  * Takes out of the history what has expired by now, the oldest first. The segment that is being written counts, but stays.
  *
  * @param now ms since the Unix epoch
+ * @param besides what other files take up, in bytes
  */
-export function expire(history: History, { age, size }: Retention, now: number): readonly Segment[] {
+export function expire(
+  history: History,
+  { age, size }: Retention,
+  now: number,
+  besides: number,
+): readonly Segment[] {
   const { segments } = history;
   const expired: Segment[] = [];
-  let total = BESIDES;
+  let total = NUMBERS + besides;
   for (const segment of segments) total += segment.size;
   for (let oldest = segments[0]; oldest?.sealed === true; oldest = segments[0]) {
     if (total <= size && oldest.created + age > now) break;

@@ -49,6 +49,7 @@ function writeEntry(out: ByteWriter, entry: Entry): void {
   out.text(String(entry.min));
   out.text(String(entry.max));
   if (entry.kind === 'gap') return out.text(entry.reason);
+  out.number(Math.max(0, Math.trunc(entry.recorded)));
   const filter = entry.filter ?? new Uint8Array();
   out.room(8);
   out.number(filter.length);
@@ -62,9 +63,10 @@ function readEntry(from: ByteReader): Entry {
   const [min, max] = [BigInt(from.text()), BigInt(from.text())];
   const stored = { offset, length, first, next, min, max };
   if (kind === 'gap') return { kind, ...stored, reason: from.text() as GapReason };
+  const recorded = from.number();
   const size = from.number();
   const filter = Uint8Array.from(from.bytes.subarray(from.at, (from.at += size)));
-  return { kind, ...stored, filter };
+  return { kind, ...stored, recorded, filter };
 }
 
 /** What was found in a file that should be a segment. */
@@ -135,7 +137,7 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
   const finish = (): void => {
     const [begin, end] = [chunk[0], chunk.at(-1)];
     if (begin !== undefined && end !== undefined) {
-      const entry = chunkEntry(bytes.subarray(begin.at, end.end), begin, salt);
+      const entry = chunkEntry(bytes.subarray(begin.at, end.end), begin, end.recorded, salt);
       if (entry.next > entry.first) entries.push(entry);
     }
     chunk = [];
@@ -157,7 +159,12 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
   return { entries, recorded, sealed: false, damage };
 }
 
-function chunkEntry(bytes: Buffer, { at, first }: FoundBlock & { at: number }, salt: number): ChunkEntry {
+function chunkEntry(
+  bytes: Buffer,
+  { at, first }: FoundBlock & { at: number },
+  recorded: number,
+  salt: number,
+): ChunkEntry {
   const { events, next } = readChunk(bytes, first, salt);
   const keys = new Keys();
   let min = events[0]?.timeNano ?? 0n;
@@ -168,7 +175,7 @@ function chunkEntry(bytes: Buffer, { at, first }: FoundBlock & { at: number }, s
     if (event.timeNano > max) max = event.timeNano;
   }
   const filter = keys.toFilter();
-  return { kind: 'chunk', offset: at, length: bytes.length, first, next, min, max, filter };
+  return { kind: 'chunk', offset: at, length: bytes.length, first, next, min, max, recorded, filter };
 }
 
 function gapEntry(bytes: Buffer, block: FoundBlock & { at: number }): GapEntry {

@@ -18,6 +18,8 @@ interface Stored {
 /** A chunk of events. */
 export interface ChunkEntry extends Stored {
   readonly kind: 'chunk';
+  /** When its newest block was begun: ms since the Unix epoch. */
+  recorded: number;
   /** What its events are about (see `Keys`); undefined while it grows: anything. */
   filter: Uint8Array | undefined;
 }

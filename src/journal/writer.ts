@@ -69,6 +69,7 @@ export class Writer {
       entry.next = writer.next;
       entry.min = writer.min;
       entry.max = writer.max;
+      entry.recorded = recorded;
       this.next = writer.next;
     }
     this.#pendingEvents += events.length;
@@ -136,7 +137,7 @@ export class Writer {
     const first = this.next;
     const writer = new ChunkWriter(first, segment.salt);
     const place = { offset: segment.size, length: 0, first, next: first };
-    const entry: ChunkEntry = { kind: 'chunk', ...place, min: 0n, max: 0n, filter: undefined };
+    const entry: ChunkEntry = { kind: 'chunk', ...place, min: 0n, max: 0n, recorded: 0, filter: undefined };
     segment.entries.push(entry);
     this.#unwritten.set(entry, writer);
     return (this.#chunk = { writer, entry });

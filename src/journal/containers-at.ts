@@ -1,0 +1,64 @@
+/** What ran at a time: the newest snapshot before it, and the events after that. */
+import { setImmediate } from 'node:timers/promises';
+import type { ContainerState } from '../../operators/container-state.ts';
+import type { Instant } from '../instant.ts';
+import type { History } from './history.ts';
+import { latestTime, StateFold, type StateGap } from './state-fold.ts';
+import type { Snapshots } from './snapshots.ts';
+
+/** The containers of a time. A plain object that survives JSON. */
+export interface ContainersAt {
+  /** Nanoseconds since the Unix epoch, in decimal. */
+  readonly at: string;
+  /** Those that there were, running or not; `uncertain`: events about it may be missing since its last one. */
+  readonly containers: readonly (ContainerState & { readonly uncertain?: true })[];
+  /** The newest gaps before that time: containers of which all events are in there are not known. */
+  readonly gaps: readonly StateGap[];
+}
+
+/** Chunks folded before others get a turn. */
+const TURN = 4;
+
+/**
+ * Folds all that was recorded, in that order, and happened up to that time. With snapshots it comes to the same, as one
+ * counts only when nothing in it is later.
+ */
+export async function containersAt(
+  history: History,
+  snapshots: Snapshots | undefined,
+  time: Instant,
+): Promise<ContainersAt> {
+  const fold = new StateFold(snapshots?.upTo(time) ?? 1);
+  for (let turn = 1; step(history, fold, time); turn++) if (turn % TURN === 0) await setImmediate();
+  return { at: String(time), containers: fold.containers(), gaps: fold.gaps() };
+}
+
+/**
+ * Folds what comes next, a chunk at most.
+ *
+ * @param until leaves out what happened later; without it, only chunks that are complete are taken
+ * @returns whether there was anything
+ */
+export function step(history: History, fold: StateFold, until?: Instant): boolean {
+  history.unwritten();
+  const found = history.find(fold.next);
+  if (found === undefined) return false;
+  const { entry, segment } = found;
+  if (entry.first > fold.next) {
+    const reason = fold.next < history.oldest ? 'expired' : 'damaged';
+    fold.gap({ reason, since: String(fold.upTo ?? 0n), until: String(entry.min) });
+    fold.next = entry.first;
+    return true;
+  }
+  const times = { since: String(entry.min), until: String(entry.max) };
+  if (entry.kind === 'gap') {
+    if (until === undefined || entry.min <= until) fold.gap({ reason: entry.reason, ...times });
+  } else if (until === undefined || latestTime(entry.min, entry.recorded) <= until) {
+    if (until === undefined && entry.filter === undefined) return false;
+    const { events, next, lost } = history.load(segment, entry);
+    fold.events(events.slice(fold.next - entry.first), entry.recorded, until);
+    if (next < entry.next) fold.gap({ reason: lost, ...times });
+  }
+  fold.next = entry.next;
+  return true;
+}

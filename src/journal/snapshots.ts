@@ -1,0 +1,83 @@
+/** Snapshots of states, beside the segments: so that what ran at a time is not folded from the beginning. */
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRawSync } from 'node:zlib';
+import type { Instant } from '../instant.ts';
+import { blockAt, HEADER, KIND, makeBlock } from './block.ts';
+import type { StateSnapshot } from './state-fold.ts';
+import type { Store } from './store.ts';
+
+const deflate = promisify(deflateRaw);
+
+const NAME = /^(\d{16})\.states$/;
+
+/** One that is kept. */
+export interface KeptSnapshot {
+  readonly name: string;
+  /** The number of the next event after it. */
+  readonly next: number;
+  /** The latest time in it, rounded up: ms since the Unix epoch. */
+  readonly upTo: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
+export class Snapshots {
+  /** In order of their numbers. */
+  readonly kept: KeptSnapshot[];
+  readonly #store: Store;
+  readonly #salt: number;
+
+  constructor(store: Store, salt: number) {
+    this.#store = store;
+    this.#salt = salt;
+    this.kept = store.list().flatMap(({ name, size }) => {
+      const digits = NAME.exec(name)?.[1];
+      const head = digits === undefined ? undefined : store.read(name, 0, HEADER);
+      // It stands where other blocks have when they were recorded.
+      const upTo = head?.length === HEADER ? head.readDoubleLE(32) : Number.NaN;
+      return Number.isSafeInteger(upTo) ? [{ name, next: Number(digits), upTo, size }] : [];
+    });
+  }
+
+  /** The newest one that holds nothing later than that time; undefined when there is none. */
+  upTo(time: Instant): StateSnapshot | undefined {
+    const found = this.kept.findLast(({ upTo }) => BigInt(upTo) * 1_000_000n <= time);
+    return found && (this.#load(found) ?? this.#before(found, time));
+  }
+
+  /** The newest one of all. */
+  newest(): StateSnapshot | undefined {
+    return this.upTo(2n ** 62n);
+  }
+
+  /** Keeps one, unless it takes up more than `limit` bytes. */
+  async add(snapshot: StateSnapshot, limit: number): Promise<void> {
+    const { next, upTo } = snapshot;
+    const name = `${String(next).padStart(16, '0')}.states`;
+    const payload = await deflate(JSON.stringify(snapshot));
+    if (payload.length > limit) return;
+    const recorded = upTo === '' ? 0 : Number((BigInt(upTo) + 999_999n) / 1_000_000n);
+    const bytes = makeBlock({ kind: KIND.states, first: next, count: 0, recorded }, payload, this.#salt);
+    await this.#store.write([{ name, offset: 0, bytes }]);
+    this.kept.push({ name, next, upTo: recorded, size: bytes.length });
+  }
+
+  /** Takes out those that nothing is folded from any more: all but the newest of those up to the oldest event. */
+  expire(oldest: number): readonly KeptSnapshot[] {
+    const last = this.kept.findLastIndex(({ next }) => next <= oldest);
+    return last <= 0 ? [] : this.kept.splice(0, last);
+  }
+
+  #load({ name, next, size }: KeptSnapshot): StateSnapshot | undefined {
+    const bytes = this.#store.read(name, 0, size);
+    const block = bytes && blockAt(bytes, 0, this.#salt);
+    if (bytes === undefined || block?.kind !== KIND.states || block.first !== next) return undefined;
+    return JSON.parse(inflateRawSync(bytes.subarray(block.start, block.end)).toString());
+  }
+
+  /** Where one is damaged, the one before it will do. */
+  #before(damaged: KeptSnapshot, time: Instant): StateSnapshot | undefined {
+    this.kept.splice(this.kept.indexOf(damaged), 1);
+    return this.upTo(time);
+  }
+}

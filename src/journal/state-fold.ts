@@ -1,0 +1,113 @@
+/** The states of containers, folded from events and gaps in the order in which they were recorded. */
+import { containerKey } from '../../operators/container-key.ts';
+import type { ContainerState } from '../../operators/container-state.ts';
+import { createStateTable, type StateTable } from '../../operators/state-table.ts';
+import { type EngineEvent, type GapReason, isGap } from '../event.ts';
+import type { Instant } from '../instant.ts';
+
+/** Events that are missing, because of which some states are uncertain. A plain object that survives JSON. */
+export interface StateGap {
+  readonly reason: GapReason;
+  /** Between which instants they happened, about: nanoseconds since the Unix epoch, in decimal. */
+  readonly since: string;
+  readonly until: string;
+  /** The engine that lost them; any, where there is none. */
+  readonly engine?: string;
+}
+
+/** What a fold has come to: a plain object that survives JSON. */
+export interface StateSnapshot {
+  /** The number of the next event. */
+  readonly next: number;
+  /** The latest time of what was folded: nanoseconds since the Unix epoch, in decimal; empty before the first event. */
+  readonly upTo: string;
+  readonly states: readonly ContainerState[];
+  /** The keys of those about which events may be missing. */
+  readonly uncertain: readonly string[];
+  /** The newest gaps. */
+  readonly gaps: readonly StateGap[];
+}
+
+/** An event cannot have happened after it was recorded; clocks may differ by this: in ns. */
+const SLACK = 60_000_000_000n;
+/** The newest gaps are remembered. */
+const GAPS = 100;
+
+/** When an event happened, for all that we know: an engine whose clock is ahead does not put it into the future. */
+export function latestTime(time: Instant, recorded: number): Instant {
+  const limit = BigInt(Math.trunc(recorded)) * 1_000_000n + SLACK;
+  return time < limit ? time : limit;
+}
+
+export class StateFold {
+  /** The number of the next event. */
+  next: number;
+  /** The latest time of what was folded. */
+  upTo: Instant | undefined;
+  readonly #table: StateTable;
+  readonly #uncertain: Set<string>;
+  #gaps: StateGap[];
+
+  constructor(from: StateSnapshot | number) {
+    const seed = typeof from === 'number' ? undefined : from;
+    this.next = typeof from === 'number' ? from : from.next;
+    this.upTo = seed === undefined || seed.upTo === '' ? undefined : BigInt(seed.upTo);
+    this.#table = createStateTable({ seed: seed?.states });
+    this.#uncertain = new Set(seed?.uncertain);
+    this.#gaps = [...(seed?.gaps ?? [])];
+  }
+
+  /** Folds those events that happened up to then; without a time, all. @param recorded when they were: in ms */
+  events(events: readonly EngineEvent[], recorded: number, until?: Instant): void {
+    for (const event of events) {
+      const time = latestTime(event.timeNano, recorded);
+      if (until !== undefined && time > until) continue;
+      if (this.upTo === undefined || time > this.upTo) this.upTo = time;
+      if (event.type === 'container') {
+        this.#table.fold(event);
+        this.#uncertain.delete(containerKey(event));
+      } else if (isGap(event)) this.#lost(event);
+    }
+  }
+
+  /** Takes note of events that are missing: what they changed is not known. */
+  gap(gap: StateGap): void {
+    this.#gaps = [...this.#gaps.slice(1 - GAPS), gap];
+    for (const { id, engine, state } of this.#table) {
+      const concerned = gap.engine === undefined || gap.engine === engine;
+      if (concerned && state !== 'removed') this.#uncertain.add(keyOf(id, engine));
+    }
+  }
+
+  /** The containers that there are. */
+  containers(): readonly (ContainerState & { readonly uncertain?: true })[] {
+    return [...this.#table]
+      .filter(({ state }) => state !== 'removed')
+      .map((state) =>
+        this.#uncertain.has(keyOf(state.id, state.engine)) ? { ...state, uncertain: true } : state,
+      );
+  }
+
+  gaps(): readonly StateGap[] {
+    return this.#gaps;
+  }
+
+  toSnapshot(): StateSnapshot {
+    const { next, upTo } = this;
+    const states = [...this.#table];
+    const known = new Set(states.map(({ id, engine }) => keyOf(id, engine)));
+    const uncertain = [...this.#uncertain].filter((key) => known.has(key));
+    return { next, upTo: upTo === undefined ? '' : String(upTo), states, uncertain, gaps: this.#gaps };
+  }
+
+  #lost({ timeNano, source, attributes }: EngineEvent): void {
+    const { reason = 'upstream', since = String(timeNano), until = String(timeNano) } = attributes;
+    // What an engine lost concerns its own containers; tidings itself speaks for all.
+    const engine = source.engine === 'tidings' ? {} : { engine: source.engine };
+    this.gap({ reason: reason as GapReason, since, until, ...engine });
+  }
+}
+
+function keyOf(id: string, engine: string | undefined): string {
+  return containerKey(engine === undefined ? { id } : { id, source: { engine } });
+}
