@@ -14,6 +14,7 @@ const list: Readonly<Record<string, Load>> = {
   fanout: () => import('./benchmarks/fanout.ts'),
   replay: () => import('./benchmarks/replay.ts'),
   stalled: () => import('./benchmarks/stalled.ts'),
+  'stalled-docker': () => import('./benchmarks/stalled-docker.ts'),
 };
 
 export const names: readonly string[] = Object.keys(list);
