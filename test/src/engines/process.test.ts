@@ -8,9 +8,11 @@ import type { IncomingEvent } from '../../../src/event.ts';
 import type { Log } from '../../../src/log.ts';
 import { silent } from '../../../src/log.ts';
 import { openMonitor } from '../../../src/monitor/monitor.ts';
+import { sendContainerEvent } from '../../../src/monitor/send.ts';
 import { otherProcess } from '../../support/other-process.ts';
 import { record } from '../../support/record.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
+import { turns } from '../../support/turns.ts';
 
 /** Lives that are over soon. */
 const quick: readonly Life[] = [
@@ -46,6 +48,26 @@ describe('the built-in engine', () => {
     expect(monitor.status).toMatchObject({ records: 9, lines: 0, gaps: 0 });
   });
 
+  it('has told of their end once it is closed, though there was no room for it before', async () => {
+    const directory = stateDirectory();
+    const monitor = await openMonitor({ directory });
+    const fill = (): Promise<unknown> =>
+      sendContainerEvent({ directory, name: 'x', state: 'top', timeout: 0 }).then(fill, () => undefined);
+    await fill();
+    const before = children().length;
+    const processes = startProcesses({ directory, lives: quick });
+    while (children().length < before + 2) await turns(1);
+    let closed = false;
+    const closing = processes.close().then(() => (closed = true));
+    while (children().length > before) await turns(1);
+    await turns();
+    expect(closed).toBe(false);
+    const events = record(monitor.events);
+    await closing;
+    await monitor.close();
+    expect(of(events.values, 'b')).toEqual(['create', 'start', 'kill', 'die']);
+  });
+
   it('leaves no process behind, though it is killed itself', async () => {
     const directory = stateDirectory();
     const monitor = await openMonitor({ directory });
@@ -77,6 +99,11 @@ describe('the built-in engine', () => {
     expect(said).toContain('start of a process is not told');
   });
 });
+
+/** The processes that this one has started. */
+function children(): readonly string[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean);
+}
 
 function isZombie(pid: string): boolean {
   try {

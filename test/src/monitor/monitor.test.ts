@@ -26,6 +26,7 @@ import { makeFifo } from '../../support/fifo.ts';
 import { otherProcess } from '../../support/other-process.ts';
 import { record } from '../../support/record.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
+import { turns } from '../../support/turns.ts';
 
 const plain: MonitorRecord = {
   ...{ type: 0, subject: 'container', name: 'web', args: '', extra: '' },
@@ -87,27 +88,27 @@ describe('the monitor', () => {
     ]);
   });
 
-  it('reads records that come in parts, and many at once', async () => {
+  it('reads records and lines that come in parts, and many at once', async () => {
     const { monitor, until } = await watched();
     const { write, close } = writer(monitor.path);
-    write(named('a').subarray(0, 100));
-    write(Buffer.concat([named('a').subarray(100), ...Array.from({ length: 50 }, (_, i) => named(`b${i}`))]));
-    write('{"action":"start","name":"c"}\n{"action":"st');
-    write('op","name":"c"}\n');
-    write(named('d'));
+    const parts = [
+      named('a').subarray(0, 100),
+      Buffer.concat([named('a').subarray(100), ...Array.from({ length: 50 }, (_, i) => named(`b${i}`))]),
+      Buffer.from('{"action":"start","name":"c"}\n{"action":"st'),
+      Buffer.concat([Buffer.from('op","name":"c"}\n'), named('d'), named('e').subarray(0, 595)]),
+      named('e').subarray(595),
+    ];
+    let bytes = 0;
+    for (const part of parts) {
+      write(part);
+      bytes += part.length;
+      while (monitor.status.bytes < bytes) await turns(1);
+    }
     close();
-    const events = await until(54);
-    expect(events.map(({ name }) => name)).toEqual([
-      'a',
-      ...Array.from({ length: 50 }, (_, i) => `b${i}`),
-      'c',
-      'c',
-      'd',
-    ]);
-    expect(monitor.status).toEqual({
-      ...{ records: 52, lines: 2, ignored: 0, discardedBytes: 0, gaps: 0 },
-      bytes: 52 * 596 + 30 + 29,
-    });
+    const events = await until(55);
+    const many = Array.from({ length: 50 }, (_, i) => `b${i}`);
+    expect(events.map(({ name }) => name)).toEqual(['a', ...many, 'c', 'c', 'd', 'e']);
+    expect(monitor.status).toEqual({ records: 53, lines: 2, ignored: 0, discardedBytes: 0, gaps: 0, bytes });
   });
 
   it('skips what is neither record nor line, and tells everybody and the log', async () => {
@@ -178,6 +179,7 @@ describe('the monitor', () => {
     await first.until((_, all) => all.flat().length === 2);
     first.subscription.unsubscribe();
     await send('c');
+    await turns();
     const second = record(monitor.events);
     await second.until((_, all) => all.flat().length === 1);
     expect([names(first.values), names(second.values)]).toEqual([['a', 'b'], ['c']]);
@@ -234,7 +236,16 @@ describe('the FIFO of the monitor', () => {
   it.each<[string, (path: string) => unknown]>([
     ['a file', (path: string) => writeFileSync(path, 'mine')],
     ['a directory', (path: string) => mkdirSync(path)],
-    ['a symbolic link', (path: string) => symlinkSync('elsewhere', path)],
+    [
+      'a symbolic link',
+      (path: string) => {
+        const elsewhere = join(stateDirectory(), 'fifo');
+        makeFifo(elsewhere);
+        const fd = openSync(elsewhere, constants.O_RDWR | constants.O_NONBLOCK); // Somebody reads that.
+        onTestFinished(() => closeSync(fd));
+        symlinkSync(elsewhere, path);
+      },
+    ],
     ['a socket', (path: string) => once(createServer().listen(path).unref(), 'listening')],
   ])('is not made where there is %s, which is left alone', async (what, make) => {
     const directory = stateDirectory();

@@ -8,7 +8,14 @@ type Piece = MonitorRecord | { line: unknown } | { discarded: number };
 
 /** Everything that comes out of bytes that arrive in these chunks; a reader in small. */
 function pieces(...chunks: readonly Uint8Array[]): { all: Piece[]; held: number } {
+  const { all, held } = piecesAndMost(...chunks);
+  return { all, held };
+}
+
+/** The same, and the most that was held from one chunk to the next. */
+function piecesAndMost(...chunks: readonly Uint8Array[]): { all: Piece[]; held: number; most: number } {
   const all: Piece[] = [];
+  let most = 0;
   let held = Buffer.alloc(0);
   for (const chunk of chunks) {
     held = Buffer.concat([held, chunk]);
@@ -25,8 +32,9 @@ function pieces(...chunks: readonly Uint8Array[]): { all: Piece[]; held: number 
       discarded: (count) => all.push({ discarded: count }),
     });
     held = held.subarray(done);
+    most = Math.max(most, held.length);
   }
-  return { all, held: held.length };
+  return { all, held: held.length, most };
 }
 
 function discardedIn(all: readonly Piece[]): number {
@@ -144,10 +152,34 @@ describe('splitting', () => {
 
   it('gives up a line that is too long, and holds no more of it', () => {
     const long = Buffer.from(`{"a":"${'x'.repeat(MAX_LINE)}`);
-    const { all, held } = pieces(...cut(Buffer.concat([long, long, good]), [0.1, 0.3, 0.45, 0.8]));
+    const chunks = cut(Buffer.concat([long, long, good]), [0.1, 0.3, 0.45, 0.55, 0.8, 0.9]);
+    const { all, held, most } = piecesAndMost(...chunks);
     expect(held).toBe(0);
+    expect(most).toBeLessThanOrEqual(MAX_LINE);
     expect(all.at(-1)).toEqual(record);
     expect(discardedIn(all)).toBe(2 * long.length);
+  });
+
+  it('waits for the rest of a record that comes after a part of one', () => {
+    const bytes = Buffer.concat([good.subarray(0, 300), good]);
+    expect(pieces(bytes.subarray(0, RECORD_SIZE + 20), bytes.subarray(RECORD_SIZE + 20))).toEqual({
+      all: [{ discarded: 300 }, record],
+      held: 0,
+    });
+  });
+
+  it.each([
+    ['a name with a control character', 9, 0x1b],
+    ['an empty name', 8, 0],
+    ['a type that there is none of', 0, 3],
+    ['a state beyond those there can be', 585, 1],
+  ])('takes for no record what has %s', (_, at, byte) => {
+    const bad = Buffer.from(good);
+    bad[at] = byte;
+    expect(pieces(Buffer.concat([bad, good]))).toEqual({
+      all: [{ discarded: RECORD_SIZE }, record],
+      held: 0,
+    });
   });
 
   it('takes records of a sender that leaves what was there behind its texts', () => {

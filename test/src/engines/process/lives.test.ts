@@ -60,6 +60,12 @@ describe('a life', () => {
       ['0 start', '2000 SIGKILL', '2100 start'],
     ],
     [
+      'is killed after a run so long that its policy counts anew',
+      { ...plain, lasts: 11_000, ends: 'SIGKILL', policy: 'always' },
+      22_250,
+      ['0 start', '11000 SIGKILL', '11100 start', '22100 SIGKILL', '22200 start'],
+    ],
+    [
       'is stopped, which no policy undoes',
       { ...plain, ends: 'stop', policy: 'unless-stopped' },
       7500,
