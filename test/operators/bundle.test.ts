@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { findTool } from '../support/tools.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -43,6 +48,27 @@ globalThis.result = {
 };
 `;
 
+/** What comes of it. */
+const result = {
+  exports: 21,
+  boundedReplay: 4,
+  byFilters: 2,
+  byName: 4,
+  deaths: 'killed',
+  foldRestarts: 2,
+  followsPattern: true,
+  inOrder: 4,
+  perContainer: 'start,kill,die,die',
+  runs: '2000000',
+  states: 'exited',
+  takeUntilCancelled: 0,
+  takeUntilTime: 4,
+  timeWindow: 2,
+  withoutRepeats: 3,
+};
+
+const chromium = findTool('chromium');
+
 async function bundle(
   contents: string,
   external: string[] = [],
@@ -72,23 +98,23 @@ describe('tidings/operators in a browser', () => {
     const world = createContext({});
     runInContext(made.code, world);
     // As text: what comes from another world has other prototypes.
-    expect(JSON.parse(JSON.stringify(world['result']))).toEqual({
-      exports: 21,
-      boundedReplay: 4,
-      byFilters: 2,
-      byName: 4,
-      deaths: 'killed',
-      foldRestarts: 2,
-      followsPattern: true,
-      inOrder: 4,
-      perContainer: 'start,kill,die,die',
-      runs: '2000000',
-      states: 'exited',
-      takeUntilCancelled: 0,
-      takeUntilTime: 4,
-      timeWindow: 2,
-      withoutRepeats: 3,
-    });
+    expect(JSON.parse(JSON.stringify(world['result']))).toEqual(result);
+  });
+
+  it.skipIf(chromium === undefined)('runs in Chromium', { timeout: 60_000 }, async () => {
+    const directory = mkdtempSync('/tmp/td-');
+    try {
+      const file = join(directory, 'page.html');
+      const show = 'document.body.textContent = JSON.stringify(result)';
+      writeFileSync(file, `<body><script>${made.code}</script><script>${show}</script></body>`);
+      const { stdout } = await promisify(execFile)(chromium ?? '', [
+        ...['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${directory}/profile`],
+        ...['--dump-dom', `file://${file}`],
+      ]);
+      expect(JSON.parse(/<body>(.*?)\n?<\/body>/s.exec(stdout)?.[1] ?? '')).toEqual(result);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   it('is made of RxJS and the operators alone', () => {
