@@ -3,46 +3,67 @@ import type { Collector } from '../../collector/collector.ts';
 import type { Query } from '../../collector/query.ts';
 import type { ServerContext } from '../context.ts';
 import { Blocks } from '../stream/blocks.ts';
-import { type Lease, TooManySubscriptions } from '../subscriptions.ts';
-import { framed, GrpcError, type Method, Status } from './grpc.ts';
+import { TooManySubscriptions } from '../subscriptions.ts';
+import { type Call, framed, GrpcError, type Method, Status } from './grpc.ts';
+import { lookUp } from './known.ts';
 import { decodeEventsRequest, encodeEvent, type EventsRequest } from './messages.ts';
 
 /** The name of the protocol among subscriptions. */
 export const PROTOCOL = 'isulad';
 
-/** Makes the method. */
-export function eventsMethod({ collector, subscriptions, pumps }: ServerContext): Method {
+const shutDown = [Status.UNAVAILABLE, 'tidings is shutting down'] as const;
+
+/**
+ * Makes the method.
+ *
+ * @param closing the server takes no more calls
+ */
+export function eventsMethod(context: ServerContext, closing: AbortSignal): Method {
+  const { collector, subscriptions, pumps } = context;
   // Each byte as a character of its own, as blocks are made of texts.
   const blocks = new Blocks(
     (event) => framed(encodeEvent(event)).toString('latin1'),
     (text) => Buffer.from(text, 'latin1'),
   );
-  const open = (request: EventsRequest): Lease => {
-    try {
-      return subscriptions.open(PROTOCOL, queryOf(request, collector));
-    } catch (cause) {
-      const { message } = cause as Error;
-      if (cause instanceof TooManySubscriptions)
-        throw new GrpcError(Status.RESOURCE_EXHAUSTED, message, { cause });
-      if (!(cause instanceof RangeError)) throw cause;
-      // iSulad sends the first half, and writes the second to its log.
-      throw new GrpcError(Status.INTERNAL, `Failed to execute events callback: ${message}`, { cause });
-    }
-  };
-  return (bytes, call) => {
-    const lease = open(requestOf(bytes));
+  const send = (call: Call, query: Query): void => {
+    if (closing.aborted) throw new GrpcError(...shutDown);
+    const lease = subscriptions.open(PROTOCOL, query);
     call.begin();
     const pump = pumps.start(lease, {
       events: (events) => call.send(blocks.of(events)),
       gap: (gap) => call.send(framed(encodeEvent(collector.gapEvent(gap)))),
-      end: (reason) =>
-        reason === 'shutdown'
-          ? call.end(Status.UNAVAILABLE, 'tidings is shutting down')
-          : call.end(Status.OK),
+      end: (reason) => (reason === 'shutdown' ? call.end(...shutDown) : call.end(Status.OK)),
     });
     call.onRoom(() => pump.resume());
     call.onOver(() => pump.close());
   };
+  return (bytes, call) => {
+    const request = requestOf(bytes);
+    const answer = (): void => worded(() => send(call, queryOf(request, collector)));
+    const { id } = request;
+    if (id === '' || isGlob(id)) return answer();
+    const giveUp = worded(() =>
+      lookUp(context, PROTOCOL, nameOf(id), (known) =>
+        call.attempt(() => (known ? answer() : noSuchContainer(id))),
+      ),
+    );
+    call.onOver(giveUp);
+  };
+}
+
+/** What is thrown, with its status and in iSulad's words. */
+function worded<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (cause) {
+    const { message } = cause as Error;
+    if (cause instanceof TooManySubscriptions) {
+      throw new GrpcError(Status.RESOURCE_EXHAUSTED, message, { cause });
+    }
+    if (!(cause instanceof RangeError)) throw cause;
+    // iSulad sends the first half, and writes the second to its log.
+    throw new GrpcError(Status.INTERNAL, `Failed to execute events callback: ${message}`, { cause });
+  }
 }
 
 function requestOf(bytes: Buffer): EventsRequest {
@@ -56,14 +77,25 @@ function requestOf(bytes: Buffer): EventsRequest {
 /** As iSulad reads a request: without `since`, all that the buffer holds comes first. */
 function queryOf({ since, until, storeOnly, id }: EventsRequest, { bufferStart }: Collector): Query {
   const start = since === undefined ? { cursor: bufferStart } : { since };
-  return { ...start, until, follow: !storeOnly, name: id === '' ? undefined : nameOf(id) };
+  return { ...start, until, follow: !storeOnly, name: id === '' ? undefined : id };
+}
+
+/** What no name of a container looks like, and iSulad does not know: it also waits for one that is yet to come. */
+function isGlob(id: string): boolean {
+  return /[*?[]/.test(id) && !isExpression(id);
 }
 
 /**
- * iSulad takes a container's name or id, and so do we, and globs, which no name looks like. The other patterns of
- * names are not for clients that we know nothing of: a regular expression can take for ever.
+ * Regular expressions and negations are for those that we know something of: one of the former can take for ever.
  */
+function isExpression(id: string): boolean {
+  return /^[!/]/.test(id);
+}
+
 function nameOf(id: string): string {
-  if (/^[!/]/.test(id)) throw new GrpcError(Status.INTERNAL, `No such container:${id}`);
-  return id;
+  return isExpression(id) ? noSuchContainer(id) : id;
+}
+
+function noSuchContainer(id: string): never {
+  throw new GrpcError(Status.INTERNAL, `No such container:${id}`);
 }

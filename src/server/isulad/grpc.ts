@@ -80,15 +80,11 @@ export function answerCalls(
     const type = headers['content-type'] ?? '';
     if (!/^application\/grpc(?:[+;]|$)/.test(type)) return refuse(stream, { ':status': 415 });
     const call = new Call(stream, options);
-    try {
-      call.run(headers);
-    } catch (error) {
-      call.fail(error);
-    }
+    call.attempt(() => call.run(headers));
   };
 }
 
-class Call {
+export class Call {
   readonly #stream: ServerHttp2Stream;
   readonly #options: GrpcOptions;
   #deadline: Subscription | undefined;
@@ -148,11 +144,20 @@ class Call {
     this.#stream.end();
   }
 
-  /** Ends the call because of what a method threw. */
-  fail(error: unknown): void {
+  #fail(error: unknown): void {
     if (error instanceof GrpcError) return this.end(error.status, error.message);
     this.#options.log.error({ error: String((error as Error).stack ?? error) }, 'a call failed unexpectedly');
     this.end(Status.INTERNAL, 'Internal error');
+  }
+
+  /** Takes a step of answering, unless the call has ended; what it throws ends the call. */
+  attempt(step: () => void): void {
+    if (this.#ended || this.#stream.destroyed) return;
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Ends the call when its time is over. What the client has not taken by then is dropped: it is not waited for. */
@@ -180,22 +185,14 @@ class Call {
   #receive(callback: (request: Buffer) => void): void {
     const { maxRequest } = this.#options;
     let bytes = Buffer.alloc(0);
-    const guarded = (step: () => void): void => {
-      if (this.#ended) return;
-      try {
-        step();
-      } catch (error) {
-        this.fail(error);
-      }
-    };
     this.#stream.on('data', (chunk: Buffer) =>
-      guarded(() => {
+      this.attempt(() => {
         bytes = Buffer.concat([bytes, chunk]);
         checkRequest(bytes, maxRequest);
       }),
     );
     this.#stream.on('end', () =>
-      guarded(() => {
+      this.attempt(() => {
         if (this.#stream.aborted) return;
         if (bytes.length < PREFIX || bytes.length < PREFIX + bytes.readUInt32BE(1)) {
           throw new GrpcError(Status.INTERNAL, 'the request ends before its message does');

@@ -38,7 +38,8 @@ export async function listenIsulad(context: ServerContext, options: IsuladOption
     settings: { maxConcurrentStreams: calls, maxHeaderListSize: headerBytes },
     maxHeaderListPairs: 64,
   });
-  const methods = { '/containers.ContainerService/Events': eventsMethod(context) };
+  const closing = new AbortController();
+  const methods = { '/containers.ContainerService/Events': eventsMethod(context, closing.signal) };
   http2.on('stream', answerCalls({ methods, maxRequest: requestBytes, requestWithin, scheduler, log }));
   http2.on('sessionError', (error) => log.debug({ error: error.message }, 'a gRPC connection was cut off'));
   http2.on('session', (session) => {
@@ -59,6 +60,7 @@ export async function listenIsulad(context: ServerContext, options: IsuladOption
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       const gone = [...sessions].map((session) => new Promise((resolve) => session.on('close', resolve)));
+      closing.abort();
       context.subscriptions.end(PROTOCOL);
       for (const connection of open) if (!connection.begun) connection.destroy();
       for (const session of sessions) session.close();

@@ -63,6 +63,36 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     ]);
   });
 
+  it('knows a container by its name, its id and the beginning of that', async () => {
+    const collector = aSecondApart(5000);
+    const id = '3277'.repeat(16);
+    collector.append([event({ id, name: 'web' })]);
+    await using server = await serveIsulad(collector);
+    for (const name of ['web', id, id.slice(0, 12)]) {
+      const call = callIsulad(server.socket, { storeOnly: true, id: name });
+      expect(await call.ended).toEqual({ code: 'OK', details: '' });
+      expect(ids(call)).toEqual([id]);
+    }
+    expect(await callIsulad(server.socket, { id: id.slice(0, 11) }).ended).toMatchObject({
+      code: 'INTERNAL',
+    });
+  });
+
+  it('follows a known name though nothing is in the window yet, and a glob of what is yet to come', async () => {
+    const collector = aSecondApart(3);
+    await using server = await serveIsulad(collector);
+    const known = callIsulad(server.socket, { id: 'e1', since: [10, 0], cancelAfter: 1 });
+    const glob = callIsulad(server.socket, { id: 'new-*', cancelAfter: 1 });
+    await Promise.all([known.begun, glob.begun]);
+    collector.append([
+      event({ id: 'e1', name: 'e1', timeNano: 11n * SECOND }),
+      event({ id: 'x', name: 'new-1' }),
+    ]);
+    expect(await known.ended).toMatchObject({ code: 'CANCELLED' });
+    expect(await glob.ended).toMatchObject({ code: 'CANCELLED' });
+    expect([ids(known), ids(glob)]).toEqual([['e1'], ['x']]);
+  });
+
   it('goes on with what comes, until it is cancelled', async () => {
     const collector = aSecondApart(1);
     await using server = await serveIsulad(collector);
@@ -101,6 +131,8 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
       code: 'INTERNAL',
       details: `Failed to execute events callback: 'since' time cannot be after 'until' time (since ${10n * SECOND} ns, until ${5n * SECOND} ns)`,
     });
+    const unknown = callIsulad(server.socket, { id: 'nobody' });
+    expect(await unknown.ended).toEqual({ code: 'INTERNAL', details: 'No such container:nobody' });
     const pattern = callIsulad(server.socket, { id: '/(a+)+$/' });
     expect(await pattern.ended).toEqual({ code: 'INTERNAL', details: 'No such container:/(a+)+$/' });
     const glob = callIsulad(server.socket, { id: 'web-[' });
@@ -161,6 +193,20 @@ describe('iSulad Events', () => {
     expect(opts).toContain('b49-999');
     expect(opts.indexOf('daemon gap')).toBeLessThan(opts.indexOf('b49-0'));
     expect(grpcStatus).toBe('14');
+    client.destroy();
+  });
+
+  it('begins no call while it shuts down', async () => {
+    const collector = aSecondApart(100_000);
+    await using server = await serveIsulad(collector);
+    const client = session(server.socket);
+    const stream = begin(client);
+    // The name of the last: it is looked for a while.
+    stream.end(message(Buffer.from('\x22\x06e99999', 'latin1')));
+    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1), { interval: 1 });
+    const answer = answerTo(stream);
+    await server.close();
+    expect(await answer).toMatchObject({ grpcStatus: '14', message: 'tidings is shutting down' });
     client.destroy();
   });
 

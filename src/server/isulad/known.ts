@@ -1,0 +1,37 @@
+/** Whether a name is one that anything was heard of. */
+import type { ServerContext } from '../context.ts';
+
+/**
+ * Looks for a container, by name or id, among the events in memory, in turns with all else that is to be done. Calls back
+ * once, later, unless it was given up.
+ *
+ * @returns gives up
+ * @throws as `subscriptions.open`: while it looks, it is a subscription
+ */
+export function lookUp(
+  { collector, pumps, subscriptions }: ServerContext,
+  protocol: string,
+  name: string,
+  callback: (known: boolean) => void,
+): () => void {
+  let done = false;
+  const decide = (known: boolean): void => {
+    if (done) return;
+    done = true;
+    pump.close();
+    callback(known);
+  };
+  const query = { name, cursor: collector.bufferStart, follow: false };
+  const pump = pumps.start(subscriptions.open(protocol, query), {
+    events: () => {
+      decide(true);
+      return false;
+    },
+    gap: () => true,
+    end: () => decide(false),
+  });
+  return () => {
+    done = true;
+    pump.close();
+  };
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { createCollector } from '../../../../src/collector/collector.ts';
+import { lookUp } from '../../../../src/server/isulad/known.ts';
+import { events } from '../../../support/events.ts';
+import { contextOf } from '../../../support/http-server.ts';
+
+function setUp(count: number) {
+  const collector = createCollector();
+  collector.append(events(count));
+  const context = contextOf(collector);
+  const ask = (name: string): Promise<boolean> =>
+    new Promise((resolve) => lookUp(context, 'test', name, resolve));
+  return { collector, context, ask };
+}
+
+describe('lookUp', () => {
+  it('knows what an event in memory tells of', async () => {
+    const { ask, collector } = setUp(20_000);
+    expect(await ask('e0')).toBe(true);
+    expect(await ask('e19999')).toBe(true);
+    expect(await ask('e20000')).toBe(false);
+    expect(collector.status.subscriptions).toBe(0);
+  });
+
+  it('can be given up', async () => {
+    const { ask, collector, context } = setUp(20_000);
+    let answered = false;
+    const giveUp = lookUp(context, 'test', 'e19999', () => (answered = true));
+    giveUp();
+    expect(collector.status.subscriptions).toBe(0);
+    await ask('e19999');
+    expect(answered).toBe(false);
+  });
+
+  it('lets others have their turns', async () => {
+    const { ask } = setUp(100_000);
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    await ask('nobody');
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(5);
+  });
+});
