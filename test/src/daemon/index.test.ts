@@ -5,6 +5,7 @@ import { followDaemon } from '../../../src/client/follow.ts';
 import { startDaemon } from '../../../src/daemon/index.ts';
 import { sendContainerEvent } from '../../../src/monitor/send.ts';
 import { event } from '../../support/events.ts';
+import { call, storeOnly } from '../../support/grpc-call.ts';
 import { record } from '../../support/record.ts';
 
 let root = '';
@@ -40,6 +41,16 @@ describe('startDaemon', () => {
     await sendContainerEvent({ directory: root, name: 'web', state: 'stop' });
     await daemon.close();
     await events.until(({ action }) => action === 'stop');
+  });
+
+  it("speaks iSulad's gRPC on a socket of its own", async () => {
+    const daemon = await startDaemon({ stateDir: root, engines: ['none'] });
+    const socket = join(root, 'isulad.sock');
+    expect(daemon.endpoints).toContain(`unix://${socket}`);
+    daemon.collector.append([event()]);
+    const { grpcStatus, body } = await call(socket, storeOnly);
+    expect([grpcStatus, body.toString('latin1')]).toEqual(['0', expect.stringContaining('container start')]);
+    await daemon.close();
   });
 
   it('names what is in the way of the FIFO, and leaves it alone', async () => {
