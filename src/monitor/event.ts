@@ -10,27 +10,39 @@ export type Happening = Pick<IncomingEvent, 'type' | 'action' | 'id' | 'name' | 
 /** Actions that end something, and so have an exit code even when that is 0. */
 const ENDS = new Set(['die', 'exec_die']);
 
-/** The event that a STATE record tells of. */
+/**
+ * The event that a STATE record tells of. The record's name is the container's id, or its name where the sender does
+ * not know that; a container that was given no name is called by its id, as iSulad does it.
+ */
 export function recordEvent(record: MonitorRecord, timeNano: Instant, source: EventSource): IncomingEvent {
-  const { type, action, id, name, attributes } = happeningOf(record, parsePairs(record.extra));
-  return { timeNano, type, action, id, name, attributes, source };
+  const { subject: type, name: id, value, extra } = record;
+  const action = stateWord(type, value);
+  const attributes = parsePairs(extra);
+  addValues(attributes, record, action);
+  return { timeNano, type, action, id, name: attributes['name'] ?? id, attributes, source };
+}
+
+/** What a record would tell, if it had room for those pairs as annotations. */
+export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attributes): Happening {
+  const { subject: type, name: id, value } = record;
+  const action = stateWord(type, value);
+  const attributes = { ...extra };
+  addValues(attributes, record, action);
+  return { type, action, id, name: attributes['name'] ?? id, attributes };
 }
 
 /**
- * What a record tells, with the pairs that its annotations are or would be. Its name is the container's id, or the name
- * of one whose id is not known; a container that was given no name is called by its id, as iSulad does it.
- *
- * iSulad sends 0 as the exit code of what has none, and -1 stands for one that is not given; images have no process,
- * and their records a 0 for it.
+ * Adds what a record states besides annotations. iSulad sends 0 as the exit code of what has none, and -1 stands for
+ * one that is not given; images have no process, and their records a 0 for it.
  */
-export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attributes): Happening {
-  const { subject: type, name: id, value, args, exitCode, pid } = record;
-  const action = stateWord(type, value);
-  const attributes: Record<string, string> = { ...extra };
+function addValues(
+  attributes: Record<string, string>,
+  { subject, args, exitCode, pid }: Omit<MonitorRecord, 'extra'>,
+  action: string,
+): void {
   if (exitCode !== NONE && (exitCode !== 0 || ENDS.has(action))) attributes['exitCode'] = String(exitCode);
-  if (pid !== NONE && type === 'container') attributes['pid'] = String(pid);
+  if (pid !== NONE && subject === 'container') attributes['pid'] = String(pid);
   if (args !== '') attributes['args'] = args;
-  return { type, action, id, name: attributes['name'] ?? id, attributes };
 }
 
 /** Reads `signal=9` or `image=busybox,name=web`. What has no `=` goes on with the value before it. */

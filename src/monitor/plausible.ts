@@ -4,51 +4,52 @@
  */
 import { AT, RECORD_SIZE } from './record.ts';
 
-/** The highest `type` and `event_type` there are. */
+/** The highest `type` and `event_type` there are, and the highest state that there may ever be. */
 const TYPES = 2;
 const SUBJECTS = 1;
+const STATES = 255;
 
 /** Whether the bytes from `at` to `end`, as far as there are any, can be the beginning of a record. */
 function beginsRecord(view: DataView, at: number, end: number): boolean {
-  return (
-    view.getUint8(at) <= TYPES &&
-    (at + 1 >= end || view.getUint8(at + 1) === 0) &&
-    (at + 2 >= end || view.getUint8(at + 2) === 0) &&
-    (at + 3 >= end || view.getUint8(at + 3) === 0) &&
-    (at + 4 >= end || view.getUint8(at + 4) <= SUBJECTS) &&
-    (at + 5 >= end || view.getUint8(at + 5) === 0) &&
-    (at + 6 >= end || view.getUint8(at + 6) === 0) &&
-    (at + 7 >= end || view.getUint8(at + 7) === 0) &&
-    (at + AT.name >= end || isPrintable(view.getUint8(at + AT.name)))
-  );
+  if (at + AT.name < end) {
+    return (
+      view.getUint32(at, true) <= TYPES &&
+      view.getUint32(at + AT.subject, true) <= SUBJECTS &&
+      isPrintable(view.getUint8(at + AT.name))
+    );
+  }
+  for (let i = at; i < end; i++) {
+    const most = i === at ? TYPES : i === at + AT.subject ? SUBJECTS : 0;
+    if (view.getUint8(i) > most) return false;
+  }
+  return true;
 }
 
 /**
- * Whether a record can be at `at`, where there are bytes enough for one: a name without control characters, three
- * texts with their NUL, a state from 0 to 255.
+ * How the bytes of a whole record look: `none` unless it has a name without control characters, three texts with their
+ * NUL, and a state from 0 to 255. `clean`: the bytes behind each text's NUL are 0. iSulad's sender, and ours, leave them
+ * so; a record of which the end is missing has the next one's bytes there.
  */
-function isRecord(view: DataView, at: number, end: number): boolean {
-  return (
-    beginsRecord(view, at, end) &&
-    hasName(view, at) &&
-    hasNul(view, at + AT.args, at + AT.extra) &&
-    hasNul(view, at + AT.extra, at + AT.extraEnd) &&
-    view.getUint8(at + AT.value + 1) === 0 &&
-    view.getUint8(at + AT.value + 2) === 0 &&
-    view.getUint8(at + AT.value + 3) === 0
-  );
+function shapeAt(view: DataView, at: number): 'clean' | 'dirty' | 'none' {
+  const name = endOfName(view, at);
+  const args = endOfText(view, at + AT.args, at + AT.extra);
+  const extra = endOfText(view, at + AT.extra, at + AT.extraEnd);
+  const ends = name < at + AT.args && args < at + AT.extra && extra < at + AT.extraEnd;
+  if (!ends || view.getUint32(at + AT.value, true) > STATES) return 'none';
+  const clean =
+    isZero(view, name, at + AT.args) &&
+    isZero(view, args, at + AT.extra) &&
+    isZero(view, extra, at + AT.extraEnd);
+  return clean ? 'clean' : 'dirty';
 }
 
-/**
- * Whether the bytes behind each text's NUL are 0, as far as there are any before `end`: iSulad's sender, and ours,
- * leave them so; a record of which the end is missing has the next one's bytes there.
- */
-function isClean(view: DataView, at: number, end: number): boolean {
-  return (
-    restIsZero(view, at + AT.name, Math.min(end, at + AT.args)) &&
-    restIsZero(view, at + AT.args, Math.min(end, at + AT.extra)) &&
-    restIsZero(view, at + AT.extra, Math.min(end, at + AT.extraEnd))
-  );
+/** Whether what there is of a record that is not all there is clean. */
+function isCleanSoFar(view: DataView, at: number, end: number): boolean {
+  const starts = [at + AT.name, at + AT.args, at + AT.extra, at + AT.extraEnd];
+  return starts.slice(1).every((next, i) => {
+    const limit = Math.min(end, next);
+    return isZero(view, endOfText(view, starts[i] as number, limit), limit);
+  });
 }
 
 /** How many bytes tell something of a record that is not all there: its numbers and its name. */
@@ -62,10 +63,12 @@ function innerRecord(
   followedWell: boolean,
 ): 'none' | 'whole' | 'partial' {
   for (let inner = at + 1; inner < at + RECORD_SIZE && inner + TELLING <= end; inner++) {
-    if (!beginsRecord(view, inner, end) || !isClean(view, inner, end)) continue;
-    const next = inner + RECORD_SIZE;
-    if (next > end) return 'partial';
-    if (isRecord(view, inner, end) && (!followedWell || isFollowedWell(view, inner, end))) return 'whole';
+    if (!beginsRecord(view, inner, end)) continue;
+    if (inner + RECORD_SIZE > end) {
+      if (isCleanSoFar(view, inner, end)) return 'partial';
+    } else if (shapeAt(view, inner) === 'clean' && (!followedWell || isFollowedWell(view, inner, end))) {
+      return 'whole';
+    }
   }
   return 'none';
 }
@@ -88,10 +91,10 @@ function isFollowedWell(view: DataView, at: number, end: number): boolean {
 export function readingAt(view: DataView, at: number, end: number): 'record' | 'none' | 'partial' {
   if (!beginsRecord(view, at, end)) return 'none';
   if (at + RECORD_SIZE > end) return 'partial';
-  if (!isRecord(view, at, end)) return 'none';
-  const clean = isClean(view, at, end);
-  if (clean && isFollowedWell(view, at, end)) return 'record';
-  const inner = innerRecord(view, at, end, clean);
+  const shape = shapeAt(view, at);
+  if (shape === 'none') return 'none';
+  if (shape === 'clean' && isFollowedWell(view, at, end)) return 'record';
+  const inner = innerRecord(view, at, end, shape === 'clean');
   return inner === 'none' ? 'record' : inner === 'whole' ? 'none' : 'partial';
 }
 
@@ -99,29 +102,27 @@ function isPrintable(byte: number): boolean {
   return byte > 0x20 && byte !== 0x7f;
 }
 
-function hasName(view: DataView, at: number): boolean {
-  for (let i = at + AT.name; i < at + AT.args; i++) {
+/** Where the name's NUL is; where its field ends when it has none, or a control character. */
+function endOfName(view: DataView, at: number): number {
+  const end = at + AT.args;
+  for (let i = at + AT.name; i < end; i++) {
     const byte = view.getUint8(i);
-    if (byte === 0) return true;
-    if (byte < 0x20 || byte === 0x7f) return false;
+    if (byte === 0) return i;
+    if (byte < 0x20 || byte === 0x7f) break;
   }
-  return false;
-}
-
-function hasNul(view: DataView, start: number, end: number): boolean {
-  return nulIn(view, start, end) < end;
+  return end;
 }
 
 /** Where the first NUL is; `end` when there is none. */
-function nulIn(view: DataView, start: number, end: number): number {
+function endOfText(view: DataView, start: number, end: number): number {
   let i = start;
   while (i < end && view.getUint8(i) !== 0) i++;
   return i;
 }
 
 /** Most of a record is zeros, and most of the time that reading one takes went to looking at each: so 16 at a time. */
-function restIsZero(view: DataView, start: number, end: number): boolean {
-  let i = nulIn(view, start, end);
+function isZero(view: DataView, start: number, end: number): boolean {
+  let i = start;
   for (; i + 16 <= end; i += 16) {
     const some = view.getInt32(i) | view.getInt32(i + 4) | view.getInt32(i + 8) | view.getInt32(i + 12);
     if (some !== 0) return false;
