@@ -1,9 +1,11 @@
 /** How the command can end. Numbers: sysexits(3), and 128 plus the number of a signal. */
 import type { SignalName } from './io.ts';
 
-export const EXIT: Readonly<Record<'done' | 'usage' | 'unavailable' | 'broken', number>> = {
+export const EXIT: Readonly<Record<'done' | 'unmet' | 'usage' | 'unavailable' | 'broken', number>> = {
   /** The stream ended as asked. */
   done: 0,
+  /** What was looked for was not so. */
+  unmet: 1,
   /** An option or argument makes no sense. */
   usage: 64,
   /** There is no daemon (or engine), or it was lost. */

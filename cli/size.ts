@@ -32,3 +32,12 @@ export function parseSize(text: string): number {
   }
   return Math.floor(Number(number) * factor);
 }
+
+/** A size for people: `12.3 MiB`. */
+export function sizeText(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}

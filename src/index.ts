@@ -13,22 +13,28 @@ export type { Query } from './collector/query.ts';
 export type { Chunk, Reader } from './collector/reader.ts';
 export { DaemonError, type DaemonErrorCode } from './client/error.ts';
 export { MAX_SOCKET_PATH, parseEndpoint } from './client/endpoint.ts';
+export { framesIn } from './client/file.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';
 export type { ContainersAt } from './journal/containers-at.ts';
 export type { Durability } from './journal/files.ts';
 export {
   type Journal,
   type JournalOptions,
+  journalIn,
   type JournalReader,
   type JournalStatus,
   openJournal,
   readJournal,
   type ReadJournalOptions,
 } from './journal/journal.ts';
+export { importEvents, type Imported, type ImportOptions } from './journal/import.ts';
+export { inspectJournal, type JournalReport } from './journal/inspect.ts';
+export { memoryStore } from './journal/memory.ts';
 export type { StateGap } from './journal/state-fold.ts';
 export type { Piece, Store, StoredFile } from './journal/store.ts';
 export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
 export { encoders, type LineContext, type LineEncoder } from './encoders/index.ts';
+export { encodeFrame } from './encoders/ndjson.ts';
 export { stringify } from './encoders/json-text.ts';
 export { version } from './version.ts';
 export * as instant from './instant.ts';

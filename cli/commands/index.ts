@@ -31,4 +31,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'tell the daemon that something happened',
     load: () => import('./send.ts'),
   },
+  {
+    name: 'journal',
+    summary: 'look at what was recorded, export, import and prune it',
+    load: () => import('./journal.ts'),
+  },
 ];

@@ -17,12 +17,14 @@ export function gapText({
   from,
   to,
 }: Pick<GapFrame, 'count' | 'reason' | 'from' | 'to'>): string {
-  return `gap: ${count} ${count === 1 ? 'event is' : 'events are'} missing, ${WHY[reason]} (${from} to ${to})`;
+  // What a crash takes is known by the numbers that were reserved: most were never given out.
+  const many = reason === 'crash' ? `up to ${count}` : `${count}`;
+  return `gap: ${many} ${count === 1 ? 'event is' : 'events are'} missing, ${WHY[reason]} (${from} to ${to})`;
 }
 
 const WHY: Readonly<Record<GapFrame['reason'], string>> = {
   expired: 'too old to be held any more',
-  overflow: 'this reader was too slow',
+  overflow: 'this reader, or the disk, was too slow',
   epoch: 'the cursor is from before the daemon started anew',
   upstream: 'an engine lost them',
   crash: 'a crash took them',

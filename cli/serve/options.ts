@@ -1,9 +1,9 @@
 /** What the daemon is told, from the flags of `tidings serve`: checked here in full, before anything starts. */
-import { chooseEngines, type DaemonOptions, type Durability, instant } from '../../src/index.ts';
+import { chooseEngines, type DaemonOptions, type Durability } from '../../src/index.ts';
 import { readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { readRetention } from '../retention.ts';
 import { settleDirectories } from '../settings.ts';
-import { parseSize } from '../size.ts';
 import { readTcp, type TcpFlags } from './tcp.ts';
 
 export interface ServeFlags extends TcpFlags {
@@ -24,12 +24,7 @@ export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOption
   readOption('--engine', () => chooseEngines(engines, io.env));
   const limit = wholeNumber('--limit', flags.limit, 2 ** 24);
   const maxSubscriptions = wholeNumber('--max-subscriptions', flags.maxSubscriptions, 2 ** 20);
-  const retainAge = instant.toMillis(
-    readOption('--retain-age', () => instant.parseDuration(flags.retainAge)),
-  );
-  if (retainAge < 1000) throw usage(`--retain-age: ${flags.retainAge} is too short: 1s or more`);
-  const retainSize = readOption('--retain-size', () => parseSize(flags.retainSize));
-  if (retainSize < 2 ** 20) throw usage(`--retain-size: ${flags.retainSize} is too small: 1MiB or more`);
+  const { retainAge, retainSize } = readRetention(flags);
   const tcp = readTcp(flags);
   const { stateDir, dataDir } = await settleDirectories(flags, io);
   return {

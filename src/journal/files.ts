@@ -117,7 +117,7 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
     setAside: async (name) => {
       forget(name);
       await release(name);
-      const aside = `${name}.damaged-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
+      const aside = `${name}.aside-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
       await rename(path(name), path(aside));
       return path(aside);
     },

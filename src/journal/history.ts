@@ -1,6 +1,6 @@
 /** What a journal holds, by number and by time: the archive behind a collector's ring. */
 import type { Archive, Span, Stretch, Window } from '../collector/archive.ts';
-import type { EngineEvent } from '../event.ts';
+import type { EngineEvent, GapReason } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { keysOfName, mayBeAbout } from './about.ts';
 import { type ChunkContent, readChunk } from './chunk.ts';
@@ -54,29 +54,23 @@ export class History implements Archive {
       const found = this.find(next);
       if (found === undefined) break;
       const { entry, segment } = found;
-      if (entry.first > next || entry.kind === 'gap') {
-        const hole = entry.first > next;
-        const end = Math.min(to, hole ? entry.first : entry.next);
-        const gap: Span = {
-          from: next,
-          to: end - 1,
-          reason: hole || entry.kind !== 'gap' ? 'damaged' : entry.reason,
-        };
-        next = end;
-        if (hole || !isOutside(entry, window, about)) return { events, next, gap };
-      } else if (isOutside(entry, window, about)) next = Math.min(to, entry.next);
-      else {
+      if (entry.first > next) return { events, ...lost(next, to, entry.first, 'damaged') };
+      if (isOutside(entry, window, about) || (entry.kind === 'gap' && entry.reason === 'left-out')) {
+        next = Math.min(to, entry.next);
+      } else if (entry.kind === 'gap') {
+        return { events, ...lost(next, to, entry.next, entry.reason as GapReason) };
+      } else {
         const chunk = this.load(segment, entry);
         const end = Math.min(to, chunk.next, next + limit - events.length);
         for (let seq = next; seq < end; seq++) events.push(chunk.events[seq - entry.first] as EngineEvent);
         next = Math.max(next, end);
-        // Whoever follows a container through its renames has more to ask for from here.
-        if (window.about !== undefined && chunk.renames) return { events, next };
-        if (end === chunk.next && chunk.next < entry.next && next < to) {
-          const gap: Span = { from: next, to: Math.min(to, entry.next) - 1, reason: chunk.lost };
-          if (chunk.lost === 'damaged') this.onDamage(segment, gap);
-          return { events, next: gap.to + 1, gap };
+        if (end === chunk.next && end < entry.next && next < to) {
+          const found = lost(next, to, entry.next, chunk.lost);
+          if (chunk.lost === 'damaged') this.onDamage(segment, found.gap);
+          return { events, ...found };
         }
+        // Whoever follows a container through its renames has more to ask for from here.
+        if (window.about !== undefined && chunk.renames) break;
       }
     }
     return { events, next };
@@ -138,6 +132,12 @@ export class History implements Archive {
       return { bytes: NOTHING, lost: 'damaged' };
     }
   }
+}
+
+/** What is missing from a number on, up to but without `end`, as far as it was asked for. */
+function lost(from: number, to: number, end: number, reason: GapReason): { next: number; gap: Span } {
+  const next = Math.min(to, end);
+  return { next, gap: { from, to: next - 1, reason } };
 }
 
 /** Whether nothing in it can be what is asked for. */

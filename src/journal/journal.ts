@@ -141,7 +141,7 @@ export function readJournal({
   const found = find(files);
   const { segments, unusable, damage, saved, end } = found;
   for (const { name, why } of [...unusable, ...damage]) log.warn({ file: name, why }, `${name}: ${why}`);
-  if (segments.length === 0) return undefined;
+  if (segments.length === 0 && saved.version === 0) return undefined;
   const history = historyOf(files, found, log, () => end);
   return {
     epoch: saved.numbers.epoch,

@@ -1,10 +1,16 @@
 /** A segment's header and index, as bytes; and a segment without index, read block by block. */
-import type { GapReason } from '../event.ts';
 import { type Block, blockAt, blocksIn, type FoundBlock, HEADER, KIND, makeBlock } from './block.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { Keys } from './about.ts';
 import { readChunk } from './chunk.ts';
-import { type ChunkEntry, type Entry, type GapEntry, type Segment, type SegmentHeader } from './segment.ts';
+import {
+  type ChunkEntry,
+  type Entry,
+  type EntryReason,
+  type GapEntry,
+  type Segment,
+  type SegmentHeader,
+} from './segment.ts';
 import type { Store, StoredFile } from './store.ts';
 
 /** The version of all that is on disk: another one cannot be read. */
@@ -62,7 +68,7 @@ function readEntry(from: ByteReader): Entry {
   const [first, next] = [from.number(), from.number()];
   const [min, max] = [BigInt(from.text()), BigInt(from.text())];
   const stored = { offset, length, first, next, min, max };
-  if (kind === 'gap') return { kind, ...stored, reason: from.text() as GapReason };
+  if (kind === 'gap') return { kind, ...stored, reason: from.text() as EntryReason };
   const recorded = from.number();
   const size = from.number();
   const filter = Uint8Array.from(from.bytes.subarray(from.at, (from.at += size)));

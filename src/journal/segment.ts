@@ -24,10 +24,13 @@ export interface ChunkEntry extends Stored {
   filter: Uint8Array | undefined;
 }
 
+/** `left-out`: whoever imported the events around it did not want those in it. */
+export type EntryReason = GapReason | 'left-out';
+
 /** Numbers that no event is to be had for. */
 export interface GapEntry extends Stored {
   readonly kind: 'gap';
-  readonly reason: GapReason;
+  readonly reason: EntryReason;
 }
 
 export type Entry = ChunkEntry | GapEntry;

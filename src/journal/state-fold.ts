@@ -7,7 +7,7 @@ import type { Instant } from '../instant.ts';
 
 /** Events that are missing, because of which some states are uncertain. A plain object that survives JSON. */
 export interface StateGap {
-  readonly reason: GapReason;
+  readonly reason: GapReason | 'left-out';
   /** Between which instants they happened, about: nanoseconds since the Unix epoch, in decimal. */
   readonly since: string;
   readonly until: string;

@@ -1,9 +1,16 @@
 /** The writing end of a journal: events become chunks, chunks become segments, and all of it reaches the store. */
-import type { EngineEvent, GapReason } from '../event.ts';
+import type { EngineEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { ChunkWriter } from './chunk.ts';
 import type { History } from './history.ts';
-import { type ChunkEntry, type GapEntry, type Segment, type SegmentHeader, segmentName } from './segment.ts';
+import {
+  type ChunkEntry,
+  type EntryReason,
+  type GapEntry,
+  type Segment,
+  type SegmentHeader,
+  segmentName,
+} from './segment.ts';
 import { gapBytes, headerBytes, indexBytes } from './segment-file.ts';
 import type { Piece, Store } from './store.ts';
 
@@ -76,7 +83,7 @@ export class Writer {
   }
 
   /** Takes note that numbers from {@link next} on, up to but without `end`, are gone. */
-  gap(end: number, reason: GapReason, since: Instant, until: Instant): void {
+  gap(end: number, reason: EntryReason, since: Instant, until: Instant): void {
     this.#endChunk();
     const segment = this.#room();
     const place = { offset: segment.size, length: 0, first: this.next, next: end };

@@ -1,6 +1,7 @@
 /** The journal: what this daemon and those before it have recorded. */
 import { journalIn, openJournal, readJournal } from '../../journal/journal.ts';
 import { LockError } from '../../lock.ts';
+import { DaemonStartError } from '../start-error.ts';
 import type { Building, Part } from '../part.ts';
 
 export const journal: Part = async (daemon) => {
@@ -20,8 +21,9 @@ export const journal: Part = async (daemon) => {
       await opened.close();
     };
   } catch (error) {
-    const held = error instanceof LockError && error.code === 'held';
-    if (held || error instanceof RangeError) throw error;
+    if (error instanceof LockError && error.code === 'held')
+      throw new DaemonStartError(`${error.message} (--data-dir)`);
+    if (error instanceof RangeError) throw error;
     log.error({ err: error, directory }, 'no journal can be written: what happens from now on is not kept');
     return readOnly(daemon, directory);
   }

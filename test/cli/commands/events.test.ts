@@ -118,7 +118,7 @@ describe('tidings events', () => {
   it('shows people a gap among the lines, and machines nothing but events', async () => {
     const frames = [start, overflow, endFrame('until', 50)];
     const text = await printed(frames, []);
-    expect(text.stdout).toContain('⚠ gap: 48 events are missing, this reader was too slow');
+    expect(text.stdout).toContain('⚠ gap: 48 events are missing, this reader, or the disk, was too slow');
     expect(text.stderr).toBe('');
     const json = await printed(frames, ['-o', 'json']);
     expect(json.stdout).toBe(lines(start));

@@ -1,0 +1,184 @@
+/** `tidings journal`: what is on disk. */
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import type { Command } from 'commander';
+import {
+  encodeFrame,
+  framesIn,
+  importEvents,
+  inspectJournal,
+  instant,
+  journalIn,
+  type JournalReport,
+  LockError,
+  openJournal,
+  type Query,
+} from '../../src/index.ts';
+import { EXIT, Failure } from '../exit.ts';
+import { type Io, say } from '../io.ts';
+import { readQuery } from '../query.ts';
+import { framesOfJournal, openRecorded } from '../recorded.ts';
+import { Output } from '../output.ts';
+import { readRetention } from '../retention.ts';
+import { settleDirectories } from '../settings.ts';
+import { sizeText } from '../size.ts';
+
+interface Flags {
+  readonly dataDir?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly retainAge?: string;
+  readonly retainSize?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  tidings journal info
+  tidings journal export -S 2026-11-20 > week.ndjson
+  tidings events --from week.ndjson -n web
+  tidings journal import week.ndjson --data-dir /tmp/elsewhere
+  tidings journal prune --retain-age 1d
+
+info, verify and export read a journal while a daemon writes it; import and prune want it for themselves.
+
+Exit codes: 0 done, 1 verify found damage, 64 usage, 69 no journal, or it is in use.`;
+
+const DATA_DIR = ['--data-dir <dir>', 'where the journal is (TIDINGS_DATA_DIR)'] as const;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  const directoryOf = async (
+    self: Command,
+  ): Promise<{ directory: string; dataDir: string; flags: Flags }> => {
+    const flags: Flags = self.optsWithGlobals();
+    const { dataDir } = await settleDirectories(flags, io);
+    return { directory: journalIn(dataDir), dataDir, flags };
+  };
+  command
+    .usage('info|verify|export|import|prune [options]')
+    .option(...DATA_DIR)
+    .addHelpText('after', EXAMPLES);
+  command
+    .command('info')
+    .description('what it holds, from when to when, and what is missing')
+    .option(...DATA_DIR)
+    .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, false)));
+  command
+    .command('verify')
+    .description('read all of it and say what is damaged')
+    .option(...DATA_DIR)
+    .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, true)));
+  command
+    .command('export')
+    .description('its events and gaps as lines of JSON')
+    .option('-S, --since <time>', 'from this time on')
+    .option('-U, --until <time>', 'up to this time')
+    .option(...DATA_DIR)
+    .action(async (_: Flags, self: Command) => {
+      const { dataDir, flags, directory } = await directoryOf(self);
+      const query = readQuery({ ...flags, follow: false }, io.now());
+      exit(await exportEvents(dataDir, directory, query, io));
+    });
+  command
+    .command('import <file>')
+    .description('take in what was exported; - is standard input')
+    .option(...DATA_DIR)
+    .action(async (file: string, _: Flags, self: Command) => {
+      const { directory } = await directoryOf(self);
+      const source = file === '-' ? process.stdin : createReadStream(file);
+      const { events, gaps } = await owning(`import ${file}`, () =>
+        importEvents(framesIn(source), { directory }),
+      );
+      say(io, `${events} events and ${gaps} gaps are now in ${directory}`);
+      exit(EXIT.done);
+    });
+  command
+    .command('prune')
+    .description('let go of what is older or more than this')
+    .option('--retain-age <duration>', 'keep what is younger', '7d')
+    .option('--retain-size <size>', 'keep so much', '1GiB')
+    .option(...DATA_DIR)
+    .action(async (_: Flags, self: Command) => {
+      const { directory, flags } = await directoryOf(self);
+      exit(await prune(directory, flags, io));
+    });
+}
+
+function reportOf(directory: string, verify: boolean): JournalReport {
+  let report: JournalReport | undefined;
+  try {
+    report = inspectJournal(directory, { verify });
+  } catch (error) {
+    throw new Failure(EXIT.unavailable, `cannot read the journal: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (report === undefined) throw none(directory);
+  return report;
+}
+
+function info({ directory }: { directory: string }, io: Io, verify: boolean): number {
+  const report = reportOf(directory, verify);
+  const { events, bytes, since, until, segments, snapshots, gaps, problems } = report;
+  const time = (value: instant.Instant | undefined): string =>
+    value === undefined ? '-' : instant.format(value);
+  const lines = [
+    ['journal', directory],
+    ['epoch', report.epoch],
+    ['events', `${events}, ${report.oldest} to ${report.newest}`],
+    ['times', `${time(since)} to ${time(until)}`],
+    ['size', `${sizeText(bytes)}, segments: ${segments}, snapshots of states: ${snapshots}`],
+    ...gaps.map(({ reason, count, numbers }) => ['gaps', `${count} ${reason}, ${numbers} numbers`]),
+    ['ended', report.clean ? 'in order' : 'not yet, or not in order'],
+    ...problems.map((problem) => ['damage', problem]),
+    ...(verify && problems.length === 0 ? [['verified', 'all events can be read']] : []),
+  ];
+  io.stdout.write(lines.map(([name = '', value = '']) => `${name.padEnd(9)} ${value}\n`).join(''));
+  return verify && problems.length > 0 ? EXIT.unmet : EXIT.done;
+}
+
+async function exportEvents(dataDir: string, directory: string, query: Query, io: Io): Promise<number> {
+  const journal = openRecorded(dataDir, (text) => say(io, text));
+  if (journal === undefined) throw none(directory);
+  const output = new Output(io.stdout, () => undefined);
+  const frames = framesOfJournal(journal, { query, paused: output.paused });
+  await new Promise<void>((resolve, reject) => {
+    frames.subscribe({
+      next: (frame) => {
+        if (frame.kind === 'event' || frame.kind === 'gap') output.line(encodeFrame(frame));
+      },
+      error: reject,
+      complete: resolve,
+    });
+  });
+  output.flush();
+  if (io.stdout.writableNeedDrain) await once(io.stdout, 'drain');
+  return EXIT.done;
+}
+
+async function prune(directory: string, flags: Flags, io: Io): Promise<number> {
+  const before = reportOf(directory, false);
+  const journal = await owning('prune', () => openJournal({ directory, ...readRetention(flags) }));
+  await journal.close();
+  const after = inspectJournal(directory);
+  const gone = before.events - (after?.events ?? 0);
+  say(io, `${gone} events are gone, ${after?.events ?? 0} are left: ${sizeText(after?.bytes ?? 0)}`);
+  return EXIT.done;
+}
+
+/** Does what wants the journal for itself. */
+async function owning<T>(what: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof LockError) throw new Failure(EXIT.unavailable, message, { cause: error });
+    throw new Failure(EXIT.unavailable, `cannot ${what}: ${message}`, { cause: error });
+  }
+}
+
+function none(directory: string): Failure {
+  return new Failure(
+    EXIT.unavailable,
+    `no journal in ${directory}: 'tidings serve' keeps one there, or --data-dir is another`,
+  );
+}

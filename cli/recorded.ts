@@ -1,0 +1,71 @@
+/** Events that were recorded, read without a daemon: from its journal, or from a file. */
+import { createReadStream } from 'node:fs';
+import { defer, finalize, mergeMap, type Observable } from 'rxjs';
+import {
+  createCollector,
+  type Frame,
+  framesIn,
+  importEvents,
+  journalIn,
+  type JournalReader,
+  type Log,
+  memoryStore,
+  type Query,
+  readJournal,
+} from '../src/index.ts';
+import { EXIT, Failure } from './exit.ts';
+
+export interface RecordedOptions {
+  readonly query: Query;
+  readonly paused: Observable<boolean>;
+}
+
+/** All that a journal has, as a stream that ends. */
+export function framesOfJournal(
+  journal: JournalReader,
+  { query, paused }: RecordedOptions,
+): Observable<Frame> {
+  return defer(() => {
+    const { epoch, first, archive } = journal;
+    const collector = createCollector({ epoch, first, archive, limit: 1 });
+    return collector.frames({ ...query, follow: false }, { paused });
+  }).pipe(finalize(() => void journal.close()));
+}
+
+/** The journal of a daemon, for reading; undefined when there is none. Throws a `Failure` when it cannot be read. */
+export function openRecorded(dataDir: string, notice: (text: string) => void): JournalReader | undefined {
+  const directory = journalIn(dataDir);
+  try {
+    return readJournal({ directory, log: noticing(notice) });
+  } catch (error) {
+    throw new Failure(EXIT.unavailable, `cannot read the journal: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The events of a file as `-o json` or `tidings journal export` wrote it; `-` is standard input. */
+export function framesOfFile(path: string, options: RecordedOptions): Observable<Frame> {
+  return defer(async () => {
+    const store = memoryStore();
+    try {
+      await importEvents(framesIn(path === '-' ? process.stdin : createReadStream(path)), {
+        directory: path,
+        store,
+      });
+    } catch (error) {
+      throw new Failure(EXIT.unavailable, `cannot read ${path}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    const journal = readJournal({ directory: path, store });
+    if (journal === undefined) throw new Failure(EXIT.unavailable, `no events in ${path}`);
+    return journal;
+  }).pipe(mergeMap((journal) => framesOfJournal(journal, options)));
+}
+
+/** Says what a reader finds wrong. */
+function noticing(notice: (text: string) => void): Log {
+  const say = (_: unknown, text: string): void => notice(text);
+  return { debug: () => undefined, info: () => undefined, warn: say, error: say };
+}

@@ -1,0 +1,19 @@
+/** How long and how much a journal keeps, from the flags. */
+import { instant } from '../src/index.ts';
+import { readOption, usage } from './exit.ts';
+import { parseSize } from './size.ts';
+
+export interface RetentionFlags {
+  readonly retainAge?: string;
+  readonly retainSize?: string;
+}
+
+/** Milliseconds and bytes. Throws a `Failure` when a value makes no sense. */
+export function readRetention(flags: RetentionFlags): { retainAge: number; retainSize: number } {
+  const { retainAge: age = '7d', retainSize: size = '1GiB' } = flags;
+  const retainAge = instant.toMillis(readOption('--retain-age', () => instant.parseDuration(age)));
+  if (retainAge < 1000) throw usage(`--retain-age: ${age} is too short: 1s or more`);
+  const retainSize = readOption('--retain-size', () => parseSize(size));
+  if (retainSize < 2 ** 20) throw usage(`--retain-size: ${size} is too small: 1MiB or more`);
+  return { retainAge, retainSize };
+}

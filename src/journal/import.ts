@@ -1,0 +1,126 @@
+/** Takes events that were exported into a journal, under their own numbers. */
+import { nowNano } from '../clock.ts';
+import { parseCursor } from '../collector/cursor.ts';
+import type { Frame } from '../collector/frames.ts';
+import { acquireLock } from '../lock.ts';
+import { type Log, silent } from '../log.ts';
+import { openFiles } from './files.ts';
+import { writeNumbers } from './numbers.ts';
+import { find, type Found, historyOf, tidy } from './open.ts';
+import type { Store } from './store.ts';
+import { Writer } from './writer.ts';
+
+export interface ImportOptions {
+  /** The directory of the journal; made when it is not there. */
+  readonly directory: string;
+  /** Where it is kept. Default: files in `directory`. */
+  readonly store?: Store | undefined;
+  /** Where it says what it does. Default: nowhere. */
+  readonly log?: Log | undefined;
+}
+
+export interface Imported {
+  readonly events: number;
+  /** Gaps that were told of. */
+  readonly gaps: number;
+}
+
+/** Bytes that are gathered before they are written. */
+const GATHERED = 4 * 2 ** 20;
+const SEGMENT_BYTES = 16 * 2 ** 20;
+
+/** A time that no window excludes. */
+const EVER = 2n ** 63n - 1n;
+
+/**
+ * Takes the events and gaps among the frames into a journal that is new, or ends before them in the same stream; numbers
+ * that are left out stay so, silently. What came before a mistake is kept.
+ *
+ * @throws RangeError when the frames are of another stream, or their numbers do not ascend
+ * @throws LockError when another process writes the journal
+ */
+export async function importEvents(frames: AsyncIterable<Frame>, options: ImportOptions): Promise<Imported> {
+  const { directory, log = silent } = options;
+  if (options.store !== undefined) return await into(options.store, frames, log);
+  const lock = await acquireLock(directory);
+  const store = openFiles(directory, { durability: 'fsync', readOnly: false });
+  try {
+    return await into(store, frames, log);
+  } finally {
+    await store.close();
+    lock.release();
+  }
+}
+
+async function into(store: Store, frames: AsyncIterable<Frame>, log: Log): Promise<Imported> {
+  const found = find(store);
+  await tidy(store, found, log);
+  let importer: Importer | undefined;
+  try {
+    for await (const frame of frames) {
+      if (frame.kind !== 'event' && frame.kind !== 'gap') continue;
+      const { epoch, seq } = parseCursor(frame.kind === 'gap' ? frame.from : frame.cursor);
+      importer ??= new Importer(store, found, epoch, seq, log);
+      importer.take(frame, epoch, seq);
+      if (importer.writer.pendingBytes > GATHERED) await importer.writer.commit();
+    }
+  } finally {
+    await importer?.end();
+  }
+  return importer ?? { events: 0, gaps: 0 };
+}
+
+class Importer implements Imported {
+  events = 0;
+  gaps = 0;
+  readonly writer: Writer;
+  readonly #store: Store;
+  readonly #found: Found;
+  readonly #epoch: string;
+
+  constructor(store: Store, found: Found, epoch: string, seq: number, log: Log) {
+    const isNew = found.segments.length === 0 && found.first === 1;
+    const own = found.saved.numbers;
+    this.#epoch = isNew ? epoch : own.epoch;
+    this.#store = store;
+    this.#found = found;
+    const now = (): number => Number(nowNano() / 1_000_000n);
+    const limits = { segmentBytes: SEGMENT_BYTES, segmentAge: Number.POSITIVE_INFINITY };
+    const history = historyOf(store, found, log, () => this.writer.next);
+    const next = isNew ? seq : found.end;
+    this.writer = new Writer(store, history, { epoch: this.#epoch, salt: own.salt, next, now, ...limits });
+    // As if it had been opened by a daemon meanwhile.
+    if (found.first > next) this.writer.gap(found.first, 'crash', 0n, nowNano());
+  }
+
+  take(frame: Extract<Frame, { kind: 'event' | 'gap' }>, epoch: string, seq: number): void {
+    const { writer } = this;
+    if (epoch !== this.#epoch) {
+      throw new RangeError(
+        `it is of the stream ${epoch}, the journal is of ${this.#epoch}: import it into a new one`,
+      );
+    }
+    if (seq < writer.next) {
+      throw new RangeError(
+        `number ${seq} comes after ${writer.next - 1}: what is imported must ascend, and follow what is there`,
+      );
+    }
+    if (seq > writer.next) writer.gap(seq, 'left-out', -EVER, EVER);
+    if (frame.kind === 'event') {
+      writer.add([frame.event]);
+      this.events++;
+    } else {
+      writer.gap(parseCursor(frame.to).seq + 1, frame.reason, -EVER, EVER);
+      this.gaps++;
+    }
+  }
+
+  async end(): Promise<void> {
+    const { saved } = this.#found;
+    this.writer.endSegment();
+    await this.writer.commit();
+    const { next } = this.writer;
+    const numbers = { ...saved.numbers, epoch: this.#epoch, reserved: next, settled: next, clean: true };
+    await writeNumbers(this.#store, { numbers, version: saved.version + 1 });
+  }
+}

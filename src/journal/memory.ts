@@ -1,0 +1,34 @@
+/** A journal's bytes in memory: for one that is read once and thrown away. */
+import { ByteWriter } from './bytes.ts';
+import type { Store } from './store.ts';
+
+const BEGIN = 1024;
+
+export function memoryStore(): Store {
+  const files = new Map<string, ByteWriter>();
+  return {
+    list: () =>
+      [...files]
+        .map(([name, { length }]) => ({ name, size: length }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    read: (name, offset, length) => {
+      const file = files.get(name);
+      return file?.bytes.subarray(offset, Math.min(offset + length, file.length));
+    },
+    write: async (pieces) => {
+      for (const { name, offset, bytes } of pieces) {
+        const file = files.get(name) ?? new ByteWriter(BEGIN);
+        files.set(name, file);
+        file.room(Math.max(0, offset + bytes.length - file.length));
+        file.bytes.set(bytes, offset);
+        file.length = Math.max(file.length, offset + bytes.length);
+      }
+    },
+    remove: async (name) => void files.delete(name),
+    setAside: async (name) => {
+      files.delete(name);
+      return 'nowhere';
+    },
+    close: async () => files.clear(),
+  };
+}
