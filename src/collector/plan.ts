@@ -38,9 +38,10 @@ export function plan(query: Query): Plan {
     throw new RangeError("'cursor' and 'tail' exclude each other: resume, or take the newest, not both");
   }
   const steps: MonoTypeOperatorFunction<EngineEvent>[] = [];
+  // First, as blocks outside the window are not even read: what a rename in one of them would tell must not count.
+  if (since !== undefined || until !== undefined) steps.push(timeWindow({ since, until }));
   if (names.length > 0) steps.push(byName(names));
   if (filters !== undefined && Object.keys(filters).length > 0) steps.push(byFilters(filters));
-  if (since !== undefined || until !== undefined) steps.push(timeWindow({ since, until }));
   const route = routeOf(names);
   return {
     select: steps.length === 0 ? identity : pipe(...(steps as [])),
