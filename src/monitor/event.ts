@@ -19,7 +19,10 @@ export function recordEvent(record: MonitorRecord, timeNano: Instant, source: Ev
   const action = stateWord(type, value);
   const attributes = parsePairs(extra);
   addValues(attributes, record, action);
-  return { timeNano, type, action, id, name: attributes['name'] ?? id, attributes, source };
+  const name = attributes['name'] ?? id;
+  // A place for the collector's number: an object that grows afterwards needs a second one for what was added.
+  const event = { seq: undefined, timeNano, type, action, id, name, attributes, source };
+  return event;
 }
 
 /** What a record would tell, if it had room for those pairs as annotations. */
