@@ -1,9 +1,13 @@
 /** What events that are kept weigh, and subscriptions that wait. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ReplaySubject, type Subscription } from 'rxjs';
-import { createCollector, type IncomingEvent } from '../../src/index.ts';
+import { createCollector, type IncomingEvent, type Monitor, openMonitor } from '../../src/index.ts';
 import { within } from '../harness/aim.ts';
-import type { Benchmark } from '../harness/benchmark.ts';
-import { makeEvents } from '../harness/data.ts';
+import type { Benchmark, Context, Line } from '../harness/benchmark.ts';
+import { startDaemon } from '../harness/command.ts';
+import { writeRecords } from '../harness/pipe.ts';
 import { inTurn } from '../harness/statistics.ts';
 
 const HELD = 100_000;
@@ -21,22 +25,30 @@ function heapOf(body: () => unknown): number {
   return process.memoryUsage().heapUsed - before;
 }
 
+let monitor: Monitor;
+
 const jobs = {
-  /** The process with a full buffer: RSS in bytes. */
-  tidings(): number {
-    const collector = createCollector({ limit: HELD });
-    // Twice as many as are held, as they come: what makes room is garbage.
-    for (let i = 0; i < 200; i++) collector.append(makeEvents(HELD / 100));
-    keep.push(collector);
-    return process.memoryUsage.rss();
+  write: writeRecords,
+
+  async open(directory: string): Promise<string> {
+    monitor = await openMonitor({ directory });
+    return monitor.path;
   },
 
-  rxjs(): number {
-    const subject = new ReplaySubject<IncomingEvent>(HELD);
-    for (let i = 0; i < 200; i++) for (const event of makeEvents(HELD / 100)) subject.next(event);
-    keep.push(subject);
-    return process.memoryUsage.rss();
+  /** What the process weighs once that many events have come through the FIFO and are held: RSS in bytes. */
+  filled(by: 'tidings' | 'rxjs', count: number): Promise<number> {
+    const take = takers[by]();
+    return new Promise((resolve) => {
+      let seen = 0;
+      monitor.events.subscribe((events) => {
+        take(events);
+        seen += events.length;
+        if (seen >= count) resolve(process.memoryUsage.rss());
+      });
+    });
   },
+
+  nothing: (): number => process.memoryUsage.rss(),
 
   subscribers(): number {
     const collector = createCollector({ limit: 10 });
@@ -53,39 +65,92 @@ const jobs = {
   },
 };
 
+const takers = {
+  tidings: () => {
+    const collector = createCollector({ limit: HELD });
+    return (events: readonly IncomingEvent[]): void => collector.append(events);
+  },
+  rxjs: () => {
+    const subject = new ReplaySubject<IncomingEvent>(HELD);
+    return (events: readonly IncomingEvent[]): void => events.forEach((event) => subject.next(event));
+  },
+};
+
+type Side = () => Promise<number>;
+
+/** A process for each number: what was there before would count. */
+const library =
+  ({ spawn, directory }: Context, by: keyof typeof takers, count: number): Side =>
+  async () => {
+    const [worker, writer] = [spawn(jobs), spawn(jobs)];
+    const path = await worker.run('open', mkdtempSync(join(directory, 'l')));
+    const bytes = worker.run('filled', by, count);
+    await writer.run('write', path, count);
+    const result = await bytes;
+    await Promise.all([worker.end(), writer.end()]);
+    return result;
+  };
+
+const daemon =
+  ({ spawn, directory }: Context, count: number): Side =>
+  async () => {
+    await using running = await startDaemon(mkdtempSync(join(directory, 'd')));
+    const writer = spawn(jobs);
+    await writer.run('write', running.fifo, count);
+    await writer.end();
+    // What is still in the FIFO, and on its way to the journal.
+    await delay(500);
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${running.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1024;
+  };
+
+const alone =
+  ({ spawn }: Context, job: 'nothing' | 'subscribers' | 'rxjsSubscribers'): Side =>
+  async () => {
+    const worker = spawn(jobs, { execArgv: ['--expose-gc'] });
+    const bytes = await worker.run(job);
+    await worker.end();
+    return bytes;
+  };
+
 export const benchmark: Benchmark = {
   name: 'memory',
   jobs,
-  async measure({ spawn, rounds }) {
-    // A process for each number: what was there before would count.
-    const fresh = async (job: keyof typeof jobs): Promise<number> => {
-      const worker = spawn(jobs, { execArgv: ['--expose-gc'] });
-      const bytes = await worker.run(job);
-      await worker.end();
-      return bytes;
-    };
-    const few = Math.min(rounds, 3);
+  async measure(context) {
+    const line = async (
+      what: string,
+      a: Side,
+      b: Side,
+      aim = within(100 * 1024 ** 2, '100 MiB'),
+    ): Promise<Line> => ({
+      what,
+      unit: 'bytes',
+      pairs: await inTurn(Math.min(context.rounds, 3), a, b),
+      aim,
+    });
+    const many = context.scaled(1_000_000);
     return [
-      {
-        what: 'process with 100,000 events ÷ with them in a ReplaySubject',
-        unit: 'bytes',
-        pairs: await inTurn(
-          few,
-          () => fresh('tidings'),
-          () => fresh('rxjs'),
-        ),
-        aim: within(100 * 1024 ** 2, '100 MiB'),
-      },
-      {
-        what: 'idle subscriber ÷ of a ReplaySubject',
-        unit: 'bytes',
-        pairs: await inTurn(
-          few,
-          () => fresh('subscribers'),
-          () => fresh('rxjsSubscribers'),
-        ),
-        aim: within(4096, '4 KiB'),
-      },
+      await line(
+        'a process with 100,000 events ÷ with them in a ReplaySubject',
+        library(context, 'tidings', HELD),
+        library(context, 'rxjs', HELD),
+      ),
+      await line(
+        'the same once 1,000,000 have come',
+        library(context, 'tidings', many),
+        library(context, 'rxjs', many),
+      ),
+      await line(
+        '`tidings serve` with 100,000 events ÷ a process with none',
+        daemon(context, HELD),
+        alone(context, 'nothing'),
+      ),
+      await line(
+        'an idle subscriber ÷ of a ReplaySubject',
+        alone(context, 'subscribers'),
+        alone(context, 'rxjsSubscribers'),
+        within(4096, '4 KiB'),
+      ),
     ];
   },
 };

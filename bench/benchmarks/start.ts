@@ -1,38 +1,44 @@
 /** How long the command takes to start, next to Node itself. */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { root } from '../harness/root.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { atMost } from '../harness/aim.ts';
-import type { Benchmark } from '../harness/benchmark.ts';
+import type { Benchmark, Line } from '../harness/benchmark.ts';
+import { command, environment, startDaemon } from '../harness/command.ts';
+import { writeRecords } from '../harness/pipe.ts';
 import { inTurn } from '../harness/statistics.ts';
 
-const command = join(root, 'dist/bin/tidings.js');
-
-/** Certificates that are loaded at the start of Node would be most of it. */
-const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
-
-function runs(...args: string[]): Promise<number> {
+/** From the start of a process to the first that it writes, or to its end where it writes nothing: in ns. */
+async function firstWord(...args: string[]): Promise<number> {
   const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  await Promise.race([once(child.stdout, 'data'), exited]);
   const took = Number(process.hrtime.bigint() - start);
-  if (status !== 0) throw new Error(`${args.join(' ')}: exit ${status}: ${stderr}`);
-  return Promise.resolve(took);
+  child.kill('SIGKILL');
+  await exited;
+  return took;
 }
 
 export const benchmark: Benchmark = {
   name: 'start',
-  async measure({ rounds }) {
+  async measure({ rounds, directory }) {
+    await using daemon = await startDaemon(directory);
+    writeRecords(daemon.fifo, 1000);
+    const line = async (what: string, most: number, ...args: string[]): Promise<Line> => ({
+      what,
+      unit: 'ns',
+      pairs: await inTurn(
+        rounds * 3,
+        () => firstWord(command, ...args),
+        () => firstWord('-e', 'console.log(0)'),
+      ),
+      aim: atMost(most),
+    });
+    const place = ['--state-dir', daemon.stateDir];
     return [
-      {
-        what: '`tidings --version` ÷ `node -e 0`',
-        unit: 'ns',
-        pairs: await inTurn(
-          rounds * 3,
-          () => runs(command, '--version'),
-          () => runs('-e', '0'),
-        ),
-        aim: atMost(1.5),
-      },
+      await line('`tidings --version` to its line ÷ `node -e`', 1.5, '--version'),
+      await line('`tidings events` to its first line ÷ `node -e`', 2, 'events', ...place, '--tail', '1'),
+      await line('the same as JSON', 2, 'events', ...place, '--tail', '1', '-o', 'json'),
     ];
   },
 };
