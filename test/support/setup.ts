@@ -1,5 +1,7 @@
-/** Tests fail on stray console output: nothing in the product writes there. */
+/** What holds in every test: no settings of whoever runs it, and no stray console output, as nothing in the product writes there. */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
+
+for (const name of Object.keys(process.env)) if (name.startsWith('TIDINGS_')) delete process.env[name];
 
 const methods = ['log', 'info', 'warn', 'error', 'debug'] as const;
 
