@@ -1,0 +1,125 @@
+/** Asking one engine for all its containers, while events about them go on. */
+import {
+  defer,
+  map,
+  merge,
+  type Observable,
+  retry,
+  type SchedulerLike,
+  Subject,
+  Subscription,
+  take,
+  tap,
+  timeout,
+  timer,
+} from 'rxjs';
+import type { EngineControl, Inspected } from '../engines/control.ts';
+import type { EngineEvent, EventSource } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import type { Log } from '../log.ts';
+
+/** How long an answer may take; the first wait after a failure, and the longest: in ms. */
+const ANSWER_WITHIN = 30_000;
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 60_000;
+
+/** Events that are held back at most while an answer is awaited. */
+const HELD = 100_000;
+
+export interface ListingOptions {
+  readonly log: Log;
+  readonly scheduler: SchedulerLike;
+  /** Nanoseconds since the Unix epoch. */
+  readonly now: () => Instant;
+  /** Told of every answer. */
+  readonly onListed: (containers: readonly Inspected[]) => void;
+  /** Told of every event that the answer, if any, does not take into account. */
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
+/**
+ * An answer is of a time somewhere between question and answer. So events that come meanwhile are held back and told of
+ * after it, but for those from before the question: what they tell of is in the answer.
+ */
+export class Listing {
+  /** What is asked; another one is asked the next time. */
+  control: EngineControl;
+  readonly #source: EventSource;
+  readonly #options: ListingOptions;
+  readonly #tooMany = new Subject<void>();
+  #held: EngineEvent[] | undefined;
+  #asking: Subscription = Subscription.EMPTY;
+  #stale = false;
+
+  constructor(source: EventSource, control: EngineControl, options: ListingOptions) {
+    this.#source = source;
+    this.control = control;
+    this.#options = options;
+  }
+
+  /** Asks, now, until there is an answer. */
+  ask(): void {
+    this.#asking.unsubscribe();
+    const { scheduler, now, onListed } = this.#options;
+    let asked = 0n;
+    this.#stale = false;
+    const answer = defer(() => {
+      this.#held ??= [];
+      asked = now();
+      return merge(this.control.list(), this.#tooMany.pipe(map(tooMany)));
+    }).pipe(
+      timeout({ first: ANSWER_WITHIN, scheduler }),
+      take(1),
+      tap({ error: () => this.#release() }),
+      retry({ delay: (error: unknown, failures) => this.#again(error, failures) }),
+    );
+    this.#asking = answer.subscribe((containers) => {
+      onListed(containers);
+      this.#release(asked);
+      if (this.#stale) this.ask();
+    });
+  }
+
+  /** Asks again after what is being asked: that answer may be too old. */
+  askAfter(): void {
+    if (this.#held === undefined) this.ask();
+    else this.#stale = true;
+  }
+
+  /** Whether there are events that are held back. */
+  get holds(): boolean {
+    return this.#held !== undefined && this.#held.length > 0;
+  }
+
+  /** Takes an event: told of at once, or held back. */
+  take(event: EngineEvent): void {
+    if (this.#held === undefined) return this.#options.onEvent(event);
+    this.#held.push(event);
+    if (this.#held.length > HELD) this.#tooMany.next();
+  }
+
+  close(): void {
+    this.#asking.unsubscribe();
+    this.#release();
+  }
+
+  #release(since?: Instant): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of held)
+      if (since === undefined || event.timeNano >= since) this.#options.onEvent(event);
+  }
+
+  #again(error: unknown, failures: number): Observable<unknown> {
+    const { log, scheduler } = this.#options;
+    const { engine, endpoint } = this.#source;
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
+    const why = error instanceof Error ? error.message : String(error);
+    log.warn({ engine, endpoint, err: error, wait }, `${engine}: its containers cannot be listed, ${why}`);
+    return timer(wait, scheduler);
+  }
+}
+
+function tooMany(): never {
+  throw new Error(`more than ${HELD} events came meanwhile`);
+}

@@ -1,0 +1,232 @@
+import { NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { createCollector } from '../../../src/collector/collector.ts';
+import type { EngineControl, Inspected } from '../../../src/engines/control.ts';
+import { type EventSource, gapEvent, type IncomingEvent } from '../../../src/event.ts';
+import { createContainers } from '../../../src/handlers/containers.ts';
+import { event } from '../../support/events.ts';
+import { virtualTime } from '../../support/virtual-time.ts';
+
+const source: EventSource = { engine: 'docker', endpoint: 'unix:///a' };
+const other: EventSource = { engine: 'docker', endpoint: 'unix:///b' };
+
+/** A control whose lists are what the test says, and which counts how often it was asked. */
+function control(
+  list: (asked: number) => Observable<readonly Inspected[]>,
+): EngineControl & { asked: number } {
+  const found = {
+    asked: 0,
+    list: () =>
+      new Observable<readonly Inspected[]>((subscriber) => list(++found.asked).subscribe(subscriber)),
+    inspect: () => NEVER,
+    start: () => NEVER,
+    restart: () => NEVER,
+    remove: () => NEVER,
+  };
+  return found;
+}
+
+function listed(id: string, parts: Partial<Inspected['state']> = {}): Inspected {
+  return {
+    state: {
+      id,
+      engine: 'docker',
+      name: id,
+      state: 'running',
+      labels: {},
+      restarts: 0,
+      oomKilled: false,
+      ...parts,
+    },
+  };
+}
+
+function setup() {
+  const time = virtualTime();
+  const collector = createCollector({ scheduler: time.scheduler });
+  const containers = createContainers({ collector, scheduler: time.scheduler, now: time.now });
+  const changes: string[] = [];
+  containers.changes.subscribe(({ name, state }) => changes.push(`${name} ${state}`));
+  /** Something happens to a container, now unless the parts say otherwise. */
+  const happen = (id: string, action: string, parts: Partial<IncomingEvent> = {}): void =>
+    collector.append([event({ id, name: id, action, source, timeNano: time.now(), ...parts })]);
+  const states = (): Record<string, string> =>
+    Object.fromEntries([...containers.states].map(({ id, state }) => [id, state]));
+  return { ...time, collector, containers, changes, happen, states };
+}
+
+describe('the containers', () => {
+  it('are those that engines list, and what events make of them', () => {
+    const { containers, changes, happen, states } = setup();
+    containers.list(
+      source,
+      control(() => of([listed('web'), listed('job', { state: 'exited', exitCode: 3 })])),
+    );
+    happen('web', 'die', { attributes: { exitCode: '1' } });
+    happen('new', 'create');
+    expect(states()).toEqual({ web: 'exited', job: 'exited', new: 'created' });
+    expect(changes).toEqual(['web running', 'job exited', 'web exited', 'new created']);
+  });
+
+  it('tell up to which event that is', () => {
+    const { collector, containers, happen } = setup();
+    expect(containers.cursor).toBe(collector.newest);
+    happen('web', 'start');
+    expect(containers.cursor).toBe(collector.newest);
+    const answer = new Subject<readonly Inspected[]>();
+    containers.list(
+      source,
+      control(() => answer),
+    );
+    const before = collector.newest;
+    happen('web', 'die');
+    happen('web', 'start');
+    expect(containers.cursor).toBe(before);
+    answer.next([listed('web')]);
+    expect(containers.cursor).toBe(collector.newest);
+  });
+
+  it('are as they were when they were listed, and as events say that came meanwhile', () => {
+    const { containers, happen, states, pass } = setup();
+    const answer = new Subject<readonly Inspected[]>();
+    pass(100);
+    containers.list(
+      source,
+      control(() => answer),
+    );
+    happen('old', 'start', { timeNano: 99_999_999n });
+    pass(10);
+    happen('died', 'die');
+    happen('elsewhere', 'start', { source: other });
+    expect(states()).toEqual({ elsewhere: 'running' });
+    answer.next([listed('old', { state: 'exited' }), listed('died')]);
+    expect(states()).toEqual({ elsewhere: 'running', old: 'exited', died: 'exited' });
+  });
+
+  it('are gone when an engine does not list them any more, but not for another of its kind', () => {
+    const { containers, happen, states, changes } = setup();
+    containers.list(
+      source,
+      control(() => of([listed('a'), listed('b')])),
+    );
+    containers.list(
+      other,
+      control(() => of([listed('c')])),
+    );
+    happen('d', 'start');
+    happen('e', 'start', { source: other });
+    changes.length = 0;
+    containers.list(
+      source,
+      control(() => of([])),
+    );
+    containers.list(
+      source,
+      control(() => of([listed('b')])),
+    );
+    expect(changes).toContain('a removed');
+    expect(states()).toMatchObject({ a: 'removed', c: 'running', d: 'removed', e: 'running' });
+  });
+
+  it('keep the restarts that were counted', () => {
+    const { containers, happen } = setup();
+    for (const action of ['create', 'start', 'die', 'start', 'die', 'start']) happen('web', action);
+    containers.list(
+      source,
+      control(() => of([listed('web', { restarts: 1 })])),
+    );
+    expect([...containers.states][0]?.restarts).toBe(2);
+  });
+
+  it('are told of once where nothing has changed', () => {
+    const { containers, changes } = setup();
+    const engine = control(() => of([listed('web')]));
+    containers.list(source, engine);
+    containers.list(source, engine);
+    expect(engine.asked).toBe(2);
+    expect(changes).toEqual(['web running']);
+  });
+
+  it('are asked for again after a failure, and known from events until then', () => {
+    const { containers, happen, states, pass } = setup();
+    const engine = control((asked) => (asked < 4 ? throwError(() => new Error('no')) : of([listed('b')])));
+    containers.list(source, engine);
+    happen('a', 'start');
+    expect(states()).toEqual({ a: 'running' });
+    pass(2999);
+    expect(engine.asked).toBe(2);
+    pass(4001);
+    expect(engine.asked).toBe(4);
+    expect(states()).toEqual({ a: 'removed', b: 'running' });
+  });
+
+  it('are asked for again when there is no answer in time', () => {
+    const { containers, happen, states, pass } = setup();
+    const engine = control((asked) => (asked === 1 ? NEVER : of([listed('b')])));
+    containers.list(source, engine);
+    happen('a', 'start');
+    pass(29_999);
+    expect(states()).toEqual({});
+    pass(1);
+    expect(states()).toEqual({ a: 'running' });
+    pass(1000);
+    expect(states()).toEqual({ a: 'removed', b: 'running' });
+  });
+
+  it('are asked for again when events were lost, and after an answer that may be from before', () => {
+    const { containers, collector, now } = setup();
+    const answers = new Subject<readonly Inspected[]>();
+    const engine = control(() => answers);
+    containers.list(source, engine);
+    answers.next([]);
+    const gap = (): void =>
+      collector.append([gapEvent({ source, timeNano: now(), reason: 'upstream', detail: 'restarted' })]);
+    gap();
+    expect(engine.asked).toBe(2);
+    gap();
+    gap();
+    expect(engine.asked).toBe(2);
+    answers.next([]);
+    expect(engine.asked).toBe(3);
+    answers.next([]);
+    expect(engine.asked).toBe(3);
+  });
+
+  it('do not wait for an answer once too much has happened', () => {
+    const { containers, collector, states, now } = setup();
+    containers.list(
+      source,
+      control(() => NEVER),
+    );
+    const many = Array.from({ length: 100_001 }, (_, i) =>
+      event({ id: 'web', action: i % 2 === 0 ? 'start' : 'die', source, timeNano: now() }),
+    );
+    collector.append(many.slice(1));
+    expect(states()).toEqual({});
+    collector.append(many.slice(0, 1));
+    expect(states()).toEqual({ web: 'running' });
+  });
+
+  it('can be waited on', () => {
+    const { containers, happen } = setup();
+    containers.list(
+      source,
+      control(() => of([listed('web')])),
+    );
+    const seen: (number | undefined)[] = [];
+    containers.wait('web', 'exited').subscribe(({ exitCode }) => seen.push(exitCode));
+    happen('web', 'die', { attributes: { exitCode: '7' } });
+    expect(seen).toEqual([7]);
+  });
+
+  it('take nothing in any more once closed', () => {
+    const { containers, happen, states, pass } = setup();
+    const engine = control(() => throwError(() => new Error('no')));
+    containers.list(source, engine);
+    containers.close();
+    happen('web', 'start');
+    pass(60_000);
+    expect(states()).toEqual({});
+    expect(engine.asked).toBe(1);
+  });
+});
