@@ -25,12 +25,20 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Calls back once nobody reads stdout any more, where that can be known; the result ends the watch. */
   readonly whenReaderGone: (callback: () => void) => () => void;
+  /** Calls back whenever SIGHUP asks to read settings anew; the result ends that. */
+  readonly onHangup: (callback: () => void) => () => void;
 }
 
 /** The process' own. */
 export function processIo(signal: AbortSignal): Io {
   const { stdout, stderr, env } = process;
-  return { stdout, stderr, env, uid: process.getuid?.() ?? -1, now: nowNano, signal, whenReaderGone };
+  const uid = process.getuid?.() ?? -1;
+  return { stdout, stderr, env, uid, now: nowNano, signal, whenReaderGone, onHangup };
+}
+
+function onHangup(callback: () => void): () => void {
+  process.on('SIGHUP', callback);
+  return () => process.off('SIGHUP', callback);
 }
 
 /** Says something to people: one line on stderr. */

@@ -42,7 +42,10 @@ const LAYERS = {
     may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/', 'type src/engines/'],
   },
   'src/server/': {
-    may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/', 'type src/engines/', 'type src/monitor/'],
+    may: [
+      ...[...BASE, 'operators/', 'src/collector/', 'src/encoders/'],
+      ...['type src/engines/', 'type src/handlers/', 'type src/journal/', 'type src/monitor/'],
+    ],
   },
   'src/daemon/': { may: ['src/', 'operators/'] },
   'src/index.ts': { may: ['src/'] },

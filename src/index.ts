@@ -11,6 +11,20 @@ export { formatCursor, parseCursor, type Position } from './collector/cursor.ts'
 export type * from './collector/frames.ts';
 export type { Query } from './collector/query.ts';
 export type { Chunk, Reader } from './collector/reader.ts';
+export {
+  type Containers,
+  type ContainersOptions,
+  createContainers,
+  type Listed,
+} from './handlers/containers.ts';
+export { findContainer } from './handlers/find-container.ts';
+export { type Condition, CONDITIONS, wait, WaitError, type Watched } from './handlers/wait.ts';
+export { RulesError, type RulesProblem } from './handlers/rules/error.ts';
+export { parseRules, readRules } from './handlers/rules/load.ts';
+export type { Rule, RuleAction, When } from './handlers/rules/rule.ts';
+export { createRules, type Rules, type RulesOptions, type RulesStatus } from './handlers/rules/index.ts';
+export type { EngineControl, Inspected } from './engines/control.ts';
+export { formatRestartPolicy, parseRestartPolicy, type RestartPolicy } from './restart-policy.ts';
 export { DaemonError, type DaemonErrorCode } from './client/error.ts';
 export { MAX_SOCKET_PATH, parseEndpoint } from './client/endpoint.ts';
 export { framesIn } from './client/file.ts';

@@ -18,6 +18,9 @@ export async function serve(path: string, limit: number): Promise<Served> {
     scheduler: asyncScheduler,
     engines: () => [],
     monitor: () => undefined,
+    containers: { cursor: collector.newest, states: [] },
+    containersAt: () => undefined,
+    rules: () => undefined,
     subscriptions: new Subscriptions(collector, 10_000),
     pumps: new Pumps(asyncScheduler),
   };

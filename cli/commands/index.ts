@@ -36,4 +36,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'look at what was recorded, export, import and prune it',
     load: () => import('./journal.ts'),
   },
+  {
+    name: 'rules',
+    summary: 'check a file of rules',
+    load: () => import('./rules.ts'),
+  },
 ];

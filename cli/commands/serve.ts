@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import { filter } from 'rxjs';
-import { type Daemon, DaemonStartError, type Log, startDaemon } from '../../src/index.ts';
-import { EXIT, Failure } from '../exit.ts';
+import { type Daemon, DaemonStartError, type Log, RulesError, startDaemon } from '../../src/index.ts';
+import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
@@ -33,6 +33,7 @@ Examples:
   tidings serve --tail                    the same, and what happens as it happens: what npm start runs
   tidings serve --engine none             the monitor FIFO alone
   tidings serve --engine process --tail   a few processes as containers, to see what it does
+  tidings serve --rules /etc/tidings/rules.yaml --dry-run
   tidings serve --listen localhost:7777 --insecure-loopback
   tidings serve --engine docker=unix:///run/user/1000/docker.sock --state-dir /tmp/tidings
 
@@ -55,6 +56,8 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       'auto, none, process, or one such as docker or docker=unix:///path (repeatable; default: auto)',
       several,
     )
+    .option('--rules <file>', 'do what it says about events; SIGHUP reads it anew')
+    .option('--dry-run', 'only say what the rules would do')
     .option('--limit <n>', 'how many of the newest events are held in memory', '100000')
     .option('--max-subscriptions <n>', 'how many clients may follow at a time', '4096')
     .option('--listen <host:port>', 'HTTP on TCP too: needs the next three, or --insecure-loopback')
@@ -84,11 +87,14 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   const people = flags.tail === true || io.stderr.isTTY === true;
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
   const daemon = await start({ ...options, log });
+  // Without rules, the end of a terminal is the end.
+  const unhook = options.rules === undefined ? undefined : io.onHangup(() => reload(daemon, log));
   const hurry = new AbortController();
   const printed = flags.tail === true ? print(daemon, flags, io, hurry.signal) : aborted(io.signal);
   try {
     await Promise.race([aborted(io.signal), printed]);
   } finally {
+    unhook?.();
     await end(daemon, log);
   }
   // A terminal that is stopped (^S) holds nothing up for longer than any other reader does.
@@ -103,6 +109,7 @@ async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon
     return await startDaemon(options);
   } catch (error) {
     if (!(error instanceof DaemonStartError)) throw error;
+    if (error.cause instanceof RulesError) throw usage(error.message, error);
     const hint = error.held ? `; 'tidings events --state-dir ${options.stateDir}' shows what it sees` : '';
     throw new Failure(EXIT.unavailable, error.message + hint, { cause: error });
   }
@@ -124,6 +131,14 @@ async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal):
     endless: true,
     signal,
   });
+}
+
+function reload(daemon: Daemon, log: Log): void {
+  try {
+    daemon.reloadRules();
+  } catch (error) {
+    log.error({}, `the rules stay as they are: ${(error as Error).message}`);
+  }
 }
 
 async function end(daemon: Daemon, log: Log): Promise<void> {

@@ -14,6 +14,8 @@ export interface ServeFlags extends TcpFlags {
   readonly durability: Durability;
   readonly retainAge: string;
   readonly retainSize: string;
+  readonly rules?: string;
+  readonly dryRun?: boolean;
   readonly limit: string;
   readonly maxSubscriptions: string;
 }
@@ -25,11 +27,14 @@ export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOption
   const limit = wholeNumber('--limit', flags.limit, 2 ** 24);
   const maxSubscriptions = wholeNumber('--max-subscriptions', flags.maxSubscriptions, 2 ** 20);
   const { retainAge, retainSize } = readRetention(flags);
+  const { rules, dryRun } = flags;
+  if (dryRun === true && rules === undefined)
+    throw usage('--dry-run: there is nothing to try: give --rules a file');
   const tcp = readTcp(flags);
   const { stateDir, dataDir } = await settleDirectories(flags, io);
   return {
     ...{ stateDir, dataDir: flags.journal ? dataDir : undefined, durability, retainAge, retainSize },
-    ...{ engines, limit, maxSubscriptions, tcp, env: io.env },
+    ...{ rules, dryRun, engines, limit, maxSubscriptions, tcp, env: io.env },
   };
 }
 

@@ -1,6 +1,8 @@
 /** The daemon: engines, collector and servers in one. */
 import type { Collector } from '../collector/collector.ts';
 import { formatCursor } from '../collector/cursor.ts';
+import type { Containers } from '../handlers/containers.ts';
+import { RulesError } from '../handlers/rules/error.ts';
 import { LockError } from '../lock.ts';
 import { MonitorError } from '../monitor/error.ts';
 import { type EngineReport, ListenError } from '../server/index.ts';
@@ -10,7 +12,7 @@ import { parts } from './parts.ts';
 import { DaemonStartError } from './start-error.ts';
 
 /** Errors of the parts that say what is wrong and what would be right. */
-const PLAIN = [ListenError, LockError, MonitorError];
+const PLAIN = [ListenError, LockError, MonitorError, RulesError];
 
 export interface Daemon {
   readonly collector: Collector;
@@ -18,8 +20,16 @@ export interface Daemon {
   readonly begin: string;
   /** Where it listens: `unix:///run/tidings/tidings.sock` … */
   readonly endpoints: readonly string[];
+  /** The containers of all engines, to be looked at and waited on. */
+  readonly containers: Containers;
   /** How it stands with each engine now. */
   engines(): readonly EngineReport[];
+  /**
+   * Reads the file of rules anew, and puts them in force in place of those before, all at once. Without one, nothing is done.
+   *
+   * @throws RulesError when it cannot be read or anything in it makes no sense: those before stay in force
+   */
+  reloadRules(): void;
   /**
    * Ends it: no more events are taken in, everyone gets what is due and is told, sockets are removed. Within a second
    * or so; later calls wait for the same end.
@@ -61,6 +71,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let closed: Promise<void> | undefined;
   return {
     collector: building.collector,
+    containers: building.containers as Containers,
+    reloadRules: () => building.rules?.reload(),
     begin,
     endpoints: building.endpoints,
     engines: () => [...building.engines.values()],

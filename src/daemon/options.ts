@@ -17,6 +17,10 @@ export interface DaemonOptions {
   readonly retainSize?: number | undefined;
   /** The engines to follow, as `--engine` takes them: `auto`, `none`, `process`, `docker`, `docker=unix:///path`. Default `auto`. */
   readonly engines?: readonly string[] | undefined;
+  /** The file of rules to carry out. Default: none. */
+  readonly rules?: string | undefined;
+  /** Whether rules only say what they would do. Default false. */
+  readonly dryRun?: boolean | undefined;
   /** How many of the newest events are held in memory: 1 to 2^24. Default 100,000. */
   readonly limit?: number | undefined;
   /** Where to listen besides the Unix sockets, for HTTP. Default: nowhere. */

@@ -1,12 +1,14 @@
 /** A part of the daemon, and what the parts share while they start. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
+import type { Containers } from '../handlers/containers.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { EngineReport } from '../server/index.ts';
 import type { DaemonOptions } from './options.ts';
+import type { RulesFromFile } from './rules-from-file.ts';
 
 /** Ends a part. */
 export type Stop = () => void | Promise<void>;
@@ -34,6 +36,10 @@ export class Building {
   readonly engines: Map<string, EngineReport> = new Map();
   /** What was recorded, once that part has started and where there is a data directory. */
   journal: JournalReader | undefined;
+  /** The containers of all engines, once that part has started. */
+  containers: Containers | undefined;
+  /** Carries rules out once that part has started, where there are any. */
+  rules: RulesFromFile | undefined;
   #collector: Collector | undefined;
 
   constructor(options: DaemonOptions) {

@@ -2,7 +2,10 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Collector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
+import type { Containers } from '../handlers/containers.ts';
+import type { RulesStatus } from '../handlers/rules/index.ts';
 import type { Instant } from '../instant.ts';
+import type { ContainersAt } from '../journal/containers-at.ts';
 import type { Log } from '../log.ts';
 import type { MonitorStatus } from '../monitor/monitor.ts';
 import type { Pumps } from './stream/pumps.ts';
@@ -27,6 +30,12 @@ export interface ServerContext {
   readonly engines: () => readonly EngineReport[];
   /** What came through the monitor FIFO so far; undefined while there is none. */
   readonly monitor: () => MonitorStatus | undefined;
+  /** The containers of all engines as they are now. */
+  readonly containers: Pick<Containers, 'cursor' | 'states'>;
+  /** And as they were; undefined where nobody remembers. */
+  readonly containersAt: (time: Instant) => Promise<ContainersAt> | undefined;
+  /** What rules have done so far; undefined while there are none. */
+  readonly rules: () => RulesStatus | undefined;
   /** Where a subscription is opened, as long as there is room for one. */
   readonly subscriptions: Subscriptions;
   /** What moves events from a subscription to its connection. */

@@ -27,6 +27,7 @@ async function settled(
     now: () => 0n,
     signal: new AbortController().signal,
     whenReaderGone: () => () => undefined,
+    onHangup: () => () => undefined,
   };
   return await settle(flags, io);
 }

@@ -21,11 +21,14 @@ export const engines: Part = (daemon) => {
 };
 
 function follow({ engine, endpoint }: EngineTarget, daemon: Building): Subscription {
-  const { collector, log, scheduler, engines: reports } = daemon;
+  const { collector, containers, log, scheduler, engines: reports } = daemon;
+  const control = engine.control?.(endpoint);
   let connections = 0;
   const onStatus = (status: EngineStatus): void => {
     const { state, detail, version } = status;
     if (state === 'connected') connections++;
+    // By now nothing more can happen to its containers without an event of it.
+    if (state === 'connected' && control !== undefined) containers?.list(status.source, control);
     reports.set(`${engine.name} ${endpoint}`, { ...status, reconnects: Math.max(0, connections - 1) });
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
     log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);

@@ -38,6 +38,9 @@ export const servers: Part = async (daemon) => {
     scheduler,
     engines: () => [...daemon.engines.values()],
     monitor: () => daemon.monitor?.status,
+    containers: daemon.containers ?? { cursor: collector.newest, states: [] },
+    containersAt: (time) => daemon.journal?.containersAt(time),
+    rules: () => daemon.rules?.status,
     subscriptions: new Subscriptions(collector, options.maxSubscriptions ?? SUBSCRIPTIONS),
     pumps: new Pumps(scheduler),
   };

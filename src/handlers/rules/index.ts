@@ -26,9 +26,13 @@ export interface RulesOptions extends Omit<Tools, 'scheduler'>, Partial<Pick<Too
 }
 
 /** What rules have done since they began, in numbers. */
-interface RulesStatus {
-  /** By `RULE RESULT`: how often. */
-  readonly results: ReadonlyMap<string, number>;
+export interface RulesStatus {
+  /** How often a rule came to what. */
+  readonly results: readonly {
+    readonly rule: string;
+    readonly result: Done['result'];
+    readonly count: number;
+  }[];
   /** Tasks that found no room. */
   readonly lost: number;
   /** Tasks that wait or are being carried out. */
@@ -72,7 +76,7 @@ export function createRules(options: RulesOptions): Rules {
   const chains = new Chains();
   const tasks = new Subject<Queued>();
   const slots = new Map<string, Slots>();
-  const results = new Map<string, number>();
+  const results = new Map<string, { rule: string; result: Done['result']; count: number }>();
   const losses = new Losses(scheduler, (event, rules, count) => {
     log.warn({ id: event.id, name: event.name, rules, count }, 'rules had too much to do for one container');
     append([lostEvent(event, rules, count, now())]);
@@ -91,7 +95,9 @@ export function createRules(options: RulesOptions): Rules {
   const report = (done: Done): void => {
     const { task, result, detail, attempts } = done;
     const { rule, event, kind } = task;
-    results.set(`${rule.name} ${result}`, (results.get(`${rule.name} ${result}`) ?? 0) + 1);
+    const key = `${rule.name} ${result}`;
+    const known = results.get(key);
+    results.set(key, { rule: rule.name, result, count: (known?.count ?? 0) + 1 });
     const level = result === 'failed' || result === 'timeout' || result === 'cycle' ? 'warn' : 'info';
     const about = { rule: rule.name, does: kind, id: event.id, name: event.name, result, attempts };
     log[level](
@@ -144,7 +150,7 @@ export function createRules(options: RulesOptions): Rules {
 
   return {
     get status() {
-      return { results, lost, pending };
+      return { results: [...results.values()], lost, pending };
     },
     get rules() {
       return running.map(({ rule }) => rule);

@@ -1,35 +1,29 @@
 /** A file of rules, read: every problem with the line that it is on. */
+import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { RulesError } from './error.ts';
 import type { Rule } from './rule.ts';
 import { rulesFile } from './schema.ts';
 
-/** Something that is wrong in a file of rules. */
-export interface RulesProblem {
-  /** From 1. */
-  readonly line: number;
-  /** As in JavaScript: `rules[0].when.filter`; empty where the file is no YAML. */
-  readonly path: string;
-  readonly message: string;
-}
-
-/** All that is wrong in one file; its message has a line for each. */
-export class RulesError extends Error {
-  override readonly name = 'RulesError';
-  readonly problems: readonly RulesProblem[];
-
-  constructor(file: string, problems: readonly RulesProblem[]) {
-    super(
-      problems
-        .map(({ line, path, message }) => `${file}:${line}: ${path === '' ? '' : `${path}: `}${message}`)
-        .join('\n'),
-    );
-    this.problems = problems;
-  }
-}
-
 /** As large a file as is read: in characters. */
 const LARGEST = 1024 * 1024;
+
+/**
+ * Reads a file of rules.
+ *
+ * @throws RulesError when it cannot be read, or anything in it makes no sense
+ */
+export function readRules(file: string): readonly Rule[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const message = `cannot be read: ${(error as Error).message}`;
+    throw new RulesError(file, [{ line: 0, path: '', message }]);
+  }
+  return parseRules(text, file);
+}
 
 /**
  * Reads rules from YAML.

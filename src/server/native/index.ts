@@ -1,18 +1,20 @@
 /** The native API: the stream as frames, in NDJSON or as server-sent events. */
 import { HttpError } from '../http/answer.ts';
-import type { HttpProtocol } from '../protocol.ts';
+import type { HttpProtocol, Route } from '../protocol.ts';
+import { containersHandler } from './containers.ts';
 import { eventsHandler } from './events.ts';
 
 export const native: HttpProtocol = {
   name: 'native',
   routes: (context) => [
     { methods: ['GET', 'HEAD'], path: '/v1/events', handle: eventsHandler(context) },
-    {
+    { methods: ['GET', 'HEAD'], path: '/v1/containers', handle: containersHandler(context) },
+    ...['/v1/events', '/v1/containers'].map((path): Route => ({
       methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
-      path: '/v1/events',
+      path,
       handle: () => {
-        throw new HttpError(405, 'events are read, never written here: use GET', { allow: 'GET' });
+        throw new HttpError(405, 'nothing is changed here, only read: use GET', { allow: 'GET' });
       },
-    },
+    })),
   ],
 };

@@ -14,7 +14,7 @@ const RESOLUTION = 10;
 
 /** Makes the registry; it counts events from now on, until the stream ends. */
 export function createMetrics(context: ServerContext): Registry {
-  const { collector, engines, monitor, subscriptions, version } = context;
+  const { collector, containers, engines, monitor, rules, subscriptions, version } = context;
   const registry = new Registry();
   const counts = new EventCounts();
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
@@ -106,6 +106,28 @@ export function createMetrics(context: ServerContext): Registry {
     one(() => monitor()?.discardedBytes),
   );
 
+  gauge('tidings_containers', 'Containers that are known.', () => counted(containers.states), [
+    'engine',
+    'state',
+  ]);
+
+  counter(
+    'tidings_rules_total',
+    'What rules were set off to do, by what it came to.',
+    () => rules()?.results.map(({ count, ...labels }) => [labels, count] as const) ?? [],
+    ['rule', 'result'],
+  );
+  counter(
+    'tidings_rules_lost_total',
+    'What rules would have done, had not too much waited for one container.',
+    one(() => rules()?.lost),
+  );
+  gauge(
+    'tidings_rules_pending',
+    'What rules are doing or have still to do.',
+    one(() => rules()?.pending),
+  );
+
   gauge(
     'tidings_event_loop_delay_seconds',
     'How late the event loop is, since the last time that this was asked for.',
@@ -134,4 +156,16 @@ export function createMetrics(context: ServerContext): Registry {
     }),
   );
   return registry;
+}
+
+/** How many containers of each engine are in each state. */
+function counted(states: ServerContext['containers']['states']): Iterable<Sample> {
+  const counts = new Map<string, { labels: Labels; count: number }>();
+  for (const { engine = '', state } of states) {
+    const key = `${engine} ${state}`;
+    const found = counts.get(key) ?? { labels: { engine, state }, count: 0 };
+    found.count++;
+    counts.set(key, found);
+  }
+  return [...counts.values()].map(({ labels, count }) => [labels, count] as const);
 }

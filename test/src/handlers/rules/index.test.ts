@@ -86,7 +86,11 @@ describe('a rule', () => {
         image: 'model:1',
       },
     });
-    expect(rules.status).toMatchObject({ results: new Map([['heal done', 1]]), lost: 0, pending: 0 });
+    expect(rules.status).toMatchObject({
+      results: [{ rule: 'heal', result: 'done', count: 1 }],
+      lost: 0,
+      pending: 0,
+    });
   });
 
   it('delays nobody: nothing is done before its turn', () => {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { parseRules, RulesError } from '../../../../src/handlers/rules/load.ts';
+import { RulesError } from '../../../../src/handlers/rules/error.ts';
+import { parseRules, readRules } from '../../../../src/handlers/rules/load.ts';
 
 const directory = mkdtempSync('/tmp/td-');
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -107,6 +108,12 @@ rules:
     });
     expect(actions['signed']).toMatchObject({ secret: 'another of some length' });
     expect(rules.at(-1)?.when).toEqual({ ...CONTAINERS, filters: { type: ['daemon'], event: ['gap'] } });
+  });
+
+  it('that is not there is told of', () => {
+    expect(() => readRules('/no/such/rules.yaml')).toThrow(
+      /^\/no\/such\/rules\.yaml: cannot be read: ENOENT/,
+    );
   });
 
   it('may have none', () => expect(parseRules('rules: []')).toEqual([]));

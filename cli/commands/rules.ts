@@ -1,0 +1,35 @@
+/** `tidings rules check`: what is wrong with a file of rules, and what they are. */
+import type { Command } from 'commander';
+import { readRules, RulesError } from '../../src/index.ts';
+import { EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { safe } from '../render/safe.ts';
+import { describeRule } from '../rules/describe.ts';
+
+const EXAMPLES = `
+Examples:
+  tidings rules check rules.yaml                what they are; or each mistake, as FILE:LINE: …
+  tidings serve --rules rules.yaml --dry-run    what they would do
+
+Exit codes: 0 they make sense, 64 they do not.`;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  command.addHelpText('after', EXAMPLES);
+  command
+    .command('check <file>')
+    .description('say what is wrong with a file of rules, and what they are')
+    .action((file: string) => exit(check(file, io)));
+}
+
+function check(file: string, io: Io): number {
+  try {
+    const rules = readRules(file);
+    for (const rule of rules) io.stdout.write(`${safe(describeRule(rule))}\n`);
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof RulesError)) throw error;
+    // As compilers do it, so that editors find the place.
+    for (const line of error.message.split('\n')) io.stderr.write(`${safe(line)}\n`);
+    return EXIT.usage;
+  }
+}

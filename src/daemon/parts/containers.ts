@@ -1,0 +1,24 @@
+/** The containers of all engines as they are now. */
+import type { ContainerState } from '../../../operators/container-state.ts';
+import { nowNano } from '../../clock.ts';
+import { createContainers } from '../../handlers/containers.ts';
+import type { Part } from '../part.ts';
+
+/**
+ * What the last daemon knew: for engines that cannot be asked, nobody else knows. What ran may have ended since.
+ */
+function sinceThen(state: ContainerState): ContainerState {
+  const { id, engine, name, image, labels, createdAt, restarts } = state;
+  if (state.state !== 'running' && state.state !== 'paused') return state;
+  const known = Object.entries({ engine, name, image, createdAt }).filter(([, value]) => value !== undefined);
+  return { id, ...Object.fromEntries(known), state: 'unknown', labels, restarts, oomKilled: false };
+}
+
+export const containers: Part = async (daemon) => {
+  const { collector, log, scheduler } = daemon;
+  const before = await daemon.journal?.containersAt(nowNano());
+  const seed = before?.containers.map(sinceThen);
+  const containers = createContainers({ collector, seed, log, scheduler });
+  daemon.containers = containers;
+  return () => containers.close();
+};

@@ -1,0 +1,13 @@
+/** Rules: what is done about events. */
+import type { Part } from '../part.ts';
+
+export const rules: Part = async (daemon) => {
+  const { rules: file } = daemon.options;
+  if (file === undefined) return undefined;
+  // What reads rules is large, and most daemons have none.
+  const { RulesFromFile } = await import('../rules-from-file.ts');
+  const rules = new RulesFromFile(file, daemon);
+  daemon.rules = rules;
+  rules.reload();
+  return () => rules.close();
+};

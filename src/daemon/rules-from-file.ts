@@ -1,0 +1,63 @@
+/** Rules at work, from a file that may change. */
+import { nowNano } from '../clock.ts';
+import { createRules, type Rules, type RulesStatus } from '../handlers/rules/index.ts';
+import { leftAlone } from '../handlers/rules/left-alone.ts';
+import { readRules } from '../handlers/rules/load.ts';
+import type { Listed } from '../handlers/containers.ts';
+import type { Building } from './part.ts';
+
+export class RulesFromFile {
+  readonly #file: string;
+  readonly #daemon: Building;
+  readonly #rules: Rules;
+
+  constructor(file: string, daemon: Building) {
+    const { collector, containers, log, scheduler, options } = daemon;
+    this.#file = file;
+    this.#daemon = daemon;
+    this.#rules = createRules({
+      events: collector.events(),
+      append: (events) => collector.append(events),
+      control: (source) => containers?.control(source),
+      cursorOf: (event) => collector.cursorOf(event),
+      now: nowNano,
+      dryRun: options.dryRun,
+      log,
+      scheduler,
+    });
+    containers?.listed.subscribe((listed) => this.#announce(listed));
+  }
+
+  get status(): RulesStatus {
+    return this.#rules.status;
+  }
+
+  /**
+   * Reads the file, and puts its rules in force in place of those before, all at once.
+   *
+   * @throws RulesError when it cannot be read or anything in it makes no sense: then those before stay in force
+   */
+  reload(): void {
+    const { log, options } = this.#daemon;
+    const rules = readRules(this.#file);
+    this.#rules.load(rules);
+    const names = rules.map(({ name }) => name);
+    const dry = options.dryRun === true ? ', which only say what they would do' : '';
+    log.info({ file: this.#file, rules: names }, `rules in force: ${names.join(', ') || 'none'}${dry}`);
+  }
+
+  close(): void {
+    this.#rules.close();
+  }
+
+  /** Says which containers a policy leaves to their engine. */
+  #announce({ source, containers }: Listed): void {
+    const { log } = this.#daemon;
+    for (const { rule, name, policy } of leftAlone(this.#rules.rules, source, containers)) {
+      log.warn(
+        { rule, name, policy, engine: source.engine },
+        `rule ${rule} leaves ${name} alone: ${source.engine} restarts it by itself (${policy})`,
+      );
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Containers that a rule would restart if their engine did not do so already. */
+import { from, map } from 'rxjs';
+import type { Inspected } from '../../engines/control.ts';
+import type { EngineEvent, EventSource } from '../../event.ts';
+import type { Rule } from './rule.ts';
+import { select } from './select.ts';
+
+export interface LeftAlone {
+  readonly rule: string;
+  /** The container's name, else its id. */
+  readonly name: string;
+  /** The policy of its engine. */
+  readonly policy: string;
+}
+
+/** What to say at the start, rather than when it is too late. */
+export function leftAlone(
+  rules: readonly Rule[],
+  source: EventSource,
+  containers: readonly Inspected[],
+): readonly LeftAlone[] {
+  const found: LeftAlone[] = [];
+  const theirs = containers.filter(({ restartPolicy }) => restartPolicy !== undefined);
+  for (const { name: rule, action, when } of rules) {
+    if (action.kind !== 'restart-policy') continue;
+    const events = theirs.map((inspected) => endOf(inspected, source));
+    const policies = new Map(theirs.map(({ state, restartPolicy }) => [state.id, restartPolicy]));
+    from(events)
+      .pipe(
+        select(when),
+        map(({ id, name = id }) => ({ rule, name, policy: policies.get(id) ?? '' })),
+      )
+      .subscribe((each) => found.push(each));
+  }
+  return found;
+}
+
+/** The event that its end would be, as far as rules look at it. */
+function endOf({ state }: Inspected, source: EventSource): EngineEvent {
+  const { id, name, image, labels } = state;
+  const attributes = { ...labels, ...(image === undefined ? {} : { image }) };
+  return { seq: 0, timeNano: 0n, type: 'container', action: 'die', id, name, attributes, source };
+}

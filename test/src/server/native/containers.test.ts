@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { ContainerState } from '../../../../operators/container-state.ts';
+import { createCollector } from '../../../../src/collector/collector.ts';
+import type { ContainersAt } from '../../../../src/journal/containers-at.ts';
+import { serveHttp, type ServeOptions } from '../../../support/http-server.ts';
+import { ask, type Answer } from '../../../support/unix-http.ts';
+
+function container(name: string, parts: Partial<ContainerState> = {}): ContainerState {
+  const id = Buffer.from(name.padEnd(32)).toString('hex');
+  return {
+    id,
+    engine: 'docker',
+    name,
+    state: 'running',
+    labels: {},
+    restarts: 0,
+    oomKilled: false,
+    ...parts,
+  };
+}
+
+const states = [
+  container('gone', { state: 'removed' }),
+  container('web-1'),
+  container('web-2'),
+  container('db'),
+];
+
+async function get(path: string, options: ServeOptions = {}): Promise<Answer> {
+  const collector = createCollector({ epoch: 'k3f' });
+  const containers = { cursor: collector.newest, states };
+  await using server = await serveHttp(collector, { containers, ...options });
+  return await ask(server.socket, 'GET', path);
+}
+
+const names = ({ body }: Answer): unknown =>
+  (JSON.parse(body) as { containers: readonly ContainerState[] }).containers.map(({ name }) => name);
+
+describe('GET /v1/containers', () => {
+  it('gives those that are there, and where to go on from', async () => {
+    const answer = await get('/v1/containers');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/json');
+    expect(JSON.parse(answer.body)).toEqual({
+      cursor: createCollector({ epoch: 'k3f' }).newest,
+      containers: states.slice(1),
+    });
+  });
+
+  it.each([
+    ['name=web-*', ['web-1', 'web-2']],
+    ['name=web-1&name=db', ['web-1', 'db']],
+    ['name=!web-2', ['web-1', 'db']],
+    ['name=web-*&name=!web-2', ['web-1']],
+    [`name=${states[3]?.id.slice(0, 12)}`, ['db']],
+    ['name=nobody', []],
+  ])('selects by %s', async (query, expected) => {
+    expect(names(await get(`/v1/containers?${query}`))).toEqual(expected);
+  });
+
+  it('gives those of a time, where there is a journal', async () => {
+    const asked: bigint[] = [];
+    const containersAt = async (time: bigint): Promise<ContainersAt> => {
+      asked.push(time);
+      return { at: String(time), containers: [container('then'), container('db')], gaps: [] };
+    };
+    const answer = await get('/v1/containers?at=1700000000.5&name=then', { containersAt });
+    expect(asked).toEqual([1_700_000_000_500_000_000n]);
+    expect(JSON.parse(answer.body)).toEqual({
+      at: '1700000000500000000',
+      containers: [container('then')],
+      gaps: [],
+    });
+  });
+
+  it.each([
+    ['at=yesterday-ish', 400, /invalid time "yesterday-ish"/],
+    ['at=90m', 404, /no journal, so it only knows what runs now/],
+    ['name=[', 400, /invalid name pattern/],
+    ['nam=web', 400, /unknown parameter "nam": known are name, at/],
+  ])('refuses %s with %i', async (query, status, why) => {
+    const answer = await get(`/v1/containers?${query}`);
+    expect(answer.status).toBe(status);
+    expect((JSON.parse(answer.body) as { message: string }).message).toMatch(why);
+  });
+
+  it('changes nothing', async () => {
+    await using server = await serveHttp(createCollector());
+    await expect(ask(server.socket, 'DELETE', '/v1/containers')).resolves.toMatchObject({ status: 405 });
+  });
+
+  it('writes out what steers a terminal', async () => {
+    const nasty = [container('web', { labels: { a: '\u009b31m' } })];
+    const { body } = await get('/v1/containers', { containers: { cursor: '', states: nasty } });
+    expect(body).toContain('\\u009b31m');
+  });
+});
