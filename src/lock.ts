@@ -8,7 +8,16 @@
  * the other. On a network file system, only the processes of one machine exclude each other.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -51,6 +60,9 @@ const ANSWER_WITHIN = 1000;
 /** How often to try again when somebody else tries at the same moment, and how long to wait: in ms. */
 const TRIES = 20;
 const PAUSE = 25;
+
+/** The owner and the group may ask who holds it. */
+const MODE = 0o660;
 
 /** The longest path of a Unix socket in bytes (unix(7)), and what the longest name of ours has. */
 const MAX_SOCKET_PATH = 107;
@@ -120,6 +132,7 @@ class Ticket {
       ticket.#server.once('error', reject);
       ticket.#server.listen(place.socketPath(hidden), resolve);
     });
+    chmodSync(join(place.directory, hidden), MODE);
     renameSync(join(place.directory, hidden), ticket.#path);
     return ticket;
   }

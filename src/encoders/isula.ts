@@ -14,15 +14,18 @@ export function isulaOpt({ type, action, attributes }: IncomingEvent): string {
 
 /**
  * An event's annotations, sorted by key. As in iSulad, `exitCode` is one only when it is not 0, `pid` only when
- * it is not -1, and arguments are part of {@link isulaOpt}.
+ * it is not -1, an image that is called by its name says so once, and arguments are part of {@link isulaOpt}.
  */
 export function isulaAnnotations(event: IncomingEvent): Record<string, string> {
   return Object.fromEntries(
-    attributesOf(event, (key, value) => (isAnnotation(key, value) ? ([key, value] as const) : undefined)),
+    attributesOf(event, (key, value) =>
+      isAnnotation(event, key, value) ? ([key, value] as const) : undefined,
+    ),
   );
 }
 
-function isAnnotation(key: string, value: string): boolean {
+function isAnnotation({ id, type }: IncomingEvent, key: string, value: string): boolean {
+  if (key === 'name') return type !== 'image' || value !== id;
   return key !== 'args' && !(key === 'exitCode' && value === '0') && !(key === 'pid' && value === '-1');
 }
 
@@ -34,7 +37,7 @@ export function isulaId({ id, name }: IncomingEvent): string {
 /** An event as `isula events` prints it: `TIME container start ID (image=busybox, name=…, pid=9007)`. */
 export function isulaLine(event: IncomingEvent, zone: Zone = 'local'): string {
   const annotations = attributesOf(event, (key, value) =>
-    isAnnotation(key, value) ? `${key}=${value}` : undefined,
+    isAnnotation(event, key, value) ? `${key}=${value}` : undefined,
   );
   const tail = annotations.length > 0 ? ` (${annotations.join(', ')})` : '';
   return `${instant.format(event.timeNano, { zone })} ${isulaOpt(event)} ${isulaId(event)}${tail}`;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,6 +20,8 @@ describe('a lock', () => {
   it('is held by one, who is named to others, until it is released', async () => {
     const directory = stateDirectory();
     const lock = await acquireLock(directory);
+    const [name = ''] = readdirSync(directory);
+    expect((statSync(join(directory, name)).mode & 0o777).toString(8)).toBe('660');
     const error = await acquireLock(directory).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(LockError);
     expect(error).toMatchObject({ code: 'held', holder: { pid: process.pid } });

@@ -28,6 +28,18 @@ describe('isulaLine', () => {
     });
   });
 
+  it('has no name of an image besides that which is its id', () => {
+    const pull = event({
+      type: 'image',
+      action: 'pull',
+      id: 'busybox:latest',
+      name: 'busybox:latest',
+      timeNano: 0n,
+    });
+    expect(isulaLine(pull, 'utc')).toBe('1970-01-01T00:00:00.000000000Z image pull busybox:latest');
+    expect(isulaAnnotations({ ...pull, id: 'sha256:1' })).toEqual({ name: 'busybox:latest' });
+  });
+
   it('has arguments behind the action', () => {
     const exec = { ...start, action: 'exec_create', attributes: { args: 'sh -c ls' } };
     expect(isulaOpt(exec)).toBe('container exec_create: sh -c ls');
