@@ -65,7 +65,7 @@ export { chooseEngines, detectEngines, engines, type EngineTarget, parseEngine }
 export { type Daemon, startDaemon } from './daemon/index.ts';
 export type { DaemonOptions } from './daemon/options.ts';
 export type { EngineReport, TcpOptions } from './server/index.ts';
-export { checkTcp } from './server/index.ts';
+export { checkTcp } from './server/http/tcp.ts';
 export { DaemonStartError } from './daemon/start-error.ts';
 export { acquireLock, type Holder, type Lock, LockError, type LockErrorCode } from './lock.ts';
 export { MonitorError, type MonitorErrorCode } from './monitor/error.ts';

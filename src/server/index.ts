@@ -1,7 +1,7 @@
 /** The listening side as the daemon starts it. */
 export type { EngineReport, Listening, ServerContext } from './context.ts';
 export { listenHttp } from './http/listen.ts';
-export { checkTcp, type TcpOptions } from './http/tcp.ts';
+export type { TcpOptions } from './http/tcp.ts';
 export { listenIsulad } from './isulad/index.ts';
 export { protocols } from './protocols.ts';
 export { Pumps } from './stream/pumps.ts';
