@@ -83,6 +83,8 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 
 async function serve(flags: Flags, io: Io): Promise<number> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+  // Patterns come from clients: V8 goes on with an engine that takes linear time where its own would go astray.
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   const options = await readServe(flags, io);
   const people = flags.tail === true || io.stderr.isTTY === true;
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
