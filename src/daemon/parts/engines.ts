@@ -14,7 +14,7 @@ export const engines: Part = (daemon) => {
   const targets = chooseEngines(options.engines ?? [], options.env ?? process.env);
   const all = new Subscription();
   for (const target of targets) all.add(follow(target, daemon));
-  if (targets.length === 0) {
+  if (targets.length === 0 && daemon.engines.size === 0) {
     log.info({}, 'no engine is followed: what is sent into the monitor FIFO is all there is');
   }
   return () => all.unsubscribe();

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { followDaemon } from '../../../src/index.ts';
+import { followDaemon, sendContainerEvent } from '../../../src/index.ts';
 import { cli } from '../../support/cli.ts';
 import { record } from '../../support/record.ts';
 
@@ -64,6 +64,21 @@ describe('tidings serve', () => {
     serve.child.stdout?.destroy();
     await send('db');
     expect(await serve.finished).toMatchObject({ code: 0 });
+    expect(readdirSync(stateDir)).toEqual([]);
+  });
+
+  it('ends though what reads its output has stopped', async () => {
+    const stateDir = join(root, 'state');
+    const serve = tidings(['serve', '--tail', '--engine', 'none', '--state-dir', stateDir]);
+    await serve.until(/^tidings: ready$/m, 'stderr');
+    serve.child.stdout?.pause();
+    // More than pipes hold.
+    for (let i = 0; i < 5000; i++) {
+      await sendContainerEvent({ directory: stateDir, name: `web-${'x'.repeat(50)}`, state: 'start' });
+    }
+    serve.child.kill('SIGTERM');
+    await serve.until(/^tidings: ended$/m, 'stderr');
+    await once(serve.child, 'exit');
     expect(readdirSync(stateDir)).toEqual([]);
   });
 

@@ -108,6 +108,25 @@ describe('a pump', () => {
     connection.pump.close();
   });
 
+  it('waits for room once there was none, though what was read already found some again', async () => {
+    const collector = createCollector();
+    const named = (count: number, name: string): void =>
+      collector.append(Array.from({ length: count }, () => event({ name })));
+    // Few among many, which are gathered; then runs of a block each.
+    named(1, 'x');
+    named(126, 'y');
+    named(512, 'x');
+    const connection = connect(collector, { since: 0n, name: 'x' });
+    const lists: number[] = [];
+    connection.events = (list) => lists.push(list.length) !== 1;
+    await round();
+    expect(lists).toEqual([1, 128]);
+    connection.pump.resume();
+    await round();
+    expect(lists).toEqual([1, 128, 128, 128, 128]);
+    connection.pump.close();
+  });
+
   it('sends what is due before the end, at the pace of the connection', async () => {
     const collector = createCollector();
     collector.append(events(300));
