@@ -18,6 +18,7 @@ export async function serve(path: string, limit: number): Promise<Served> {
     scheduler: asyncScheduler,
     engines: () => [],
     monitor: () => undefined,
+    journal: () => undefined,
     containers: { cursor: collector.newest, states: [] },
     containersAt: () => undefined,
     rules: () => undefined,

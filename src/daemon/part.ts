@@ -2,7 +2,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
 import type { Containers } from '../handlers/containers.ts';
-import type { JournalReader } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
 import type { Monitor } from '../monitor/monitor.ts';
@@ -34,8 +34,8 @@ export class Building {
   collectorOptions: CollectorOptions;
   /** How it stands with each engine, by its name and endpoint. */
   readonly engines: Map<string, EngineReport> = new Map();
-  /** What was recorded, once that part has started and where there is a data directory. */
-  journal: JournalReader | undefined;
+  /** Written once that part has started, where there is a data directory that can be written. */
+  journal: Journal | undefined;
   /** The containers of all engines, once that part has started. */
   containers: Containers | undefined;
   /** Carries rules out once that part has started, where there are any. */

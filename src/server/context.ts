@@ -6,6 +6,7 @@ import type { Containers } from '../handlers/containers.ts';
 import type { RulesStatus } from '../handlers/rules/index.ts';
 import type { Instant } from '../instant.ts';
 import type { ContainersAt } from '../journal/containers-at.ts';
+import type { JournalStatus } from '../journal/journal.ts';
 import type { Log } from '../log.ts';
 import type { MonitorStatus } from '../monitor/monitor.ts';
 import type { Pumps } from './stream/pumps.ts';
@@ -30,6 +31,8 @@ export interface ServerContext {
   readonly engines: () => readonly EngineReport[];
   /** What came through the monitor FIFO so far; undefined while there is none. */
   readonly monitor: () => MonitorStatus | undefined;
+  /** How it stands with the journal; undefined where none is written. */
+  readonly journal: () => JournalStatus | undefined;
   /** The containers of all engines as they are now. */
   readonly containers: Pick<Containers, 'cursor' | 'states'>;
   /** And as they were; undefined where nobody remembers. */

@@ -36,6 +36,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     scheduler,
     engines: () => [],
     monitor: () => undefined,
+    journal: () => undefined,
     containers: { cursor: collector.newest, states: [] },
     containersAt: () => undefined,
     rules: () => undefined,

@@ -38,6 +38,7 @@ export const servers: Part = async (daemon) => {
     scheduler,
     engines: () => [...daemon.engines.values()],
     monitor: () => daemon.monitor?.status,
+    journal: () => daemon.journal?.status,
     containers: daemon.containers ?? { cursor: collector.newest, states: [] },
     containersAt: (time) => daemon.journal?.containersAt(time),
     rules: () => daemon.rules?.status,

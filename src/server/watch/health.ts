@@ -3,12 +3,14 @@ import { stringify } from '../../encoders/json-text.ts';
 import type { ServerContext } from '../context.ts';
 
 /**
- * As one line of JSON. `status` is `ok`, or `degraded` when an engine is not connected: that is answered with 200 too, as
- * the daemon runs, and no restart of it would help.
+ * As one line of JSON. `status` is `ok`, or `degraded` when an engine is not connected or the journal cannot be written:
+ * that is answered with 200 too, as the daemon runs, and no restart of it would help.
  */
-export function health({ collector, engines, monitor, subscriptions, version }: ServerContext): string {
+export function health(context: ServerContext): string {
+  const { collector, engines, journal, monitor, subscriptions, version } = context;
   const reports = engines();
-  const degraded = reports.some(({ state }) => state !== 'connected');
+  const recording = journal();
+  const degraded = recording?.failure !== undefined || reports.some(({ state }) => state !== 'connected');
   const { oldest, newest, durable, status } = collector;
   const body = {
     status: degraded ? 'degraded' : 'ok',
@@ -28,6 +30,7 @@ export function health({ collector, engines, monitor, subscriptions, version }: 
       reconnects,
     })),
     monitor: monitor(),
+    journal: recording,
   };
   return `${stringify(body)}\n`;
 }

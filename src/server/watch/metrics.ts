@@ -14,7 +14,7 @@ const RESOLUTION = 10;
 
 /** Makes the registry; it counts events from now on, until the stream ends. */
 export function createMetrics(context: ServerContext): Registry {
-  const { collector, containers, engines, monitor, rules, subscriptions, version } = context;
+  const { collector, containers, engines, journal, monitor, rules, subscriptions, version } = context;
   const registry = new Registry();
   const counts = new EventCounts();
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
@@ -104,6 +104,27 @@ export function createMetrics(context: ServerContext): Registry {
     'tidings_monitor_discarded_bytes_total',
     'Bytes in the monitor FIFO that were no record and no line.',
     one(() => monitor()?.discardedBytes),
+  );
+
+  gauge(
+    'tidings_journal_up',
+    'Whether the journal can be written.',
+    one(() => journal() && (journal()?.failure === undefined ? 1 : 0)),
+  );
+  counter(
+    'tidings_journal_lost_events_total',
+    'Events that the journal does not have because the disk could not keep up.',
+    one(() => journal()?.lost),
+  );
+  gauge(
+    'tidings_journal_pending_bytes',
+    'Bytes that wait for the disk.',
+    one(() => journal()?.pending),
+  );
+  gauge(
+    'tidings_journal_bytes',
+    'Bytes that the journal takes up on disk.',
+    one(() => journal()?.bytes),
   );
 
   gauge('tidings_containers', 'Containers that are known.', () => counted(containers.states), [

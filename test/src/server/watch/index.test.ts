@@ -46,6 +46,7 @@ describe('/metrics', () => {
     await using server = await serveHttp(collector, {
       engines: () => [connected],
       monitor: () => monitor,
+      journal: () => ({ durable: 3, bytes: 4096, pending: 77, lost: 5, failure: 'ENOSPC' }),
       maxSubscriptions: 2,
     });
     const die = { action: 'die', source: docker };
@@ -76,6 +77,10 @@ describe('/metrics', () => {
       'tidings_engine_reconnects_total{engine="docker",endpoint="unix:///var/run/docker.sock"}': 2,
       tidings_monitor_bytes_total: 700,
       tidings_monitor_discarded_bytes_total: 104,
+      tidings_journal_up: 0,
+      tidings_journal_lost_events_total: 5,
+      tidings_journal_pending_bytes: 77,
+      tidings_journal_bytes: 4096,
       'tidings_event_loop_delay_seconds{quantile="0.99"}': expect.any(Number),
       process_resident_memory_bytes: expect.any(Number),
     });
