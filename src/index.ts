@@ -28,6 +28,7 @@ export { formatRestartPolicy, parseRestartPolicy, type RestartPolicy } from './r
 export { DaemonError, type DaemonErrorCode } from './client/error.ts';
 export { MAX_SOCKET_PATH, parseEndpoint } from './client/endpoint.ts';
 export { framesIn } from './client/file.ts';
+export { askContainers, type AskContainersOptions, type ContainersAnswer } from './client/containers.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';
 export type { ContainersAt } from './journal/containers-at.ts';
 export type { Durability } from './journal/files.ts';

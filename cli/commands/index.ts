@@ -37,6 +37,21 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./journal.ts'),
   },
   {
+    name: 'ps',
+    summary: 'show what runs, or ran at a time',
+    load: () => import('./ps.ts'),
+  },
+  {
+    name: 'wait',
+    summary: 'wait until a container has ended, or runs, is healthy or gone',
+    load: () => import('./wait.ts'),
+  },
+  {
+    name: 'expect',
+    summary: 'say whether events come as they should, for scripts',
+    load: () => import('./expect.ts'),
+  },
+  {
     name: 'rules',
     summary: 'check a file of rules',
     load: () => import('./rules.ts'),

@@ -55,7 +55,7 @@ const STYLES: Readonly<Record<TimeStyle, (options: TimeOptions) => (time: instan
 };
 
 /** The two largest units, as Go writes durations: `1h30m`, `2m13s`, `4.500s`, `120ms`. */
-function duration(nanos: bigint): string {
+export function duration(nanos: bigint): string {
   if (nanos < 1000n * MILLI) return `${nanos / MILLI}ms`;
   if (nanos < 60_000n * MILLI) {
     const millis = String(nanos / MILLI);

@@ -1,6 +1,5 @@
 /** A daemon's stream as an Observable of frames, over `GET /v1/events`. */
-import { type IncomingMessage, request as plainRequest } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { asyncScheduler, Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { Frame } from '../collector/frames.ts';
@@ -10,6 +9,7 @@ import { queryToParams } from '../encoders/query-params.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
 import { Lines } from './lines.ts';
+import { ask, refuse, silent } from './request.ts';
 
 export interface FollowDaemonOptions {
   /** Where it listens: `unix:///path`, the bare path, `http://…` or `https://…`. */
@@ -30,9 +30,6 @@ export interface FollowDaemonOptions {
 
 /** Longest line that is read: several times the largest event that engines are let through with. */
 const LONGEST_LINE = 32 * 1024 * 1024;
-
-/** As much of an error's answer as is read. */
-const LONGEST_ANSWER = 64 * 1024;
 
 /**
  * Follows a daemon. Cold: subscribing connects, unsubscribing closes the connection. Completes after the `end`
@@ -64,26 +61,6 @@ export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
   return signal === undefined ? frames : frames.pipe(takeUntilCancelled(signal));
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
-
-function ask(
-  { secure, socketPath, hostname, port }: Endpoint,
-  path: string,
-  token: string | undefined,
-): ReturnType<typeof plainRequest> {
-  // Over a network that others may listen on, it is better kept.
-  const safe = secure || socketPath !== undefined || LOOPBACK.has(hostname ?? '');
-  const authorization = token === undefined || !safe ? {} : { authorization: `Bearer ${token}` };
-  const headers = { accept: 'application/x-ndjson', ...authorization };
-  if (socketPath !== undefined) {
-    return plainRequest({ socketPath, path, agent: false, headers: { ...headers, host: 'localhost' } });
-  }
-  const outgoing = (secure ? secureRequest : plainRequest)({ hostname, port, path, agent: false, headers });
-  // A host that vanished is noticed, though a stream may be silent for long.
-  outgoing.setSocketKeepAlive(true, 15_000);
-  return outgoing;
-}
-
 function read(
   answer: IncomingMessage,
   { text: where }: Endpoint,
@@ -112,34 +89,4 @@ function read(
   );
   answer.on('error', (error) => subscriber.error(connectionError(error, where, true)));
   subscriber.add(paused?.subscribe((isPaused) => void (isPaused ? answer.pause() : answer.resume())));
-}
-
-/** Reads why, as `{"message": …}` or plain text. */
-function refuse(answer: IncomingMessage, { text: where }: Endpoint, subscriber: Subscriber<Frame>): void {
-  let text = '';
-  answer.setEncoding('utf8');
-  answer.on('data', (chunk: string) => (text = (text + chunk).slice(0, LONGEST_ANSWER)));
-  answer.on('error', (error) => subscriber.error(connectionError(error, where, true)));
-  answer.on('end', () => {
-    const status = answer.statusCode ?? 0;
-    // No page of another service is worth printing.
-    const message =
-      messageOf(text) ?? `it answered ${status} ${answer.statusMessage}: is this a tidings daemon?`;
-    subscriber.error(
-      new DaemonError(status < 500 && status >= 400 ? 'refused' : 'lost', `${where}: ${message}`),
-    );
-  });
-}
-
-function messageOf(text: string): string | undefined {
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === 'string' ? message : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function silent({ text: where }: Endpoint, timeout: number): DaemonError {
-  return new DaemonError('lost', `${where} took the connection but did not answer within ${timeout} ms`);
 }

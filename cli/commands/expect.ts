@@ -1,0 +1,82 @@
+/** `tidings expect`: whether events come as they should, for scripts and CI. */
+import { type Command, Option } from 'commander';
+import { filter, firstValueFrom, map, NEVER, tap } from 'rxjs';
+import { followsPattern } from '../../operators/followsPattern.ts';
+import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
+import { type EngineEvent, type Frame, instant } from '../../src/index.ts';
+import { parseExpected } from '../expect-pattern.ts';
+import { EXIT, readOption, SIGNAL_EXIT } from '../exit.ts';
+import { failureOf, framesOf } from '../frames-of.ts';
+import { type Io, say, type SignalName } from '../io.ts';
+import { createRenderer } from '../render/index.ts';
+import { gapText } from '../render/renderer.ts';
+import { safe } from '../render/safe.ts';
+import { addPlaceOptions, type PlaceFlags, settle } from '../settings.ts';
+
+interface Flags extends PlaceFlags {
+  readonly within?: string;
+  readonly since?: string;
+  readonly output: 'text' | 'json';
+}
+
+/** Not met. */
+const NOT_MET = 1;
+
+const EXAMPLES = `
+Examples:
+  tidings expect 'web start' 'web health_status:healthy' --within 1m
+  tidings expect 'job-* die exitCode=0' -S 10s
+
+A pattern is [NAME] ACTION [KEY=VALUE]…: a name, id or pattern, an action, filters as events -f takes them. They are to
+be met one after the other, with any other events between them. What met them is printed.
+
+Exit codes: 0 met, 1 not met, 64 usage, 69 no daemon and no engine.`;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  addPlaceOptions(
+    command
+      .argument('<pattern...>', 'what is to happen, in this order')
+      .option('--within <duration>', 'how long to wait for all of it; without it, for ever')
+      .option('-S, --since <time>', 'from this time on; without it, only what is to come')
+      .addOption(
+        new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'),
+      ),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (patterns: readonly string[], flags: Flags) => exit(await expect(patterns, flags, io)));
+}
+
+async function expect(patterns: readonly string[], flags: Flags, io: Io): Promise<number> {
+  const { within, since } = flags;
+  const steps = patterns.map((pattern) => readOption('pattern', () => parseExpected(pattern)));
+  const limit =
+    within === undefined
+      ? undefined
+      : readOption('--within', () => instant.toMillis(instant.parseDuration(within)));
+  const from =
+    since === undefined ? undefined : readOption('--since', () => instant.parse(since, { now: io.now() }));
+  const renderer = createRenderer({ output: flags.output, color: 'auto' }, io);
+  const settings = await settle(flags, io);
+  const cursors = new WeakMap<EngineEvent, string>();
+  const verdict = framesOf({ since: from }, settings, NEVER, io).pipe(
+    tap((frame) => frame.kind === 'gap' && say(io, gapText(frame))),
+    filter((frame): frame is Extract<Frame, { kind: 'event' }> => frame.kind === 'event'),
+    map(({ event, cursor }) => {
+      cursors.set(event, cursor);
+      return event;
+    }),
+    followsPattern(steps, { within: limit }),
+    takeUntilCancelled(io.signal),
+  );
+  try {
+    const found = await firstValueFrom(verdict);
+    for (const event of found.events) io.stdout.write(`${renderer.event(event, cursors.get(event) ?? '')}\n`);
+    if (found.met) return EXIT.done;
+    const why = found.reason === 'timeout' ? `within ${within}` : 'before the stream ended';
+    say(io, `not met ${why}: ${safe(patterns[found.missing] ?? '')}`);
+    return NOT_MET;
+  } catch (error) {
+    if (io.signal.aborted) return SIGNAL_EXIT[io.signal.reason as SignalName];
+    throw failureOf(error, undefined);
+  }
+}

@@ -1,0 +1,140 @@
+/** `tidings ps`: what runs, or ran at a time. */
+import { type Command, Option } from 'commander';
+import { auditTime, firstValueFrom, from, merge, mergeMap, startWith, tap, timer } from 'rxjs';
+import { byName } from '../../operators/byName.ts';
+import type { ContainerState } from '../../operators/container-state.ts';
+import { parseNamePattern } from '../../operators/name-pattern.ts';
+import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
+import { askContainers, type ContainersAnswer, DaemonError, instant, stringify } from '../../src/index.ts';
+import { EXIT, readOption, SIGNAL_EXIT, usage } from '../exit.ts';
+import { type Io, say, type SignalName } from '../io.ts';
+import { openRecorded } from '../recorded.ts';
+import { chalkOf, type ColourChoice, colourLevel } from '../render/colour.ts';
+import { containersTable } from '../render/containers.ts';
+import { several } from '../several.ts';
+import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings.ts';
+import { failureOf, watched } from '../watched.ts';
+
+interface Flags extends PlaceFlags {
+  readonly name?: readonly string[];
+  readonly all?: boolean;
+  readonly at?: string;
+  readonly watch?: boolean;
+  readonly output: 'table' | 'json';
+  readonly color: ColourChoice;
+}
+
+/** How often what is watched is drawn at most, and how often though nothing happens, for the ages: in ms. */
+const DRAW = 250;
+const AGE = 1000;
+
+const EXAMPLES = `
+Examples:
+  tidings ps                        what runs now, in all engines
+  tidings ps -a -n 'web-*'          those, running or not
+  tidings ps --at '03:00'           what ran then, from the daemon's journal
+  tidings ps -o json | jq .state
+
+A ? behind a state of --at means that events about it may be missing.`;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  addPlaceOptions(
+    command
+      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', several)
+      .option('-a, --all', 'also what does not run')
+      .option('--at <time>', 'what ran at that time')
+      .option('--watch', 'and again whenever something changes')
+      .addOption(
+        new Option('-o, --output <format>', 'table or json').choices(['table', 'json']).default('table'),
+      )
+      .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto')),
+  )
+    .option('--data-dir <dir>', 'where the journal is, for --at without a daemon (TIDINGS_DATA_DIR)')
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: Flags) => exit(await ps(flags, io)));
+}
+
+async function ps(flags: Flags, io: Io): Promise<number> {
+  const { name = [], at, watch = false } = flags;
+  for (const pattern of name) readOption('--name', () => parseNamePattern(pattern));
+  if (at !== undefined && watch) throw usage('--at and --watch exclude each other: what was does not change');
+  const time = at === undefined ? undefined : readOption('--at', () => instant.parse(at, { now: io.now() }));
+  const settings = await settle(flags, io);
+  if (time === undefined) return await now(flags, settings, io);
+  const { containers, gaps = [] } = await then(time, settings, io);
+  for (const { reason, since, until } of gaps) {
+    say(io, `gap (${reason}): events may be missing from ${text(since)} to ${text(until)}`);
+  }
+  print(containers, flags, io, time);
+  return EXIT.done;
+}
+
+const text = (nanos: string): string => instant.format(BigInt(nanos), { zone: 'local', digits: 3 });
+
+async function now(flags: Flags, settings: Settings, io: Io): Promise<number> {
+  const { watch = false } = flags;
+  const draw = ({ states }: { readonly states: Iterable<ContainerState> }): void =>
+    print([...states], flags, io, io.now());
+  if (!watch) {
+    draw(await firstValueFrom(watched(settings, io)));
+    return EXIT.done;
+  }
+  return await new Promise<number>((resolve, reject) => {
+    watched(settings, io)
+      .pipe(
+        mergeMap((found) =>
+          merge(found.changes, timer(AGE, AGE)).pipe(
+            auditTime(DRAW),
+            startWith(undefined),
+            tap(() => {
+              // The screen is drawn anew; elsewhere each picture follows the one before.
+              io.stdout.write(io.stdout.isTTY === true ? '\u001b[H\u001b[2J' : '');
+              draw(found);
+            }),
+          ),
+        ),
+        takeUntilCancelled(io.signal),
+      )
+      .subscribe({ error: reject, complete: () => resolve(SIGNAL_EXIT[io.signal.reason as SignalName]) });
+  });
+}
+
+/** From the daemon, or, where there is none, from its journal. */
+async function then(time: bigint, settings: Settings, io: Io): Promise<ContainersAnswer> {
+  const { endpoint, explicitHost, dataDir } = settings;
+  try {
+    return await firstValueFrom(askContainers({ endpoint, at: instant.format(time) }));
+  } catch (error) {
+    const absent = error instanceof DaemonError && error.code === 'absent' && !explicitHost;
+    const journal = absent ? openRecorded(dataDir, (notice) => say(io, notice)) : undefined;
+    if (journal === undefined) throw failureOf(error);
+    say(io, `${(error as Error).message}: reading what was recorded in ${dataDir}`);
+    try {
+      return await journal.containersAt(time);
+    } finally {
+      await journal.close();
+    }
+  }
+}
+
+const LIVE = new Set(['running', 'paused', 'restarting']);
+
+function print(containers: readonly ContainerState[], flags: Flags, io: Io, at: bigint): void {
+  const { all = false, name = [], output, color } = flags;
+  const shown = select(containers, name).filter(({ state }) => (all ? state !== 'removed' : LIVE.has(state)));
+  if (output === 'json') {
+    for (const each of shown) io.stdout.write(`${stringify(each)}\n`);
+    return;
+  }
+  const chalk = chalkOf(colourLevel(color, io.env, io.stdout));
+  io.stdout.write(`${containersTable(shown, { chalk, now: at })}\n`);
+}
+
+function select(containers: readonly ContainerState[], name: readonly string[]): readonly ContainerState[] {
+  if (name.length === 0) return containers;
+  const found: ContainerState[] = [];
+  from(containers)
+    .pipe(byName(name))
+    .subscribe((each) => found.push(each));
+  return found;
+}

@@ -1,0 +1,33 @@
+/** What `tidings expect` is to see, as it is written. */
+import { compileFilters, type Filters, parseFilters } from '../operators/filters.ts';
+import { parseNamePattern } from '../operators/name-pattern.ts';
+import type { EngineEvent } from '../src/index.ts';
+
+/** One step: whether an event is it. */
+export type ExpectStep = (event: EngineEvent) => boolean;
+
+/**
+ * Reads `[NAME] ACTION [KEY=VALUE]…`: words, of which those with `=`, `!=`, `<` or `>` in them are filters as `-f` takes
+ * them.
+ *
+ * @throws RangeError when it is none
+ */
+export function parseExpected(text: string): ExpectStep {
+  const words = text.trim().split(/\s+/);
+  const isFilter = (word: string): boolean => /^[A-Za-z]+(!=|[<>]?=|[<>])/.test(word);
+  const bare = words.filter((word) => word !== '' && !isFilter(word));
+  if (bare.length > 2 || text.trim() === '') {
+    throw new RangeError(
+      `invalid pattern ${JSON.stringify(text.slice(0, 80))}: right would be [NAME] ACTION [KEY=VALUE]…, such as 'web-* die exitCode!=0'`,
+    );
+  }
+  const action = bare.at(-1);
+  const name = bare.length === 2 ? parseNamePattern(bare[0] as string) : undefined;
+  const filters: Filters = parseFilters([
+    ...words.filter(isFilter),
+    // Docker writes `health_status: healthy`; a space would begin another word.
+    ...(action === undefined ? [] : [`event=${action.replace(/:(?=\S)/, ': ')}`]),
+  ]);
+  const matches = compileFilters(filters);
+  return (event) => matches(event) && (name === undefined || name.matches(event) !== name.negated);
+}

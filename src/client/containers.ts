@@ -1,0 +1,81 @@
+/** A daemon's containers, over `GET /v1/containers`. */
+import type { IncomingMessage } from 'node:http';
+import { asyncScheduler, Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
+import type { ContainerState } from '../../operators/container-state.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { connectionError, DaemonError } from './error.ts';
+import { ask, refuse, silent } from './request.ts';
+
+export interface AskContainersOptions {
+  /** Where it listens: `unix:///path`, the bare path, `http://…` or `https://…`. */
+  readonly endpoint: string;
+  /** What a daemon on TCP may want to see. Default: nothing. */
+  readonly token?: string | undefined;
+  /** Names or patterns, as for events. Default: all. */
+  readonly name?: readonly string[] | undefined;
+  /** A time, as it is written, of which they are wanted. Default: now. */
+  readonly at?: string | undefined;
+  /** How long the daemon may take to answer, in ms. Default 10,000. */
+  readonly timeout?: number | undefined;
+  /** The clock of the timeout. Default: the wall clock. */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** What it answers. */
+export interface ContainersAnswer {
+  /** Events after it are not taken into account; only of now. */
+  readonly cursor?: string;
+  readonly containers: readonly (ContainerState & { readonly uncertain?: true })[];
+  /** Where events are missing; only of a time. */
+  readonly gaps?: readonly { readonly reason: string; readonly since: string; readonly until: string }[];
+}
+
+/** The longest answer, in bytes. */
+const LONGEST = 256 * 1024 * 1024;
+
+/** Asks once. Errors are {@link DaemonError}s. @throws RangeError at the call when the endpoint is none */
+export function askContainers(options: AskContainersOptions): Observable<ContainersAnswer> {
+  const { token, name = [], at, timeout = 10_000, scheduler = asyncScheduler } = options;
+  const endpoint = parseEndpoint(options.endpoint);
+  const params = new URLSearchParams(name.map((each): [string, string] => ['name', each]));
+  if (at !== undefined) params.set('at', at);
+  const query = params.toString();
+  return new Observable((subscriber) => {
+    const outgoing = ask(endpoint, `/v1/containers${query === '' ? '' : `?${query}`}`, token);
+    subscriber.add(timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout))));
+    outgoing.on('response', (answer) => {
+      if (answer.statusCode === 200) read(answer, endpoint.text, subscriber);
+      else refuse(answer, endpoint, subscriber);
+    });
+    outgoing.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, false)));
+    outgoing.end();
+    subscriber.add(() => outgoing.destroy());
+  });
+}
+
+function read(answer: IncomingMessage, where: string, subscriber: Subscriber<ContainersAnswer>): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const odd = (cause: unknown): void =>
+    subscriber.error(
+      new DaemonError('protocol', `what answers at ${where} is no tidings: ${(cause as Error).message}`, {
+        cause,
+      }),
+    );
+  answer.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    chunks.push(chunk);
+    if (size > LONGEST) odd(new RangeError(`an answer of more than ${LONGEST} bytes`));
+  });
+  answer.on('error', (error) => subscriber.error(connectionError(error, where, true)));
+  answer.on('end', () => {
+    try {
+      const found = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ContainersAnswer;
+      if (!Array.isArray(found.containers)) throw new Error('it names no containers');
+      subscriber.next(found);
+      subscriber.complete();
+    } catch (error) {
+      odd(error);
+    }
+  });
+}

@@ -1,0 +1,65 @@
+/** One request to a daemon, and what it says when it refuses. */
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { Observer } from 'rxjs';
+import type { Endpoint } from './endpoint.ts';
+import { connectionError, DaemonError } from './error.ts';
+
+/** As much of an error's answer as is read. */
+const LONGEST_ANSWER = 64 * 1024;
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
+
+/** Makes a GET; it is sent when it is ended. */
+export function ask(
+  { secure, socketPath, hostname, port }: Endpoint,
+  path: string,
+  token: string | undefined,
+): ReturnType<typeof plainRequest> {
+  // Over a network that others may listen on, it is better kept.
+  const safe = secure || socketPath !== undefined || LOOPBACK.has(hostname ?? '');
+  const authorization = token === undefined || !safe ? {} : { authorization: `Bearer ${token}` };
+  const headers = { accept: 'application/x-ndjson', ...authorization };
+  if (socketPath !== undefined) {
+    return plainRequest({ socketPath, path, agent: false, headers: { ...headers, host: 'localhost' } });
+  }
+  const outgoing = (secure ? secureRequest : plainRequest)({ hostname, port, path, agent: false, headers });
+  // A host that vanished is noticed, though a stream may be silent for long.
+  outgoing.setSocketKeepAlive(true, 15_000);
+  return outgoing;
+}
+
+/** Reads why, as `{"message": …}` or plain text. */
+export function refuse(
+  answer: IncomingMessage,
+  { text: where }: Endpoint,
+  subscriber: Pick<Observer<unknown>, 'error'>,
+): void {
+  let text = '';
+  answer.setEncoding('utf8');
+  answer.on('data', (chunk: string) => (text = (text + chunk).slice(0, LONGEST_ANSWER)));
+  answer.on('error', (error) => subscriber.error(connectionError(error, where, true)));
+  answer.on('end', () => {
+    const status = answer.statusCode ?? 0;
+    // No page of another service is worth printing.
+    const message =
+      messageOf(text) ?? `it answered ${status} ${answer.statusMessage}: is this a tidings daemon?`;
+    subscriber.error(
+      new DaemonError(status < 500 && status >= 400 ? 'refused' : 'lost', `${where}: ${message}`),
+    );
+  });
+}
+
+function messageOf(text: string): string | undefined {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error of a daemon that does not answer in time. */
+export function silent({ text: where }: Endpoint, timeout: number): DaemonError {
+  return new DaemonError('lost', `${where} took the connection but did not answer within ${timeout} ms`);
+}

@@ -1,0 +1,197 @@
+/** `ps`, `wait` and `expect` against a real daemon, told of containers through its FIFO. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Daemon, startDaemon } from '../../../src/index.ts';
+import { event } from '../../support/events.ts';
+import { cli, type Finished } from '../../support/cli.ts';
+
+const tidings = cli();
+const directory = mkdtempSync('/tmp/td-');
+const stateDir = join(directory, 'state');
+const place = ['--state-dir', stateDir];
+let daemon: Daemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon({ stateDir, dataDir: join(directory, 'data'), engines: ['none'] });
+});
+afterAll(async () => {
+  await daemon.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Something happens to a container, now. */
+function happen(name: string, action: string, attributes: Record<string, string> = {}): void {
+  const timeNano = BigInt(Date.now()) * 1_000_000n;
+  const source = { engine: 'docker', endpoint: 'unix:///d' };
+  const image = 'bb:1';
+  const id = Buffer.from(name.padEnd(32)).toString('hex');
+  daemon.collector.append([
+    event({ id, name, action, timeNano, source, attributes: { image, ...attributes } }),
+  ]);
+}
+
+const run = async (...args: readonly string[]): Promise<Finished> =>
+  await tidings([...args, ...place]).finished;
+
+describe('tidings ps', () => {
+  beforeAll(() => {
+    for (const name of ['web', 'db', 'job']) {
+      happen(name, 'create');
+      happen(name, 'start');
+    }
+    happen('db', 'health_status: unhealthy');
+    happen('job', 'die', { exitCode: '3' });
+    happen('evil\u001b[31m', 'start');
+  });
+
+  it('shows what runs, as a table', async () => {
+    const { code, stdout } = await run('ps');
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(head?.split(/ {2,}/)).toEqual([
+      'NAME',
+      'STATE',
+      'SINCE',
+      'IMAGE',
+      'RESTARTS',
+      'PID',
+      'ENGINE',
+      'ID',
+    ]);
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toMatch(/^db +running \(unhealthy\) +\S+ +bb:1 +0 +docker +64622020/);
+    expect(rows[1]).toMatch(/^evil\\x1b\[31m +running/);
+    expect(rows[2]).toMatch(/^web +running +/);
+  });
+
+  it('shows what does not run with -a, by name, as JSON', async () => {
+    const { stdout } = await run('ps', '-a', '-n', 'j*', '-o', 'json');
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([expect.objectContaining({ name: 'job', state: 'exited', exitCode: 3, engine: 'docker' })]);
+  });
+
+  it('shows what ran at a time', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const { code, stdout } = await run('ps', '--at', '1ms', '-n', 'web');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^web +running/m);
+    await expect(run('ps', '--at', '2020-01-01')).resolves.toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining('web'),
+    });
+  });
+
+  it('watches', async () => {
+    const watching = tidings(['ps', '--watch', ...place]);
+    await watching.until(/^web +running/m);
+    happen('later', 'start');
+    await watching.until(/^later +running/m);
+    watching.child.kill('SIGINT');
+    await expect(watching.finished).resolves.toMatchObject({ code: 130 });
+  });
+
+  it.each([
+    [['--at', 'now-ish'], /--at: invalid time/],
+    [['--at', '1h', '--watch'], /exclude each other/],
+    [['-n', '['], /--name: invalid name pattern/],
+  ])('refuses %j', async (flags, why) => {
+    await expect(run('ps', ...flags)).resolves.toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(why),
+    });
+  });
+
+  it('says so where there is no daemon', async () => {
+    const { code, stderr } = await tidings(['ps', '--host', `unix://${directory}/none`]).finished;
+    expect({ code, stderr }).toEqual({ code: 69, stderr: expect.stringContaining('no daemon answers') });
+  });
+});
+
+describe('tidings wait', () => {
+  it('prints the exit code and ends with it, at once where it is over already', async () => {
+    happen('over', 'start');
+    happen('over', 'die', { exitCode: '7' });
+    await expect(run('wait', 'over')).resolves.toMatchObject({ code: 7, stdout: '7\n', stderr: '' });
+  });
+
+  it('is woken by the event', async () => {
+    happen('long', 'start');
+    const waiting = tidings(['wait', 'long', '--for', 'healthy', ...place]);
+    // A subscription is there once it waits.
+    while (daemon.collector.status.subscriptions < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    happen('long', 'health_status: healthy');
+    await expect(waiting.finished).resolves.toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it.each([
+    [['nobody'], 1, /there is no container "nobody"/],
+    [['web', '--timeout', '10ms'], 124, /web was not exited within 10ms/],
+    [['web', '--timeout', 'soon'], 64, /--timeout: invalid duration/],
+    [['w*'], 64, /one container is wanted/],
+    [['web', '--for', 'ever'], 64, /Allowed choices are exited, running, healthy, removed/],
+  ])('%j ends with %i', async (args, code, why) => {
+    await expect(run('wait', ...args)).resolves.toMatchObject({ code, stderr: expect.stringMatching(why) });
+  });
+});
+
+describe('tidings expect', () => {
+  it('is met by events in order, and prints them', async () => {
+    happen('e1', 'start');
+    happen('e1', 'health_status: healthy');
+    happen('e1', 'die', { exitCode: '0' });
+    const { code, stdout } = await run(
+      'expect',
+      'e1 start',
+      'e? health_status:healthy',
+      'die exitCode=0',
+      '-S',
+      '1m',
+    );
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/ e1 +start/),
+      expect.stringMatching(/ e1 +health_status: healthy/),
+      expect.stringMatching(/ e1 +die /),
+    ]);
+  });
+
+  it('is not met otherwise, and says what was missing', async () => {
+    happen('e2', 'start');
+    const { code, stdout, stderr } = await run(
+      'expect',
+      'e2 start',
+      'e2 die',
+      '-S',
+      '1m',
+      '--within',
+      '50ms',
+      '-o',
+      'json',
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'e2',
+      action: 'start',
+      cursor: expect.stringContaining(':'),
+    });
+    expect(stderr).toBe('tidings: not met within 50ms: e2 die\n');
+  });
+
+  it.each([
+    [[''], /invalid pattern ""/],
+    [['a b c'], /invalid pattern "a b c": right would be \[NAME\] ACTION/],
+    [['[ die'], /invalid name pattern/],
+    [['die colour=red'], /unknown filter "colour"/],
+    [['die', '--within', 'soon'], /--within: invalid duration/],
+  ])('refuses %j', async (args, why) => {
+    await expect(run('expect', ...args)).resolves.toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(why),
+    });
+  });
+});
