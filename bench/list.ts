@@ -5,13 +5,16 @@ type Load = () => Promise<{ readonly benchmark: Benchmark }>;
 
 const list: Readonly<Record<string, Load>> = {
   append: () => import('./benchmarks/append.ts'),
+  encoded: () => import('./benchmarks/encoded.ts'),
   subscribers: () => import('./benchmarks/subscribers.ts'),
   names: () => import('./benchmarks/names.ts'),
   fifo: () => import('./benchmarks/fifo.ts'),
+  latency: () => import('./benchmarks/latency.ts'),
   until: () => import('./benchmarks/until.ts'),
   memory: () => import('./benchmarks/memory.ts'),
   start: () => import('./benchmarks/start.ts'),
   fanout: () => import('./benchmarks/fanout.ts'),
+  'fanout-docker': () => import('./benchmarks/fanout-docker.ts'),
   replay: () => import('./benchmarks/replay.ts'),
   stalled: () => import('./benchmarks/stalled.ts'),
   'stalled-docker': () => import('./benchmarks/stalled-docker.ts'),

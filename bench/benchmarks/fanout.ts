@@ -35,9 +35,11 @@ function* lists(count: number): Generator<IncomingEvent[]> {
   }
 }
 
-const jobs = {
-  read: (path: string, request?: string) => openReaders(path, CLIENTS, request),
-  last: () => untilLast(),
+/** Also of the same beside dockerd. */
+export const jobs = {
+  read: (path: string, request?: string, wanted?: string): Promise<void> =>
+    openReaders(path, CLIENTS, request, wanted),
+  last: (): Promise<bigint> => untilLast(),
 
   async serve(path: string): Promise<void> {
     served = await serve(path, 100_000);

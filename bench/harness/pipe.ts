@@ -15,7 +15,7 @@ const LIFE = [
 ] as const;
 
 /** The record of event number `i`: containers take turns, each goes through its life. */
-function recordOf(i: number): Buffer {
+export function recordOf(i: number): Buffer {
   const { state, ...rest } = LIFE[Math.floor(i / CONTAINERS) % LIFE.length] as (typeof LIFE)[number];
   const name = idOf(i);
   const value = stateValue('container', state);
@@ -36,6 +36,25 @@ export function writeRecords(path: string, count: number): bigint {
 /** What one read can bring, in bytes: more than a pipe holds. */
 const READ = 128 * 1024;
 
+/** Reads a FIFO and says how many bytes came, as they come. */
+export async function readPipe(path: string, came: (bytes: number) => void): Promise<void> {
+  const socket = new Socket({
+    fd: await openFifo(path),
+    readable: true,
+    writable: false,
+    // @ts-expect-error -- as for `net.connect`; it is only not in the types.
+    manualStart: true,
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(READ),
+      callback: (bytes: number) => {
+        came(bytes);
+        return true;
+      },
+    },
+  });
+  socket.resume();
+}
+
 /**
  * Reads a FIFO and does nothing but count. Gives a function that resolves when so many more bytes have come, with the
  * time then, in ns.
@@ -43,20 +62,10 @@ const READ = 128 * 1024;
 export async function openCounter(path: string): Promise<(bytes: number) => Promise<bigint>> {
   let left = 0;
   let reached: (at: bigint) => void = () => undefined;
-  const callback = (bytes: number): boolean => {
+  await readPipe(path, (bytes) => {
     left -= bytes;
     if (left === 0) reached(process.hrtime.bigint());
-    return true;
-  };
-  const socket = new Socket({
-    fd: await openFifo(path),
-    readable: true,
-    writable: false,
-    // @ts-expect-error -- as for `net.connect`; it is only not in the types.
-    manualStart: true,
-    onread: { buffer: Buffer.allocUnsafeSlow(READ), callback },
   });
-  socket.resume();
   return (bytes) =>
     new Promise((resolve) => {
       left += bytes;

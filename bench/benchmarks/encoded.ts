@@ -1,0 +1,66 @@
+/** A thousand sinks in the process, each handed every event encoded: once for all of them, or for each. */
+import { createCollector, type EngineEvent } from '../../src/index.ts';
+import { encodeEvent } from '../../src/encoders/ndjson.ts';
+import { Blocks } from '../../src/server/stream/blocks.ts';
+import { atLeast, both, more } from '../harness/aim.ts';
+import type { Benchmark } from '../harness/benchmark.ts';
+import { expectCount, rateOf } from '../harness/data.ts';
+import { inTurn } from '../harness/statistics.ts';
+
+const SINKS = 1000;
+
+/** More than come at a time. */
+const LIMIT = 256;
+
+/** Encoders of a list of events. */
+const encoders = {
+  once: (encode: (event: EngineEvent) => string) => {
+    const blocks = new Blocks(encode);
+    return (events: readonly EngineEvent[]): Buffer => blocks.of(events);
+  },
+  each: (encode: (event: EngineEvent) => string) => {
+    return (events: readonly EngineEvent[]): Buffer => Buffer.from(events.map(encode).join(''));
+  },
+};
+
+const jobs = {
+  rate(kind: keyof typeof encoders, count: number): number {
+    const collector = createCollector({ limit: 10_000 });
+    const encode = encoders[kind]((event) => `${encodeEvent(event, collector.cursorOf(event))}\n`);
+    const readers = Array.from({ length: SINKS }, () => collector.reader());
+    let delivered = 0;
+    let bytes = 0;
+    const rate = rateOf(count, (list) => {
+      collector.append(list);
+      for (const reader of readers) {
+        const { events } = reader.read(LIMIT);
+        delivered += events.length;
+        bytes += encode(events).length;
+      }
+    });
+    expectCount(delivered, count * SINKS);
+    expectCount(bytes % SINKS, 0);
+    return rate;
+  },
+};
+
+export const benchmark: Benchmark = {
+  name: 'encoded',
+  jobs,
+  async measure({ spawn, rounds, quick }) {
+    const [once, each] = [spawn(jobs), spawn(jobs)];
+    const pairs = await inTurn(
+      rounds,
+      () => once.run('rate', 'once', quick ? 5000 : 20_000),
+      () => each.run('rate', 'each', quick ? 200 : 500),
+    );
+    return [
+      {
+        what: '1,000 sinks handed the line, encoded once ÷ for each',
+        unit: 'events/s',
+        pairs,
+        aim: both(atLeast(2), more(40_000, '40 k/s')),
+      },
+    ];
+  },
+};
