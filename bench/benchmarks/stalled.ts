@@ -68,7 +68,7 @@ export const benchmark: Benchmark = {
       await reader.run('read', path);
       await others.run('stall', path, stalled);
       await server.run('fill');
-      const count = Math.max(20_000, scaled(50_000));
+      const count = Math.max(20_000, scaled(200_000));
       const rate = async (): Promise<number> => {
         const last = reader.run('last');
         const start = await server.run('hand', count);

@@ -6,6 +6,7 @@ import * as instant from '../../instant.ts';
 import type { ServerContext } from '../context.ts';
 import { answer, HttpError } from '../http/answer.ts';
 import type { Exchange } from '../protocol.ts';
+import { checkNames } from './safe-names.ts';
 
 const PARAMS = ['name', 'at'];
 
@@ -19,7 +20,9 @@ export function containersHandler(context: ServerContext): (exchange: Exchange) 
     if (odd !== undefined) {
       throw new RangeError(`unknown parameter ${JSON.stringify(odd)}: known are ${PARAMS.join(', ')}`);
     }
-    const wanted = selection(query.getAll('name'));
+    const names = query.getAll('name');
+    checkNames(names);
+    const wanted = selection(names);
     const at = query.get('at');
     const found = at === null ? now(context) : await then(context, at);
     const containers = found.containers.filter(wanted);
