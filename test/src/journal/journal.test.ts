@@ -1,9 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { VirtualTimeScheduler } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../src/collector/collector.ts';
-import { type Journal, openJournal, type JournalOptions } from '../../../src/journal/journal.ts';
+import { formatCursor } from '../../../src/collector/cursor.ts';
+import { type Journal, openJournal, type JournalOptions, readJournal } from '../../../src/journal/journal.ts';
 import { events } from '../../support/events.ts';
+import { memoryStore } from '../../support/memory-store.ts';
+import { record } from '../../support/record.ts';
 
 let directory: string;
 beforeEach(() => void (directory = mkdtempSync('/tmp/td-')));
@@ -67,5 +71,69 @@ describe('the journal', () => {
     await feed(second, 10);
     expect(everything(second)).toEqual(range(1, 2510));
     await second.stop();
+  });
+
+  it('tells a client that resumes after a crash what it cannot have, and misses nothing after it', async () => {
+    const store = memoryStore();
+    const scheduler = new VirtualTimeScheduler();
+    const first = await start({ store, scheduler });
+    await feed(first, 30);
+    await first.journal.flush();
+    const { durable } = first.collector;
+    store.hold();
+    await feed(first, 30);
+    // Delivered live, not durable: the power goes.
+    const { newest } = first.collector;
+    const second = await start({ store: store.afterPowerCut(0), scheduler });
+    const { epoch, first: next } = second.journal;
+    expect(next).toBeGreaterThan(60);
+    await feed(second, 2);
+    const resumed = record(second.collector.frames({ cursor: newest, follow: false }));
+    await resumed.until(({ kind }) => kind === 'end');
+    expect(resumed.values).toMatchObject([
+      { kind: 'ready' },
+      { kind: 'gap', from: formatCursor(epoch, 61), to: formatCursor(epoch, next - 1), reason: 'crash' },
+      { kind: 'event', cursor: formatCursor(epoch, next) },
+      { kind: 'event', cursor: formatCursor(epoch, next + 1) },
+      { kind: 'replay-end' },
+      { kind: 'end' },
+    ]);
+    expect(everything(second)).toEqual([...range(1, 30), `31-${next - 1} crash`, next, next + 1]);
+    expect(durable).toBe(formatCursor(epoch, 30));
+    await second.journal.flush();
+    const ready = record(second.collector.frames({ follow: false })).values[0];
+    expect(ready).toMatchObject({ kind: 'ready', durable: formatCursor(epoch, next + 1) });
+    await second.stop();
+  });
+
+  it('is read by others while it is written', async () => {
+    const running = await start();
+    for (const held of [120, 2400]) {
+      await feed(running, held - running.collector.status.events);
+      await running.journal.flush();
+      const other = readJournal({ directory });
+      expect(other?.first).toBe(held + 1);
+      const { events: seen, gap } = other?.archive.read(1, held + 1, 5000, {}) ?? {};
+      expect(seen?.map(({ seq }) => seq)).toEqual(range(1, held));
+      expect(gap).toBeUndefined();
+      await other?.close();
+    }
+    await running.stop();
+  });
+
+  it('lets a reader stand still, and then go on over all that came meanwhile', async () => {
+    const running = await start();
+    const reader = running.collector.reader();
+    await feed(running, 4000);
+    const seen: number[] = [];
+    for (let more = true; more;) {
+      const chunk = reader.read(100);
+      expect(chunk.gap).toBeUndefined();
+      seen.push(...chunk.events.map(({ seq }) => seq));
+      more = chunk.more;
+    }
+    expect(seen).toEqual(range(1, 4000));
+    reader.close();
+    await running.stop();
   });
 });
