@@ -88,7 +88,7 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   const options = await readServe(flags, io);
   const people = flags.tail === true || io.stderr.isTTY === true;
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
-  const daemon = await start({ ...options, log });
+  const daemon = await start({ ...options, demo: flags.tail, log });
   // Without rules, the end of a terminal is the end.
   const unhook = options.rules === undefined ? undefined : io.onHangup(() => reload(daemon, log));
   const hurry = new AbortController();

@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly rules?: string | undefined;
   /** Whether rules only say what they would do. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** Whether a few processes run as containers where no engine is found, so that there is something to see. Default false. */
+  readonly demo?: boolean | undefined;
   /** How many of the newest events are held in memory: 1 to 2^24. Default 100,000. */
   readonly limit?: number | undefined;
   /** Where to listen besides the Unix sockets, for HTTP. Default: nowhere. */

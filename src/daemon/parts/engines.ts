@@ -1,5 +1,5 @@
 /** The engines: each is followed, and how it stands with it is known. */
-import { Subscription } from 'rxjs';
+import { interval, Subscription } from 'rxjs';
 import type { Collector } from '../../collector/collector.ts';
 import type { EngineEvent } from '../../event.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
@@ -9,18 +9,35 @@ import type { Building, Part } from '../part.ts';
 /** More than an engine repeats when it is asked for what it holds. */
 const HAD = 512;
 
+/** How often engines are looked for that were not there: in ms. */
+const LOOK = 5000;
+
 export const engines: Part = (daemon) => {
-  const { options, log } = daemon;
-  const targets = chooseEngines(options.engines ?? [], options.env ?? process.env);
+  const { options, log, scheduler } = daemon;
+  const followed = new Set<string>();
   const all = new Subscription();
-  for (const target of targets) all.add(follow(target, daemon));
-  if (targets.length === 0 && daemon.engines.size === 0) {
+  const look = (texts: readonly string[]): void => {
+    for (const target of chooseEngines(texts, options.env ?? process.env)) {
+      const key = keyOf(target);
+      if (followed.has(key)) continue;
+      followed.add(key);
+      all.add(follow(target, daemon));
+    }
+  };
+  const asked = options.engines?.length ? options.engines : ['auto'];
+  look(asked);
+  // An engine that is started or installed after us turns up here; those that are named are waited for anyway.
+  if (asked.includes('auto')) all.add(interval(LOOK, scheduler).subscribe(() => look(['auto'])));
+  if (daemon.engines.size === 0) {
     log.info({}, 'no engine is followed: what is sent into the monitor FIFO is all there is');
   }
   return () => all.unsubscribe();
 };
 
-function follow({ engine, endpoint }: EngineTarget, daemon: Building): Subscription {
+const keyOf = ({ engine, endpoint }: EngineTarget): string => `${engine.name} ${endpoint}`;
+
+function follow(target: EngineTarget, daemon: Building): Subscription {
+  const { engine, endpoint } = target;
   const { collector, containers, log, scheduler, engines: reports } = daemon;
   const control = engine.control?.(endpoint);
   let connections = 0;
@@ -29,7 +46,7 @@ function follow({ engine, endpoint }: EngineTarget, daemon: Building): Subscript
     if (state === 'connected') connections++;
     // By now nothing more can happen to its containers without an event of it.
     if (state === 'connected' && control !== undefined) containers?.list(status.source, control);
-    reports.set(`${engine.name} ${endpoint}`, { ...status, reconnects: Math.max(0, connections - 1) });
+    reports.set(keyOf(target), { ...status, reconnects: Math.max(0, connections - 1) });
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
     log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
   };

@@ -6,7 +6,7 @@ import type { Part } from '../part.ts';
 export const processes: Part = ({ options, log, scheduler, engines: statuses }) => {
   const { stateDir: directory } = options;
   const why = chooseProcesses(options.engines ?? [], options.env ?? process.env);
-  if (why === undefined) return undefined;
+  if (why === undefined || (why === 'nothing found' && options.demo !== true)) return undefined;
   const running = startProcesses({ directory, log, scheduler });
   const names = running.names.join(', ');
   const reason =
