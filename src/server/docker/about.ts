@@ -24,12 +24,14 @@ export function versionBody({ version }: Pick<ServerContext, 'version'>): object
   };
 }
 
-/** `GET /info`: this machine, and the engines that are followed. Containers are for those to count. */
-export function infoBody({ collector, version, engines, now, subscriptions }: ServerContext): object {
+/** `GET /info`: this machine, the engines that are followed, and how many containers they have. */
+export function infoBody(context: ServerContext): object {
+  const { collector, version, engines, now, subscriptions } = context;
   let listeners = 0;
   for (const { open } of subscriptions.status().values()) listeners += open;
   return {
     ID: collector.epoch,
+    ...containerCounts(context),
     Name: hostname(),
     ServerVersion: version,
     Labels: engines().map(({ source, state }) => `${source.engine}=${source.endpoint ?? ''} (${state})`),
@@ -43,5 +45,17 @@ export function infoBody({ collector, version, engines, now, subscriptions }: Se
     MemTotal: totalmem(),
     Swarm: { LocalNodeState: 'inactive' },
     Warnings: ['this is tidings: it serves events, of the engines that its labels name, and nothing else'],
+  };
+}
+
+function containerCounts({ containers }: ServerContext): object {
+  const states = [...containers.states].map(({ state }) => state).filter((state) => state !== 'removed');
+  const running = states.filter((state) => state === 'running').length;
+  const paused = states.filter((state) => state === 'paused').length;
+  return {
+    Containers: states.length,
+    ContainersRunning: running,
+    ContainersPaused: paused,
+    ContainersStopped: states.length - running - paused,
   };
 }

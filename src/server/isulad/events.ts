@@ -5,7 +5,7 @@ import type { ServerContext } from '../context.ts';
 import { Blocks } from '../stream/blocks.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
 import { type Call, framed, GrpcError, type Method, Status } from './grpc.ts';
-import { lookUp } from './known.ts';
+import { isThere, lookUp } from './known.ts';
 import { decodeEventsRequest, encodeEvent, type EventsRequest } from './messages.ts';
 
 /** The name of the protocol among subscriptions. */
@@ -41,11 +41,9 @@ export function eventsMethod(context: ServerContext, closing: AbortSignal): Meth
     const request = requestOf(bytes);
     const answer = (): void => worded(() => send(call, queryOf(request, collector)));
     const { id } = request;
-    if (id === '' || isGlob(id)) return answer();
+    if (id === '' || isGlob(id) || worded(() => isThere(context, nameOf(id)))) return answer();
     const giveUp = worded(() =>
-      lookUp(context, PROTOCOL, nameOf(id), (known) =>
-        call.attempt(() => (known ? answer() : noSuchContainer(id))),
-      ),
+      lookUp(context, PROTOCOL, id, (known) => call.attempt(() => (known ? answer() : noSuchContainer(id)))),
     );
     call.onOver(giveUp);
   };

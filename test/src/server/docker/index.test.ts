@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
+import type { ContainerState } from '../../../../operators/container-state.ts';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { dockerClients } from '../../../support/docker-clients.ts';
 import { event, events } from '../../../support/events.ts';
@@ -60,7 +61,11 @@ describe("Docker's API", () => {
   it('says what it is, and which engines it follows', async () => {
     const source = { engine: 'docker', endpoint: 'unix:///run/docker.sock' };
     const engines = () => [{ source, state: 'connected', detail: '', reconnects: 0 }] as const;
-    await using server = await serveHttp(collectorWith(0), { engines });
+    const states = (['running', 'paused', 'removed', 'running'] as const).map(
+      (state, i) => ({ id: `c${i}`, state }) as ContainerState,
+    );
+    const containers = { cursor: '', states };
+    await using server = await serveHttp(collectorWith(0), { engines, containers });
     const body = async (path: string): Promise<unknown> =>
       JSON.parse((await ask(server.socket, 'GET', path)).body);
     expect(await body('/v1.44/version')).toMatchObject({
@@ -73,6 +78,10 @@ describe("Docker's API", () => {
       ServerVersion: '1.2.3',
       Labels: ['docker=unix:///run/docker.sock (connected)'],
       NEventsListener: 0,
+      Containers: 3,
+      ContainersRunning: 2,
+      ContainersPaused: 1,
+      ContainersStopped: 0,
     });
   });
 

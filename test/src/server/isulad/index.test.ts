@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
+import type { ContainerState } from '../../../../operators/container-state.ts';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { event, events } from '../../../support/events.ts';
 import { answerTo, begin, message, session } from '../../../support/grpc-call.ts';
@@ -91,6 +92,18 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     expect(await known.ended).toMatchObject({ code: 'CANCELLED' });
     expect(await glob.ended).toMatchObject({ code: 'CANCELLED' });
     expect([ids(known), ids(glob)]).toEqual([['e1'], ['x']]);
+  });
+
+  it('follows a container that an engine lists, though no event told of it', async () => {
+    const collector = aSecondApart(1);
+    const silent = { id: 'c1', name: 'silent', state: 'running' } as ContainerState;
+    const containers = { cursor: '', states: [silent] };
+    await using server = await serveIsulad(collector, { containers });
+    const call = callIsulad(server.socket, { id: 'silent', cancelAfter: 1 });
+    await call.begun;
+    collector.append([event({ id: 'c1', name: 'silent', action: 'die' })]);
+    expect(await call.ended).toMatchObject({ code: 'CANCELLED' });
+    expect(ids(call)).toEqual(['c1']);
   });
 
   it('goes on with what comes, until it is cancelled', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
-import { lookUp } from '../../../../src/server/isulad/known.ts';
+import { isThere, lookUp } from '../../../../src/server/isulad/known.ts';
 import { events } from '../../../support/events.ts';
 import { contextOf } from '../../../support/http-server.ts';
 
@@ -12,6 +13,22 @@ function setUp(count: number) {
     new Promise((resolve) => lookUp(context, 'test', name, resolve));
   return { collector, context, ask };
 }
+
+describe('isThere', () => {
+  const id = '3277'.repeat(16);
+  const web = { id, name: 'web', engine: 'docker', state: 'running' } as ContainerState;
+  const containers = {
+    cursor: '',
+    states: [{ ...web, id: 'b'.repeat(64), name: 'old', state: 'removed' as const }, web],
+  };
+
+  it('knows what there is, by name, id and the beginning of that', () => {
+    for (const name of ['web', id, id.slice(0, 12)]) expect(isThere({ containers }, name)).toBe(true);
+    for (const name of ['we', 'old', id.slice(0, 11), 'b'.repeat(64)]) {
+      expect(isThere({ containers }, name)).toBe(false);
+    }
+  });
+});
 
 describe('lookUp', () => {
   it('knows what an event in memory tells of', async () => {
