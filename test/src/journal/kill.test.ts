@@ -1,12 +1,12 @@
 /**
- * `kill -9` at random while events pour in. `TIDINGS_KILL_ROUNDS=100 npx vitest run test/src/journal/kill.test.ts` does it
+ * `kill -9` at random while events pour in. `KILL_ROUNDS=100 npx vitest run test/src/journal/kill.test.ts` does it
  * that often and prints the table.
  */
 import { describe, expect, it } from 'vitest';
 import { killRounds, type KillOptions } from '../../support/kill-rounds.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
 
-const asked = Number(process.env['TIDINGS_KILL_ROUNDS'] ?? 0);
+const asked = Number(process.env['KILL_ROUNDS'] ?? 0);
 const rounds = asked || 3;
 
 const cases: [string, Omit<KillOptions, 'directory' | 'rounds'>][] = [
