@@ -5,6 +5,7 @@ type Load = () => Promise<{ readonly benchmark: Benchmark }>;
 
 const list: Readonly<Record<string, Load>> = {
   append: () => import('./benchmarks/append.ts'),
+  journal: () => import('./benchmarks/journal.ts'),
   encoded: () => import('./benchmarks/encoded.ts'),
   subscribers: () => import('./benchmarks/subscribers.ts'),
   names: () => import('./benchmarks/names.ts'),

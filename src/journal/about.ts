@@ -43,9 +43,14 @@ export class Keys {
   toFilter(): Uint8Array {
     const size = Math.min(LARGEST, Math.ceil((this.#keys.size * BITS_PER_KEY) / 8));
     const filter = new Uint8Array(size);
+    const bits = size * 8;
     for (const key of this.#keys) {
-      for (const bit of bitsOf(key, size * 8))
+      const a = hashOf(key);
+      const b = stepOf(a);
+      for (let i = 0; i < HASHES; i++) {
+        const bit = ((a + Math.imul(i, b)) >>> 0) % bits;
         filter[bit >> 3] = (filter[bit >> 3] as number) | (1 << (bit & 7));
+      }
     }
     return filter;
   }
@@ -53,15 +58,28 @@ export class Keys {
 
 /** Whether the chunk can be about one of the keys; never false when it is. */
 export function mayBeAbout(filter: Uint8Array, keys: readonly string[]): boolean {
-  return keys.some((key) =>
-    bitsOf(key, filter.length * 8).every((bit) => ((filter[bit >> 3] as number) & (1 << (bit & 7))) !== 0),
-  );
+  return filter.length === 0 || keys.some((key) => has(filter, key));
 }
 
-function bitsOf(key: string, bits: number): number[] {
-  if (bits === 0) return [];
-  let a = 0x811c_9dc5;
-  for (let i = 0; i < key.length; i++) a = Math.imul(a ^ key.charCodeAt(i), 0x0100_0193);
-  const b = Math.imul(a ^ (a >>> 15), 0x2c1b_3c6d) | 1;
-  return Array.from({ length: HASHES }, (_, i) => ((a + Math.imul(i, b)) >>> 0) % bits);
+function has(filter: Uint8Array, key: string): boolean {
+  const bits = filter.length * 8;
+  const a = hashOf(key);
+  const b = stepOf(a);
+  for (let i = 0; i < HASHES; i++) {
+    const bit = ((a + Math.imul(i, b)) >>> 0) % bits;
+    if (((filter[bit >> 3] as number) & (1 << (bit & 7))) === 0) return false;
+  }
+  return true;
+}
+
+/** FNV-1a over UTF-16 code units. */
+function hashOf(key: string): number {
+  let hash = 0x811c_9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x0100_0193);
+  return hash;
+}
+
+/** From the first bit to the next: odd, so that it visits all. */
+function stepOf(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d) | 1;
 }

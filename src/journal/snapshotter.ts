@@ -6,9 +6,12 @@ import type { History } from './history.ts';
 import { StateFold } from './state-fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** Chunks in one go, and the pause after it in ms: a few hundredths of a processor at most, however much there is to do. */
+/** In one go, so many chunks at most, or what takes this long: in ms. */
 const TURN = 4;
+const LONG = 2;
+/** The pause after it: at least so many ms, and so many times what it took, so that it never takes much of a processor. */
 const PAUSE = 50;
+const TIMES = 20;
 
 /** Events between two snapshots at least; and their bytes at least so many times the snapshot's. */
 const EVENTS = 65_536;
@@ -42,8 +45,8 @@ export class Snapshotter {
   }
 
   /** There may be something new. */
-  wake(): void {
-    this.#timer ??= this.#scheduler.schedule(() => void this.#work(), PAUSE);
+  wake(pause: number = PAUSE): void {
+    this.#timer ??= this.#scheduler.schedule(() => void this.#work(), pause);
   }
 
   stop(): void {
@@ -51,13 +54,16 @@ export class Snapshotter {
   }
 
   async #work(): Promise<void> {
+    const start = this.#scheduler.now();
+    const took = (): number => this.#scheduler.now() - start;
     let more = true;
-    for (let turn = 0; more && turn < TURN; turn++) more = step(this.#history, this.#fold);
+    for (let turn = 0; more && turn < TURN && took() < LONG; turn++) more = step(this.#history, this.#fold);
+    const pause = Math.max(PAUSE, took() * TIMES);
     const events = this.#fold.next - this.#last;
     const size = this.#snapshots.kept.at(-1)?.size ?? 0;
     if (events >= EVENTS && events * EVENT_BYTES >= size * SHARE) await this.#keep();
     this.#timer = undefined;
-    if (more) this.wake();
+    if (more) this.wake(pause);
   }
 
   async #keep(): Promise<void> {
