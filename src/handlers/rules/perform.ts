@@ -20,6 +20,9 @@ import { environmentOf } from './environment.ts';
 import type { Rule } from './rule.ts';
 import type { Tools } from './task.ts';
 
+/** As much of what a command prints as stands in a sentence; all that is kept is in the fields: in characters. */
+const SAID = 200;
+
 /** Runs a command: exit code 0 is success, and what it prints is logged. */
 export function run(
   command: readonly string[],
@@ -37,7 +40,7 @@ export function run(
         if (output !== '' || dropped > 0) {
           log.info(
             { rule: rule.name, id: event.id, output, dropped },
-            `rule ${rule.name}: its command printed`,
+            `rule ${rule.name}: its command printed ${JSON.stringify(output.slice(0, SAID))}`,
           );
         }
         return judged(end, rule.timeout);
