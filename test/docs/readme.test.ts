@@ -57,7 +57,7 @@ describe('README.md', () => {
     expect(shown.length).toBeGreaterThan(3);
     for (const { command, printed } of shown) {
       const run = command.replaceAll('/run/tidings/', `${state}/`);
-      const { stdout, stderr } = spawnSync('sh', ['-c', run], { env, encoding: 'utf8' });
+      const { stdout, stderr } = spawnSync('sh', ['-c', run], { env, encoding: 'utf8', timeout: 10_000 });
       expect(`$ ${command}\n${settled(stdout + stderr)}`).toBe(`$ ${command}\n${settled(printed)}`);
     }
   });
