@@ -9,9 +9,9 @@ import type { Snapshots } from './snapshots.ts';
 /** In one go, so many chunks at most, or what takes this long: in ms. */
 const TURN = 4;
 const LONG = 2;
-/** The pause after it: at least so many ms, and so many times what it took, so that it never takes much of a processor. */
-const PAUSE = 50;
-const TIMES = 20;
+/** The pause after it: at least so many ms, and so many times what it took; shorter while nothing is written. */
+const PAUSE = { busy: 50, idle: 5 } as const;
+const TIMES = { busy: 20, idle: 3 } as const;
 
 /** Events between two snapshots at least; and their bytes at least so many times the snapshot's. */
 const EVENTS = 65_536;
@@ -27,6 +27,7 @@ export class Snapshotter {
   readonly #limit: number;
   readonly #fold: StateFold;
   #timer: Subscription | undefined;
+  #busy = false;
   #last: number;
 
   /** @param options `limit`: larger snapshots are not kept, in bytes */
@@ -44,13 +45,18 @@ export class Snapshotter {
     this.#last = this.#fold.next;
   }
 
-  /** There may be something new. */
-  wake(pause: number = PAUSE): void {
-    this.#timer ??= this.#scheduler.schedule(() => void this.#work(), pause);
+  /** Something is being written. */
+  wake(): void {
+    this.#busy = true;
+    this.#schedule(PAUSE.busy);
   }
 
   stop(): void {
     this.#timer?.unsubscribe();
+  }
+
+  #schedule(pause: number): void {
+    this.#timer ??= this.#scheduler.schedule(() => void this.#work(), pause);
   }
 
   async #work(): Promise<void> {
@@ -58,12 +64,14 @@ export class Snapshotter {
     const took = (): number => this.#scheduler.now() - start;
     let more = true;
     for (let turn = 0; more && turn < TURN && took() < LONG; turn++) more = step(this.#history, this.#fold);
-    const pause = Math.max(PAUSE, took() * TIMES);
+    const pace = this.#busy ? 'busy' : 'idle';
+    const pause = Math.max(PAUSE[pace], took() * TIMES[pace]);
+    this.#busy = false;
     const events = this.#fold.next - this.#last;
     const size = this.#snapshots.kept.at(-1)?.size ?? 0;
     if (events >= EVENTS && events * EVENT_BYTES >= size * SHARE) await this.#keep();
     this.#timer = undefined;
-    if (more) this.wake(pause);
+    if (more) this.#schedule(pause);
   }
 
   async #keep(): Promise<void> {
