@@ -21,12 +21,18 @@ const list: Readonly<Record<string, Load>> = {
   'stalled-docker': () => import('./benchmarks/stalled-docker.ts'),
 };
 
+/** Those that are run only when they are named. */
+const others: Readonly<Record<string, Load>> = {
+  growth: () => import('./plots/growth.ts'),
+};
+
 export const names: readonly string[] = Object.keys(list);
 
 /** The benchmark of that name. @throws RangeError when there is none */
 export async function find(name: string): Promise<Benchmark> {
-  const load = Object.hasOwn(list, name) ? list[name] : undefined;
+  const all = { ...list, ...others };
+  const load = Object.hasOwn(all, name) ? all[name] : undefined;
   if (load === undefined)
-    throw new RangeError(`no benchmark ${JSON.stringify(name)}: known are ${names.join(', ')}`);
+    throw new RangeError(`no benchmark ${JSON.stringify(name)}: known are ${Object.keys(all).join(', ')}`);
   return (await load()).benchmark;
 }

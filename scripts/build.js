@@ -2,13 +2,23 @@
  * Builds `dist/`: the library by `tsc`, file by file with types; the command by esbuild into `dist/bin/`, where
  * each of its commands is a chunk that is loaded when it is run.
  */
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main, root, run } from './root.js';
 
 /** Packages that stay packages: native ones, and those that are large and that few commands need. */
-const EXTERNAL = ['lmdb', '@grpc/*', 'protobufjs', 'find-my-way', 'pino', 'prom-client', 'zod', 'yaml'];
+const EXTERNAL = [
+  'lmdb',
+  '@grpc/*',
+  'protobufjs',
+  'find-my-way',
+  'pino',
+  'prom-client',
+  'zod',
+  'yaml',
+  'echarts',
+];
 
 /** Bundled CommonJS packages call `require` for Node's own modules, which ES modules do not have. */
 const REQUIRE =
@@ -23,10 +33,25 @@ export async function build() {
 /** Bundles the command into a folder of the tree. */
 export async function bundle(outdir = join(root, 'dist/bin')) {
   await bundleAll({ tidings: 'cli/main.ts' }, outdir);
+  dropUnused(outdir);
   const command = join(outdir, 'tidings.js');
   const code = readFileSync(command, 'utf8').replace(/^#!.*\n/, '');
   writeFileSync(command, `#!/usr/bin/env node\n${code}`);
   chmodSync(command, 0o755);
+}
+
+/**
+ * Where nothing of a chunk is used, esbuild still imports it, for the side effects that it might have. Ours have none
+ * (`sideEffects` in package.json), and loading what only another command needs is most of the time that one takes to
+ * start.
+ */
+function dropUnused(outdir) {
+  const files = readdirSync(outdir, { recursive: true }).filter((file) => file.endsWith('.js'));
+  for (const file of files.map((name) => join(outdir, name))) {
+    const code = readFileSync(file, 'utf8');
+    const kept = code.replace(/^import "\.\/(?:chunks\/)?[\w-]+\.js";\n/gm, '');
+    if (kept !== code) writeFileSync(file, kept);
+  }
 }
 
 /** Bundles entry points, by their names, into a folder of the tree. */

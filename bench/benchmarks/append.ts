@@ -33,7 +33,7 @@ export const benchmark: Benchmark = {
   jobs,
   async measure({ spawn, rounds, scaled }) {
     const [ours, naive] = [spawn(jobs), spawn(jobs)];
-    const count = scaled(1_000_000);
+    const count = scaled(200_000);
     const pairs = await inTurn(
       rounds,
       () => ours.run('tidings', count),

@@ -1,6 +1,6 @@
 /** A thousand subscribers, each with a name of its own, against one who wants everything: as many deliveries. */
 import { createCollector } from '../../src/index.ts';
-import { atLeast } from '../harness/aim.ts';
+import { unjudged } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
 import { expectCount, nameOf, rateOf } from '../harness/data.ts';
 import { inTurn } from '../harness/statistics.ts';
@@ -37,7 +37,8 @@ export const benchmark: Benchmark = {
         what: 'append to 1,000 exact names ÷ to 1 subscriber',
         unit: 'events/s',
         pairs,
-        aim: atLeast(0.75),
+        // What counts is the same through the FIFO: see there.
+        aim: unjudged,
       },
     ];
   },
