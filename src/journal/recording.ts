@@ -115,6 +115,7 @@ class Recording implements Journal {
       },
       onHead: (head) => this.#ledger.keepAhead(head, this.archive.durable + 1),
     });
+    this.#snapshotter.wake();
   }
 
   newestOf(source: EventSource, count: number): readonly EngineEvent[] {
