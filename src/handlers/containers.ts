@@ -1,6 +1,13 @@
 /** The containers of all engines as they are now: each engine is asked once, and events say what has changed since. */
 import { isDeepStrictEqual } from 'node:util';
-import { asyncScheduler, type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
+import {
+  asyncScheduler,
+  type Observable,
+  type SchedulerLike,
+  Subject,
+  type Subscription,
+  timeout,
+} from 'rxjs';
 import { containerKey } from '../../operators/container-key.ts';
 import { type ContainerState, foldState } from '../../operators/container-state.ts';
 import { createStateTable, type StateTable } from '../../operators/state-table.ts';
@@ -58,6 +65,10 @@ export function createContainers(options: ContainersOptions): Containers {
   return new Table(options);
 }
 
+/** How many questions for a pid may be open: beyond that, those of new runs stay unknown. And how long each may take, in ms. */
+const PIDS = 16;
+const PID_WITHIN = 5000;
+
 interface Options {
   readonly collector: ContainersOptions['collector'];
   readonly log: Log;
@@ -74,6 +85,8 @@ class Table implements Containers {
   readonly #endpoints = new Map<string, string | undefined>();
   readonly #listings = new Map<string, Listing>();
   readonly #following: Subscription;
+  /** Questions for a pid that are open. */
+  readonly #asked = new Set<Subscription>();
   /** The cursor of the last event, and of the one before the first that is held back. */
   #last: string;
   #beforeHeld = '';
@@ -117,6 +130,7 @@ class Table implements Containers {
   close(): void {
     this.#following.unsubscribe();
     for (const listing of this.#listings.values()) listing.close();
+    for (const asking of this.#asked) asking.unsubscribe();
     this.changes.complete();
     this.listed.complete();
   }
@@ -135,6 +149,32 @@ class Table implements Containers {
   #fold(event: EngineEvent): void {
     if (event.type === 'container') this.#endpoints.set(containerKey(event), event.source.endpoint);
     for (const state of this.#table.fold(event)) this.#tell(state);
+    if (event.type === 'container' && event.action === 'start') this.#askPid(event);
+  }
+
+  /** Docker's events state no pid. */
+  #askPid({ id, source }: EngineEvent): void {
+    const control = this.control(source);
+    const begun = this.#table.get(id, source.engine);
+    if (control === undefined || begun?.pid !== undefined || this.#asked.size >= PIDS) return;
+    const { scheduler } = this.#options;
+    const asking = control
+      .inspect(id)
+      .pipe(timeout({ first: PID_WITHIN, scheduler }))
+      .subscribe({
+        next: (found) => {
+          const now = this.#table.get(id, source.engine);
+          const pid = found?.state.pid;
+          // Of the run that it was asked for, and no later one.
+          if (pid !== undefined && now?.state === 'running' && now.startedAt === begun?.startedAt) {
+            this.#put({ ...now, pid });
+          }
+        },
+        // Then it is not known: who needs it asks the engine.
+        error: () => undefined,
+      });
+    this.#asked.add(asking);
+    asking.add(() => this.#asked.delete(asking));
   }
 
   /** An engine's answer: what is not in there is gone. */

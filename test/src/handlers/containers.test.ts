@@ -207,6 +207,23 @@ describe('the containers', () => {
     expect(states()).toEqual({ web: 'running' });
   });
 
+  it('have a pid though events state none, where their engine can be asked', () => {
+    const { containers, happen } = setup();
+    const answers = new Subject<Inspected | undefined>();
+    containers.list(source, { ...control(() => of([])), inspect: () => answers });
+    const pid = (): number | undefined => [...containers.states][0]?.pid;
+    happen('web', 'start', { timeNano: 1n });
+    expect(pid()).toBeUndefined();
+    answers.next(listed('web', { pid: 7 }));
+    expect(pid()).toBe(7);
+    happen('web', 'die', { timeNano: 2n });
+    answers.next(listed('web', { pid: 7 }));
+    expect(pid()).toBeUndefined();
+    happen('web', 'start', { timeNano: 3n });
+    answers.error(new Error('no'));
+    expect(pid()).toBeUndefined();
+  });
+
   it('can be waited on', () => {
     const { containers, happen } = setup();
     containers.list(

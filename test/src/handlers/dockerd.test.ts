@@ -113,6 +113,14 @@ describe.skipIf(!dockerdAvailable)('with a real dockerd', { timeout: 600_000 }, 
     await dockerd().api('DELETE', '/containers/loop-docker?force=1');
   });
 
+  it('knows the pid of what has just begun', async () => {
+    const changes = record(daemon.containers.changes);
+    const id = await dockerd().launch({ name: 'pid', command: ['sleep', '1000'] });
+    const found = await changes.until((state) => state.id === id && state.pid !== undefined);
+    const { State } = await dockerd().api<{ State: { Pid: number } }>('GET', `/containers/${id}/json`);
+    expect(found.at(-1)).toMatchObject({ state: 'running', pid: State.Pid });
+  });
+
   it('is waited on', async () => {
     const id = await dockerd().launch({ name: 'waited', command: ['sh', '-c', 'sleep 0.2; exit 9'] });
     const found = await record(daemon.containers.wait(id, 'exited')).until(() => true);
