@@ -1,11 +1,11 @@
 /** The containers to look at: a daemon's, or where there is none, those of the engines of this machine. */
 import {
-  asyncScheduler,
   catchError,
   defer,
   EMPTY,
   filter,
   forkJoin,
+  map,
   mergeMap,
   type Observable,
   of,
@@ -98,8 +98,8 @@ function ofEngines(why: string, io: Io): Observable<Watched> {
       following.add(collector.attach(engine.follow({ endpoint, history: false, onStatus })));
     }
     return listed.pipe(
-      mergeMap(() => of(containers)),
-      catchError(() => {
+      mergeMap((answered) => {
+        if (answered.includes(true)) return of(containers);
         following.unsubscribe();
         return throwError(() => new Failure(EXIT.unavailable, 'no engine lists its containers'));
       }),
@@ -110,10 +110,11 @@ function ofEngines(why: string, io: Io): Observable<Watched> {
 function firstList(
   { engine, endpoint }: EngineTarget,
   containers: ReturnType<typeof createContainers>,
-): Observable<unknown> {
+): Observable<boolean> {
   return containers.listed.pipe(
     filter(({ source }) => source.engine === engine.name && source.endpoint === endpoint),
     take(1),
-    timeout({ first: LIST_WITHIN, scheduler: asyncScheduler }),
+    map(() => true),
+    timeout({ first: LIST_WITHIN, with: () => of(false) }),
   );
 }
