@@ -136,7 +136,7 @@ export const benchmark: Benchmark = {
         library(context, 'rxjs', HELD),
       ),
       await line(
-        'the same once 1,000,000 have come',
+        `the same once ${many.toLocaleString('en')} have come`,
         library(context, 'tidings', many),
         library(context, 'rxjs', many),
       ),
