@@ -49,6 +49,11 @@ let told = 0;
 writeSync(1, 'first ' + next + '\\n');
 collector.events().subscribe();
 function turn() {
+  const { durable } = journal.status;
+  if (durable > told) writeSync(1, 'durable ' + (told = durable) + '\\n');
+  setImmediate(turn);
+  // As fast as the journal can take it: what it cannot is a gap that it tells of, which other tests are about.
+  if (next - Math.max(durable, journal.first) > 10_000) return;
   const count = 1 + Math.floor(Math.random() * 400);
   const events = Array.from({ length: count }, (_, i) => {
     const seq = String(next + i);
@@ -58,9 +63,6 @@ function turn() {
   collector.append(events);
   next += count;
   writeSync(1, 'given ' + (next - 1) + '\\n');
-  const { durable } = journal.status;
-  if (durable > told) writeSync(1, 'durable ' + (told = durable) + '\\n');
-  setImmediate(turn);
 }
 turn();
 `;
