@@ -8,17 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { main, root, run } from './root.js';
 
 /** Packages that stay packages: native ones, and those that are large and that few commands need. */
-const EXTERNAL = [
-  'lmdb',
-  '@grpc/*',
-  'protobufjs',
-  'find-my-way',
-  'pino',
-  'prom-client',
-  'zod',
-  'yaml',
-  'echarts',
-];
+const EXTERNAL = ['lmdb', 'protobufjs', 'find-my-way', 'pino', 'prom-client', 'zod', 'yaml', 'echarts'];
 
 /** Bundled CommonJS packages call `require` for Node's own modules, which ES modules do not have. */
 const REQUIRE =
