@@ -13,6 +13,7 @@ const BASE = [
   'src/clock.ts',
   'src/log.ts',
   'src/version.ts',
+  'src/unix-path.ts',
   'src/restart-policy.ts',
 ];
 
@@ -28,8 +29,9 @@ const LAYERS = {
   'src/clock.ts': { may: [], packages: [] },
   'src/log.ts': { may: [], packages: [] },
   'src/version.ts': { may: [], packages: [] },
+  'src/unix-path.ts': { may: [], packages: [] },
   'src/restart-policy.ts': { may: ['src/instant.ts'], packages: ['rxjs'] },
-  'src/lock.ts': { may: [] },
+  'src/lock.ts': { may: ['src/unix-path.ts'] },
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
   'src/engines/': { may: [...BASE, 'src/monitor/', 'type operators/'] },
   'src/collector/': { may: [...BASE, 'operators/'] },

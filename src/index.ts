@@ -26,7 +26,8 @@ export { createRules, type Rules, type RulesOptions, type RulesStatus } from './
 export type { EngineControl, Inspected } from './engines/control.ts';
 export { formatRestartPolicy, parseRestartPolicy, type RestartPolicy } from './restart-policy.ts';
 export { DaemonError, type DaemonErrorCode } from './client/error.ts';
-export { MAX_SOCKET_PATH, parseEndpoint } from './client/endpoint.ts';
+export { parseEndpoint } from './client/endpoint.ts';
+export { MAX_SOCKET_PATH } from './unix-path.ts';
 export { framesIn } from './client/file.ts';
 export { askContainers, type AskContainersOptions, type ContainersAnswer } from './client/containers.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';

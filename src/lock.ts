@@ -21,6 +21,7 @@ import {
 import { connect, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { MAX_SOCKET_PATH } from './unix-path.ts';
 
 /** Who holds a lock. */
 export interface Holder {
@@ -64,8 +65,6 @@ const PAUSE = 25;
 /** The owner and the group may ask who holds it. */
 const MODE = 0o660;
 
-/** The longest path of a Unix socket in bytes (unix(7)), and what the longest name of ours has. */
-const MAX_SOCKET_PATH = 107;
 const NAME_LENGTH = 28;
 
 const NAME = /^lock-(\d{1,10})-[0-9a-f]{8}$/;

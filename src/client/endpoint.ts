@@ -1,4 +1,5 @@
 /** Where a daemon listens. */
+import { MAX_SOCKET_PATH } from '../unix-path.ts';
 
 /** What `node:http` needs to get there. */
 export interface Endpoint {
@@ -9,9 +10,6 @@ export interface Endpoint {
   readonly hostname?: string | undefined;
   readonly port?: string | undefined;
 }
-
-/** The longest path of a Unix socket in bytes: `sun_path` is 108 with its NUL (unix(7)). */
-export const MAX_SOCKET_PATH = 107;
 
 /**
  * Reads `unix:///path/of/socket`, a bare absolute path, `http://host[:port]` or `https://host[:port]`.

@@ -1,8 +1,6 @@
 /** Endpoints that are Unix sockets: `unix:///path`. */
 import { statSync } from 'node:fs';
-
-/** The longest path of a Unix socket in bytes: `sun_path` is 108 with its NUL (unix(7)). */
-const MAX_SOCKET_PATH = 107;
+import { MAX_SOCKET_PATH } from '../unix-path.ts';
 
 /**
  * The path of a Unix socket, from `unix:///path` or the bare path.

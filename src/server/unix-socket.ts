@@ -1,10 +1,8 @@
 /** Listening on a Unix socket without doing harm to what is there already. */
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
+import { MAX_SOCKET_PATH } from '../unix-path.ts';
 import { ListenError } from './listen-error.ts';
-
-/** The longest path of a Unix socket in bytes: `sun_path` is 108 with its NUL (unix(7)). */
-const MAX_SOCKET_PATH = 107;
 
 /** The owner and the group may connect. */
 const MODE = 0o660;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_SOCKET_PATH, parseEndpoint } from '../../../src/client/endpoint.ts';
+import { parseEndpoint } from '../../../src/client/endpoint.ts';
+import { MAX_SOCKET_PATH } from '../../../src/unix-path.ts';
 
 describe('parseEndpoint', () => {
   it.each([
