@@ -1,6 +1,7 @@
 /** Runs one benchmark, and cleans up after it whatever happens. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { Benchmark, Context, Jobs, Line, Worker } from './benchmark.ts';
+import type { Benchmark, Context, Jobs, Line, SpawnOptions, Worker } from './benchmark.ts';
+import { profiling } from './profile.ts';
 import { startWorker } from './workers.ts';
 
 /** What came of a benchmark. */
@@ -13,19 +14,31 @@ export interface Outcome {
   readonly failed?: string | undefined;
 }
 
-export async function measure(benchmark: Benchmark, quick: boolean): Promise<Outcome> {
+export interface RunOptions {
+  /** Smaller and fewer: for use while working. */
+  readonly quick: boolean;
+  /** Where CPU profiles of the processes go; they are slower for it. Default: there are none. */
+  readonly profiles?: string | undefined;
+}
+
+export async function measure(benchmark: Benchmark, { quick, profiles }: RunOptions): Promise<Outcome> {
   const { name } = benchmark;
   const missing = benchmark.missing?.();
   if (missing !== undefined) return { name, lines: [], missing };
   const workers: Worker<Jobs>[] = [];
   const directory = mkdtempSync('/tmp/td-');
+  const start = <J extends Jobs>({ execArgv = [] }: SpawnOptions): Worker<J> => {
+    if (profiles === undefined) return startWorker<J>(name, { execArgv });
+    const more = profiling(profiles, `${name}-${String(workers.length + 1).padStart(2, '0')}`);
+    return startWorker<J>(name, { execArgv: [...execArgv, ...more] }, 'disconnect');
+  };
   const context: Context = {
     quick,
     rounds: quick ? 3 : 9,
     scaled: (count) => (quick ? Math.ceil(count / 10) : count),
     directory,
-    spawn: (jobs, options) => {
-      const worker = startWorker<typeof jobs>(name, options);
+    spawn: <J extends Jobs>(_: J, options: SpawnOptions = {}) => {
+      const worker = start<J>(options);
       workers.push(worker);
       return worker;
     },

@@ -31,17 +31,25 @@ export function ratioOf({ a, b }: Pairs): Ratio {
 }
 
 /** Measures A B A B …: what slows the machine down for a while slows both. The first pair warms up and is dropped. */
-export async function inTurn(
+export async function inTurn<T>(
   rounds: number,
-  a: () => Promise<number>,
-  b: () => Promise<number>,
-): Promise<Pairs> {
-  const pairs = { a: [] as number[], b: [] as number[] };
-  for (let round = 0; round <= rounds; round++) {
-    const [first, second] = [await a(), await b()];
-    if (round === 0 && rounds > 1) continue;
-    pairs.a.push(first);
-    pairs.b.push(second);
+  a: () => Promise<T>,
+  b: () => Promise<T>,
+): Promise<{ readonly a: readonly T[]; readonly b: readonly T[] }> {
+  if (rounds > 1) await inTurnCold(1, a, b);
+  return await inTurnCold(rounds, a, b);
+}
+
+/** The same where each measurement has a process of its own: there is nothing to warm up. */
+export async function inTurnCold<T>(
+  rounds: number,
+  a: () => Promise<T>,
+  b: () => Promise<T>,
+): Promise<{ readonly a: readonly T[]; readonly b: readonly T[] }> {
+  const pairs = { a: [] as T[], b: [] as T[] };
+  for (let round = 0; round < rounds; round++) {
+    pairs.a.push(await a());
+    pairs.b.push(await b());
   }
   return pairs;
 }

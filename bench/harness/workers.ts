@@ -22,10 +22,15 @@ interface Call {
 
 const script = new URL('./worker.js', import.meta.url).pathname;
 
-/** Starts a process that runs the jobs of the benchmark of that name. */
+/**
+ * Starts a process that runs the jobs of the benchmark of that name.
+ *
+ * @param ending how it is ended: at once, or so that it does what Node does at the end of a process
+ */
 export function startWorker<J extends Jobs>(
   benchmark: string,
   { execArgv = [] }: SpawnOptions = {},
+  ending: 'kill' | 'disconnect' = 'kill',
 ): Worker<J> {
   const child = fork(script, [benchmark], { serialization: 'advanced', execArgv: [...execArgv] });
   const calls = new Map<number, Call>();
@@ -49,13 +54,14 @@ export function startWorker<J extends Jobs>(
         calls.set(request.call, { resolve: resolve as Call['resolve'], reject });
         child.send(request);
       }),
-    end: () => end(child),
+    end: () => end(child, ending),
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, ending: 'kill' | 'disconnect'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGKILL');
+  if (ending === 'kill') child.kill('SIGKILL');
+  else child.disconnect();
   await ended;
 }

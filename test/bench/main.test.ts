@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,6 +35,12 @@ describe('npm run bench', () => {
         lines: [expect.objectContaining({ unit: 'events/s', ratio: expect.objectContaining({}) })],
       },
     ]);
+  });
+
+  it('keeps profiles of its processes', () => {
+    const profiles = join(directory, 'profiles');
+    bench('--profile', profiles, 'append');
+    expect(readdirSync(profiles).toSorted()).toEqual(['append-01.cpuprofile', 'append-02.cpuprofile']);
   });
 
   it('names the benchmarks that there are', () => {
