@@ -28,6 +28,9 @@ const others: Readonly<Record<string, Load>> = {
 
 export const names: readonly string[] = Object.keys(list);
 
+/** Those that wait for no other engine: what `--quick` runs when none is named. */
+export const quickNames: readonly string[] = names.filter((name) => !name.endsWith('-docker'));
+
 /** The benchmark of that name. @throws RangeError when there is none */
 export async function find(name: string): Promise<Benchmark> {
   const all = { ...list, ...others };

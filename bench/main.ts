@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { busiest } from './harness/profile.ts';
 import { measure, type Outcome } from './harness/run.ts';
 import { table, toJson } from './harness/table.ts';
-import { find, names } from './list.ts';
+import { find, names, quickNames } from './list.ts';
 
 const { values, positionals } = parseArgs({
   options: {
@@ -18,9 +18,8 @@ const { quick, json, profile: profiles } = values;
 if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
 
 const outcomes: Outcome[] = [];
-// To be used while working: without what waits for a dockerd.
-const chosen = quick ? names.filter((name) => !name.endsWith('-docker')) : names;
-for (const name of positionals.length > 0 ? positionals : chosen) {
+const all = quick ? quickNames : names;
+for (const name of positionals.length > 0 ? positionals : all) {
   process.stderr.write(`${name} …\n`);
   outcomes.push(await measure(await find(name), { quick, profiles }));
 }

@@ -6,6 +6,7 @@ import { createCollector, openMonitor } from '../../src/index.ts';
 import { RECORD_SIZE } from '../../src/monitor/record.ts';
 import { atMost } from '../harness/aim.ts';
 import type { Benchmark, Context, Line } from '../harness/benchmark.ts';
+import { expectCount } from '../harness/data.ts';
 import { readPipe, recordOf } from '../harness/pipe.ts';
 import { inTurn, quantile } from '../harness/statistics.ts';
 
@@ -13,7 +14,7 @@ import { inTurn, quantile } from '../harness/statistics.ts';
 const EVERY = 2;
 
 /** When each event had been delivered to the last subscriber: in ns. */
-let seen: bigint[] = [];
+const seen: bigint[] = [];
 
 const jobs = {
   async open(directory: string, subscriptions: number): Promise<string> {
@@ -35,11 +36,10 @@ const jobs = {
     return path;
   },
 
-  /** What was seen since the last call. */
-  take(): bigint[] {
-    const taken = seen;
-    seen = [];
-    return taken;
+  /** The next so many that are seen; those that had come before the call are among them. */
+  async take(count: number): Promise<bigint[]> {
+    while (seen.length < count) await delay(1);
+    return seen.splice(0);
   },
 
   /** Writes one record every 2 ms and says when. */
@@ -67,9 +67,8 @@ async function side(context: Context, open: 'open' | 'openBare', subscriptions: 
   const path = await reader.run(open, place, subscriptions);
   return async () => {
     const written = await writer.run('write', path, context.scaled(1000));
-    await delay(50);
-    const arrived = await reader.run('take');
-    if (arrived.length !== written.length) throw new Error(`${arrived.length} of ${written.length} came`);
+    const arrived = await reader.run('take', written.length);
+    expectCount(arrived.length, written.length);
     return arrived.map((at, i) => Number(at - (written[i] as bigint)));
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { quickNames } from '../../bench/list.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -21,6 +22,15 @@ describe('npm run bench', () => {
     node('--input-type=module', '-e', code, directory);
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it.each(quickNames)(
+    'measures: %s',
+    (name) => {
+      const [outcome] = JSON.parse(bench('--json', name)) as unknown[];
+      expect(outcome).toEqual({ name, lines: expect.arrayContaining([expect.anything()]) });
+    },
+    120_000,
+  );
 
   it('prints a table', () => {
     expect(bench('append')).toMatch(
