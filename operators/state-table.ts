@@ -54,8 +54,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   const find = (key: string): ContainerState | undefined => gone.get(key) ?? idle.get(key) ?? live.get(key);
   const size = (): number => gone.size + idle.size + live.size;
 
-  const put = (state: ContainerState): readonly ContainerState[] => {
-    const key = keyOf(state);
+  const put = (state: ContainerState, key: string): readonly ContainerState[] => {
     for (const rank of ranks) rank.delete(key);
     rankOf(state).set(key, state);
     if (gone.size > removed) dropOldest(gone);
@@ -68,7 +67,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   const rankOf = ({ state }: ContainerState): Map<string, ContainerState> =>
     state === 'removed' ? gone : state === 'running' || state === 'paused' ? live : idle;
 
-  for (const state of seed) put(state);
+  for (const state of seed) put(state, keyOf(state));
   return {
     get size() {
       return size();
@@ -80,11 +79,12 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
       return undefined;
     },
     fold: (event) => {
-      const before = find(containerKey(event));
+      const key = containerKey(event);
+      const before = find(key);
       const after = foldState(before, event);
-      return after === undefined || after === before ? [] : put(after);
+      return after === undefined || after === before ? [] : put(after, key);
     },
-    set: put,
+    set: (state) => put(state, keyOf(state)),
     *[Symbol.iterator]() {
       for (const rank of ranks) yield* rank.values();
     },

@@ -55,7 +55,7 @@ export function step(history: History, fold: StateFold, until?: Instant): boolea
     if (until === undefined || entry.min <= until) fold.gap({ reason: entry.reason, ...times });
   } else if (until === undefined || latestTime(entry.min, entry.recorded) <= until) {
     if (until === undefined && entry.filter === undefined) return false;
-    const { events, next, lost } = history.load(segment, entry);
+    const { events, next, lost } = history.loadOnce(segment, entry);
     fold.events(events.slice(fold.next - entry.first), entry.recorded, until);
     if (next < entry.next) fold.gap({ reason: lost, ...times });
   }

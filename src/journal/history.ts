@@ -60,7 +60,7 @@ export class History implements Archive {
       } else if (entry.kind === 'gap') {
         return { events, ...lost(next, to, entry.next, entry.reason as GapReason) };
       } else {
-        const chunk = this.load(segment, entry);
+        const chunk = this.#load(segment, entry);
         const end = Math.min(to, chunk.next, next + limit - events.length);
         for (let seq = next; seq < end; seq++) events.push(chunk.events[seq - entry.first] as EngineEvent);
         next = Math.max(next, end);
@@ -81,7 +81,7 @@ export class History implements Archive {
     this.unwritten();
     for (const segment of this.segments.toReversed()) {
       for (const entry of segment.entries.toReversed()) {
-        if (entry.kind === 'chunk' && isAbout(entry, keys)) yield this.load(segment, entry).events;
+        if (entry.kind === 'chunk' && isAbout(entry, keys)) yield this.loadOnce(segment, entry).events;
       }
     }
   }
@@ -107,14 +107,20 @@ export class History implements Archive {
     return undefined;
   }
 
-  /** The events of a chunk, as far as they can be read. */
-  load(segment: Segment, entry: ChunkEntry): LoadedChunk {
+  /** The events of a chunk, as far as they can be read: for who takes all of it and does not come again. */
+  loadOnce(segment: Segment, entry: ChunkEntry): LoadedChunk {
     const kept = this.#kept.get(entry);
     if (kept?.length === entry.length) return kept;
     const { bytes, lost } = this.#bytesOf(segment, entry);
     const chunk = readChunk(bytes, entry.first, segment.salt);
     const renames = chunk.events.some(({ action }) => action === 'rename');
-    const content: LoadedChunk = { ...chunk, length: entry.length, lost, renames };
+    return { ...chunk, length: entry.length, lost, renames };
+  }
+
+  /** The same, kept for who reads on in steps. */
+  #load(segment: Segment, entry: ChunkEntry): LoadedChunk {
+    const content = this.loadOnce(segment, entry);
+    if (content === this.#kept.get(entry)) return content;
     this.#kept.delete(entry);
     this.#kept.set(entry, content);
     const [oldest] = this.#kept.keys();

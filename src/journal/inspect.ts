@@ -53,7 +53,7 @@ export function inspectJournal(
     for (const segment of segments) {
       for (const entry of segment.entries) {
         if (entry.kind !== 'chunk') continue;
-        const { next } = history.load(segment, entry);
+        const { next } = history.loadOnce(segment, entry);
         if (next < entry.next)
           problems.push(`${segment.name}: events ${next} to ${entry.next - 1} are damaged`);
       }

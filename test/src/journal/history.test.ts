@@ -1,11 +1,13 @@
 /** The journal answers every question as a ring does that is large enough to hold everything. */
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { lastValueFrom, map, toArray, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../src/collector/collector.ts';
 import type { Query } from '../../../src/collector/query.ts';
 import type { IncomingEvent } from '../../../src/event.ts';
-import { openJournal } from '../../../src/journal/journal.ts';
+import { openJournal, readJournal } from '../../../src/journal/journal.ts';
+import type { Store } from '../../../src/journal/store.ts';
 import { event } from '../../support/events.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 
@@ -117,5 +119,31 @@ describe('a history on disk', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it('reads a chunk once for who goes through it in steps, though others go through all of it', async () => {
+    const COUNT = 20_000;
+    const memory = memoryStore();
+    let reads = 0;
+    const read: Store['read'] = (...where) => (reads++, memory.read(...where));
+    const store = { ...memory, read };
+    const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+    const collector = createCollector({ ...journal, limit: COUNT });
+    const events = Array.from({ length: COUNT }, (_, i) => event({ id: `c${i}`, timeNano: BigInt(i) }));
+    journal.follow(collector);
+    collector.append(events);
+    collector.complete();
+    await journal.close();
+
+    const again = readJournal({ directory: '', store });
+    assert(again !== undefined);
+    const { archive, containersAt } = again;
+    const step = (from: number): number => archive.read(from, COUNT, 10, {}).next;
+    const next = step(1);
+    const { containers } = await containersAt(BigInt(COUNT));
+    expect(containers.length).toBeGreaterThan(0);
+    reads = 0;
+    step(next);
+    expect(reads).toBe(0);
   });
 });
