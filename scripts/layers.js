@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const BASE = [
   'src/event.ts',
   'src/instant.ts',
+  'src/bytes.ts',
   'src/clock.ts',
   'src/log.ts',
   'src/version.ts',
@@ -26,6 +27,7 @@ const LAYERS = {
   'operators/': { may: [], packages: ['rxjs'] },
   'src/event.ts': { may: [], packages: [] },
   'src/instant.ts': { may: [], packages: [] },
+  'src/bytes.ts': { may: [], packages: [] },
   'src/clock.ts': { may: [], packages: [] },
   'src/log.ts': { may: [], packages: [] },
   'src/version.ts': { may: [], packages: [] },

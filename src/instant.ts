@@ -70,16 +70,43 @@ export interface FormatOptions {
 
 /** RFC 3339 with nanoseconds: `2022-05-10T09:20:34.661862100Z`, or with an offset in other zones. */
 export function format(instant: Instant, { zone = 'utc', digits = 9 }: FormatOptions = {}): string {
-  let second = instant / SECOND;
-  let nanos = instant % SECOND;
-  if (nanos < 0n) {
-    nanos += SECOND;
-    second -= 1n;
-  }
-  const { date, offset } = prefix(Number(second), zone);
+  const { date, offset } = prefix(seconds(instant), zone);
   if (digits === 0) return date + offset;
-  const fraction = String(Number(nanos) + 1_000_000_000).slice(1, 1 + digits);
+  const fraction = String(nanos(instant) + 1_000_000_000).slice(1, 1 + digits);
   return `${date}.${fraction}${offset}`;
+}
+
+/** The bits of an instant: to take them apart is several times as fast as to divide a bigint. */
+const bits = new DataView(new ArrayBuffer(8));
+const MIN = -(2n ** 63n);
+const MAX = 2n ** 63n - 1n;
+
+/** The second that an instant is in: whole ones since the Unix epoch. */
+export function seconds(instant: Instant): number {
+  if (instant < MIN || instant > MAX) return Number((instant - rest(instant)) / SECOND);
+  bits.setBigInt64(0, instant);
+  // What a double has no room for comes to less than a microsecond: the second may be the one before or after.
+  const near = Math.floor((bits.getInt32(0) * 2 ** 32 + bits.getUint32(4)) / 1e9);
+  const over = nanosFrom(near);
+  if (over < 1e9) return near;
+  return over < 2 ** 31 ? near + 1 : near - 1;
+}
+
+/** Nanoseconds since the beginning of the second that an instant is in: 0 to 999,999,999. */
+export function nanos(instant: Instant): number {
+  if (instant < MIN || instant > MAX) return Number(rest(instant));
+  const second = seconds(instant);
+  bits.setBigInt64(0, instant);
+  return nanosFrom(second);
+}
+
+/** The distance of the bits' instant from that second, modulo 2^32. */
+function nanosFrom(second: number): number {
+  return (bits.getUint32(4) - Math.imul(second, 1e9)) >>> 0;
+}
+
+function rest(instant: Instant): bigint {
+  return ((instant % SECOND) + SECOND) % SECOND;
 }
 
 /** For sorting: negative, 0 or positive. */

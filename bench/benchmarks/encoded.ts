@@ -1,6 +1,6 @@
 /** A thousand sinks in the process, each handed every event encoded: once for all of them, or for each. */
-import { createCollector, type EngineEvent } from '../../src/index.ts';
-import { encodeEvent } from '../../src/encoders/ndjson.ts';
+import { encodeEvent, writeEvent } from '../../src/encoders/ndjson-event.ts';
+import { type Collector, createCollector, type EngineEvent } from '../../src/index.ts';
 import { Blocks } from '../../src/server/stream/blocks.ts';
 import { atLeast, both, more } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
@@ -14,11 +14,15 @@ const LIMIT = 256;
 
 /** Encoders of a list of events. */
 const encoders = {
-  once: (encode: (event: EngineEvent) => string) => {
-    const blocks = new Blocks(encode);
+  once: ({ epoch }: Collector) => {
+    const blocks = new Blocks((event, out) => {
+      writeEvent(out, event, epoch);
+      out.ascii('\n');
+    });
     return (events: readonly EngineEvent[]): Buffer => blocks.of(events);
   },
-  each: (encode: (event: EngineEvent) => string) => {
+  each: (collector: Collector) => {
+    const encode = (event: EngineEvent): string => `${encodeEvent(event, collector.cursorOf(event))}\n`;
     return (events: readonly EngineEvent[]): Buffer => Buffer.from(events.map(encode).join(''));
   },
 };
@@ -26,7 +30,7 @@ const encoders = {
 const jobs = {
   rate(kind: keyof typeof encoders, count: number): number {
     const collector = createCollector({ limit: 10_000 });
-    const encode = encoders[kind]((event) => `${encodeEvent(event, collector.cursorOf(event))}\n`);
+    const encode = encoders[kind](collector);
     const readers = Array.from({ length: SINKS }, () => collector.reader());
     let delivered = 0;
     let bytes = 0;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { chunk } from '../../src/server/http/stream.ts';
-import { encodeEvent } from '../../src/encoders/ndjson.ts';
+import { encodeEvent } from '../../src/encoders/ndjson-event.ts';
 import type { EngineEvent, IncomingEvent } from '../../src/index.ts';
 import { atLeast } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';

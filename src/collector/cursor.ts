@@ -21,6 +21,23 @@ export function formatCursor(epoch: string, seq: number): string {
   return `${epoch}:${seq}.${check(epoch, seq)}`;
 }
 
+/** Where a text can be put piece by piece. */
+export interface Pieces {
+  /** A text of nothing but ASCII. */
+  ascii(text: string): void;
+  /** A whole number from 0 to 2^53 - 1. */
+  decimal(value: number): void;
+}
+
+/** Writes what {@link formatCursor} gives. */
+export function writeCursor(out: Pieces, epoch: string, seq: number): void {
+  out.ascii(epoch);
+  out.ascii(':');
+  out.decimal(seq);
+  out.ascii('.');
+  out.ascii(check(epoch, seq));
+}
+
 /**
  * Reads what {@link formatCursor} wrote.
  *

@@ -7,8 +7,6 @@ import { attributesOf, type Zone } from './text.ts';
 /** What Go's `encoding/json` escapes besides what JSON must. */
 const HTML = /[<>&]/g;
 
-const SECOND = 1_000_000_000n;
-
 /** Actions that Docker writes with what they go with: `exec_start: sh -c …`. */
 const WITH_TEXT = new Set(['exec_create', 'exec_start', 'health_status']);
 
@@ -29,7 +27,7 @@ export function dockerJson(event: IncomingEvent, { legacy = true }: DockerOption
   return (
     `{${legacy ? legacyFields(event, id, action) : ''}"Type":${goQuote(type)},"Action":${action},` +
     `"Actor":{"ID":${id},"Attributes":{${attributes.join(',')}}},` +
-    `"scope":${goQuote(event.attributes['scope'] ?? 'local')},"time":${secondsOf(timeNano)},"timeNano":${timeNano}}`
+    `"scope":${goQuote(event.attributes['scope'] ?? 'local')},"time":${instant.seconds(timeNano)},"timeNano":${timeNano}}`
   );
 }
 
@@ -64,11 +62,6 @@ export function dockerAttributes(event: IncomingEvent): Record<string, string> {
 function dockerEntries<T>(event: IncomingEvent, of: (key: string, value: string) => T): T[] {
   const withText = WITH_TEXT.has(event.action);
   return attributesOf(event, (key, value) => (withText && key === 'args' ? undefined : of(key, value)));
-}
-
-/** The second that an instant is in. */
-export function secondsOf(timeNano: bigint): bigint {
-  return (timeNano - (timeNano < 0n ? SECOND - 1n : 0n)) / SECOND;
 }
 
 /** A string as Go's `encoding/json` writes it. */

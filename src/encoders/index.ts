@@ -2,7 +2,7 @@
 import type { EngineEvent } from '../event.ts';
 import { dockerJson, dockerText } from './docker.ts';
 import { isulaLine } from './isula.ts';
-import { encodeEvent } from './ndjson.ts';
+import { encodeEvent } from './ndjson-event.ts';
 import type { Zone } from './text.ts';
 
 /** What a format may need besides the event. */

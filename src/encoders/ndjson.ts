@@ -1,23 +1,9 @@
 /** Frames as lines of JSON, and back: what the native API speaks and `-o json` prints. */
 import { parseCursor } from '../collector/cursor.ts';
 import type { Frame } from '../collector/frames.ts';
-import type { Attributes, EngineEvent, EventSource } from '../event.ts';
-import * as instant from '../instant.ts';
-import { quote, stringify } from './json-text.ts';
-
-/**
- * An event as one line of JSON, its end not included. Flat, so that `jq .action` just works; `timeNano` is a
- * string, because JSON's numbers are exact only to 2^53.
- */
-export function encodeEvent(event: EngineEvent, cursor: string): string {
-  const { timeNano, type, action, id, name } = event;
-  const named = name === undefined ? '' : `,"name":${quote(name)}`;
-  return (
-    `{"kind":"event","cursor":${quote(cursor)},"time":"${instant.format(timeNano)}","timeNano":"${timeNano}",` +
-    `"type":${quote(type)},"action":${quote(action)},"id":${quote(id)}${named},` +
-    `"attributes":${attributesText(event.attributes)},"source":${sourceText(event.source)}}`
-  );
-}
+import type { Attributes, EventSource } from '../event.ts';
+import { stringify } from './json-text.ts';
+import { encodeEvent } from './ndjson-event.ts';
 
 /** A frame as one line of JSON, its end not included. */
 export function encodeFrame(frame: Frame): string {
@@ -41,27 +27,6 @@ export function decodeFrame(line: string): Frame {
   const wrong = typeof kind === 'string' ? check(frame, kind) : 'kind';
   if (wrong !== undefined) throw notAFrame(line, `its ${wrong} is missing or wrong`);
   return kind === 'event' ? eventFrame(frame as unknown as Line) : (frame as unknown as Frame);
-}
-
-function attributesText(attributes: Attributes): string {
-  let text = '';
-  for (const key of Object.keys(attributes)) {
-    text += `${text === '' ? '' : ','}${quote(key)}:${quote(attributes[key] as string)}`;
-  }
-  return `{${text}}`;
-}
-
-/** An engine's events share their source, so that its text is made once. */
-const sources = new WeakMap<EventSource, string>();
-
-function sourceText(source: EventSource): string {
-  let text = sources.get(source);
-  if (text === undefined) {
-    const endpoint = source.endpoint === undefined ? '' : `,"endpoint":${quote(source.endpoint)}`;
-    text = `{"engine":${quote(source.engine)}${endpoint}}`;
-    sources.set(source, text);
-  }
-  return text;
 }
 
 /** An event's line, once its properties have been checked. */

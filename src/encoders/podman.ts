@@ -3,7 +3,8 @@
  * know, and on a `containerExitCode` that is no number; the words here are those that podman 4.3 takes.
  */
 import type { IncomingEvent } from '../event.ts';
-import { goQuote, secondsOf } from './docker.ts';
+import * as instant from '../instant.ts';
+import { goQuote } from './docker.ts';
 
 const TYPES = new Set(['container', 'image', 'machine', 'network', 'pod', 'system', 'volume']);
 
@@ -83,7 +84,7 @@ export function podmanJson(event: PodmanEvent): string {
     `{"status":${goQuote(status)},${optional('id', id)}${optional('from', image)}` +
     `"Type":${goQuote(type)},"Action":${goQuote(status)},` +
     `"Actor":{"ID":${goQuote(id)},"Attributes":{${entries.join(',')}}},` +
-    `"scope":"local","time":${secondsOf(timeNano)},"timeNano":${timeNano}` +
+    `"scope":"local","time":${instant.seconds(timeNano)},"timeNano":${timeNano}` +
     `${health === '' ? '' : `,"HealthStatus":${goQuote(health)}`}}`
   );
 }

@@ -1,33 +1,11 @@
-/** Bytes that grow as they are written, and are read in order: whole numbers and texts, as short as they come. */
+/** Bytes that are written and read in order: whole numbers and texts, as short as they come. */
+import { Bytes } from '../bytes.ts';
 
 /** Characters up to which a loop beats a call into the runtime. */
 const SHORT = 128;
 const BEYOND_LATIN1 = /[^\u0000-\u00ff]/; // oxlint-disable-line no-control-regex -- that is where Latin-1 begins
 
-export class ByteWriter {
-  bytes: Buffer;
-  length = 0;
-
-  /** @param size bytes to begin with */
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafe(size);
-  }
-
-  /** Makes sure that so many bytes can be written from here. */
-  room(count: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + count));
-    this.bytes.copy(larger, 0, 0, this.length);
-    this.bytes = larger;
-  }
-
-  /** Appends bytes as they are. */
-  append(bytes: Uint8Array): void {
-    this.room(bytes.length);
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
-  }
-
+export class ByteWriter extends Bytes {
   /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. There must be room for 8 bytes. */
   number(value: number): void {
     const { bytes } = this;

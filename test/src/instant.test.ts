@@ -82,6 +82,29 @@ describe('instant.format', () => {
   });
 });
 
+describe('instant.seconds and instant.nanos', () => {
+  const second = 1_000_000_000n;
+  const edges = [0n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n].flatMap((edge) => [edge, -edge]);
+
+  it('say where an instant is, to the nanosecond', () => {
+    const near = fc
+      .tuple(fc.constantFrom(...edges), fc.bigInt({ min: -3n, max: 3n }))
+      .map(([edge, distance]) => edge + distance);
+    const nearSecond = fc
+      .tuple(fc.bigInt({ min: -(2n ** 34n), max: 2n ** 34n }), fc.bigInt({ min: -600n, max: 600n }))
+      .map(([whole, distance]) => whole * second + distance);
+    fc.assert(
+      fc.property(fc.oneof(near, nearSecond, fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n })), (value) => {
+        const nanos = instant.nanos(value);
+        expect(BigInt(instant.seconds(value)) * second + BigInt(nanos)).toBe(value);
+        expect(nanos).toBeGreaterThanOrEqual(0);
+        expect(nanos).toBeLessThan(1e9);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
 describe('instant.parseDuration', () => {
   it.each(['', '10', 'm', '-5m', '1m 2s'])('refuses %j', (text) => {
     expect(() => instant.parseDuration(text)).toThrow(/^invalid duration ".*": known are 90m/);

@@ -30,8 +30,11 @@ const attributes = fc.dictionary(fc.oneof(nastyText, fc.constantFrom('__proto__'
 /** Nanoseconds that an engine can state: 64 bits, up to the year 2262. */
 const timeNano = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 
+/** The name of a numbering. */
+export const epoch: fc.Arbitrary<string> = fc.stringMatching(/^[0-9a-z]{1,16}$/);
+
 const cursor = fc
-  .tuple(fc.stringMatching(/^[0-9a-z]{1,16}$/), fc.maxSafeNat())
+  .tuple(epoch, fc.maxSafeNat())
   .map(([epoch, seq]) => ({ text: formatCursor(epoch, seq), seq }));
 
 /** An event and the cursor of its place. */

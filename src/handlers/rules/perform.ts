@@ -10,7 +10,7 @@ import {
   type SchedulerLike,
   timeout,
 } from 'rxjs';
-import { encodeEvent } from '../../encoders/ndjson.ts';
+import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import type { EngineControl } from '../../engines/control.ts';
 import type { EngineEvent } from '../../event.ts';
 import { type CommandEnd, runCommand } from '../actions/command.ts';

@@ -5,7 +5,7 @@ import type { ServerContext } from '../context.ts';
 import type { Exchange } from '../protocol.ts';
 import { Blocks } from '../stream/blocks.ts';
 import { markStreaming } from './core.ts';
-import { chunk, HttpStream } from './stream.ts';
+import { chunk, chunks, HttpStream } from './stream.ts';
 
 export interface LinesOptions {
   /** As its subscriptions are named. */
@@ -31,7 +31,7 @@ export function lines(
   { collector, subscriptions, pumps }: ServerContext,
   { protocol, encode }: LinesOptions,
 ): SendLines {
-  const blocks = new Blocks((event) => `${encode(event)}\n`, chunk);
+  const blocks = new Blocks((event, out) => out.text(`${encode(event)}\n`), chunks);
   return ({ request, response }, query, headers, sends) => {
     const lease = subscriptions.open(protocol, query);
     markStreaming(request);

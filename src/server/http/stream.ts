@@ -1,24 +1,27 @@
 /** A response that goes on: the head at once, then bytes that many connections share. */
 import type { ServerResponse } from 'node:http';
+import type { Framing } from '../stream/blocks.ts';
 
-/** Digits of a chunk's length: fixed, so that a chunk is made without counting its bytes first. */
+/** Digits of a chunk's length: fixed, so that its bytes are always at the same place. */
 const DIGITS = 8;
 const HEAD = DIGITS + 2;
 const TAIL = 2;
 
-/** Where texts become bytes first: counting them and then writing them would be to go through them twice. */
-const scratch = Buffer.allocUnsafeSlow(256 * 1024);
+/** Chunks of HTTP/1.1's chunked coding (RFC 9112, 7.1). */
+export const chunks: Framing = {
+  head: HEAD,
+  alloc: (length) => {
+    const bytes = Buffer.allocUnsafe(HEAD + length + TAIL);
+    bytes.write(`${length.toString(16).padStart(DIGITS, '0')}\r\n`, 'latin1');
+    bytes.write('\r\n', HEAD + length, 'latin1');
+    return bytes;
+  },
+};
 
-/** A text as one chunk of HTTP/1.1's chunked coding (RFC 9112, 7.1). */
+/** A text as one chunk. */
 export function chunk(text: string): Buffer {
-  const most = text.length * 3;
-  // A text that is larger by far than what usually comes leaves nothing behind.
-  const target = most <= scratch.length ? scratch : Buffer.allocUnsafeSlow(most);
-  const length = target.write(text, 'utf8');
-  const bytes = Buffer.allocUnsafe(HEAD + length + TAIL);
-  bytes.write(`${length.toString(16).padStart(DIGITS, '0')}\r\n`, 'latin1');
-  target.copy(bytes, HEAD, 0, length);
-  bytes.write('\r\n', HEAD + length, 'latin1');
+  const bytes = chunks.alloc(Buffer.byteLength(text));
+  bytes.write(text, HEAD, 'utf8');
   return bytes;
 }
 

@@ -20,11 +20,7 @@ const shutDown = [Status.UNAVAILABLE, 'tidings is shutting down'] as const;
  */
 export function eventsMethod(context: ServerContext, closing: AbortSignal): Method {
   const { collector, subscriptions, pumps } = context;
-  // Each byte as a character of its own, as blocks are made of texts.
-  const blocks = new Blocks(
-    (event) => framed(encodeEvent(event)).toString('latin1'),
-    (text) => Buffer.from(text, 'latin1'),
-  );
+  const blocks = new Blocks((event, out) => out.append(framed(encodeEvent(event))));
   const send = (call: Call, query: Query): void => {
     if (closing.aborted) throw new GrpcError(...shutDown);
     const lease = subscriptions.open(PROTOCOL, query);

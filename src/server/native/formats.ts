@@ -1,8 +1,10 @@
 /** Frames as NDJSON and as server-sent events. */
 import type { Collector } from '../../collector/collector.ts';
 import type { Frame } from '../../collector/frames.ts';
-import { encodeEvent, encodeFrame } from '../../encoders/ndjson.ts';
-import { chunk } from '../http/stream.ts';
+import { writeCursor } from '../../collector/cursor.ts';
+import { encodeFrame } from '../../encoders/ndjson.ts';
+import { writeEvent } from '../../encoders/ndjson-event.ts';
+import { chunks } from '../http/stream.ts';
 import { Blocks } from '../stream/blocks.ts';
 
 type PlainFrame = Exclude<Frame, { kind: 'event' }>;
@@ -17,11 +19,14 @@ export interface Format {
   frame(frame: PlainFrame): string;
 }
 
-export function ndjson(collector: Collector): Format {
+export function ndjson({ epoch }: Collector): Format {
   return {
     contentType: 'application/x-ndjson',
     preamble: '',
-    blocks: new Blocks((event) => `${encodeEvent(event, collector.cursorOf(event))}\n`, chunk),
+    blocks: new Blocks((event, out) => {
+      writeEvent(out, event, epoch);
+      out.ascii('\n');
+    }, chunks),
     frame: (frame) => `${encodeFrame(frame)}\n`,
   };
 }
@@ -33,14 +38,17 @@ const RETRY = 1000;
  * Events come as messages, the other frames as events of their kind. The `id` is the cursor, so that an `EventSource`
  * which connects again goes on where it was.
  */
-export function sse(collector: Collector): Format {
+export function sse({ epoch }: Collector): Format {
   return {
     contentType: 'text/event-stream; charset=utf-8',
     preamble: `retry: ${RETRY}\n\n`,
-    blocks: new Blocks((event) => {
-      const cursor = collector.cursorOf(event);
-      return `id: ${cursor}\ndata: ${encodeEvent(event, cursor)}\n\n`;
-    }, chunk),
+    blocks: new Blocks((event, out) => {
+      out.ascii('id: ');
+      writeCursor(out, epoch, event.seq);
+      out.ascii('\ndata: ');
+      writeEvent(out, event, epoch);
+      out.ascii('\n\n');
+    }, chunks),
     frame: (frame) => {
       const cursor = cursorOf(frame);
       const id = cursor === undefined ? '' : `id: ${cursor}\n`;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatCursor } from '../../../src/collector/cursor.ts';
-import { decodeFrame, encodeEvent, encodeFrame } from '../../../src/encoders/ndjson.ts';
-import { cursorAndEvent, frames } from '../../support/arbitraries.ts';
+import { decodeFrame, encodeFrame } from '../../../src/encoders/ndjson.ts';
+import { encodeEvent } from '../../../src/encoders/ndjson-event.ts';
+import { frames } from '../../support/arbitraries.ts';
 
 const cursor = formatCursor('k3f', 42);
 const event = {
@@ -15,32 +16,6 @@ const event = {
   attributes: { exitCode: '137' },
   source: { engine: 'docker' },
 };
-
-describe('encodeEvent', () => {
-  it('writes a flat object', () => {
-    expect(encodeEvent(event, cursor)).toBe(
-      `{"kind":"event","cursor":"${cursor}","time":"2022-05-10T09:20:34.661862100Z","timeNano":"1652174434661862100",` +
-        '"type":"container","action":"die","id":"3277","name":"web","attributes":{"exitCode":"137"},"source":{"engine":"docker"}}',
-    );
-  });
-
-  it('agrees with JSON.parse, whatever the texts', () => {
-    fc.assert(
-      fc.property(cursorAndEvent, ({ cursor, event }) => {
-        const { seq: _, timeNano, ...rest } = event;
-        const line = encodeEvent(event, cursor);
-        expect(line).not.toMatch(/[\n\r]/);
-        expect(JSON.parse(line)).toEqual({
-          kind: 'event',
-          cursor,
-          time: expect.any(String),
-          timeNano: String(timeNano),
-          ...rest,
-        });
-      }),
-    );
-  });
-});
 
 describe('decodeFrame', () => {
   it('reads back every frame that was written', () => {

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../../../src/event.ts';
+import { chunk, chunks } from '../../../../src/server/http/stream.ts';
 import { Blocks } from '../../../../src/server/stream/blocks.ts';
 import { event } from '../../../support/events.ts';
 
@@ -8,9 +10,9 @@ const numbered = (count: number, from = 1): EngineEvent[] =>
 
 function counting(): { blocks: Blocks; encoded: () => number } {
   let encoded = 0;
-  const blocks = new Blocks((each) => {
+  const blocks = new Blocks((each, out) => {
     encoded++;
-    return `${each.name}\n`;
+    out.text(`${each.name}\n`);
   });
   return { blocks, encoded: () => encoded };
 }
@@ -44,16 +46,34 @@ describe('Blocks', () => {
     expect(blocks.of([first]).toString('utf8')).toBe('é1\n');
   });
 
+  it('gives each what was asked for, in whatever order and however much came between', () => {
+    // Long enough for lines to be forgotten, and with numbers that share a place.
+    const text = ({ seq, name }: EngineEvent): string => `${name} ${'é'.repeat((seq % 7) * 20_000)}\n`;
+    const asked = fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(asked, { minLength: 1, maxLength: 20 }), (lists) => {
+        const blocks = new Blocks((each, out) => out.text(text(each)), chunks);
+        const events = new Map(lists.flat().map((seq) => [seq, numbered(1, seq)[0] as EngineEvent]));
+        for (const list of lists) {
+          const some = list.map((seq) => events.get(seq) as EngineEvent);
+          const bytes = blocks.of(some);
+          expect(bytes.equals(chunk(some.map(text).join('')))).toBe(true);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('holds so many bytes and no more', () => {
     const megabyte = 'x'.repeat(2 ** 20);
     let made = 0;
-    const blocks = new Blocks(
-      () => megabyte,
-      (text) => {
+    const blocks = new Blocks((_, out) => out.text(megabyte), {
+      head: 0,
+      alloc: (length) => {
         made++;
-        return Buffer.from(text);
+        return Buffer.alloc(length);
       },
-    );
+    });
     const all = numbered(64);
     for (const each of all) blocks.of([each]);
     // The newest are kept, the oldest have made room.

@@ -1,0 +1,59 @@
+/** JSON as bytes, piece by piece: much of a line is the same in the next, and need not be made into text first. */
+import { Bytes } from '../bytes.ts';
+import { quote } from './json-text.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const DIGIT = 0x30;
+
+export class JsonWriter extends Bytes {
+  /** A text of nothing but ASCII, as it is. */
+  ascii(text: string): void {
+    const { length } = text;
+    this.room(length);
+    const { bytes, length: at } = this;
+    for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
+    this.length = at + length;
+  }
+
+  /** Any text, as it is. */
+  text(text: string): void {
+    this.room(text.length * 3);
+    this.length += this.bytes.write(text, this.length, 'utf8');
+  }
+
+  /** A text as {@link quote} makes it. */
+  quoted(text: string): void {
+    const { length } = text;
+    this.room(length + 2);
+    const { bytes, length: start } = this;
+    let at = start;
+    bytes[at++] = QUOTE;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return this.text(quote(text));
+      bytes[at++] = code;
+    }
+    bytes[at++] = QUOTE;
+    this.length = at;
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  decimal(value: number): void {
+    let digits = 1;
+    for (let next = 10; next <= value; next *= 10) digits++;
+    this.digits(value, digits);
+  }
+
+  /** The last so many digits of a whole number from 0 to 2^53 - 1. */
+  digits(value: number, count: number): void {
+    this.room(count);
+    const { bytes, length: start } = this;
+    for (let at = start + count - 1; at >= start; at--) {
+      const tens = Math.floor(value / 10);
+      bytes[at] = DIGIT + (value - tens * 10);
+      value = tens;
+    }
+    this.length = start + count;
+  }
+}

@@ -1,0 +1,101 @@
+/** An event as a line of JSON, in bytes: most of what a daemon does for a reader of the past. */
+import { writeCursor } from '../collector/cursor.ts';
+import type { EngineEvent, EventSource } from '../event.ts';
+import * as instant from '../instant.ts';
+import { quote } from './json-text.ts';
+import { JsonWriter } from './json-writer.ts';
+
+/** What is the same in every line. */
+const HEAD = Buffer.from('{"kind":"event","cursor":');
+/** From the end of the time on. */
+const TYPE = Buffer.from('","type":');
+const ACTION = Buffer.from(',"action":');
+const ID = Buffer.from(',"id":');
+const NAME = Buffer.from(',"name":');
+const ATTRIBUTES = Buffer.from(',"attributes":{');
+const COMMA = Buffer.from(',');
+const COLON = Buffer.from(':');
+
+const scratch = new JsonWriter(1024);
+
+/**
+ * An event as one line of JSON, its end not included. Flat, so that `jq .action` just works; `timeNano` is a
+ * string, because JSON's numbers are exact only to 2^53.
+ */
+export function encodeEvent(event: EngineEvent, cursor: string): string {
+  const line = scratch;
+  line.length = 0;
+  line.append(HEAD);
+  line.quoted(cursor);
+  writeRest(line, event);
+  return line.bytes.toString('utf8', 0, line.length);
+}
+
+/** Writes what {@link encodeEvent} gives for an event of the stream of that epoch. */
+export function writeEvent(out: JsonWriter, event: EngineEvent, epoch: string): void {
+  out.append(HEAD);
+  out.ascii('"');
+  writeCursor(out, epoch, event.seq);
+  out.ascii('"');
+  writeRest(out, event);
+}
+
+function writeRest(
+  out: JsonWriter,
+  { timeNano, type, action, id, name, attributes, source }: EngineEvent,
+): void {
+  writeTime(out, timeNano);
+  out.append(TYPE);
+  out.quoted(type);
+  out.append(ACTION);
+  out.quoted(action);
+  out.append(ID);
+  out.quoted(id);
+  if (name !== undefined) {
+    out.append(NAME);
+    out.quoted(name);
+  }
+  out.append(ATTRIBUTES);
+  let between = false;
+  for (const key of Object.keys(attributes)) {
+    if (between) out.append(COMMA);
+    between = true;
+    out.quoted(key);
+    out.append(COLON);
+    out.quoted(attributes[key] as string);
+  }
+  out.append(tailOf(source));
+}
+
+/** What events of one second have in common: both notations of the time up to their nanoseconds. */
+let moment = { second: Number.NaN, time: Buffer.from(''), timeNano: Buffer.from('') };
+
+function writeTime(out: JsonWriter, timeNano: bigint): void {
+  const second = instant.seconds(timeNano);
+  const nanos = instant.nanos(timeNano);
+  if (second !== moment.second) {
+    const time = Buffer.from(`,"time":"${instant.format(timeNano, { digits: 0 }).slice(0, -1)}.`);
+    moment = { second, time, timeNano: Buffer.from(`Z","timeNano":"${second}`) };
+  }
+  out.append(moment.time);
+  out.digits(nanos, 9);
+  if (second > 0) {
+    out.append(moment.timeNano);
+    out.digits(nanos, 9);
+  } else {
+    out.ascii(`Z","timeNano":"${timeNano}`);
+  }
+}
+
+/** An engine's events share their source, so that the end of their lines is made once. */
+const tails = new WeakMap<EventSource, Buffer>();
+
+function tailOf(source: EventSource): Buffer {
+  let tail = tails.get(source);
+  if (tail === undefined) {
+    const endpoint = source.endpoint === undefined ? '' : `,"endpoint":${quote(source.endpoint)}`;
+    tail = Buffer.from(`},"source":{"engine":${quote(source.engine)}${endpoint}}}`);
+    tails.set(source, tail);
+  }
+  return tail;
+}
