@@ -8,6 +8,7 @@ import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
+import { keepHeapSmall } from '../serve/heap.ts';
 import { readServe, type ServeFlags } from '../serve/options.ts';
 import { several } from '../several.ts';
 import { tail } from '../tail.ts';
@@ -17,12 +18,6 @@ interface Flags extends ServeFlags, Pick<OutputFlags, 'color'> {
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
 }
-
-/**
- * How much the heap may grow between two full collections: in per cent. Every event lives until newer ones push it out,
- * so what V8 lets gather by default, up to four times what is in use, is most of what a busy daemon weighs.
- */
-const HEAP_GROWTH = 30;
 
 /** How long whoever reads our output has to take the last lines: in ms. */
 const LAST_LINES_WITHIN = 1000;
@@ -82,7 +77,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 }
 
 async function serve(flags: Flags, io: Io): Promise<number> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+  keepHeapSmall();
   // Patterns come from clients: V8 goes on with an engine that takes linear time where its own would go astray.
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   const options = await readServe(flags, io);
