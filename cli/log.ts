@@ -28,8 +28,9 @@ function textLog(lowest: LogLevel, stream: OutputStream): Log {
 }
 
 async function jsonLog(level: LogLevel, stream: OutputStream): Promise<Log> {
-  const { pino, stdTimeFunctions } = await import('pino');
+  // Its default export is all of it, as a package and in a bundle.
+  const { default: pino } = await import('pino');
   const formatters = { level: (label: string) => ({ level: label }) };
-  const log: Log = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, formatters }, stream);
+  const log: Log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, stream);
   return log;
 }

@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main, root, run } from './root.js';
 
-/** Packages that stay packages: native ones, and those that are large and that few commands need. */
-const EXTERNAL = ['lmdb', 'protobufjs', 'find-my-way', 'pino', 'prom-client', 'zod', 'yaml', 'echarts'];
+/**
+ * Packages that stay packages: large ones that a daemon without rules never loads. Any other costs a daemon
+ * more than its own code: the first that is CommonJS brings Node's loader of it and the WebAssembly that finds its exports.
+ */
+const EXTERNAL = ['zod', 'yaml', 'echarts'];
 
 /** Bundled CommonJS packages call `require` for Node's own modules, which ES modules do not have. */
 const REQUIRE =
