@@ -18,18 +18,20 @@ const STEP = 5;
 export function createClock(
   clocks: Clocks = { wall: Date.now, monotonic: process.hrtime.bigint },
 ): () => bigint {
+  let millis = 0;
   let wall = 0n;
   let start = 0n;
   const anchor = (): bigint => {
-    wall = BigInt(clocks.wall()) * 1_000_000n;
+    millis = clocks.wall();
+    wall = BigInt(millis) * 1_000_000n;
     start = clocks.monotonic();
     return wall;
   };
   anchor();
   return () => {
-    const now = wall + (clocks.monotonic() - start);
-    const drift = Number(now / 1_000_000n) - clocks.wall();
-    return drift > STEP || drift < -STEP ? anchor() : now;
+    const passed = clocks.monotonic() - start;
+    const drift = millis + Math.floor(Number(passed) / 1e6) - clocks.wall();
+    return drift > STEP || drift < -STEP ? anchor() : wall + passed;
   };
 }
 

@@ -10,8 +10,8 @@ import { type Log, silent } from '../log.ts';
 import { recordEvent } from './event.ts';
 import { fifoPath, openFifo, removeFifo } from './fifo.ts';
 import { parseLine } from './line.ts';
-import { Names } from './names.ts';
-import { decodeRecord, STATE } from './record.ts';
+import { PlainRecords } from './plain.ts';
+import { decodeRecord, type MonitorRecord, STATE } from './record.ts';
 import { MAX_LINE, type Pieces, split } from './split.ts';
 
 export interface MonitorOptions {
@@ -95,7 +95,7 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
   readonly #socket: Socket;
   readonly #lists = new Subject<readonly IncomingEvent[]>();
   readonly #buffer: Buffer = Buffer.allocUnsafeSlow(MAX_LINE + READ);
-  readonly #names = new Names(this.#buffer);
+  readonly #plain = new PlainRecords(this.#buffer);
   /** The bytes at the beginning of the buffer that are the beginning of a piece. */
   #held = 0;
   #now: Instant = 0n;
@@ -178,8 +178,17 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
     return true;
   }
 
+  plain(at: number, end: number): boolean {
+    const record = this.#plain.at(at, end);
+    if (record !== undefined) this.#take(record);
+    return record !== undefined;
+  }
+
   record(bytes: Buffer, at: number): void {
-    const record = decodeRecord(bytes, at, this.#names.at(at));
+    this.#take(decodeRecord(bytes, at));
+  }
+
+  #take(record: MonitorRecord): void {
     if (record.type === STATE) {
       this.status.records++;
       this.#list.push(recordEvent(record, this.#now, this.#source));

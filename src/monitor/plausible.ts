@@ -5,9 +5,9 @@
 import { AT, RECORD_SIZE } from './record.ts';
 
 /** The highest `type` and `event_type` there are, and the highest state that there may ever be. */
-const TYPES = 2;
-const SUBJECTS = 1;
-const STATES = 255;
+export const TYPES = 2;
+export const SUBJECTS = 1;
+export const STATES = 255;
 
 /** Whether the bytes from `at` to `end`, as far as there are any, can be the beginning of a record. */
 function beginsRecord(view: DataView, at: number, end: number): boolean {
@@ -76,7 +76,7 @@ function innerRecord(
 const BRACE = 0x7b;
 
 /** Whether what comes after the record at `at` is another record or a line, or nothing yet. */
-function isFollowedWell(view: DataView, at: number, end: number): boolean {
+export function isFollowedWell(view: DataView, at: number, end: number): boolean {
   const next = at + RECORD_SIZE;
   return next === end || view.getUint8(next) === BRACE || beginsRecord(view, next, end);
 }

@@ -39,30 +39,18 @@ export const AT = {
   pid: 592,
 } as const;
 
-/**
- * Reads the record at `offset`, which must be a plausible one (see `readingAt`).
- *
- * @param name its name, where that is known
- */
-export function decodeRecord(
-  bytes: Buffer,
-  offset: number = 0,
-  name: string = nameAt(bytes, offset),
-): MonitorRecord {
+/** Reads the record at `offset`, which must be a plausible one (see `readingAt`). */
+export function decodeRecord(bytes: Buffer, offset: number = 0): MonitorRecord {
   return {
     type: bytes[offset]!,
     subject: bytes[offset + AT.subject] === 0 ? 'container' : 'image',
-    name,
+    name: textAt(bytes, offset + AT.name),
     args: textAt(bytes, offset + AT.args),
     extra: textAt(bytes, offset + AT.extra),
     value: bytes.readInt32LE(offset + AT.value),
     exitCode: bytes.readInt32LE(offset + AT.exitCode),
     pid: bytes.readInt32LE(offset + AT.pid),
   };
-}
-
-export function nameAt(bytes: Buffer, offset: number): string {
-  return textAt(bytes, offset + AT.name);
 }
 
 /** Writes a record. @throws RangeError when a text has no room in it (see {@link fitsRecord}) */
@@ -95,10 +83,6 @@ function fits(text: string, bytes: number): boolean {
 }
 
 /** The text up to its NUL. Bytes that are no UTF-8 become U+FFFD. */
-function textAt(bytes: Buffer, start: number): string {
-  let end = start;
-  let all = 0;
-  for (let byte = bytes[end]!; byte !== 0; byte = bytes[++end]!) all |= byte;
-  if (end === start) return '';
-  return bytes.toString(all < 0x80 ? 'latin1' : 'utf8', start, end);
+export function textAt(bytes: Buffer, start: number): string {
+  return bytes[start] === 0 ? '' : bytes.toString('utf8', start, bytes.indexOf(0, start));
 }

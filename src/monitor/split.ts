@@ -10,6 +10,8 @@ export interface Pieces<T> {
   /** What a line says, or `undefined` where it makes no sense: then its bytes are discarded. */
   parse(text: string): T | undefined;
   line(said: T): void;
+  /** Takes the record at that byte if it can be seen at once that there is one: else it is looked at in another way. */
+  plain(at: number, end: number): boolean;
   /** A record begins at that byte. */
   record(bytes: Buffer, at: number): void;
   /** So many bytes in a row were discarded. */
@@ -60,6 +62,10 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>): number 
   };
 
   while (at < end) {
+    if (at === done && pieces.plain(at, end)) {
+      done = at += RECORD_SIZE;
+      continue;
+    }
     const byte = bytes[at];
     if (byte === BRACE) {
       if (!line()) break;

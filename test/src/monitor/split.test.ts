@@ -1,25 +1,44 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PlainRecords } from '../../../src/monitor/plain.ts';
 import { decodeRecord, encodeRecord, type MonitorRecord, RECORD_SIZE } from '../../../src/monitor/record.ts';
 import { MAX_LINE, split } from '../../../src/monitor/split.ts';
 import { monitorRecords } from '../../support/monitor-records.ts';
 
 type Piece = MonitorRecord | { line: unknown } | { discarded: number };
 
-/** Everything that comes out of bytes that arrive in these chunks; a reader in small. */
-function pieces(...chunks: readonly Uint8Array[]): { all: Piece[]; held: number } {
-  const { all, held } = piecesAndMost(...chunks);
-  return { all, held };
+interface Found {
+  readonly all: readonly Piece[];
+  /** The bytes that are held at the end, and the most that were held from one chunk to the next. */
+  readonly held: number;
+  readonly most: number;
 }
 
-/** The same, and the most that was held from one chunk to the next. */
-function piecesAndMost(...chunks: readonly Uint8Array[]): { all: Piece[]; held: number; most: number } {
+/** Everything that comes out of bytes that arrive in these chunks, which is the same without the short cut. */
+function pieces(...chunks: readonly Uint8Array[]): Found {
+  const found = piecesBy((bytes) => new PlainRecords(bytes), chunks);
+  assert.deepEqual(
+    found,
+    piecesBy(() => ({ at: () => undefined }), chunks),
+  );
+  return found;
+}
+
+/** A reader in small. */
+function piecesBy(
+  shortCut: (bytes: Buffer) => Pick<PlainRecords, 'at'>,
+  chunks: readonly Uint8Array[],
+): Found {
   const all: Piece[] = [];
+  const buffer = Buffer.alloc(Buffer.concat(chunks).length);
+  const plain = shortCut(buffer);
   let most = 0;
-  let held = Buffer.alloc(0);
+  let held = 0;
   for (const chunk of chunks) {
-    held = Buffer.concat([held, chunk]);
-    const done = split<unknown>(held, held.length, {
+    buffer.set(chunk, held);
+    const end = held + chunk.length;
+    const done = split<unknown>(buffer, end, {
       parse: (text) => {
         try {
           return JSON.parse(text);
@@ -28,13 +47,19 @@ function piecesAndMost(...chunks: readonly Uint8Array[]): { all: Piece[]; held: 
         }
       },
       line: (line) => all.push({ line }),
+      plain: (at, end) => {
+        const record = plain.at(at, end);
+        if (record !== undefined) all.push(record);
+        return record !== undefined;
+      },
       record: (bytes, at) => all.push(decodeRecord(bytes, at)),
       discarded: (count) => all.push({ discarded: count }),
     });
-    held = held.subarray(done);
-    most = Math.max(most, held.length);
+    buffer.copyWithin(0, done, end);
+    held = end - done;
+    most = Math.max(most, held);
   }
-  return { all, held: held.length, most };
+  return { all, held, most };
 }
 
 function discardedIn(all: readonly Piece[]): number {
@@ -91,7 +116,7 @@ describe('splitting', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), places, (all, places) => {
         const bytes = Buffer.concat(all.map(({ bytes }) => bytes));
-        expect(pieces(...cut(bytes, places))).toEqual({ all: all.map(({ piece }) => piece), held: 0 });
+        expect(pieces(...cut(bytes, places))).toMatchObject({ all: all.map(({ piece }) => piece), held: 0 });
       }),
     );
   });
@@ -131,20 +156,20 @@ describe('splitting', () => {
   });
 
   it('waits for the rest of a record or a line', () => {
-    expect(pieces(good.subarray(0, 300))).toEqual({ all: [], held: 300 });
-    expect(pieces(good.subarray(0, 300), good.subarray(300))).toEqual({ all: [record], held: 0 });
-    expect(pieces(Buffer.from('{"a":'))).toEqual({ all: [], held: 5 });
+    expect(pieces(good.subarray(0, 300))).toMatchObject({ all: [], held: 300 });
+    expect(pieces(good.subarray(0, 300), good.subarray(300))).toMatchObject({ all: [record], held: 0 });
+    expect(pieces(Buffer.from('{"a":'))).toMatchObject({ all: [], held: 5 });
   });
 
   it('takes a line that only a record ends', () => {
-    expect(pieces(Buffer.concat([Buffer.from('{"a":1}'), good]))).toEqual({
+    expect(pieces(Buffer.concat([Buffer.from('{"a":1}'), good]))).toMatchObject({
       all: [{ line: { a: 1 } }, record],
       held: 0,
     });
   });
 
   it('reads a line right after text that is none', () => {
-    expect(pieces(Buffer.from('hello {"a":{"b":1}}\n{"c":1}\r\n'))).toEqual({
+    expect(pieces(Buffer.from('hello {"a":{"b":1}}\n{"c":1}\r\n'))).toMatchObject({
       all: [{ discarded: 6 }, { line: { a: { b: 1 } } }, { line: { c: 1 } }],
       held: 0,
     });
@@ -153,7 +178,7 @@ describe('splitting', () => {
   it('gives up a line that is too long, and holds no more of it', () => {
     const long = Buffer.from(`{"a":"${'x'.repeat(MAX_LINE)}`);
     const chunks = cut(Buffer.concat([long, long, good]), [0.1, 0.3, 0.45, 0.55, 0.8, 0.9]);
-    const { all, held, most } = piecesAndMost(...chunks);
+    const { all, held, most } = pieces(...chunks);
     expect(held).toBe(0);
     expect(most).toBeLessThanOrEqual(MAX_LINE);
     expect(all.at(-1)).toEqual(record);
@@ -162,7 +187,7 @@ describe('splitting', () => {
 
   it('waits for the rest of a record that comes after a part of one', () => {
     const bytes = Buffer.concat([good.subarray(0, 300), good]);
-    expect(pieces(bytes.subarray(0, RECORD_SIZE + 20), bytes.subarray(RECORD_SIZE + 20))).toEqual({
+    expect(pieces(bytes.subarray(0, RECORD_SIZE + 20), bytes.subarray(RECORD_SIZE + 20))).toMatchObject({
       all: [{ discarded: 300 }, record],
       held: 0,
     });
@@ -176,7 +201,7 @@ describe('splitting', () => {
   ])('takes for no record what has %s', (_, at, byte) => {
     const bad = Buffer.from(good);
     bad[at] = byte;
-    expect(pieces(Buffer.concat([bad, good]))).toEqual({
+    expect(pieces(Buffer.concat([bad, good]))).toMatchObject({
       all: [{ discarded: RECORD_SIZE }, record],
       held: 0,
     });

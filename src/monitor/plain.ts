@@ -1,0 +1,93 @@
+/** Records as nearly all of them are, read in one pass; whatever is out of the ordinary is left to `plausible.ts`. */
+import { isFollowedWell, STATES, SUBJECTS, TYPES } from './plausible.ts';
+import { AT, type MonitorRecord, RECORD_SIZE, textAt } from './record.ts';
+import { TEXT_BYTES, Texts } from './texts.ts';
+
+/** Names and annotations that are remembered at most. */
+const NAMES = 8192;
+const EXTRAS = 256;
+
+/** Where things are in a record, in words: names and annotations begin with one. */
+const NAME = AT.name / 4;
+const EXTRA = AT.extra / 4;
+const TEXT = TEXT_BYTES / 4;
+
+/** Their bytes in Latin-1, with zeros behind them. A name has no control characters and does not begin with a space. */
+const NAME_SHAPE = /^[!-~\x80-\xff][ -~\x80-\xff]*\0*$/;
+const EXTRA_SHAPE = /^[^\0]+\0*$/;
+
+/** The last word of annotations: three bytes, and the padding. */
+const LAST = AT.extraEnd - 3;
+
+/**
+ * Reads plain records: those that begin where a word of the buffer does, have no arguments and not more than 64 bytes
+ * of annotations, are clean, and are followed well (see `readingAt`, which would take each for a record too).
+ */
+export class PlainRecords {
+  readonly #view: DataView;
+  readonly #words: Int32Array;
+  readonly #names: Texts;
+  readonly #extras: Texts;
+
+  /** @param bytes where records are read from, at the beginning of its memory */
+  constructor(bytes: Buffer) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    this.#view = view;
+    this.#words = words;
+    const read = (shape: RegExp) => (at: number) => {
+      const start = 4 * at;
+      return shape.test(bytes.toString('latin1', start, start + TEXT_BYTES))
+        ? textAt(bytes, start)
+        : undefined;
+    };
+    this.#names = new Texts(words, NAMES, read(NAME_SHAPE));
+    this.#extras = new Texts(words, EXTRAS, read(EXTRA_SHAPE));
+  }
+
+  /** The record at that byte, if it is a plain one and `end` is not within it. */
+  at(at: number, end: number): MonitorRecord | undefined {
+    if ((at & 3) !== 0 || at + RECORD_SIZE > end) return undefined;
+    const view = this.#view;
+    const words = this.#words;
+    const word = at >> 2;
+    const type = view.getUint32(at, true);
+    const subject = view.getUint32(at + AT.subject, true);
+    const value = view.getUint32(at + AT.value, true);
+    if (type > TYPES || subject > SUBJECTS || value > STATES) return undefined;
+
+    // From the last byte of the name on.
+    const hasExtra = words[word + EXTRA] !== 0;
+    const rest = word + (hasExtra ? EXTRA + TEXT : EXTRA);
+    if (!isZero(words, word + NAME + TEXT, word + EXTRA)) return undefined;
+    if (!isZero(words, rest, word + LAST / 4)) return undefined;
+    if ((view.getUint32(at + LAST, true) & 0xffffff) !== 0 || !isFollowedWell(view, at, end))
+      return undefined;
+
+    const extra = hasExtra ? this.#extras.at(word + EXTRA) : '';
+    const name = this.#names.at(word + NAME);
+    if (name === undefined || extra === undefined) return undefined;
+    return {
+      type,
+      subject: subject === 0 ? 'container' : 'image',
+      name,
+      args: '',
+      extra,
+      value,
+      exitCode: view.getInt32(at + AT.exitCode, true),
+      pid: view.getInt32(at + AT.pid, true),
+    };
+  }
+}
+
+/** Most of the time that reading takes goes here: eight words at a time. */
+function isZero(words: Int32Array, start: number, end: number): boolean {
+  let i = start;
+  for (; i + 8 <= end; i += 8) {
+    const one = words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!;
+    const two = words[i + 4]! | words[i + 5]! | words[i + 6]! | words[i + 7]!;
+    if ((one | two) !== 0) return false;
+  }
+  while (i < end && words[i] === 0) i++;
+  return i >= end;
+}
