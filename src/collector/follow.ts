@@ -4,7 +4,7 @@ import type { EngineEvent } from '../event.ts';
 import type { Span } from './archive.ts';
 import type { Plan } from './plan.ts';
 import type { Listener, Registration } from './router.ts';
-import type { Follower, Stream } from './stream.ts';
+import type { Stream } from './stream.ts';
 import type { Walker } from './walker.ts';
 
 /** Events looked at in one step of a replay; after one from the archive others get a turn. */
@@ -32,15 +32,15 @@ export function follow(
   });
 }
 
-class Push implements Listener, Follower {
+class Push implements Listener {
   readonly #stream: Stream;
   readonly #plan: Plan;
   readonly #walker: Walker;
   readonly #target: Subscriber<EngineEvent>;
   readonly #onGap: (gap: Span) => void;
-  /** On a route: joined once the replay is over. */
   readonly #registration: Registration | undefined;
-  #routed = false;
+  /** Told of events, on its route or of all, once the replay is over. */
+  #joined = false;
   #until: Subscription | undefined;
   #replay: Subscription | undefined;
   #replaying = false;
@@ -72,19 +72,12 @@ class Push implements Listener, Follower {
   finish(): void {
     if (this.#walker.stopAt !== Number.POSITIVE_INFINITY) return;
     this.#walker.stopAt = this.#stream.ring.head;
-    // What the route did not offer up to here does not match: no need to look at it.
-    if (this.#routed) {
+    // What it was not told of up to here does not match: no need to look at it.
+    if (this.#joined) {
       this.#walker.position = Math.max(this.#walker.position, this.#stream.delivered);
     }
     this.#leave();
     if (this.#replay === undefined && !this.#replaying) this.#replayOn();
-  }
-
-  advance(): void {
-    const { ring } = this.#stream;
-    const walker = this.#walker;
-    const target = this.#target;
-    while (walker.position < ring.head && !target.closed) target.next(ring.at(walker.position++));
   }
 
   offer(event: EngineEvent): void {
@@ -129,14 +122,15 @@ class Push implements Listener, Follower {
   }
 
   #join(): void {
-    this.#routed = this.#registration !== undefined;
-    if (this.#registration === undefined) this.#stream.followers.add(this);
+    this.#joined = true;
+    if (this.#registration === undefined) this.#stream.followers.add(this.#target);
     else this.#registration.join();
   }
 
   #leave(): void {
-    if (this.#routed) this.#registration?.leave();
-    this.#routed = false;
-    this.#stream.followers.delete(this);
+    if (!this.#joined) return;
+    this.#joined = false;
+    if (this.#registration === undefined) this.#stream.followers.delete(this.#target);
+    else this.#registration.leave();
   }
 }

@@ -11,6 +11,7 @@ import { takeUntilTime } from '../../operators/takeUntilTime.ts';
 import type { EngineEvent, IncomingEvent } from '../event.ts';
 import type { Archive } from './archive.ts';
 import { formatCursor, type Position } from './cursor.ts';
+import { Followers } from './followers.ts';
 import { type Plan, through } from './plan.ts';
 import type { Reader } from './reader.ts';
 import { Ring } from './ring.ts';
@@ -19,12 +20,6 @@ import { Walker } from './walker.ts';
 
 /** Events handed on in one go, so that each listener's code stays hot in the cache. */
 const SLICE = 256;
-
-/** A listener to everything, which reads the ring itself. */
-export interface Follower {
-  /** Delivers everything that is new. */
-  advance(): void;
-}
 
 /** A subscription that can be told that the stream has ended. */
 export interface Endable {
@@ -39,7 +34,7 @@ export class Stream {
   readonly archive: Archive | undefined;
   readonly scheduler: SchedulerLike;
   /** Listeners to everything: one that joins while events are handed on has nothing new to read. */
-  readonly followers: Set<Follower> = new Set();
+  readonly followers: Followers = new Followers();
   /** Every pushing subscription. */
   readonly pushes: Set<Endable> = new Set();
   /** Every open reader. */
@@ -52,6 +47,8 @@ export class Stream {
   #delivering = false;
   /** What listeners appended while being told: it comes after what they are being told. */
   #backlog: IncomingEvent[] = [];
+  /** What is to be done once everybody has been told. */
+  #afterwards: (() => void)[] = [];
   #awake: Set<Reader> = new Set();
 
   constructor(options: {
@@ -90,6 +87,9 @@ export class Stream {
       this.#backlog = [];
       this.#appendSlices(backlog);
     }
+    const afterwards = this.#afterwards;
+    this.#afterwards = [];
+    for (const work of afterwards) work();
     for (const reader of this.waiters) this.wake(reader);
     this.waiters.clear();
   }
@@ -109,8 +109,10 @@ export class Stream {
   /** No event comes after this: every subscription gets what it is due, then its end. */
   end(): void {
     this.ended = true;
-    for (const push of this.pushes) push.finish();
-    for (const reader of this.readers) reader.end('shutdown');
+    this.#afterTelling(() => {
+      for (const push of this.pushes) push.finish();
+      for (const reader of this.readers) reader.end('shutdown');
+    });
   }
 
   /** Where a subscription begins, and what lets its events through. */
@@ -124,32 +126,44 @@ export class Stream {
     return { walker: this.#walkerAt(position, plan), select: plan.select };
   }
 
-  /** Calls back when the clock reaches the plan's `until`; at once when that is past. */
+  /** Calls back when the clock reaches the plan's `until`; at once when that is past, unless events are handed on. */
   atUntil(plan: Plan, callback: () => void): Subscription | undefined {
     const { until } = plan.window;
     if (until === undefined) return undefined;
-    return NEVER.pipe(takeUntilTime(until, this.scheduler)).subscribe({ complete: callback });
+    return NEVER.pipe(takeUntilTime(until, this.scheduler)).subscribe({
+      complete: () => this.#afterTelling(callback),
+    });
+  }
+
+  /** Does it now or, in the middle of handing events on, when everybody has had them: until then, who has is not known. */
+  #afterTelling(work: () => void): void {
+    if (this.#delivering) this.#afterwards.push(work);
+    else work();
   }
 
   #appendSlices(events: readonly IncomingEvent[]): void {
-    const slice = Math.min(SLICE, this.ring.limit);
+    const size = Math.min(SLICE, this.ring.limit);
     this.#delivering = true;
     try {
-      for (let i = 0; i < events.length; i += slice) {
-        const end = Math.min(i + slice, events.length);
-        for (let j = i; j < end; j++) this.ring.push(numbered(events[j] as IncomingEvent, this.ring.head));
-        this.#deliver();
+      for (let i = 0; i < events.length; i += size) {
+        const end = Math.min(i + size, events.length);
+        const slice: EngineEvent[] = [];
+        for (let j = i; j < end; j++) {
+          const event = numbered(events[j] as IncomingEvent, this.ring.head);
+          this.ring.push(event);
+          slice.push(event);
+        }
+        this.#deliver(slice);
       }
     } finally {
       this.#delivering = false;
     }
   }
 
-  #deliver(): void {
-    for (const follower of this.followers) follower.advance();
-    const { ring, router } = this;
-    if (!router.empty) for (let seq = this.delivered; seq < ring.head; seq++) router.dispatch(ring.at(seq));
-    this.delivered = ring.head;
+  #deliver(events: readonly EngineEvent[]): void {
+    this.followers.tell(events);
+    if (!this.router.empty) for (const event of events) this.router.dispatch(event);
+    this.delivered = this.ring.head;
   }
 
   #walkerAt(position: number, plan: Plan): Walker {
