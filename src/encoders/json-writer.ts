@@ -7,6 +7,12 @@ const BACKSLASH = 0x5c;
 const DIGIT = 0x30;
 
 export class JsonWriter extends Bytes {
+  /** A character of ASCII. */
+  byte(code: number): void {
+    this.room(1);
+    this.bytes[this.length++] = code;
+  }
+
   /** A text of nothing but ASCII, as it is. */
   ascii(text: string): void {
     const { length } = text;

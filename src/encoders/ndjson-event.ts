@@ -13,8 +13,9 @@ const ACTION = Buffer.from(',"action":');
 const ID = Buffer.from(',"id":');
 const NAME = Buffer.from(',"name":');
 const ATTRIBUTES = Buffer.from(',"attributes":{');
-const COMMA = Buffer.from(',');
-const COLON = Buffer.from(':');
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const QUOTE = 0x22;
 
 const scratch = new JsonWriter(1024);
 
@@ -34,9 +35,9 @@ export function encodeEvent(event: EngineEvent, cursor: string): string {
 /** Writes what {@link encodeEvent} gives for an event of the stream of that epoch. */
 export function writeEvent(out: JsonWriter, event: EngineEvent, epoch: string): void {
   out.append(HEAD);
-  out.ascii('"');
+  out.byte(QUOTE);
   writeCursor(out, epoch, event.seq);
-  out.ascii('"');
+  out.byte(QUOTE);
   writeRest(out, event);
 }
 
@@ -58,10 +59,10 @@ function writeRest(
   out.append(ATTRIBUTES);
   let between = false;
   for (const key of Object.keys(attributes)) {
-    if (between) out.append(COMMA);
+    if (between) out.byte(COMMA);
     between = true;
     out.quoted(key);
-    out.append(COLON);
+    out.byte(COLON);
     out.quoted(attributes[key] as string);
   }
   out.append(tailOf(source));

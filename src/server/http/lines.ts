@@ -38,7 +38,7 @@ export function lines(
     const stream = new HttpStream(response, headers);
     const send = (events: readonly EngineEvent[]): boolean => {
       const some = sends === undefined ? events : events.filter(sends);
-      return some.length === 0 || stream.send(blocks.of(some));
+      return some.length === 0 || stream.sendEvents(blocks, some);
     };
     const pump = pumps.start(lease, {
       events: send,

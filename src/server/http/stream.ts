@@ -1,6 +1,7 @@
 /** A response that goes on: the head at once, then bytes that many connections share. */
 import type { ServerResponse } from 'node:http';
-import type { Framing } from '../stream/blocks.ts';
+import type { EngineEvent } from '../../event.ts';
+import type { Blocks, Framing } from '../stream/blocks.ts';
 
 /** Digits of a chunk's length: fixed, so that its bytes are always at the same place. */
 const DIGITS = 8;
@@ -10,17 +11,18 @@ const TAIL = 2;
 /** Chunks of HTTP/1.1's chunked coding (RFC 9112, 7.1). */
 export const chunks: Framing = {
   head: HEAD,
-  alloc: (length) => {
-    const bytes = Buffer.allocUnsafe(HEAD + length + TAIL);
+  tail: TAIL,
+  write: (bytes) => {
+    const length = bytes.length - HEAD - TAIL;
     bytes.write(`${length.toString(16).padStart(DIGITS, '0')}\r\n`, 'latin1');
     bytes.write('\r\n', HEAD + length, 'latin1');
-    return bytes;
   },
 };
 
 /** A text as one chunk. */
 export function chunk(text: string): Buffer {
-  const bytes = chunks.alloc(Buffer.byteLength(text));
+  const bytes = Buffer.allocUnsafe(HEAD + Buffer.byteLength(text) + TAIL);
+  chunks.write(bytes);
   bytes.write(text, HEAD, 'utf8');
   return bytes;
 }
@@ -56,6 +58,17 @@ export class HttpStream {
     const room = socket.write(this.#chunked ? bytes : bytes.subarray(HEAD, -TAIL));
     // Node says `false` of any large write, though the system may have taken it already.
     return room || socket.writableLength === 0;
+  }
+
+  /** Sends events, as {@link send} does. */
+  sendEvents(blocks: Blocks, events: readonly EngineEvent[]): boolean {
+    let room = false;
+    blocks.lend(events, (bytes) => {
+      room = this.send(bytes);
+      // What has not left is still read from the bytes.
+      return this.#response.socket?.writableLength !== 0;
+    });
+    return room;
   }
 
   /** Calls back whenever there is room again. */

@@ -42,7 +42,7 @@ function stream(context: ServerContext, query: Query, format: Format, { request,
   if (format.preamble !== '') out.send(chunk(format.preamble));
   send({ kind: 'ready', oldest, newest, durable });
   const pump = pumps.start(lease, {
-    events: (events) => out.send(format.blocks.of(events)),
+    events: (events) => out.sendEvents(format.blocks, events),
     gap: (gap) => send(gapFrame(gap, collector.epoch)),
     replayed: (cursor) => send({ kind: 'replay-end', cursor }),
     bookmark: (cursor) => send({ kind: 'bookmark', cursor, durable: collector.durable }),

@@ -1,32 +1,27 @@
 /** Events as bytes: encoded once in each format, and the same bytes for everybody who reads the same. */
-import { JsonWriter } from '../../encoders/json-writer.ts';
 import type { EngineEvent } from '../../event.ts';
+import { type Encode, KnownLines } from './known-lines.ts';
+import { type Segment, Segments } from './segments.ts';
 
-/** Events whose lines are known, at most: a power of two. */
-const KNOWN = 4096;
-
-/** Bytes of lines after which all are forgotten. */
-const LINES = 2 * 1024 * 1024;
-
-/** Bytes of blocks that are kept. */
-const KEPT = 16 * 1024 * 1024;
-
-/** Writes an event, the end of its line included. */
-export type Encode = (event: EngineEvent, out: JsonWriter) => void;
+/** Bytes of blocks that are held. */
+const HELD = 16 * 1024 * 1024;
 
 /** What goes around the bytes of a block. */
 export interface Framing {
   /** Bytes before them. */
   readonly head: number;
-  /** A buffer for so many, with all that goes around them. */
-  alloc(length: number): Buffer;
+  /** Bytes after them. */
+  readonly tail: number;
+  /** Writes both. */
+  write(bytes: Buffer): void;
 }
 
-const bare: Framing = { head: 0, alloc: (length) => Buffer.allocUnsafe(length) };
+const bare: Framing = { head: 0, tail: 0, write: () => undefined };
 
 interface Block {
   readonly events: readonly EngineEvent[];
   readonly bytes: Buffer;
+  readonly segment: Segment;
 }
 
 /**
@@ -36,87 +31,57 @@ interface Block {
  * Memory: 4 MiB of lines and 16 MiB of blocks.
  */
 export class Blocks {
-  readonly #encode: Encode;
+  readonly #lines: KnownLines;
   readonly #framing: Framing;
-  #lines = new JsonWriter(0);
-  /** By the event's number: which one, and where its line begins and ends. */
-  readonly #events: (EngineEvent | undefined)[] = Array.from({ length: KNOWN }, () => undefined);
-  readonly #starts = new Float64Array(KNOWN);
-  readonly #ends = new Float64Array(KNOWN);
-  /** By the number of the first event; the least recently used first. */
+  /** By the number of the first event. */
   readonly #blocks = new Map<number, Block>();
-  #size = 0;
+  readonly #segments = new Segments(HELD, (segment) => this.#forget(segment));
 
   /** @param framing of each block. Default: nothing */
   constructor(encode: Encode, framing: Framing = bare) {
-    this.#encode = encode;
+    this.#lines = new KnownLines(encode);
     this.#framing = framing;
   }
 
-  /** The bytes of these events, which must be one at least. */
+  /** The bytes of these events, which must be one at least. They stay as they are. */
   of(events: readonly EngineEvent[]): Buffer {
+    const { segment, bytes } = this.#blockOf(events);
+    segment.kept = true;
+    return bytes;
+  }
+
+  /**
+   * Hands over the bytes of these events, which must be one at least, for the length of a call.
+   *
+   * @param take returns whether it still needs the bytes: if not, they are written over later
+   */
+  lend(events: readonly EngineEvent[], take: (bytes: Buffer) => boolean): void {
+    const { segment, bytes } = this.#blockOf(events);
+    if (take(bytes)) segment.kept = true;
+  }
+
+  /** The segment's contents are the first events of its blocks. */
+  #blockOf(events: readonly EngineEvent[]): Block {
     const first = (events[0] as EngineEvent).seq;
     const known = this.#blocks.get(first);
-    if (known !== undefined && sameEvents(known.events, events)) return known.bytes;
-    const bytes = this.#made(events);
-    this.#keep(first, { events, bytes });
-    return bytes;
-  }
-
-  #made(events: readonly EngineEvent[]): Buffer {
-    if (this.#lines.length > LINES) this.#forgetLines();
-    /** Begin and end of lines that come one after the other, in turn: mostly all of them do. */
-    const runs: number[] = [];
-    let [length, end] = [0, -1];
-    for (const event of events) {
-      const slot = this.#lineOf(event);
-      const start = this.#starts[slot] as number;
-      if (start !== end) runs.push(start, start);
-      end = this.#ends[slot] as number;
-      runs[runs.length - 1] = end;
-      length += end - start;
-    }
-    const bytes = this.#framing.alloc(length);
-    let at = this.#framing.head;
-    for (let i = 0; i < runs.length; i += 2) at += this.#lines.bytes.copy(bytes, at, runs[i], runs[i + 1]);
-    return bytes;
-  }
-
-  /** The slot that says where the event's line is. */
-  #lineOf(event: EngineEvent): number {
-    const slot = event.seq & (KNOWN - 1);
-    if (this.#events[slot] === event) return slot;
-    const lines = this.#lines;
-    const start = lines.length;
-    this.#encode(event, lines);
-    this.#events[slot] = event;
-    this.#starts[slot] = start;
-    this.#ends[slot] = lines.length;
-    return slot;
-  }
-
-  #forgetLines(): void {
-    // What had to grow for lines out of the common does not stay.
-    if (this.#lines.bytes.length > 2 * LINES) this.#lines = new JsonWriter(0);
-    this.#lines.length = 0;
-    this.#events.fill(undefined);
-  }
-
-  #keep(first: number, block: Block): void {
-    this.#forget(first);
+    if (known !== undefined && sameEvents(known.events, events)) return known;
+    const { head, tail } = this.#framing;
+    const length = head + this.#lines.find(events) + tail;
+    const segment = this.#segments.with(length);
+    const bytes = segment.bytes.subarray(segment.used, segment.used + length);
+    segment.used += length;
+    this.#lines.copy(bytes, head);
+    this.#framing.write(bytes);
+    const block = { events, bytes, segment };
     this.#blocks.set(first, block);
-    this.#size += block.bytes.length;
-    for (const oldest of this.#blocks.keys()) {
-      if (this.#size <= KEPT) return;
-      this.#forget(oldest);
-    }
+    segment.contents.push(first);
+    return block;
   }
 
-  #forget(first: number): void {
-    const block = this.#blocks.get(first);
-    if (block === undefined) return;
-    this.#size -= block.bytes.length;
-    this.#blocks.delete(first);
+  #forget(segment: Segment): void {
+    for (const first of segment.contents) {
+      if (this.#blocks.get(first)?.segment === segment) this.#blocks.delete(first);
+    }
   }
 }
 

@@ -67,19 +67,50 @@ describe('Blocks', () => {
   it('holds so many bytes and no more', () => {
     const megabyte = 'x'.repeat(2 ** 20);
     let made = 0;
-    const blocks = new Blocks((_, out) => out.text(megabyte), {
-      head: 0,
-      alloc: (length) => {
-        made++;
-        return Buffer.alloc(length);
-      },
-    });
+    const blocks = new Blocks((_, out) => out.text(megabyte), { head: 0, tail: 0, write: () => void made++ });
     const all = numbered(64);
     for (const each of all) blocks.of([each]);
-    // The newest are kept, the oldest have made room.
+    // The newest are held, the oldest have made room.
     for (const each of all.slice(-8)) blocks.of([each]);
     expect(made).toBe(64);
     blocks.of([all[0] as EngineEvent]);
     expect(made).toBe(65);
+  });
+
+  it('writes over what was lent, once it is to be had no more, and never over what somebody still needs', () => {
+    const text = ({ seq }: EngineEvent): string => `${String(seq).repeat(1 + (seq % 5) * 4000)}\n`;
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }), (needs) => {
+        const blocks = new Blocks((each, out) => out.text(text(each)), chunks);
+        const memories = new Set<ArrayBufferLike>();
+        const needed: { bytes: Buffer; expected: Buffer }[] = [];
+        const all = numbered(3000);
+        for (const [i, each] of all.entries()) {
+          const need = needs[i % needs.length] as boolean;
+          const expected = chunk(text(each));
+          const take = (bytes: Buffer): boolean => {
+            expect(bytes.equals(expected)).toBe(true);
+            memories.add(bytes.buffer);
+            if (need) needed.push({ bytes, expected });
+            return need;
+          };
+          blocks.lend([each], take);
+          // Again from what is held, and from further back.
+          blocks.lend([each], take);
+          const before = all[i >> 1] as EngineEvent;
+          blocks.lend([before], (bytes) => {
+            expect(bytes.equals(chunk(text(before)))).toBe(true);
+            return false;
+          });
+        }
+        expect(needed.every(({ bytes, expected }) => bytes.equals(expected))).toBe(true);
+        const held = (16 * 2 ** 20) / (64 * 2 ** 10);
+        // Whatever is needed takes memory of its own.
+        expect(memories.size).toBeLessThanOrEqual(
+          held + 1 + new Set(needed.map(({ bytes }) => bytes.buffer)).size,
+        );
+      }),
+      { numRuns: 10 },
+    );
   });
 });
