@@ -2,9 +2,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Subject } from 'rxjs';
 import { createCollector, openMonitor } from '../../src/index.ts';
 import { RECORD_SIZE } from '../../src/monitor/record.ts';
-import { atMost } from '../harness/aim.ts';
+import { type Aim, atMost, unjudged } from '../harness/aim.ts';
 import type { Benchmark, Context, Line } from '../harness/benchmark.ts';
 import { expectCount } from '../harness/data.ts';
 import { readPipe, recordOf } from '../harness/pipe.ts';
@@ -36,6 +37,19 @@ const jobs = {
     return path;
   },
 
+  /** The same, and tells subscribers of a Subject of each record. */
+  async openSubject(path: string, subscriptions: number): Promise<string> {
+    const subject = new Subject<number>();
+    let count = 0;
+    for (let k = 1; k < subscriptions; k++) subject.subscribe(() => count++);
+    subject.subscribe(() => seen.push(process.hrtime.bigint()));
+    let left = 0;
+    await readPipe(path, (bytes) => {
+      for (left += bytes; left >= RECORD_SIZE; left -= RECORD_SIZE) subject.next(left);
+    });
+    return path;
+  },
+
   /** The next so many that are seen; those that had come before the call are among them. */
   async take(count: number): Promise<bigint[]> {
     while (seen.length < count) await delay(1);
@@ -60,8 +74,10 @@ const jobs = {
 /** The latencies of one series, in ns. */
 type Series = () => Promise<readonly number[]>;
 
+type Reader = 'open' | 'openBare' | 'openSubject';
+
 /** Opens one end. */
-async function side(context: Context, open: 'open' | 'openBare', subscriptions: number): Promise<Series> {
+async function side(context: Context, open: Reader, subscriptions: number): Promise<Series> {
   const [reader, writer] = [context.spawn(jobs), context.spawn(jobs)];
   const place = join(context.directory, `${open}${subscriptions}`);
   const path = await reader.run(open, place, subscriptions);
@@ -78,17 +94,25 @@ export const benchmark: Benchmark = {
   jobs,
   async measure(context) {
     const bare = await side(context, 'openBare', 0);
-    const lines: Line[] = [];
-    for (const subscriptions of [1, 1000]) {
-      const ours = await side(context, 'open', subscriptions);
-      const { a, b } = await inTurn(Math.min(context.rounds, 3), ours, bare);
-      for (const part of [0.5, 0.99]) {
-        const of = (series: readonly number[]): number => quantile(series, part);
+    const compare = async (
+      what: string,
+      open: Reader,
+      subscriptions: number,
+      aim: Aim,
+    ): Promise<readonly Line[]> => {
+      const series = await side(context, open, subscriptions);
+      const { a, b } = await inTurn(Math.min(context.rounds, 3), series, bare);
+      return [0.5, 0.99].map((part) => {
+        const of = (each: readonly number[]): number => quantile(each, part);
         const pairs = { a: a.map(of), b: b.map(of) };
-        const what = `FIFO → ${subscriptions.toLocaleString('en')} subscribers, p${part * 100} ÷ bare pipe`;
-        lines.push({ what, unit: 'ns', pairs, aim: atMost(2) });
-      }
-    }
-    return lines;
+        return { what: `${what}, p${part * 100} ÷ bare pipe`, unit: 'ns', pairs, aim };
+      });
+    };
+    return [
+      ...(await compare('FIFO → 1 subscribers', 'open', 1, atMost(2))),
+      ...(await compare('FIFO → 1,000 subscribers', 'open', 1000, atMost(2))),
+      // What RxJS alone takes to tell as many.
+      ...(await compare('bare pipe → Subject of 1,000', 'openSubject', 1000, unjudged)),
+    ];
   },
 };

@@ -1,6 +1,6 @@
 /** Records as nearly all of them are, read in one pass; whatever is out of the ordinary is left to `plausible.ts`. */
 import { isFollowedWell, STATES, SUBJECTS, TYPES } from './plausible.ts';
-import { AT, type MonitorRecord, RECORD_SIZE, textAt } from './record.ts';
+import { AT, type MonitorRecord, RECORD_SIZE } from './record.ts';
 import { TEXT_BYTES, Texts } from './texts.ts';
 
 /** Names and annotations that are remembered at most. */
@@ -12,9 +12,9 @@ const NAME = AT.name / 4;
 const EXTRA = AT.extra / 4;
 const TEXT = TEXT_BYTES / 4;
 
-/** Their bytes in Latin-1, with zeros behind them. A name has no control characters and does not begin with a space. */
-const NAME_SHAPE = /^[!-~\x80-\xff][ -~\x80-\xff]*\0*$/;
-const EXTRA_SHAPE = /^[^\0]+\0*$/;
+/** Their bytes as text, with zeros behind it. A name has no control characters and does not begin with a space. */
+const NAME_SHAPE = /^([!-~\x80-\uffff][ -~\x80-\uffff]*)\0*$/;
+const EXTRA_SHAPE = /^([^\0]+)\0*$/;
 
 /** The last word of annotations: three bytes, and the padding. */
 const LAST = AT.extraEnd - 3;
@@ -35,12 +35,8 @@ export class PlainRecords {
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     this.#view = view;
     this.#words = words;
-    const read = (shape: RegExp) => (at: number) => {
-      const start = 4 * at;
-      return shape.test(bytes.toString('latin1', start, start + TEXT_BYTES))
-        ? textAt(bytes, start)
-        : undefined;
-    };
+    const read = (shape: RegExp) => (at: number) =>
+      shape.exec(bytes.toString('utf8', 4 * at, 4 * at + TEXT_BYTES))?.[1];
     this.#names = new Texts(words, NAMES, read(NAME_SHAPE));
     this.#extras = new Texts(words, EXTRAS, read(EXTRA_SHAPE));
   }

@@ -83,6 +83,6 @@ function fits(text: string, bytes: number): boolean {
 }
 
 /** The text up to its NUL. Bytes that are no UTF-8 become U+FFFD. */
-export function textAt(bytes: Buffer, start: number): string {
+function textAt(bytes: Buffer, start: number): string {
   return bytes[start] === 0 ? '' : bytes.toString('utf8', start, bytes.indexOf(0, start));
 }
