@@ -15,14 +15,33 @@ const ENDS = new Set(['die', 'exec_die']);
  * not know that; a container that was given no name is called by its id, as iSulad does it.
  */
 export function recordEvent(record: MonitorRecord, timeNano: Instant, source: EventSource): IncomingEvent {
-  const { subject: type, name: id, value, extra } = record;
+  const { subject: type, name: id, value } = record;
   const action = stateWord(type, value);
-  const attributes = parsePairs(extra);
-  addValues(attributes, record, action);
+  const attributes = attributesOf(record, action);
   const name = attributes['name'] ?? id;
   // A place for the collector's number: an object that grows afterwards needs a second one for what was added.
   const event = { seq: undefined, timeNano, type, action, id, name, attributes, source };
   return event;
+}
+
+/** Of every record that states none. */
+const NOTHING: Attributes = Object.freeze({});
+
+/**
+ * What a record states, in an object that has room for just that where it can be: most of what is held in memory are these,
+ * and one that begins empty has room for four.
+ */
+function attributesOf(record: MonitorRecord, action: string): Attributes {
+  const { extra, args } = record;
+  if (extra === '' && args === '') {
+    const exitCode = exitCodeOf(record, action);
+    const pid = pidOf(record);
+    if (exitCode === undefined) return pid === undefined ? NOTHING : { pid };
+    return pid === undefined ? { exitCode } : { exitCode, pid };
+  }
+  const attributes = parsePairs(extra);
+  addValues(attributes, record, action);
+  return attributes;
 }
 
 /** What a record would tell, if it had room for those pairs as annotations. */
@@ -34,18 +53,27 @@ export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attribu
   return { type, action, id, name: attributes['name'] ?? id, attributes };
 }
 
-/**
- * Adds what a record states besides annotations. iSulad sends 0 as the exit code of what has none, and -1 stands for
- * one that is not given; images have no process, and their records a 0 for it.
- */
+/** Adds what a record states besides annotations. */
 function addValues(
   attributes: Record<string, string>,
-  { subject, args, exitCode, pid }: Omit<MonitorRecord, 'extra'>,
+  record: Omit<MonitorRecord, 'extra'>,
   action: string,
 ): void {
-  if (exitCode !== NONE && (exitCode !== 0 || ENDS.has(action))) attributes['exitCode'] = String(exitCode);
-  if (pid !== NONE && subject === 'container') attributes['pid'] = String(pid);
-  if (args !== '') attributes['args'] = args;
+  const exitCode = exitCodeOf(record, action);
+  const pid = pidOf(record);
+  if (exitCode !== undefined) attributes['exitCode'] = exitCode;
+  if (pid !== undefined) attributes['pid'] = pid;
+  if (record.args !== '') attributes['args'] = record.args;
+}
+
+/** iSulad sends 0 as the exit code of what has none, and -1 stands for one that is not given. */
+function exitCodeOf({ exitCode }: Pick<MonitorRecord, 'exitCode'>, action: string): string | undefined {
+  return exitCode !== NONE && (exitCode !== 0 || ENDS.has(action)) ? String(exitCode) : undefined;
+}
+
+/** Images have no process, and their records a 0 for it. */
+function pidOf({ pid, subject }: Pick<MonitorRecord, 'pid' | 'subject'>): string | undefined {
+  return pid !== NONE && subject === 'container' ? String(pid) : undefined;
 }
 
 /** Reads `signal=9` or `image=busybox,name=web`. What has no `=` goes on with the value before it. */

@@ -29,6 +29,21 @@ const annotations = fc
   .map((parts) => parts.join(''));
 
 describe('the event of a record', () => {
+  it('has what its fields state with annotations as without', () => {
+    const number = fc.constantFrom(-1, 0, 1, 137);
+    const fields = fc.record({
+      ...{ exitCode: number, pid: number, subject: fc.constantFrom('container', 'image') },
+      ...{ args: fc.constantFrom('', 'x'), value: fc.constantFrom(1, 3, 18) },
+    }) as fc.Arbitrary<Partial<MonitorRecord>>;
+    fc.assert(
+      fc.property(fields, (parts) => {
+        const found = attributes({ ...parts, extra: 'a=b' }) as Record<string, string>;
+        expect(found).toEqual({ a: 'b', ...(attributes(parts) as Record<string, string>) });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('has its annotations as attributes, whatever they are', () => {
     fc.assert(
       fc.property(annotations, (extra) => {
