@@ -1,7 +1,6 @@
 /** What a command has to do with the world: passed in, so that tests need not spy on anything. */
 import type { Writable } from 'node:stream';
 import { nowNano } from '../src/index.ts';
-import { whenReaderGone } from './reader-gone.ts';
 
 /** A stream that may be a terminal. */
 export interface OutputStream extends Writable {
@@ -34,6 +33,18 @@ export function processIo(signal: AbortSignal): Io {
   const { stdout, stderr, env } = process;
   const uid = process.getuid?.() ?? -1;
   return { stdout, stderr, env, uid, now: nowNano, signal, whenReaderGone, onHangup };
+}
+
+/** Loads what it takes to start processes when it is needed. */
+function whenReaderGone(callback: () => void): () => void {
+  let isWanted = true;
+  let end = (): void => void (isWanted = false);
+  const begin = async (): Promise<void> => {
+    const module = await import('./reader-gone.ts');
+    if (isWanted) end = module.whenReaderGone(callback);
+  };
+  void begin();
+  return () => end();
 }
 
 function onHangup(callback: () => void): () => void {

@@ -6,6 +6,6 @@ import { version } from '../src/version.ts';
 if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2] ?? '')) {
   process.stdout.write(`${version}\n`);
 } else {
-  const { main } = await import('./process.ts');
-  await main();
+  // Without `await`, which a bundle of CommonJS cannot have up here.
+  void import('./process.ts').then(({ main }) => main());
 }

@@ -1,6 +1,5 @@
 /** From arguments to an exit code. */
-import { Command, CommanderError } from 'commander';
-import { version } from '../src/index.ts';
+import { PlainCommand } from './arguments/plain-command.ts';
 import { type CommandEntry, commands } from './commands/index.ts';
 import { EXIT, Failure } from './exit.ts';
 import { type Io, say } from './io.ts';
@@ -8,42 +7,26 @@ import { type Io, say } from './io.ts';
 /** Runs one command; whatever goes wrong has been said on stderr when it resolves with the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = EXIT.done;
-  const program = createProgram(io);
-  const wanted = chosen(argv);
-  for (const entry of commands) {
-    const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
-    // Only the command that is asked for is loaded: its options are known to it alone.
-    if (entry === wanted) (await entry.load()).define(command, io, (code) => (exitCode = code));
-  }
+  const exit = (code: number): void => void (exitCode = code);
   try {
-    await program.parseAsync(argv, { from: 'user' });
-    return exitCode;
+    const wanted = chosen(argv);
+    // Only the command that is asked for is loaded: its options are known to it alone.
+    const module = await wanted?.load();
+    const plain = new PlainCommand();
+    if (wanted !== undefined) module?.define(plain.command(wanted.name), io, exit);
+    const action = plain.understand(argv);
+    if (action !== undefined) {
+      await action();
+      return exitCode;
+    }
+    const { runProgram } = await import('./arguments/program.ts');
+    const answered = await runProgram(argv, io, (command, entry) => {
+      if (entry === wanted) module?.define(command, io, exit);
+    });
+    return answered ?? exitCode;
   } catch (error) {
     return failed(error, io);
   }
-}
-
-function createProgram(io: Io): Command {
-  return new Command('tidings')
-    .description('One live, replayable event stream for every container engine on this host.')
-    .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'explain a command')
-    .helpCommand('help [command]', 'explain a command')
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-      getOutHelpWidth: () => (io.stdout.isTTY ? (io.stdout.columns ?? 80) : 80),
-      getErrHelpWidth: () => 80,
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-      outputError: (text, write) => write(text.replace(/^error: /, 'tidings: ')),
-    })
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 ended as asked, 64 usage, 69 no daemon or it was lost, 130/143 by signal.',
-    );
 }
 
 /** The command that the arguments name, `help NAME` included. */
@@ -58,8 +41,6 @@ function failed(error: unknown, io: Io): number {
     say(io, error.message);
     return error.exitCode;
   }
-  // Commander has said what is wrong.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   say(io, `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.broken;
 }

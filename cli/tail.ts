@@ -39,10 +39,25 @@ export async function tail(options: TailOptions): Promise<number> {
       subscription.unsubscribe();
     });
     const printer = new Printer(renderer, output, (text) => say(io, text));
+    const watchReader = (): void => {
+      if (subscription.closed) return;
+      subscription.add(
+        io.whenReaderGone(() => {
+          resolve(EXIT.done);
+          subscription.unsubscribe();
+        }),
+      );
+    };
+    let watched = !endless;
     const subscription = frames(output)
       .pipe(takeUntilCancelled(signal))
       .subscribe({
-        next: (frame) => printer.frame(frame),
+        next: (frame) => {
+          printer.frame(frame);
+          // Once the first line is on its way: to start a process takes longer than to print.
+          if (!watched) setImmediate(watchReader);
+          watched = true;
+        },
         error: (error: unknown) => {
           output.flush();
           reject(failureOf(error, printer.cursor));
@@ -52,13 +67,5 @@ export async function tail(options: TailOptions): Promise<number> {
           resolve(signal.aborted ? SIGNAL_EXIT[signal.reason as SignalName] : printer.exitCode);
         },
       });
-    if (endless && !subscription.closed) {
-      subscription.add(
-        io.whenReaderGone(() => {
-          resolve(EXIT.done);
-          subscription.unsubscribe();
-        }),
-      );
-    }
   });
 }

@@ -1,10 +1,10 @@
 /** `tidings events`: the tail. */
-import { type Command, Option } from 'commander';
+import type { Definition } from '../arguments/definition.ts';
+import { from, mergeMap } from 'rxjs';
 import { usage } from '../exit.ts';
 import { failureOf, framesOf } from '../frames-of.ts';
 import type { Io } from '../io.ts';
 import { type QueryFlags, readQuery } from '../query.ts';
-import { framesOfFile } from '../recorded.ts';
 import { createRenderer, FORMATS, type OutputFlags } from '../render/index.ts';
 import { TIME_STYLES } from '../render/time.ts';
 import { several } from '../several.ts';
@@ -26,7 +26,7 @@ Names are exact names, ids, 12 or more digits of an id, globs (web-*) or /regula
 Times are RFC 3339, local dates and times, Unix seconds, or durations that mean ago (90m, 1h30m).
 Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.`;
 
-export function define(command: Command, io: Io, exit: (code: number) => void): void {
+export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
       .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', several)
@@ -42,10 +42,13 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       .option('--no-follow', 'end when everything held has been printed')
       .option('--from <file>', 'those of a file, as -o json or journal export wrote it (- is standard input)')
       .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}'`, 'text')
-      .addOption(new Option('-t, --time <style>', 'how text and wide tell the time').choices(TIME_STYLES))
+      .addOption(
+        command.createOption('-t, --time <style>', 'how text and wide tell the time').choices(TIME_STYLES),
+      )
       .option('--utc', 'times in UTC rather than in the local zone')
       .addOption(
-        new Option('--color <when>', 'colour in text and wide')
+        command
+          .createOption('--color <when>', 'colour in text and wide')
           .choices(['auto', 'always', 'never'])
           .default('auto'),
       ),
@@ -56,21 +59,24 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 
 async function events(flags: Flags, io: Io): Promise<number> {
   const query = readQuery(flags, io.now());
-  const renderer = createRenderer(flags, io);
+  const renderer = await createRenderer(flags, io);
   const settings = await settle(flags, io);
 
-  const { from } = flags;
-  const saved = from !== undefined;
-  if (saved && (flags.host ?? flags.stateDir) !== undefined) {
+  const { from: file } = flags;
+  if (file !== undefined && (flags.host ?? flags.stateDir) !== undefined) {
     throw usage('--from reads a file: --host and --state-dir say where a daemon is');
   }
   return await tail({
     frames: ({ paused }) =>
-      saved ? framesOfFile(from, { query, paused }) : framesOf(query, settings, paused, io),
+      file === undefined
+        ? framesOf(query, settings, paused, io)
+        : from(import('../recorded.ts')).pipe(
+            mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused })),
+          ),
     renderer,
     io,
     // Only a stream that can be silent for long needs to be told.
-    endless: query.follow !== false && !saved,
+    endless: query.follow !== false && file === undefined,
     failureOf,
   });
 }

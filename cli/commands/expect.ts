@@ -1,5 +1,5 @@
 /** `tidings expect`: whether events come as they should, for scripts and CI. */
-import { type Command, Option } from 'commander';
+import type { Definition } from '../arguments/definition.ts';
 import { filter, firstValueFrom, map, NEVER, tap } from 'rxjs';
 import { followsPattern } from '../../operators/followsPattern.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
@@ -32,14 +32,17 @@ be met one after the other, with any other events between them. What met them is
 
 Exit codes: 0 met, 1 not met, 64 usage, 69 no daemon and no engine.`;
 
-export function define(command: Command, io: Io, exit: (code: number) => void): void {
+export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
       .argument('<pattern...>', 'what is to happen, in this order')
       .option('--within <duration>', 'how long to wait for all of it; without it, for ever')
       .option('-S, --since <time>', 'from this time on; without it, only what is to come')
       .addOption(
-        new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'),
+        command
+          .createOption('-o, --output <format>', 'text or json')
+          .choices(['text', 'json'])
+          .default('text'),
       ),
   )
     .addHelpText('after', EXAMPLES)
@@ -55,7 +58,7 @@ async function expect(patterns: readonly string[], flags: Flags, io: Io): Promis
       : readOption('--within', () => instant.toMillis(instant.parseDuration(within)));
   const from =
     since === undefined ? undefined : readOption('--since', () => instant.parse(since, { now: io.now() }));
-  const renderer = createRenderer({ output: flags.output, color: 'auto' }, io);
+  const renderer = await createRenderer({ output: flags.output, color: 'auto' }, io);
   const settings = await settle(flags, io);
   const cursors = new WeakMap<EngineEvent, string>();
   const verdict = framesOf({ since: from }, settings, NEVER, io).pipe(

@@ -1,7 +1,7 @@
 /** `tidings journal`: what is on disk. */
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import type { Command } from 'commander';
+import type { Definition, Flagged } from '../arguments/definition.ts';
 import {
   encodeFrame,
   framesIn,
@@ -45,9 +45,9 @@ Exit codes: 0 done, 1 verify found damage, 64 usage, 69 no journal, or it is in 
 
 const DATA_DIR = ['--data-dir <dir>', 'where the journal is (TIDINGS_DATA_DIR)'] as const;
 
-export function define(command: Command, io: Io, exit: (code: number) => void): void {
+export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   const directoryOf = async (
-    self: Command,
+    self: Flagged,
   ): Promise<{ directory: string; dataDir: string; flags: Flags }> => {
     const flags: Flags = self.optsWithGlobals();
     const { dataDir } = await settleDirectories(flags, io);
@@ -61,19 +61,19 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .command('info')
     .description('what it holds, from when to when, and what is missing')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, false)));
+    .action(async (_: Flags, self: Flagged) => exit(info(await directoryOf(self), io, false)));
   command
     .command('verify')
     .description('read all of it and say what is damaged')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, true)));
+    .action(async (_: Flags, self: Flagged) => exit(info(await directoryOf(self), io, true)));
   command
     .command('export')
     .description('its events and gaps as lines of JSON')
     .option('-S, --since <time>', 'from this time on')
     .option('-U, --until <time>', 'up to this time')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Command) => {
+    .action(async (_: Flags, self: Flagged) => {
       const { dataDir, flags, directory } = await directoryOf(self);
       const query = readQuery({ ...flags, follow: false }, io.now());
       exit(await exportEvents(dataDir, directory, query, io));
@@ -82,7 +82,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .command('import <file>')
     .description('take in what was exported; - is standard input')
     .option(...DATA_DIR)
-    .action(async (file: string, _: Flags, self: Command) => {
+    .action(async (file: string, _: Flags, self: Flagged) => {
       const { directory } = await directoryOf(self);
       const source = file === '-' ? process.stdin : createReadStream(file);
       const { events, gaps } = await owning(`import ${file}`, () =>
@@ -97,7 +97,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .option('--retain-age <duration>', 'keep what is younger', '7d')
     .option('--retain-size <size>', 'keep so much', '1GiB')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Command) => {
+    .action(async (_: Flags, self: Flagged) => {
       const { directory, flags } = await directoryOf(self);
       exit(await prune(directory, flags, io));
     });

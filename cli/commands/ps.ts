@@ -1,5 +1,5 @@
 /** `tidings ps`: what runs, or ran at a time. */
-import { type Command, Option } from 'commander';
+import type { Definition } from '../arguments/definition.ts';
 import { auditTime, firstValueFrom, from, merge, mergeMap, startWith, tap, timer } from 'rxjs';
 import { byName } from '../../operators/byName.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
@@ -8,9 +8,7 @@ import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { askContainers, type ContainersAnswer, DaemonError, instant, stringify } from '../../src/index.ts';
 import { EXIT, readOption, SIGNAL_EXIT, usage } from '../exit.ts';
 import { type Io, say, type SignalName } from '../io.ts';
-import { openRecorded } from '../recorded.ts';
-import { chalkOf, type ColourChoice, colourLevel } from '../render/colour.ts';
-import { containersTable } from '../render/containers.ts';
+import type { ColourChoice } from '../render/colour.ts';
 import { several } from '../several.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings.ts';
 import { failureOf, watched } from '../watched.ts';
@@ -37,7 +35,7 @@ Examples:
 
 A ? behind a state of --at means that events about it may be missing.`;
 
-export function define(command: Command, io: Io, exit: (code: number) => void): void {
+export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
       .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', several)
@@ -45,9 +43,14 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       .option('--at <time>', 'what ran at that time')
       .option('--watch', 'and again whenever something changes')
       .addOption(
-        new Option('-o, --output <format>', 'table or json').choices(['table', 'json']).default('table'),
+        command
+          .createOption('-o, --output <format>', 'table or json')
+          .choices(['table', 'json'])
+          .default('table'),
       )
-      .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto')),
+      .addOption(
+        command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
+      ),
   )
     .option('--data-dir <dir>', 'where the journal is, for --at without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)
@@ -60,21 +63,21 @@ async function ps(flags: Flags, io: Io): Promise<number> {
   if (at !== undefined && watch) throw usage('--at and --watch exclude each other: what was does not change');
   const time = at === undefined ? undefined : readOption('--at', () => instant.parse(at, { now: io.now() }));
   const settings = await settle(flags, io);
-  if (time === undefined) return await now(flags, settings, io);
+  const print = await printer(flags, io);
+  if (time === undefined) return await now(watch, print, settings, io);
   const { containers, gaps = [] } = await then(time, settings, io);
   for (const { reason, since, until } of gaps) {
     say(io, `gap (${reason}): events may be missing from ${text(since)} to ${text(until)}`);
   }
-  print(containers, flags, io, time);
+  print(containers, time);
   return EXIT.done;
 }
 
 const text = (nanos: string): string => instant.format(BigInt(nanos), { zone: 'local', digits: 3 });
 
-async function now(flags: Flags, settings: Settings, io: Io): Promise<number> {
-  const { watch = false } = flags;
+async function now(watch: boolean, print: Print, settings: Settings, io: Io): Promise<number> {
   const draw = ({ states }: { readonly states: Iterable<ContainerState> }): void =>
-    print([...states], flags, io, io.now());
+    print([...states], io.now());
   if (!watch) {
     draw(await firstValueFrom(watched(settings, io)));
     return EXIT.done;
@@ -106,7 +109,9 @@ async function then(time: bigint, settings: Settings, io: Io): Promise<Container
     return await firstValueFrom(askContainers({ endpoint, at: instant.format(time) }));
   } catch (error) {
     const absent = error instanceof DaemonError && error.code === 'absent' && !explicitHost;
-    const journal = absent ? openRecorded(dataDir, (notice) => say(io, notice)) : undefined;
+    if (!absent) throw failureOf(error);
+    const { openRecorded } = await import('../recorded.ts');
+    const journal = openRecorded(dataDir, (notice) => say(io, notice));
     if (journal === undefined) throw failureOf(error);
     say(io, `${(error as Error).message}: reading what was recorded in ${dataDir}`);
     try {
@@ -119,15 +124,24 @@ async function then(time: bigint, settings: Settings, io: Io): Promise<Container
 
 const LIVE = new Set(['running', 'paused', 'restarting']);
 
-function print(containers: readonly ContainerState[], flags: Flags, io: Io, at: bigint): void {
-  const { all = false, name = [], output, color } = flags;
-  const shown = select(containers, name).filter(({ state }) => (all ? state !== 'removed' : LIVE.has(state)));
+/** Prints containers as they were at a time, in nanoseconds since the Unix epoch. */
+type Print = (containers: readonly ContainerState[], at: bigint) => void;
+
+async function printer({ all = false, name = [], output, color }: Flags, io: Io): Promise<Print> {
+  const choose = (containers: readonly ContainerState[]): readonly ContainerState[] =>
+    select(containers, name).filter(({ state }) => (all ? state !== 'removed' : LIVE.has(state)));
   if (output === 'json') {
-    for (const each of shown) io.stdout.write(`${stringify(each)}\n`);
-    return;
+    return (containers) => {
+      for (const each of choose(containers)) io.stdout.write(`${stringify(each)}\n`);
+    };
   }
+  const [{ chalkOf, colourLevel }, { containersTable }] = await Promise.all([
+    import('../render/colour.ts'),
+    import('../render/containers.ts'),
+  ]);
   const chalk = chalkOf(colourLevel(color, io.env, io.stdout));
-  io.stdout.write(`${containersTable(shown, { chalk, now: at })}\n`);
+  return (containers, now) =>
+    void io.stdout.write(`${containersTable(choose(containers), { chalk, now })}\n`);
 }
 
 function select(containers: readonly ContainerState[], name: readonly string[]): readonly ContainerState[] {

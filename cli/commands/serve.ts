@@ -1,7 +1,7 @@
 /** `tidings serve`: the daemon. */
 import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
-import { type Command, Option } from 'commander';
+import type { Definition } from '../arguments/definition.ts';
 import { filter } from 'rxjs';
 import { type Daemon, DaemonStartError, type Log, RulesError, startDaemon } from '../../src/index.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
@@ -34,13 +34,14 @@ Examples:
 
 SIGTERM and SIGINT end it: every client is told, sockets are removed, exit code 0.`;
 
-export function define(command: Command, io: Io, exit: (code: number) => void): void {
+export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   command
     .option('--state-dir <dir>', 'where its sockets and FIFO are (TIDINGS_STATE_DIR)')
     .option('--data-dir <dir>', 'where its journal is (TIDINGS_DATA_DIR)')
     .option('--no-journal', 'keep nothing on disk: a restart forgets everything')
     .addOption(
-      new Option('--durability <what>', 'what a recorded event survives: a power cut, a crash, neither')
+      command
+        .createOption('--durability <what>', 'what a recorded event survives: a power cut, a crash, neither')
         .choices(['fsync', 'os', 'none'])
         .default('fsync'),
     )
@@ -62,15 +63,21 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .option('--insecure-loopback', 'listen on a loopback address for every user of this machine')
     .option('--tail', 'also print the events here, in colour on a terminal')
     .addOption(
-      new Option('--color <when>', 'colour of --tail').choices(['auto', 'always', 'never']).default('auto'),
+      command
+        .createOption('--color <when>', 'colour of --tail')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
     )
     .addOption(
-      new Option('--log-level <level>', 'what is said on stderr').choices(LOG_LEVELS).default('info'),
+      command
+        .createOption('--log-level <level>', 'what is said on stderr')
+        .choices(LOG_LEVELS)
+        .default('info'),
     )
     .addOption(
-      new Option('--log-format <format>', 'default: text on a terminal and with --tail, else json').choices(
-        LOG_FORMATS,
-      ),
+      command
+        .createOption('--log-format <format>', 'default: text on a terminal and with --tail, else json')
+        .choices(LOG_FORMATS),
     )
     .addHelpText('after', EXAMPLES)
     .action(async (flags: Flags) => exit(await serve(flags, io)));
@@ -117,7 +124,7 @@ async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon
  * ends, so that what ends it is not what ends this.
  */
 async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal): Promise<void> {
-  const renderer = createRenderer({ output: 'text', color: flags.color }, io);
+  const renderer = await createRenderer({ output: 'text', color: flags.color }, io);
   const frames = daemon.collector.frames;
   await tail({
     // That it ends is no news here.

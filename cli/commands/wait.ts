@@ -1,5 +1,5 @@
 /** `tidings wait`: until a container has come to something. */
-import { type Command, Option } from 'commander';
+import type { Definition } from '../arguments/definition.ts';
 import { firstValueFrom, mergeMap, throwError, timeout, TimeoutError } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type Condition, CONDITIONS, findContainer, instant, wait, WaitError } from '../../src/index.ts';
@@ -24,11 +24,13 @@ Examples:
 Exit codes: the container's with --for exited, else 0; 1 there is no such container or it is gone, 124 the time
 was over, 64 usage, 69 no daemon and no engine.`;
 
-export function define(command: Command, io: Io, exit: (code: number) => void): void {
+export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
       .argument('<name>', 'the name or id of a container')
-      .addOption(new Option('--for <condition>', 'what to wait for').choices(CONDITIONS).default('exited'))
+      .addOption(
+        command.createOption('--for <condition>', 'what to wait for').choices(CONDITIONS).default('exited'),
+      )
       .option('--timeout <duration>', 'how long at most'),
   )
     .addHelpText('after', EXAMPLES)

@@ -1,11 +1,9 @@
 /** The output formats: from the value of `-o` to a renderer. */
 import { usage } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { chalkOf, type ColourChoice, colourLevel } from './colour.ts';
+import type { ColourChoice } from './colour.ts';
 import { MACHINE_FORMATS, type MachineFormat, machineRenderer } from './machine.ts';
 import type { Renderer } from './renderer.ts';
-import { templateRenderer } from './template.ts';
-import { textRenderer } from './text.ts';
 import type { TimeStyle } from './time.ts';
 
 export interface OutputFlags {
@@ -20,8 +18,11 @@ const HUMAN_FORMATS = ['text', 'wide'];
 /** The formats by name, as `-o` takes them. */
 export const FORMATS: readonly string[] = [...HUMAN_FORMATS, ...MACHINE_FORMATS];
 
-/** Makes the renderer that the flags ask for. Throws a `Failure` when they make no sense. */
-export function createRenderer({ output, time, utc = false, color }: OutputFlags, io: Io): Renderer {
+/** Makes the renderer that the flags ask for, and loads that one alone. Rejects with a `Failure` when they make no sense. */
+export async function createRenderer(
+  { output, time, utc = false, color }: OutputFlags,
+  io: Io,
+): Promise<Renderer> {
   const template = output.includes('{{');
   if (!template && !FORMATS.includes(output)) {
     throw usage(
@@ -30,9 +31,12 @@ export function createRenderer({ output, time, utc = false, color }: OutputFlags
     );
   }
   if (HUMAN_FORMATS.includes(output)) {
-    const level = colourLevel(color, io.env, io.stdout);
+    const [{ textRenderer }, { chalkOf, colourLevel }] = await Promise.all([
+      import('./text.ts'),
+      import('./colour.ts'),
+    ]);
     return textRenderer({
-      chalk: chalkOf(level),
+      chalk: chalkOf(colourLevel(color, io.env, io.stdout)),
       time: { style: time ?? 'short', utc, now: io.now },
       wide: output === 'wide',
       columns: () => (io.stdout.isTTY === true ? io.stdout.columns : undefined),
@@ -43,7 +47,7 @@ export function createRenderer({ output, time, utc = false, color }: OutputFlags
       `--time is for people's formats (${HUMAN_FORMATS.join(', ')}); '${output.slice(0, 80)}' has a time of its own`,
     );
   }
-  return template
-    ? templateRenderer(output)
-    : machineRenderer(output as MachineFormat, utc ? 'utc' : 'local');
+  if (!template) return machineRenderer(output as MachineFormat, utc ? 'utc' : 'local');
+  const { templateRenderer } = await import('./template.ts');
+  return templateRenderer(output);
 }

@@ -1,5 +1,5 @@
 /** A daemon's containers, over `GET /v1/containers`. */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { asyncScheduler, Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { parseEndpoint } from './endpoint.ts';
@@ -40,8 +40,8 @@ export function askContainers(options: AskContainersOptions): Observable<Contain
   const params = new URLSearchParams(name.map((each): [string, string] => ['name', each]));
   if (at !== undefined) params.set('at', at);
   const query = params.toString();
-  return new Observable((subscriber) => {
-    const outgoing = ask(endpoint, `/v1/containers${query === '' ? '' : `?${query}`}`, token);
+  const path = `/v1/containers${query === '' ? '' : `?${query}`}`;
+  const send = (outgoing: ClientRequest, subscriber: Subscriber<ContainersAnswer>): void => {
     subscriber.add(timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout))));
     outgoing.on('response', (answer) => {
       if (answer.statusCode === 200) read(answer, endpoint.text, subscriber);
@@ -50,7 +50,13 @@ export function askContainers(options: AskContainersOptions): Observable<Contain
     outgoing.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, false)));
     outgoing.end();
     subscriber.add(() => outgoing.destroy());
-  });
+  };
+  return new Observable((subscriber) =>
+    ask(endpoint, path, token).subscribe({
+      next: (outgoing) => send(outgoing, subscriber),
+      error: (error: unknown) => subscriber.error(error),
+    }),
+  );
 }
 
 function read(answer: IncomingMessage, where: string, subscriber: Subscriber<ContainersAnswer>): void {

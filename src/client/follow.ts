@@ -1,5 +1,5 @@
 /** A daemon's stream as an Observable of frames, over `GET /v1/events`. */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { asyncScheduler, Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { Frame } from '../collector/frames.ts';
@@ -43,8 +43,7 @@ export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
   const { query = {}, token, signal, paused, timeout = 10_000, scheduler = asyncScheduler } = options;
   const endpoint = parseEndpoint(options.endpoint);
   const path = `/v1/events?${queryToParams(query).toString()}`;
-  const frames = new Observable<Frame>((subscriber) => {
-    const outgoing = ask(endpoint, path, token);
+  const send = (outgoing: ClientRequest, subscriber: Subscriber<Frame>): void => {
     const deadline = timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout)));
     let answered = false;
     outgoing.on('response', (answer) => {
@@ -57,7 +56,13 @@ export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
     outgoing.end();
     subscriber.add(deadline);
     subscriber.add(() => outgoing.destroy());
-  });
+  };
+  const frames = new Observable<Frame>((subscriber) =>
+    ask(endpoint, path, token).subscribe({
+      next: (outgoing) => send(outgoing, subscriber),
+      error: (error: unknown) => subscriber.error(error),
+    }),
+  );
   return signal === undefined ? frames : frames.pipe(takeUntilCancelled(signal));
 }
 

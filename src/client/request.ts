@@ -1,7 +1,7 @@
 /** One request to a daemon, and what it says when it refuses. */
-import { type IncomingMessage, request as plainRequest } from 'node:http';
-import { request as secureRequest } from 'node:https';
-import type { Observer } from 'rxjs';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { from, map, type Observable, type Observer, of } from 'rxjs';
 import type { Endpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
 
@@ -10,20 +10,31 @@ const LONGEST_ANSWER = 64 * 1024;
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** Makes a GET; it is sent when it is ended. */
-export function ask(
+/** Emits a GET, once; it is sent when it is ended. */
+export function ask(endpoint: Endpoint, path: string, token: string | undefined): Observable<ClientRequest> {
+  // TLS is loaded where it is needed: that takes as long as all the rest of a client.
+  const requests = endpoint.secure
+    ? from(import('node:https')).pipe(map((https) => https.request))
+    : of(request);
+  return requests.pipe(map((make) => get(make, endpoint, path, token)));
+}
+
+function get(
+  make: typeof request,
   { secure, socketPath, hostname, port }: Endpoint,
   path: string,
   token: string | undefined,
-): ReturnType<typeof plainRequest> {
+): ClientRequest {
   // Over a network that others may listen on, it is better kept.
   const safe = secure || socketPath !== undefined || LOOPBACK.has(hostname ?? '');
   const authorization = token === undefined || !safe ? {} : { authorization: `Bearer ${token}` };
   const headers = { accept: 'application/x-ndjson', ...authorization };
   if (socketPath !== undefined) {
-    return plainRequest({ socketPath, path, agent: false, headers: { ...headers, host: 'localhost' } });
+    // Not by an agent, which would look whether the host is an address: with expressions that take 3 ms to compile.
+    const createConnection = (): Socket => connect(socketPath);
+    return make({ path, createConnection, headers: { ...headers, host: 'localhost' } });
   }
-  const outgoing = (secure ? secureRequest : plainRequest)({ hostname, port, path, agent: false, headers });
+  const outgoing = make({ hostname, port, path, agent: false, headers });
   // A host that vanished is noticed, though a stream may be silent for long.
   outgoing.setSocketKeepAlive(true, 15_000);
   return outgoing;

@@ -1,0 +1,68 @@
+/** The containers to look at where there is no daemon: those of the engines of this machine. */
+import {
+  defer,
+  filter,
+  forkJoin,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  Subscription,
+  take,
+  throwError,
+  timeout,
+} from 'rxjs';
+import {
+  createCollector,
+  createContainers,
+  detectEngines,
+  type EngineTarget,
+  type Watched,
+} from '../src/index.ts';
+import { EXIT, Failure } from './exit.ts';
+import { type Io, say } from './io.ts';
+
+/** How long the engines have to list their containers: in ms. */
+const LIST_WITHIN = 10_000;
+
+/** Emits once, when all that is there now is known. @param why what is said about the daemon */
+export function watchedEngines(why: string, io: Io): Observable<Watched> {
+  const targets = detectEngines(io.env).filter(({ engine }) => engine.control !== undefined);
+  if (targets.length === 0) {
+    const message = `${why}, and no engine was found on this machine whose containers can be listed: start one, or 'tidings serve'`;
+    return throwError(() => new Failure(EXIT.unavailable, message));
+  }
+  say(io, `${why}: asking ${targets.map(({ endpoint }) => endpoint).join(', ')} directly`);
+  return defer(() => {
+    const collector = createCollector();
+    const containers = createContainers({ collector });
+    const following = new Subscription();
+    const listed = forkJoin(targets.map((target) => firstList(target, containers)));
+    for (const { engine, endpoint } of targets) {
+      const control = engine.control?.(endpoint);
+      const onStatus: Parameters<typeof engine.follow>[0]['onStatus'] = ({ source, state }) => {
+        if (state === 'connected' && control !== undefined) containers.list(source, control);
+      };
+      following.add(collector.attach(engine.follow({ endpoint, history: false, onStatus })));
+    }
+    return listed.pipe(
+      mergeMap((answered) => {
+        if (answered.includes(true)) return of(containers);
+        following.unsubscribe();
+        return throwError(() => new Failure(EXIT.unavailable, 'no engine lists its containers'));
+      }),
+    );
+  });
+}
+
+function firstList(
+  { engine, endpoint }: EngineTarget,
+  containers: ReturnType<typeof createContainers>,
+): Observable<boolean> {
+  return containers.listed.pipe(
+    filter(({ source }) => source.engine === engine.name && source.endpoint === endpoint),
+    take(1),
+    map(() => true),
+    timeout({ first: LIST_WITHIN, with: () => of(false) }),
+  );
+}

@@ -1,0 +1,47 @@
+/** The stream that a query asks for where there is no daemon: of its journal, or of the engines of this machine. */
+import { type Observable, throwError } from 'rxjs';
+import { detectEngines, engines, type Frame, type Query } from '../src/index.ts';
+import { attach } from './attach.ts';
+import { EXIT, Failure } from './exit.ts';
+import { type Io, say } from './io.ts';
+import { framesOfJournal, openRecorded } from './recorded.ts';
+
+export interface WithoutDaemonOptions {
+  /** What is said about the daemon. */
+  readonly why: string;
+  readonly query: Query;
+  /** Where a daemon's journal would be. */
+  readonly dataDir: string;
+  readonly paused: Observable<boolean>;
+  readonly io: Io;
+}
+
+export function framesWithoutDaemon(options: WithoutDaemonOptions): Observable<Frame> {
+  const { why, query, dataDir, paused, io } = options;
+  const notice = (text: string): void => say(io, text);
+  // What is past needs no daemon.
+  const past = query.follow === false || (query.until !== undefined && query.until < io.now());
+  const journal = past ? openRecorded(dataDir, notice) : undefined;
+  if (journal !== undefined) {
+    notice(`${why}: reading what was recorded in ${dataDir}`);
+    return framesOfJournal(journal, { query, paused });
+  }
+  if (query.cursor !== undefined) {
+    const unknown = `${why}, and only the daemon that gave a cursor knows what comes after it`;
+    const recorded = `--no-follow reads what was recorded in ${dataDir}`;
+    return throwError(() => new Failure(EXIT.unavailable, `${unknown}; ${recorded}`));
+  }
+  return attachHere(options);
+}
+
+function attachHere({ why, query, paused, io }: WithoutDaemonOptions): Observable<Frame> {
+  const targets = detectEngines(io.env);
+  if (targets.length === 0) {
+    const known = engines.map(({ name }) => name).join(', ');
+    const message = `${why}, and no engine was found on this machine (known: ${known}): start one, or 'tidings serve'`;
+    return throwError(() => new Failure(EXIT.unavailable, message));
+  }
+  const where = targets.map(({ endpoint }) => endpoint).join(', ');
+  say(io, `${why}: following ${where} directly; what came before is what engines themselves still hold`);
+  return attach({ targets, query, paused, notice: (text) => say(io, text) });
+}
