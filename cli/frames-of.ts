@@ -12,8 +12,8 @@ export function framesOf(
   paused: Observable<boolean>,
   io: Io,
 ): Observable<Frame> {
-  const { endpoint, explicitHost, dataDir } = settings;
-  return followDaemon({ endpoint, query, paused }).pipe(
+  const { endpoint, token, explicitHost, dataDir } = settings;
+  return followDaemon({ endpoint, token, query, paused }).pipe(
     catchError((error: unknown) => {
       const absent = error instanceof DaemonError && error.code === 'absent';
       if (!absent || explicitHost) return throwError(() => error);

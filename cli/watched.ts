@@ -9,8 +9,8 @@ import type { Settings } from './settings.ts';
 
 /** Emits once, when all that is there now is known. Whoever stops listening gives up what follows. */
 export function watched(settings: Settings, io: Io): Observable<Watched> {
-  const { endpoint, explicitHost } = settings;
-  return ofDaemon(endpoint, io).pipe(
+  const { explicitHost } = settings;
+  return ofDaemon(settings, io).pipe(
     catchError((error: unknown) => {
       if (!(error instanceof DaemonError)) return throwError(() => error);
       if (error.code !== 'absent' || explicitHost) return throwError(() => failureOf(error));
@@ -28,12 +28,12 @@ export function failureOf(error: unknown): unknown {
   return new Failure(exitCode, error.message, { cause: error });
 }
 
-function ofDaemon(endpoint: string, io: Io): Observable<Watched> {
-  return askContainers({ endpoint }).pipe(
+function ofDaemon({ endpoint, token }: Settings, io: Io): Observable<Watched> {
+  return askContainers({ endpoint, token }).pipe(
     mergeMap(({ cursor = '', containers }) => {
       const states = createStateTable({ seed: containers });
       const query = { cursor, filters: { type: ['container'] } };
-      const changes = defer(() => followDaemon({ endpoint, query })).pipe(
+      const changes = defer(() => followDaemon({ endpoint, token, query })).pipe(
         mergeMap((frame) => {
           if (frame.kind === 'event') return states.fold(frame.event);
           if (frame.kind === 'gap') say(io, gapText(frame));

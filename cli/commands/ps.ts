@@ -104,9 +104,9 @@ async function now(watch: boolean, print: Print, settings: Settings, io: Io): Pr
 
 /** From the daemon, or, where there is none, from its journal. */
 async function then(time: bigint, settings: Settings, io: Io): Promise<ContainersAnswer> {
-  const { endpoint, explicitHost, dataDir } = settings;
+  const { endpoint, token, explicitHost, dataDir } = settings;
   try {
-    return await firstValueFrom(askContainers({ endpoint, at: instant.format(time) }));
+    return await firstValueFrom(askContainers({ endpoint, token, at: instant.format(time) }));
   } catch (error) {
     const absent = error instanceof DaemonError && error.code === 'absent' && !explicitHost;
     if (!absent) throw failureOf(error);

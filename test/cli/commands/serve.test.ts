@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followDaemon, sendContainerEvent } from '../../../src/index.ts';
+import { canMakeCertificate, makeCertificate } from '../../support/certificate.ts';
 import { cli } from '../../support/cli.ts';
 import { record } from '../../support/record.ts';
 
@@ -159,6 +160,34 @@ describe('tidings serve', () => {
     const events = await tidings(['events', '-H', endpoint, '--no-follow']).finished;
     expect(events).toMatchObject({ code: 0, stderr: '' });
   });
+
+  it.skipIf(!canMakeCertificate)(
+    'is spoken to with TLS and a token by every command that asks it',
+    async () => {
+      const { cert, key } = makeCertificate();
+      const files = { cert: join(root, 'cert'), key: join(root, 'key'), token: join(root, 'token') };
+      writeFileSync(files.cert, cert);
+      writeFileSync(files.key, key);
+      writeFileSync(files.token, 'correct-horse-battery');
+      const stateDir = join(root, 'state');
+      const tls = ['--tls-cert', files.cert, '--tls-key', files.key, '--token-file', files.token];
+      const args = ['--state-dir', stateDir, '--data-dir', join(root, 'data'), '--engine', 'none'];
+      const serve = tidings(['serve', ...args, '--listen', '127.0.0.1:0', ...tls]);
+      await serve.until(/"msg":"ready"/, 'stderr');
+      const endpoint = /"endpoint":"(https:[^"]+)"/.exec(serve.stderr())?.[1] as string;
+      await tidings(['send', 'container', 'web', 'start', '--state-dir', stateDir]).finished;
+
+      const env = { TIDINGS_TOKEN: 'correct-horse-battery', NODE_EXTRA_CA_CERTS: files.cert };
+      const ask = async (...words: string[]): Promise<unknown> =>
+        await tidings([...words, '-H', endpoint], { env }).finished;
+      const answered = { code: 0, stderr: '', stdout: expect.stringContaining('web') };
+      expect(await ask('events', '-S', '1m', '--no-follow')).toMatchObject(answered);
+      expect(await ask('ps')).toMatchObject(answered);
+      expect(await ask('ps', '--at', '0s')).toMatchObject({ code: 0, stderr: '' });
+      const without = tidings(['events', '-H', endpoint], { env: { NODE_EXTRA_CA_CERTS: files.cert } });
+      expect(await without.finished).toMatchObject({ code: 64, stderr: expect.stringMatching(/token|401/i) });
+    },
+  );
 
   it.each([
     [['--limit', '0'], /--limit: invalid number '0': a whole number from 1 to 16777216/],
