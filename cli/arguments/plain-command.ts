@@ -1,4 +1,5 @@
-/** Arguments as they are usually given, understood without commander; the rest is left to it. */
+/** Arguments as they are usually given, understood by Node's own parser; the rest is left to commander. */
+import { parseArgs } from 'node:util';
 import type { Definition, Flagged } from './definition.ts';
 import { type Flags, PlainOption, type Read } from './plain-option.ts';
 
@@ -19,32 +20,24 @@ export class PlainCommand implements Definition, Flagged {
 
   /**
    * What is to be done for these words. Undefined where that is for commander to say: help is asked for, something is wrong,
-   * or written in a way that few use.
+   * or an option stands before the name of a command.
    */
   understand(words: readonly string[]): (() => void | Promise<void>) | undefined {
-    const operands: string[] = [];
-    const rest = words[Symbol.iterator]();
-    // What looks like an option is none of the values that are usual, and commander would look at it first.
-    const next = (): string | undefined => {
-      const { value } = rest.next();
-      return value === undefined || isOption(value) ? undefined : value;
-    };
-    for (const word of rest) {
-      if (isOption(word)) {
-        const [form = '', inline] = word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word];
-        if (this.#find(form)?.take(inline, next) !== true) return undefined;
-      } else {
-        if (this.#commands.size > 0) return this.#commands.get(word)?.understand([...rest]);
-        operands.push(word);
-      }
+    const [first = '', ...rest] = words;
+    if (this.#commands.size > 0) return this.#commands.get(first)?.understand(rest);
+    const options = this.#allOptions();
+    const parsed = parse(words, options);
+    if (parsed === undefined) return undefined;
+    for (const [long, values] of Object.entries(parsed.values)) {
+      if (options.get(long)?.take(values) !== true) return undefined;
     }
-    return this.#actionFor(operands);
+    return this.#actionFor(parsed.positionals);
   }
 
-  /** The option of the command above, where both have it, as commander does. */
-  #find(form: string): PlainOption | undefined {
-    const above = this.#above === undefined ? undefined : this.#above.#find(form);
-    return above ?? this.#options.get(form);
+  /** Of those that the command above has too, that one's, as commander does. */
+  #allOptions(): Map<string, PlainOption> {
+    const above = this.#above === undefined ? [] : this.#above.#allOptions();
+    return new Map([...this.#options, ...above]);
   }
 
   #actionFor(operands: readonly string[]): (() => void | Promise<void>) | undefined {
@@ -75,7 +68,7 @@ export class PlainCommand implements Definition, Flagged {
 
   addOption(option: PlainOption): this {
     option.addTo(this.#flags);
-    for (const form of option.forms) this.#options.set(form, option);
+    this.#options.set(option.long, option);
     return this;
   }
 
@@ -110,7 +103,17 @@ export class PlainCommand implements Definition, Flagged {
   }
 }
 
-/** As commander has it: `-` is a value. */
-function isOption(word: string): boolean {
-  return word.length > 1 && word.startsWith('-');
+/** Undefined where the words make no sense. */
+function parse(
+  words: readonly string[],
+  options: ReadonlyMap<string, PlainOption>,
+): { values: Record<string, (string | boolean)[]>; positionals: readonly string[] } | undefined {
+  const config = Object.fromEntries([...options].map(([long, { parsedAs }]) => [long, parsedAs]));
+  try {
+    const { values, positionals } = parseArgs({ args: [...words], options: config, allowPositionals: true });
+    return { values: values as Record<string, (string | boolean)[]>, positionals };
+  } catch (error) {
+    if (String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) return undefined;
+    throw error;
+  }
 }

@@ -1,29 +1,35 @@
-/** One option of a {@link PlainCommand}. */
+/** One option of a `PlainCommand`. */
 import type { OptionDefinition } from './definition.ts';
 
 export type Flags = Record<string, unknown>;
 export type Read = (value: string, before: unknown) => unknown;
 
-const FORM = /^(?:(-\w), )?(--(no-)?([\w-]+))(?: (<.+>))?$/;
+/** What Node's `parseArgs` is told of it. */
+export interface ParsedAs {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+  readonly multiple: true;
+}
+
+const FORM = /^(?:-(\w), )?--((no-)?([\w-]+))(?: <.+>)?$/;
 
 export class PlainOption implements OptionDefinition {
-  /** The ways to write it: `-n`, `--name`. */
-  readonly forms: readonly string[];
+  /** What it is called without its hyphens: `name`, `no-follow`. */
+  readonly long: string;
+  readonly parsedAs: ParsedAs;
   readonly #key: string;
-  readonly #negates: boolean;
-  readonly #takesValue: boolean;
   #choices: readonly string[] | undefined;
   #default: unknown;
   #read: Read = (value) => value;
   #flags: Flags = {};
 
   constructor(flags: string) {
-    const [, short, long = '', no, name = '', value] = FORM.exec(flags) ?? [];
-    this.forms = short === undefined ? [long] : [short, long];
+    const [, short, long = '', no, name = ''] = FORM.exec(flags) ?? [];
+    const type = flags.endsWith('>') ? 'string' : 'boolean';
+    this.long = long;
+    this.parsedAs = { type, multiple: true, ...(short === undefined ? {} : { short }) };
     this.#key = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    this.#negates = no !== undefined;
-    this.#takesValue = value !== undefined;
-    if (this.#negates) this.#default = true;
+    if (no !== undefined) this.#default = true;
   }
 
   choices(values: readonly string[]): this {
@@ -47,17 +53,13 @@ export class PlainOption implements OptionDefinition {
     if (this.#default !== undefined) flags[this.#key] = this.#default;
   }
 
-  /**
-   * Puts down that it is given, with the value behind its `=` or the `next` word; returns whether that makes sense.
-   */
-  take(inline: string | undefined, next: () => string | undefined): boolean {
-    if (!this.#takesValue) {
-      this.#flags[this.#key] = !this.#negates;
-      return inline === undefined;
+  /** Puts down that it is given, as often as there are values (`true` where it takes none); returns whether they make sense. */
+  take(values: readonly (string | boolean)[]): boolean {
+    for (const value of values) {
+      if (typeof value === 'boolean') this.#flags[this.#key] = !this.long.startsWith('no-');
+      else if (this.#choices?.includes(value) === false) return false;
+      else this.#flags[this.#key] = this.#read(value, this.#flags[this.#key]);
     }
-    const value = inline ?? next();
-    if (value === undefined || this.#choices?.includes(value) === false) return false;
-    this.#flags[this.#key] = this.#read(value, this.#flags[this.#key]);
     return true;
   }
 }
