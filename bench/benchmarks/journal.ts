@@ -76,7 +76,7 @@ const jobs = {
   async durable(count: number): Promise<number> {
     return await recorded(async (collector, journal) => {
       const settled = async (): Promise<void> => {
-        while (journal.status.pending > 0) await journal.flush();
+        while (journal.status.durable < collector.status.events) await journal.flush();
       };
       const took = await feed(collector, count, settled);
       expectCount(journal.status.durable, count);
