@@ -1,5 +1,5 @@
 /** Events for tests: only what a test says differs from a plain one. */
-import type { IncomingEvent } from '../../src/event.ts';
+import type { EngineEvent, IncomingEvent } from '../../src/event.ts';
 
 /** A container event with the given parts. */
 export function event(parts: Partial<IncomingEvent> = {}): IncomingEvent {
@@ -21,3 +21,15 @@ export function events(count: number, prefix = 'e'): IncomingEvent[] {
     event({ name: `${prefix}${i}`, id: `${prefix}${i}`, timeNano: BigInt(i + 1) * 1_000_000n }),
   );
 }
+
+/** A container that was killed, as the wire's documentation shows it. */
+export const died: EngineEvent = {
+  seq: 42,
+  timeNano: 1652174434661862100n,
+  type: 'container',
+  action: 'die',
+  id: '3277',
+  name: 'web',
+  attributes: { exitCode: '137' },
+  source: { engine: 'docker' },
+};

@@ -6,22 +6,13 @@ import { JsonWriter } from '../../../src/encoders/json-writer.ts';
 import { encodeEvent, writeEvent } from '../../../src/encoders/ndjson-event.ts';
 import type { EngineEvent } from '../../../src/event.ts';
 import { cursorAndEvent, epoch } from '../../support/arbitraries.ts';
+import { died } from '../../support/events.ts';
 
 const cursor = formatCursor('k3f', 42);
-const event = {
-  seq: 42,
-  timeNano: 1652174434661862100n,
-  type: 'container',
-  action: 'die',
-  id: '3277',
-  name: 'web',
-  attributes: { exitCode: '137' },
-  source: { engine: 'docker' },
-};
 
 describe('encodeEvent', () => {
   it('writes a flat object', () => {
-    expect(encodeEvent(event, cursor)).toBe(
+    expect(encodeEvent(died, cursor)).toBe(
       `{"kind":"event","cursor":"${cursor}","time":"2022-05-10T09:20:34.661862100Z","timeNano":"1652174434661862100",` +
         '"type":"container","action":"die","id":"3277","name":"web","attributes":{"exitCode":"137"},"source":{"engine":"docker"}}',
     );
@@ -56,10 +47,10 @@ describe('writeEvent', () => {
     const out = new JsonWriter(0);
     const written = times.map((timeNano) => {
       out.length = 0;
-      writeEvent(out, { ...event, timeNano }, 'k3f');
+      writeEvent(out, { ...died, timeNano }, 'k3f');
       return JSON.parse(out.bytes.toString('utf8', 0, out.length)) as unknown;
     });
-    expect(written).toEqual(times.map((timeNano) => plain({ ...event, timeNano }, cursor)));
+    expect(written).toEqual(times.map((timeNano) => plain({ ...died, timeNano }, cursor)));
   });
 });
 

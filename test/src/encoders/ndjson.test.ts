@@ -4,18 +4,9 @@ import { formatCursor } from '../../../src/collector/cursor.ts';
 import { decodeFrame, encodeFrame } from '../../../src/encoders/ndjson.ts';
 import { encodeEvent } from '../../../src/encoders/ndjson-event.ts';
 import { frames } from '../../support/arbitraries.ts';
+import { died } from '../../support/events.ts';
 
 const cursor = formatCursor('k3f', 42);
-const event = {
-  seq: 42,
-  timeNano: 1652174434661862100n,
-  type: 'container',
-  action: 'die',
-  id: '3277',
-  name: 'web',
-  attributes: { exitCode: '137' },
-  source: { engine: 'docker' },
-};
 
 describe('decodeFrame', () => {
   it('reads back every frame that was written', () => {
@@ -27,17 +18,17 @@ describe('decodeFrame', () => {
   });
 
   it('keeps every digit of the time', () => {
-    expect(decodeFrame(encodeEvent(event, cursor))).toMatchObject({
+    expect(decodeFrame(encodeEvent(died, cursor))).toMatchObject({
       event: { timeNano: 1652174434661862100n },
     });
   });
 
   it('ignores properties that a newer daemon may add', () => {
-    const line = encodeEvent(event, cursor).replace('{', '{"colour":"red",');
-    expect(decodeFrame(line)).toEqual({ kind: 'event', cursor, event });
+    const line = encodeEvent(died, cursor).replace('{', '{"colour":"red",');
+    expect(decodeFrame(line)).toEqual({ kind: 'event', cursor, event: died });
   });
 
-  const line = encodeEvent(event, cursor);
+  const line = encodeEvent(died, cursor);
   it.each([
     ['', 'no JSON'],
     ['{"kind":"event"', 'no JSON'],
