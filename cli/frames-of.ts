@@ -27,8 +27,8 @@ export function framesOf(
   );
 }
 
-/** What to tell the user, and how to go on from here. */
-export function failureOf(error: unknown, cursor: string | undefined): unknown {
+/** What to tell the user, and from which cursor to go on where there is one. */
+export function failureOf(error: unknown, cursor?: string): unknown {
   if (!(error instanceof DaemonError)) return error;
   const resume = error.code === 'lost' && cursor !== undefined ? `; resume with --cursor ${cursor}` : '';
   const exitCode = error.code === 'refused' ? EXIT.usage : EXIT.unavailable;

@@ -3,6 +3,7 @@ import { catchError, defer, EMPTY, from, mergeMap, type Observable, of, throwErr
 import { createStateTable } from '../operators/state-table.ts';
 import { askContainers, DaemonError, followDaemon, type Frame, type Watched } from '../src/index.ts';
 import { EXIT, Failure } from './exit.ts';
+import { failureOf } from './frames-of.ts';
 import { type Io, say } from './io.ts';
 import { gapText } from './render/renderer.ts';
 import type { Settings } from './settings.ts';
@@ -19,13 +20,6 @@ export function watched(settings: Settings, io: Io): Observable<Watched> {
       );
     }),
   );
-}
-
-/** A daemon's error as the end of the command. */
-export function failureOf(error: unknown): unknown {
-  if (!(error instanceof DaemonError)) return error;
-  const exitCode = error.code === 'refused' ? EXIT.usage : EXIT.unavailable;
-  return new Failure(exitCode, error.message, { cause: error });
 }
 
 function ofDaemon({ endpoint, token }: Settings, io: Io): Observable<Watched> {

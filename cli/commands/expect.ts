@@ -80,6 +80,6 @@ async function expect(patterns: readonly string[], flags: Flags, io: Io): Promis
     return NOT_MET;
   } catch (error) {
     if (io.signal.aborted) return SIGNAL_EXIT[io.signal.reason as SignalName];
-    throw failureOf(error, undefined);
+    throw failureOf(error);
   }
 }

@@ -7,11 +7,12 @@ import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { askContainers, type ContainersAnswer, DaemonError, instant, stringify } from '../../src/index.ts';
 import { EXIT, readOption, SIGNAL_EXIT, usage } from '../exit.ts';
+import { failureOf } from '../frames-of.ts';
 import { type Io, say, type SignalName } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
 import { several } from '../several.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings.ts';
-import { failureOf, watched } from '../watched.ts';
+import { watched } from '../watched.ts';
 
 interface Flags extends PlaceFlags {
   readonly name?: readonly string[];

@@ -1,6 +1,6 @@
 /** A daemon's containers, over `GET /v1/containers`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { asyncScheduler, Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
@@ -41,22 +41,15 @@ export function askContainers(options: AskContainersOptions): Observable<Contain
   if (at !== undefined) params.set('at', at);
   const query = params.toString();
   const path = `/v1/containers${query === '' ? '' : `?${query}`}`;
-  const send = (outgoing: ClientRequest, subscriber: Subscriber<ContainersAnswer>): void => {
+  const listen = (outgoing: ClientRequest, subscriber: Subscriber<ContainersAnswer>): void => {
     subscriber.add(timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout))));
     outgoing.on('response', (answer) => {
       if (answer.statusCode === 200) read(answer, endpoint.text, subscriber);
       else refuse(answer, endpoint, subscriber);
     });
     outgoing.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, false)));
-    outgoing.end();
-    subscriber.add(() => outgoing.destroy());
   };
-  return new Observable((subscriber) =>
-    ask(endpoint, path, token).subscribe({
-      next: (outgoing) => send(outgoing, subscriber),
-      error: (error: unknown) => subscriber.error(error),
-    }),
-  );
+  return ask(endpoint, path, token, listen);
 }
 
 function read(answer: IncomingMessage, where: string, subscriber: Subscriber<ContainersAnswer>): void {

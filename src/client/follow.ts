@@ -1,6 +1,6 @@
 /** A daemon's stream as an Observable of frames, over `GET /v1/events`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { asyncScheduler, Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { Frame } from '../collector/frames.ts';
 import type { Query } from '../collector/query.ts';
@@ -43,7 +43,7 @@ export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
   const { query = {}, token, signal, paused, timeout = 10_000, scheduler = asyncScheduler } = options;
   const endpoint = parseEndpoint(options.endpoint);
   const path = `/v1/events?${queryToParams(query).toString()}`;
-  const send = (outgoing: ClientRequest, subscriber: Subscriber<Frame>): void => {
+  const listen = (outgoing: ClientRequest, subscriber: Subscriber<Frame>): void => {
     const deadline = timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout)));
     let answered = false;
     outgoing.on('response', (answer) => {
@@ -53,16 +53,9 @@ export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
       else refuse(answer, endpoint, subscriber);
     });
     outgoing.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, answered)));
-    outgoing.end();
     subscriber.add(deadline);
-    subscriber.add(() => outgoing.destroy());
   };
-  const frames = new Observable<Frame>((subscriber) =>
-    ask(endpoint, path, token).subscribe({
-      next: (outgoing) => send(outgoing, subscriber),
-      error: (error: unknown) => subscriber.error(error),
-    }),
-  );
+  const frames = ask(endpoint, path, token, listen);
   return signal === undefined ? frames : frames.pipe(takeUntilCancelled(signal));
 }
 

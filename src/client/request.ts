@@ -1,7 +1,7 @@
 /** One request to a daemon, and what it says when it refuses. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { from, map, type Observable, type Observer, of } from 'rxjs';
+import { defer, map, mergeMap, Observable, type Observer, of, type Subscriber } from 'rxjs';
 import type { Endpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
 
@@ -10,13 +10,32 @@ const LONGEST_ANSWER = 64 * 1024;
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** Emits a GET, once; it is sent when it is ended. */
-export function ask(endpoint: Endpoint, path: string, token: string | undefined): Observable<ClientRequest> {
+/**
+ * Sends a GET, and emits what `listen` makes of its answer. Subscribing sends it, unsubscribing closes the connection.
+ *
+ * @param listen told of the request before it is sent, and who is to hear of its answer
+ */
+export function ask<T>(
+  endpoint: Endpoint,
+  path: string,
+  token: string | undefined,
+  listen: (outgoing: ClientRequest, subscriber: Subscriber<T>) => void,
+): Observable<T> {
   // TLS is loaded where it is needed: that takes as long as all the rest of a client.
   const requests = endpoint.secure
-    ? from(import('node:https')).pipe(map((https) => https.request))
+    ? defer(() => import('node:https')).pipe(map((https) => https.request))
     : of(request);
-  return requests.pipe(map((make) => get(make, endpoint, path, token)));
+  return requests.pipe(
+    mergeMap(
+      (make) =>
+        new Observable<T>((subscriber) => {
+          const outgoing = get(make, endpoint, path, token);
+          listen(outgoing, subscriber);
+          outgoing.end();
+          return () => outgoing.destroy();
+        }),
+    ),
+  );
 }
 
 function get(
