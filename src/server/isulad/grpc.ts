@@ -7,6 +7,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
+  type ServerStreamResponseOptions,
 } from 'node:http2';
 import { NEVER, type SchedulerLike, type Subscription } from 'rxjs';
 import { takeUntilTime } from '../../../operators/takeUntilTime.ts';
@@ -70,6 +71,8 @@ export function answerCalls(
   return (stream, headers) => {
     // A stream that is reset says so by an error and by its close; the latter is enough.
     stream.on('error', (error) => options.log.debug({ error: error.message }, 'a call was cut off'));
+    // HEADERS and RST_STREAM that arrive together: the stream has closed before its headers are handed over.
+    if (isGone(stream)) return;
     const slow = options.scheduler.schedule(
       () => stream.close(constants.NGHTTP2_CANCEL),
       options.requestWithin,
@@ -115,12 +118,12 @@ export class Call {
 
   /** Tells the client that its call is being answered, before there is any message. */
   begin(): void {
-    this.#stream.respond({ ':status': 200, 'content-type': TYPE }, { waitForTrailers: true });
+    respond(this.#stream, { ':status': 200, 'content-type': TYPE }, { waitForTrailers: true });
   }
 
   /** Sends messages that have their prefixes; returns whether more can be taken. */
   send(bytes: Buffer): boolean {
-    return !this.#ended && !this.#stream.destroyed && this.#stream.write(bytes);
+    return !this.#ended && !isGone(this.#stream) && this.#stream.write(bytes);
   }
 
   /** Calls back whenever there is room again. */
@@ -130,12 +133,13 @@ export class Call {
 
   /** Calls back once, as soon as the call is over, however it ended. */
   onOver(callback: () => void): void {
+    if (isGone(this.#stream)) return callback();
     this.#whenOver = callback;
   }
 
   /** Ends the call once all that was sent has been taken. */
   end(status: StatusCode, message = ''): void {
-    if (this.#ended || this.#stream.destroyed) return;
+    if (this.#ended || isGone(this.#stream)) return;
     this.#ended = true;
     const trailers = { 'grpc-status': String(status), 'grpc-message': percentEncoded(message) };
     if (!this.#stream.headersSent)
@@ -152,7 +156,7 @@ export class Call {
 
   /** Takes a step of answering, unless the call has ended; what it throws ends the call. */
   attempt(step: () => void): void {
-    if (this.#ended || this.#stream.destroyed) return;
+    if (this.#ended || isGone(this.#stream)) return;
     try {
       step();
     } catch (error) {
@@ -224,10 +228,24 @@ function checkRequest(bytes: Buffer, max: number): void {
   }
 }
 
-/** Answers with headers alone. What the client still sends is of no interest. */
+/** Answers with headers alone, and discards the rest of the request. */
 function refuse(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
-  stream.respond(headers, { endStream: true });
+  respond(stream, headers, { endStream: true });
   stream.resume();
+}
+
+/** Sends headers. Every answer begins here: Node throws if the client has closed the stream by then. */
+function respond(
+  stream: ServerHttp2Stream,
+  headers: OutgoingHttpHeaders,
+  options: ServerStreamResponseOptions,
+): void {
+  if (!isGone(stream)) stream.respond(headers, options);
+}
+
+/** The stream takes no answer any more: it is closed (reset by the client, say) or destroyed. */
+function isGone(stream: ServerHttp2Stream): boolean {
+  return stream.closed || stream.destroyed;
 }
 
 const UNITS: Readonly<Record<string, bigint>> = {
