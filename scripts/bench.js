@@ -1,16 +1,35 @@
 /**
  * `npm run bench [-- --quick] [--json] [NAME…]`: installs and builds what is missing, bundles the benchmarks and
- * runs them.
+ * runs them. With `--against DIR`, it does the same in that tree, to compare both builds.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ready } from './ready.js';
-import { main, root } from './root.js';
+import { main, root, run } from './root.js';
 
 /** Node 20 runs no TypeScript. Modules that the table's process and its workers share are chunks. */
 export async function bundleBenchmarks(outdir) {
   const { bundleAll } = await import('./build.js');
-  await bundleAll({ main: 'bench/main.ts', worker: 'bench/worker.ts' }, outdir);
+  await bundleAll(
+    { main: 'bench/main.ts', worker: 'bench/worker.ts', list: 'bench/list.ts', round: 'bench/round.ts' },
+    outdir,
+  );
+}
+
+/** Builds another tree, with its own scripts, and bundles its benchmarks. */
+async function prepareOther(directory) {
+  const tree = resolve(directory);
+  run(process.execPath, [join(tree, 'scripts/ready.js')]);
+  const { bundleAll } = await import('./build.js');
+  const entries = { list: 'bench/list.ts', worker: 'bench/worker.ts' };
+  await bundleAll(entries, join(tree, 'dist/bench-against'), {}, tree);
+}
+
+/** The tree that is compared with, if any; the table's process reads all options. */
+function against() {
+  const options = { against: { type: 'string' } };
+  return parseArgs({ options, strict: false, allowPositionals: true }).values.against;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -18,6 +37,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await ready();
     const outdir = join(root, 'dist/bench');
     await bundleBenchmarks(outdir);
+    const other = against();
+    if (typeof other === 'string') await prepareOther(other);
     process.chdir(root);
     await import(pathToFileURL(join(outdir, 'main.js')).href);
   });

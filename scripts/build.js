@@ -40,16 +40,16 @@ export async function bundle(outdir = join(root, 'dist/bin')) {
   return output;
 }
 
-/** Bundles entry points, by their names, into a folder of the tree. */
-export async function bundleAll(input, dir, output = {}) {
+/** Bundles entry points, by their names, into a folder. Paths are relative to the tree `cwd`. */
+export async function bundleAll(input, dir, output = {}, cwd = root) {
   const { build } = await import('rolldown');
   return await build({
-    cwd: root,
+    cwd,
     input,
     platform: 'node',
     external: EXTERNAL,
     // Its condition for Node is CommonJS, of which nothing unused can be left out.
-    resolve: { alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') } },
+    resolve: { alias: { rxjs: join(cwd, 'node_modules/rxjs/dist/esm/index.js') } },
     plugins: [lazily('string-width')],
     // Newer is the flag `v` of literals, one of which takes V8 16 ms as soon as it reads it, used or not.
     transform: { target: 'es2023' },

@@ -19,22 +19,29 @@ export interface RunOptions {
   readonly quick: boolean;
   /** Where CPU profiles of the processes go; they are slower for it. Default: there are none. */
   readonly profiles?: string | undefined;
+  /** How often each pair is measured, 1 or more. Default 9, or 3 when quick. */
+  readonly rounds?: number | undefined;
+  /** The script of the workers. Default: that of this build. */
+  readonly script?: string | undefined;
 }
 
-export async function measure(benchmark: Benchmark, { quick, profiles }: RunOptions): Promise<Outcome> {
+export async function measure(
+  benchmark: Benchmark,
+  { quick, profiles, rounds, script }: RunOptions,
+): Promise<Outcome> {
   const { name } = benchmark;
   const missing = benchmark.missing?.();
   if (missing !== undefined) return { name, lines: [], missing };
   const workers: Worker<Jobs>[] = [];
   const directory = mkdtempSync('/tmp/td-');
   const start = <J extends Jobs>({ execArgv = [] }: SpawnOptions): Worker<J> => {
-    if (profiles === undefined) return startWorker<J>(name, { execArgv });
+    if (profiles === undefined) return startWorker<J>(name, { execArgv }, 'kill', script);
     const more = profiling(profiles, `${name}-${String(workers.length + 1).padStart(2, '0')}`);
-    return startWorker<J>(name, { execArgv: [...execArgv, ...more] }, 'disconnect');
+    return startWorker<J>(name, { execArgv: [...execArgv, ...more] }, 'disconnect', script);
   };
   const context: Context = {
     quick,
-    rounds: quick ? 3 : 9,
+    rounds: rounds ?? (quick ? 3 : 9),
     scaled: (count) => (quick ? Math.ceil(count / 10) : count),
     directory,
     spawn: <J extends Jobs>(_: J, options: SpawnOptions = {}) => {

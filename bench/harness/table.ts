@@ -1,4 +1,5 @@
 /** What was measured as one table, in Markdown so that it can be kept; and as JSON. */
+import { type Comparison, gainOf } from './against.ts';
 import type { Line, Unit } from './benchmark.ts';
 import type { Outcome } from './run.ts';
 import { median, ratioOf } from './statistics.ts';
@@ -6,8 +7,43 @@ import { median, ratioOf } from './statistics.ts';
 const HEAD = ['benchmark', 'A ÷ B', 'A', 'B', 'ratio', 'spread', 'aim', 'met'];
 
 export function table(outcomes: readonly Outcome[]): string {
-  const rows = [HEAD, HEAD.map(() => '---'), ...outcomes.flatMap(rowsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return aligned(HEAD, outcomes.flatMap(rowsOf));
+}
+
+const AGAINST = [
+  'benchmark',
+  'line',
+  'this build',
+  'other build',
+  'times as good',
+  'quartiles',
+  'regression',
+];
+
+/** The table of two builds: ratios above 1 mean that this one is faster or smaller. */
+export function comparisonTable(comparisons: readonly Comparison[]): string {
+  return aligned(
+    AGAINST,
+    comparisons.map((each) => {
+      const { value, low, high, regression } = gainOf(each);
+      const [a, b] = [median(each.pairs.a), median(each.pairs.b)].map((number) => show(number, each.unit));
+      const spread = `${digits(low)}–${digits(high)}`;
+      return [
+        each.name,
+        each.what,
+        a as string,
+        b as string,
+        digits(value),
+        spread,
+        regression ? 'yes' : 'no',
+      ];
+    }),
+  );
+}
+
+function aligned(head: readonly string[], body: readonly string[][]): string {
+  const rows = [head, head.map(() => '---'), ...body];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map(
       (row) =>

@@ -20,17 +20,19 @@ interface Call {
   reject(error: Error): void;
 }
 
-const script = new URL('./worker.js', import.meta.url).pathname;
+const own = new URL('./worker.js', import.meta.url).pathname;
 
 /**
  * Starts a process that runs the jobs of the benchmark of that name.
  *
  * @param ending how it is ended: at once, or so that it does what Node does at the end of a process
+ * @param script what the process runs: `worker.js` of a bundle of benchmarks
  */
 export function startWorker<J extends Jobs>(
   benchmark: string,
   { execArgv = [] }: SpawnOptions = {},
   ending: 'kill' | 'disconnect' = 'kill',
+  script: string = own,
 ): Worker<J> {
   const child = fork(script, [benchmark], { serialization: 'advanced', execArgv: [...execArgv] });
   const calls = new Map<number, Call>();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,6 +51,18 @@ describe('npm run bench', () => {
     const profiles = join(directory, 'profiles');
     bench('--profile', profiles, 'append');
     expect(readdirSync(profiles).toSorted()).toEqual(['append-01.cpuprofile', 'append-02.cpuprofile']);
+  });
+
+  it('compares with another build, here with itself', () => {
+    const other = join(directory, 'other');
+    mkdirSync(join(other, 'dist'), { recursive: true });
+    symlinkSync(directory, join(other, 'dist/bench-against'));
+    const [line] = JSON.parse(bench('--json', '--against', other, '--rounds', '2', 'append')) as unknown[];
+    expect(line).toMatchObject({
+      name: 'append',
+      unit: 'events/s',
+      pairs: { a: [expect.any(Number), expect.any(Number)] },
+    });
   });
 
   it('names the benchmarks that there are', () => {
