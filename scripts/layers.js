@@ -18,6 +18,11 @@ const BASE = [
   'src/restart-policy.ts',
 ];
 
+/** The folders of the journal, each of which may import those before it. */
+const JOURNAL = ['format', 'store', 'read', 'states', 'write'].map((folder) => `src/journal/${folder}/`);
+/** The part of the collector that the journal knows. */
+const COLLECTOR = ['src/collector/cursor.ts', 'type src/collector/'];
+
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
  * free unless `packages` lists those allowed; `self`: the product itself under its name. `test/`, `bench/` and
@@ -37,9 +42,12 @@ const LAYERS = {
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
   'src/engines/': { may: [...BASE, 'src/monitor/', 'type operators/'] },
   'src/collector/': { may: [...BASE, 'operators/'] },
-  'src/journal/': {
-    may: [...BASE, 'operators/', 'src/lock.ts', 'src/collector/cursor.ts', 'type src/collector/'],
-  },
+  'src/journal/format/': { may: BASE },
+  'src/journal/store/': { may: [...BASE, ...JOURNAL.slice(0, 1)] },
+  'src/journal/read/': { may: [...BASE, ...COLLECTOR, ...JOURNAL.slice(0, 2)] },
+  'src/journal/states/': { may: [...BASE, ...COLLECTOR, 'operators/', ...JOURNAL.slice(0, 3)] },
+  'src/journal/write/': { may: [...BASE, ...COLLECTOR, 'src/lock.ts', ...JOURNAL.slice(0, 4)] },
+  'src/journal/': { may: [...BASE, ...COLLECTOR, 'src/lock.ts'] },
   'src/encoders/': { may: [...BASE, 'src/collector/cursor.ts', 'type src/collector/'] },
   'src/client/': { may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/'] },
   'src/handlers/': {

@@ -31,23 +31,23 @@ export { MAX_SOCKET_PATH } from './unix-path.ts';
 export { framesIn } from './client/file.ts';
 export { askContainers, type AskContainersOptions, type ContainersAnswer } from './client/containers.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';
-export type { ContainersAt } from './journal/containers-at.ts';
-export type { Durability } from './journal/files.ts';
+export type { ContainersAt } from './journal/states/containers-at.ts';
+export type { Durability } from './journal/store/files.ts';
 export {
   type Journal,
   type JournalOptions,
   journalIn,
   type JournalReader,
-  type JournalStatus,
   openJournal,
   readJournal,
   type ReadJournalOptions,
 } from './journal/journal.ts';
-export { importEvents, type Imported, type ImportOptions } from './journal/import.ts';
-export { inspectJournal, type JournalReport } from './journal/inspect.ts';
-export { memoryStore } from './journal/memory.ts';
-export type { StateGap } from './journal/state-fold.ts';
-export type { Piece, Store, StoredFile } from './journal/store.ts';
+export type { JournalStatus } from './journal/write/recording.ts';
+export { importEvents, type Imported, type ImportOptions } from './journal/write/import.ts';
+export { inspectJournal, type JournalReport } from './journal/read/inspect.ts';
+export { memoryStore } from './journal/store/memory.ts';
+export type { StateGap } from './journal/states/fold.ts';
+export type { Piece, Store, StoredFile } from './journal/store/store.ts';
 export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
 export { encoders, type LineContext, type LineEncoder } from './encoders/index.ts';
 export { encodeFrame } from './encoders/ndjson.ts';

@@ -1,6 +1,6 @@
 /** What a daemon can be told. */
 import type { SchedulerLike } from 'rxjs';
-import type { Durability } from '../journal/files.ts';
+import type { Durability } from '../journal/store/files.ts';
 import type { Log } from '../log.ts';
 import type { TcpOptions } from '../server/index.ts';
 

@@ -9,13 +9,13 @@ import type { EngineEvent, EventSource } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
 import { acquireLock } from '../lock.ts';
-import { containersAt, type ContainersAt } from './containers-at.ts';
-import { type Durability, openFiles } from './files.ts';
-import { newestOf } from './newest-of.ts';
-import { find, historyOf } from './open.ts';
-import { openRecording, type RecordingOptions } from './recording.ts';
-import { Snapshots } from './snapshots.ts';
-import type { Store } from './store.ts';
+import { containersAt, type ContainersAt } from './states/containers-at.ts';
+import { type Durability, openFiles } from './store/files.ts';
+import { newestOf } from './read/newest-of.ts';
+import { find, historyOf } from './read/recovery.ts';
+import { type JournalStatus, openRecording, type RecordingOptions } from './write/recording.ts';
+import { Snapshots } from './states/snapshots.ts';
+import type { Store } from './store/store.ts';
 
 const DAY = 86_400_000;
 
@@ -45,20 +45,6 @@ export interface JournalOptions {
   readonly clock?: (() => Instant) | undefined;
   /** Where it is kept. Default: files in `directory`. */
   readonly store?: Store | undefined;
-}
-
-/** What a journal has and does, in numbers. */
-export interface JournalStatus {
-  /** The newest number that is as durable as was asked for. */
-  readonly durable: number;
-  /** Bytes that its files take up, those included that are being written. */
-  readonly bytes: number;
-  /** Bytes that wait for the disk. */
-  readonly pending: number;
-  /** Events since it was opened that it does not have, as the disk could not keep up. */
-  readonly lost: number;
-  /** Why it cannot be written at present. */
-  readonly failure: string | undefined;
 }
 
 /** A journal that is only read. */

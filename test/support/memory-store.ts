@@ -1,5 +1,5 @@
 /** A journal's store in memory, which can lose power, run full and be damaged. */
-import type { Piece, Store } from '../../src/journal/store.ts';
+import type { Piece, Store } from '../../src/journal/store/store.ts';
 
 export interface MemoryStore extends Store {
   readonly files: Map<string, Buffer>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
-import type { ContainersAt } from '../../../../src/journal/containers-at.ts';
+import type { ContainersAt } from '../../../../src/journal/states/containers-at.ts';
 import { serveHttp, type ServeOptions } from '../../../support/http-server.ts';
 import { ask, type Answer } from '../../../support/unix-http.ts';
 

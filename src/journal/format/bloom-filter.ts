@@ -1,16 +1,16 @@
-/** What the events of a chunk are about, small enough to ask of each chunk before reading it. */
-import type { EngineEvent, EventSource } from '../event.ts';
+/** Bloom filter of the names, ids and sources in a chunk: it tells which chunks need not be read. */
+import type { EngineEvent, EventSource } from '../../event.ts';
 
-/** Bits for each key, and how many of them it sets: about 1 in 100 questions is answered with yes for nothing. */
+/** Bits for each key, and hashes for each key: about 1 in 100 look-ups is a false positive. */
 const BITS_PER_KEY = 10;
 const HASHES = 7;
-/** Bytes of the largest filter: a chunk with very many keys is read for nothing more often. */
+/** Bytes of the largest filter: a chunk with very many keys has more false positives. */
 const LARGEST = 4096;
 
-/** Digits of an id that are its key: as many as the shortest prefix that a name pattern can be. */
+/** Digits of an id that form its key: the length of the shortest id prefix in a name pattern. */
 const ID = 12;
 
-/** What one can ask for: an exact name, an id or at least 12 digits of one. */
+/** Keys of an exact name, a full id, or an id prefix of at least 12 digits. */
 export function keysOfName(name: string): readonly string[] {
   return name.length > ID ? [name, name.slice(0, ID)] : [name];
 }
@@ -20,8 +20,8 @@ export function keyOfSource({ engine, endpoint }: EventSource): string {
   return `\u0000${engine}\u0000${endpoint ?? ''}`;
 }
 
-/** Gathers the keys of the events of one chunk. */
-export class Keys {
+/** Collects the keys of the events of one chunk. */
+export class ChunkKeys {
   readonly #keys = new Set<string>();
   #source: EventSource | undefined;
   #id = '';
@@ -29,7 +29,7 @@ export class Keys {
 
   add(event: EngineEvent): void {
     const { id, name, source } = event;
-    // What follows each other is mostly about the same.
+    // Neighbouring events mostly share their container.
     if (id !== this.#id) this.#keys.add((this.#id = id).slice(0, ID));
     if (name !== this.#name && name !== undefined) this.#keys.add((this.#name = name));
     if (source !== this.#source) this.#keys.add(keyOfSource((this.#source = source)));
@@ -39,7 +39,7 @@ export class Keys {
     }
   }
 
-  /** A Bloom filter of them. */
+  /** The Bloom filter of the keys. */
   toFilter(): Uint8Array {
     const size = Math.min(LARGEST, Math.ceil((this.#keys.size * BITS_PER_KEY) / 8));
     const filter = new Uint8Array(size);
@@ -56,8 +56,8 @@ export class Keys {
   }
 }
 
-/** Whether the chunk can be about one of the keys; never false when it is. */
-export function mayBeAbout(filter: Uint8Array, keys: readonly string[]): boolean {
+/** Tests whether a chunk may hold one of the keys. False positives occur, false negatives never. */
+export function mayContain(filter: Uint8Array, keys: readonly string[]): boolean {
   return filter.length === 0 || keys.some((key) => has(filter, key));
 }
 
@@ -79,7 +79,7 @@ function hashOf(key: string): number {
   return hash;
 }
 
-/** From the first bit to the next: odd, so that it visits all. */
+/** Distance between the bits of one key: odd, so that it reaches every bit. */
 function stepOf(hash: number): number {
   return Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d) | 1;
 }

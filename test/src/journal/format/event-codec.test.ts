@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, ByteWriter } from '../../../src/journal/bytes.ts';
-import { EventDecoder, EventEncoder } from '../../../src/journal/codec.ts';
-import { cursorAndEvent } from '../../support/arbitraries.ts';
-import { event } from '../../support/events.ts';
+import { ByteReader, ByteWriter } from '../../../../src/journal/format/byte-stream.ts';
+import { EventDecoder, EventEncoder } from '../../../../src/journal/format/event-codec.ts';
+import { cursorAndEvent } from '../../../support/arbitraries.ts';
+import { event } from '../../../support/events.ts';
 
 const numbered = (
   parts: Parameters<typeof event>[0],

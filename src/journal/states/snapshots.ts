@@ -1,10 +1,10 @@
 /** Snapshots of states, beside the segments: so that what ran at a time is not folded from the beginning. */
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRawSync } from 'node:zlib';
-import type { Instant } from '../instant.ts';
-import { blockAt, HEADER, KIND, makeBlock } from './block.ts';
-import type { StateSnapshot } from './state-fold.ts';
-import type { Store } from './store.ts';
+import type { Instant } from '../../instant.ts';
+import { blockAt, HEADER, KIND, makeBlock } from '../format/block.ts';
+import type { StateSnapshot } from './fold.ts';
+import type { Store } from '../store/store.ts';
 
 const deflate = promisify(deflateRaw);
 

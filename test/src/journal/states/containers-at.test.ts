@@ -2,17 +2,17 @@
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createStateTable } from '../../../operators/state-table.ts';
-import { createCollector } from '../../../src/collector/collector.ts';
-import { gapEvent, type IncomingEvent } from '../../../src/event.ts';
-import { containersAt, step } from '../../../src/journal/containers-at.ts';
-import { openJournal, readJournal } from '../../../src/journal/journal.ts';
-import { find, historyOf } from '../../../src/journal/open.ts';
-import { Snapshots } from '../../../src/journal/snapshots.ts';
-import { StateFold } from '../../../src/journal/state-fold.ts';
-import { silent } from '../../../src/log.ts';
-import { event } from '../../support/events.ts';
-import { memoryStore, type MemoryStore } from '../../support/memory-store.ts';
+import { createStateTable } from '../../../../operators/state-table.ts';
+import { createCollector } from '../../../../src/collector/collector.ts';
+import { gapEvent, type IncomingEvent } from '../../../../src/event.ts';
+import { containersAt, step } from '../../../../src/journal/states/containers-at.ts';
+import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
+import { find, historyOf } from '../../../../src/journal/read/recovery.ts';
+import { Snapshots } from '../../../../src/journal/states/snapshots.ts';
+import { StateFold } from '../../../../src/journal/states/fold.ts';
+import { silent } from '../../../../src/log.ts';
+import { event } from '../../../support/events.ts';
+import { memoryStore, type MemoryStore } from '../../../support/memory-store.ts';
 
 const actions = [
   'create',

@@ -1,6 +1,6 @@
 /** Segments: the files of a journal. A header, blocks, and once it is full an index of its chunks. */
-import type { GapReason } from '../event.ts';
-import type { Instant } from '../instant.ts';
+import type { GapReason } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
 
 /** Something in a segment that can be looked up. */
 interface Stored {
@@ -20,7 +20,7 @@ export interface ChunkEntry extends Stored {
   readonly kind: 'chunk';
   /** When its newest block was begun: ms since the Unix epoch. */
   recorded: number;
-  /** What its events are about (see `Keys`); undefined while it grows: anything. */
+  /** What its events are about (see `ChunkKeys`); undefined while it grows: anything. */
   filter: Uint8Array | undefined;
 }
 

@@ -1,5 +1,5 @@
 /** Bytes that are written and read in order: whole numbers and texts, as short as they come. */
-import { Bytes } from '../bytes.ts';
+import { Bytes } from '../../bytes.ts';
 
 /** Characters up to which a loop beats a call into the runtime. */
 const SHORT = 128;

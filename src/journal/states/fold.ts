@@ -1,9 +1,9 @@
 /** The states of containers, folded from events and gaps in the order in which they were recorded. */
-import { containerKey } from '../../operators/container-key.ts';
-import type { ContainerState } from '../../operators/container-state.ts';
-import { createStateTable, type StateTable } from '../../operators/state-table.ts';
-import { type EngineEvent, type GapReason, isGap } from '../event.ts';
-import type { Instant } from '../instant.ts';
+import { containerKey } from '../../../operators/container-key.ts';
+import type { ContainerState } from '../../../operators/container-state.ts';
+import { createStateTable, type StateTable } from '../../../operators/state-table.ts';
+import { type EngineEvent, type GapReason, isGap } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
 
 /** Events that are missing, because of which some states are uncertain. A plain object that survives JSON. */
 export interface StateGap {

@@ -1,8 +1,8 @@
 /** Takes what a collector has, at the disk's pace, and never holds up the collector. */
 import type { SchedulerLike, Subscription } from 'rxjs';
-import type { Reader } from '../collector/reader.ts';
-import type { Instant } from '../instant.ts';
-import type { Log } from '../log.ts';
+import type { Reader } from '../../collector/reader.ts';
+import type { Instant } from '../../instant.ts';
+import type { Log } from '../../log.ts';
 import type { Writer } from './writer.ts';
 
 export interface AppenderOptions {

@@ -1,6 +1,6 @@
 /** The newest events of one source: what an engine resumes from. */
-import { type EngineEvent, type EventSource, isGap } from '../event.ts';
-import { keyOfSource } from './about.ts';
+import { type EngineEvent, type EventSource, isGap } from '../../event.ts';
+import { keyOfSource } from '../format/bloom-filter.ts';
 import type { History } from './history.ts';
 
 /** At most `count` of them, oldest first; events that stand for lost ones do not count. */

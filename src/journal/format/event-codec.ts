@@ -2,9 +2,9 @@
  * Events as bytes: a text is written once in a chunk and referred to from then on, a time as its distance from the
  * one before. What is decoded is exactly what was encoded, order of attributes and lone surrogates included.
  */
-import type { Attributes, EngineEvent, EventSource } from '../event.ts';
-import type { Instant } from '../instant.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import type { Attributes, EngineEvent, EventSource } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import { ByteReader, ByteWriter } from './byte-stream.ts';
 
 /** References to texts: 0 defines a new one in place, 1 is `undefined`, n + 2 is the n-th that was defined. */
 const DEFINED = 0;

@@ -1,8 +1,8 @@
 /** The writing end of a journal: events become chunks, chunks become segments, and all of it reaches the store. */
-import type { EngineEvent } from '../event.ts';
-import type { Instant } from '../instant.ts';
-import { ChunkWriter } from './chunk.ts';
-import type { History } from './history.ts';
+import type { EngineEvent } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import { ChunkWriter } from '../format/chunk.ts';
+import type { History } from '../read/history.ts';
 import {
   type ChunkEntry,
   type EntryReason,
@@ -10,9 +10,9 @@ import {
   type Segment,
   type SegmentHeader,
   segmentName,
-} from './segment.ts';
-import { gapBytes, headerBytes, indexBytes } from './segment-file.ts';
-import type { Piece, Store } from './store.ts';
+} from '../format/segment.ts';
+import { gapBytes, headerBytes, indexBytes } from '../store/segment-file.ts';
+import type { Piece, Store } from '../store/store.ts';
 
 export interface WriterOptions {
   readonly epoch: string;

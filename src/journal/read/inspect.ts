@@ -1,11 +1,11 @@
 /** What a journal is made of, and whether all of it can be read. */
 import { existsSync } from 'node:fs';
-import { formatCursor } from '../collector/cursor.ts';
-import type { Instant } from '../instant.ts';
-import { silent } from '../log.ts';
-import { openFiles } from './files.ts';
-import { find, historyOf } from './open.ts';
-import type { GapEntry } from './segment.ts';
+import { formatCursor } from '../../collector/cursor.ts';
+import type { Instant } from '../../instant.ts';
+import { silent } from '../../log.ts';
+import { openFiles } from '../store/files.ts';
+import { find, historyOf } from './recovery.ts';
+import type { GapEntry } from '../format/segment.ts';
 
 /** A journal in numbers. */
 export interface JournalReport {

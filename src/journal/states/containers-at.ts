@@ -1,9 +1,9 @@
 /** What ran at a time: the newest snapshot before it, and the events after that. */
 import { setImmediate } from 'node:timers/promises';
-import type { ContainerState } from '../../operators/container-state.ts';
-import type { Instant } from '../instant.ts';
-import type { History } from './history.ts';
-import { latestTime, StateFold, type StateGap } from './state-fold.ts';
+import type { ContainerState } from '../../../operators/container-state.ts';
+import type { Instant } from '../../instant.ts';
+import type { History } from '../read/history.ts';
+import { latestTime, StateFold, type StateGap } from './fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** The containers of a time. A plain object that survives JSON. */

@@ -1,6 +1,6 @@
 /** What a journal keeps: so much, so long, and never more. */
-import type { History } from './history.ts';
-import type { Segment } from './segment.ts';
+import type { History } from '../read/history.ts';
+import type { Segment } from '../format/segment.ts';
 
 export interface Retention {
   /** Events recorded longer ago than this expire: in ms. */

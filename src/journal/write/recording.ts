@@ -1,20 +1,19 @@
 /** A journal that is being written: history, writing end and numbers put together. */
 import type { SchedulerLike, Subscription } from 'rxjs';
-import type { Collector } from '../collector/collector.ts';
-import type { EngineEvent, EventSource } from '../event.ts';
-import type { Instant } from '../instant.ts';
-import type { Log } from '../log.ts';
+import type { Collector } from '../../collector/collector.ts';
+import type { EngineEvent, EventSource } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import type { Log } from '../../log.ts';
 import { Appender } from './appender.ts';
-import { containersAt, type ContainersAt } from './containers-at.ts';
-import type { History } from './history.ts';
-import type { Journal, JournalStatus } from './journal.ts';
+import { containersAt, type ContainersAt } from '../states/containers-at.ts';
+import type { History } from '../read/history.ts';
 import { Ledger } from './ledger.ts';
-import { newestOf } from './newest-of.ts';
-import { type Found, find, historyOf, tidy } from './open.ts';
+import { newestOf } from '../read/newest-of.ts';
+import { type Found, find, historyOf, tidy } from '../read/recovery.ts';
 import { expire, type Retention, segmentLimits } from './retention.ts';
-import { Snapshots } from './snapshots.ts';
-import { Snapshotter } from './snapshotter.ts';
-import type { Store } from './store.ts';
+import { Snapshots } from '../states/snapshots.ts';
+import { Snapshotter } from '../states/snapshotter.ts';
+import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
 
 export interface RecordingOptions {
@@ -27,13 +26,27 @@ export interface RecordingOptions {
   readonly clock: () => Instant;
 }
 
+/** What a journal has and does, in numbers. */
+export interface JournalStatus {
+  /** The newest number that is as durable as was asked for. */
+  readonly durable: number;
+  /** Bytes that its files take up, those included that are being written. */
+  readonly bytes: number;
+  /** Bytes that wait for the disk. */
+  readonly pending: number;
+  /** Events since it was opened that it does not have, as the disk could not keep up. */
+  readonly lost: number;
+  /** Why it cannot be written at present. */
+  readonly failure: string | undefined;
+}
+
 /** Bytes that wait for the disk at most. */
 const BUFFER = 16 * 2 ** 20;
 /** How often to look for what has expired although nothing is written: in ms. */
 const EXPIRE_EVERY = 60_000;
 
 /** Opens what a store holds to go on with it. Rejects, with the store closed, when nothing can be written there. */
-export async function openRecording(store: Store, options: RecordingOptions): Promise<Journal> {
+export async function openRecording(store: Store, options: RecordingOptions): Promise<Recording> {
   try {
     const found = find(store);
     const recording = new Recording(store, found, options);
@@ -45,7 +58,8 @@ export async function openRecording(store: Store, options: RecordingOptions): Pr
   }
 }
 
-class Recording implements Journal {
+/** A journal that is being written. */
+export class Recording {
   readonly epoch: string;
   readonly first: number;
   readonly archive: History;

@@ -2,12 +2,12 @@
  * Chunks: some thousand events that share their texts, written block by block as they come and read in one go. The unit of
  * every index.
  */
-import type { EngineEvent } from '../event.ts';
-import type { Instant } from '../instant.ts';
-import { Keys } from './about.ts';
+import type { EngineEvent } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import { ChunkKeys } from './bloom-filter.ts';
 import { blockAt, HEADER, KIND, sealBlock } from './block.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
-import { EventDecoder, EventEncoder } from './codec.ts';
+import { ByteReader, ByteWriter } from './byte-stream.ts';
+import { EventDecoder, EventEncoder } from './event-codec.ts';
 
 /** A chunk is full at so many events or bytes. */
 const CHUNK_EVENTS = 1024;
@@ -25,7 +25,7 @@ export class ChunkWriter {
   readonly #salt: number;
   readonly #out = new ByteWriter(BYTES);
   readonly #encoder = new EventEncoder(this.#out);
-  readonly #keys = new Keys();
+  readonly #keys = new ChunkKeys();
   /** Where the block that is being written begins, with which number, and when it was begun. */
   #start = 0;
   #blockFirst: number;

@@ -4,7 +4,7 @@
  * Written in place, two copies in turn: it can be written also when the disk is full, and one of them is always whole.
  */
 import { crc32 } from 'node:zlib';
-import type { Instant } from '../instant.ts';
+import type { Instant } from '../../instant.ts';
 import type { Store } from './store.ts';
 
 const NAME = 'numbers';

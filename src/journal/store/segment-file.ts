@@ -1,8 +1,8 @@
 /** A segment's header and index, as bytes; and a segment without index, read block by block. */
-import { type Block, blockAt, blocksIn, type FoundBlock, HEADER, KIND, makeBlock } from './block.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
-import { Keys } from './about.ts';
-import { readChunk } from './chunk.ts';
+import { type Block, blockAt, blocksIn, type FoundBlock, HEADER, KIND, makeBlock } from '../format/block.ts';
+import { ByteReader, ByteWriter } from '../format/byte-stream.ts';
+import { ChunkKeys } from '../format/bloom-filter.ts';
+import { readChunk } from '../format/chunk.ts';
 import {
   type ChunkEntry,
   type Entry,
@@ -10,7 +10,7 @@ import {
   type GapEntry,
   type Segment,
   type SegmentHeader,
-} from './segment.ts';
+} from '../format/segment.ts';
 import type { Store, StoredFile } from './store.ts';
 
 /** The version of all that is on disk: another one cannot be read. */
@@ -172,7 +172,7 @@ function chunkEntry(
   salt: number,
 ): ChunkEntry {
   const { events, next } = readChunk(bytes, first, salt);
-  const keys = new Keys();
+  const keys = new ChunkKeys();
   let min = events[0]?.timeNano ?? 0n;
   let max = min;
   for (const event of events) {

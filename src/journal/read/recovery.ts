@@ -1,12 +1,12 @@
 /** What a store holds, found again: segments, numbers, and what is wrong with them. */
 import { randomBytes } from 'node:crypto';
-import { newEpoch } from '../collector/cursor.ts';
-import type { Log } from '../log.ts';
+import { newEpoch } from '../../collector/cursor.ts';
+import type { Log } from '../../log.ts';
 import { History } from './history.ts';
-import { type Numbers, readNumbers, type Saved } from './numbers.ts';
-import { endOf, numberIn, type Segment } from './segment.ts';
-import { FORMAT, indexBytes, type Opened, openSegment } from './segment-file.ts';
-import type { Store, StoredFile } from './store.ts';
+import { type Numbers, readNumbers, type Saved } from '../store/numbers.ts';
+import { endOf, numberIn, type Segment } from '../format/segment.ts';
+import { FORMAT, indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
+import type { Store, StoredFile } from '../store/store.ts';
 
 /** What is skipped where nothing tells any more which numbers were given out: more than any run reserves. */
 const GENEROUS = 2 ** 33;

@@ -1,9 +1,9 @@
 /** Keeps the states of containers up with what is recorded, in the background, and a snapshot of them now and then. */
 import type { SchedulerLike, Subscription } from 'rxjs';
-import type { Log } from '../log.ts';
+import type { Log } from '../../log.ts';
 import { step } from './containers-at.ts';
-import type { History } from './history.ts';
-import { StateFold } from './state-fold.ts';
+import type { History } from '../read/history.ts';
+import { StateFold } from './fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** In one go, so many chunks at most, or what takes this long: in ms. */

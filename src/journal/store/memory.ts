@@ -1,5 +1,5 @@
 /** A journal's bytes in memory: for one that is read once and thrown away. */
-import { ByteWriter } from './bytes.ts';
+import { ByteWriter } from '../format/byte-stream.ts';
 import type { Store } from './store.ts';
 
 const BEGIN = 1024;

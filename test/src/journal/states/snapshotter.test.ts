@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createCollector } from '../../../src/collector/collector.ts';
-import { openJournal } from '../../../src/journal/journal.ts';
-import { event } from '../../support/events.ts';
-import { memoryStore } from '../../support/memory-store.ts';
+import { createCollector } from '../../../../src/collector/collector.ts';
+import { openJournal } from '../../../../src/journal/journal.ts';
+import { event } from '../../../support/events.ts';
+import { memoryStore } from '../../../support/memory-store.ts';
 
 describe('the background', () => {
   it('keeps a snapshot of states now and then, and as many as there is history for', async () => {

@@ -1,7 +1,7 @@
 /** Keeps a journal's numbers on disk, ahead of those that are given out. */
-import type { Log } from '../log.ts';
-import { type Numbers, type Saved, writeNumbers } from './numbers.ts';
-import type { Store } from './store.ts';
+import type { Log } from '../../log.ts';
+import { type Numbers, type Saved, writeNumbers } from '../store/numbers.ts';
+import type { Store } from '../store/store.ts';
 
 /** Numbers that are reserved ahead at least, and at most. */
 const LEAST = 2 ** 20;

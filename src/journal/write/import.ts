@@ -1,13 +1,13 @@
 /** Takes events that were exported into a journal, under their own numbers. */
-import { nowNano } from '../clock.ts';
-import { parseCursor } from '../collector/cursor.ts';
-import type { Frame } from '../collector/frames.ts';
-import { acquireLock } from '../lock.ts';
-import { type Log, silent } from '../log.ts';
-import { openFiles } from './files.ts';
-import { writeNumbers } from './numbers.ts';
-import { find, type Found, historyOf, tidy } from './open.ts';
-import type { Store } from './store.ts';
+import { nowNano } from '../../clock.ts';
+import { parseCursor } from '../../collector/cursor.ts';
+import type { Frame } from '../../collector/frames.ts';
+import { acquireLock } from '../../lock.ts';
+import { type Log, silent } from '../../log.ts';
+import { openFiles } from '../store/files.ts';
+import { writeNumbers } from '../store/numbers.ts';
+import { find, type Found, historyOf, tidy } from '../read/recovery.ts';
+import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
 
 export interface ImportOptions {

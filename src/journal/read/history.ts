@@ -1,11 +1,11 @@
 /** What a journal holds, by number and by time: the archive behind a collector's ring. */
-import type { Archive, Span, Stretch, Window } from '../collector/archive.ts';
-import type { EngineEvent, GapReason } from '../event.ts';
-import type { Instant } from '../instant.ts';
-import { keysOfName, mayBeAbout } from './about.ts';
-import { type ChunkContent, readChunk } from './chunk.ts';
-import { type ChunkEntry, endOf, type Entry, newestIn, type Segment } from './segment.ts';
-import type { Store } from './store.ts';
+import type { Archive, Span, Stretch, Window } from '../../collector/archive.ts';
+import type { EngineEvent, GapReason } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import { keysOfName, mayContain } from '../format/bloom-filter.ts';
+import { type ChunkContent, readChunk } from '../format/chunk.ts';
+import { type ChunkEntry, endOf, type Entry, newestIn, type Segment } from '../format/segment.ts';
+import type { Store } from '../store/store.ts';
 
 /** Chunks that are kept decoded, for those who read on in steps. */
 const KEPT = 8;
@@ -154,7 +154,7 @@ function isOutside(entry: Entry, { since, until }: Window, about: readonly strin
 }
 
 function isAbout({ filter }: ChunkEntry, keys: readonly string[]): boolean {
-  return filter === undefined || mayBeAbout(filter, keys);
+  return filter === undefined || mayContain(filter, keys);
 }
 
 /** The index of the first that is so, when all after it are too. */
