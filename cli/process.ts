@@ -1,7 +1,8 @@
 /** Runs the command as this process: signals, streams, exit code. */
 import { once } from 'node:events';
 import { SIGNAL_EXIT } from './exit.ts';
-import { type Io, processIo, type SignalName } from './io.ts';
+import { nowNano } from '../src/index.ts';
+import type { Io, SignalName } from './io.ts';
 import { run } from './run.ts';
 
 export async function main(): Promise<void> {
@@ -28,4 +29,28 @@ async function flushed({ stdout, signal }: Io): Promise<boolean> {
     stdout.write('', () => resolve(true));
   });
   return await Promise.race([written, once(signal, 'abort').then(() => false)]);
+}
+
+/** The process' own. */
+export function processIo(signal: AbortSignal): Io {
+  const { stdout, stderr, env } = process;
+  const uid = process.getuid?.() ?? -1;
+  return { stdout, stderr, env, uid, now: nowNano, signal, whenReaderGone, onHangup };
+}
+
+/** Loads what it takes to start processes when it is needed. */
+function whenReaderGone(callback: () => void): () => void {
+  let isWanted = true;
+  let end = (): void => void (isWanted = false);
+  const begin = async (): Promise<void> => {
+    const module = await import('./output/reader-gone.ts');
+    if (isWanted) end = module.whenReaderGone(callback);
+  };
+  void begin();
+  return () => end();
+}
+
+function onHangup(callback: () => void): () => void {
+  process.on('SIGHUP', callback);
+  return () => process.off('SIGHUP', callback);
 }

@@ -20,7 +20,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return exitCode;
     }
     const { runProgram } = await import('./arguments/program.ts');
-    const answered = await runProgram(argv, io, (command, entry) => {
+    const answered = await runProgram(argv, io, commands, (command, entry) => {
       if (entry === wanted) module?.define(command, io, exit);
     });
     return answered ?? exitCode;

@@ -21,9 +21,9 @@ export async function build() {
  * has. The rest falls into chunks by which commands need it.
  */
 const TOGETHER = [
-  { name: 'common', test: /\/(cli\/(process|settings|several)|src\/instant)\.ts$/ },
+  { name: 'common', test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/instant)\.ts$/ },
   { name: 'client', test: /\/cli\/commands\/events\.ts$/ },
-  { name: 'text', test: /\/cli\/render\/(text|colour)\.ts$/ },
+  { name: 'text', test: /\/cli\/render\/(people|colour)\.ts$/ },
 ];
 
 /** Bundles the command into a folder of the tree; resolves with its chunks, as rolldown describes them. */

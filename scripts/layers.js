@@ -22,6 +22,8 @@ const BASE = [
 const JOURNAL = ['format', 'store', 'read', 'states', 'write'].map((folder) => `src/journal/${folder}/`);
 /** The part of the collector that the journal knows. */
 const COLLECTOR = ['src/collector/cursor.ts', 'type src/collector/'];
+/** What every part of the command line is made from. */
+const CLI_BASE = ['cli/exit.ts', 'cli/io.ts', 'src/index.ts', 'operators/'];
 
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
@@ -61,7 +63,20 @@ const LAYERS = {
   },
   'src/daemon/': { may: ['src/', 'operators/'] },
   'src/index.ts': { may: ['src/'] },
-  'cli/': { may: ['src/index.ts', 'src/version.ts', 'operators/'] },
+  // The command line, in the order of its data: each part may import those below it.
+  'cli/exit.ts': { may: ['cli/io.ts'], packages: [] },
+  'cli/io.ts': { may: [], packages: ['node:stream'] },
+  'cli/render/': { may: CLI_BASE },
+  'cli/output/': { may: [...CLI_BASE, 'cli/render/'] },
+  'cli/arguments/': { may: [...CLI_BASE, 'cli/output/', 'cli/render/'] },
+  'cli/settings/': { may: [...CLI_BASE, 'cli/arguments/', 'cli/output/', 'cli/render/'] },
+  'cli/source/': {
+    may: [...CLI_BASE, 'cli/settings/', 'cli/arguments/', 'cli/output/', 'cli/render/'],
+  },
+  'cli/commands/': {
+    may: [...CLI_BASE, 'cli/source/', 'cli/settings/', 'cli/arguments/', 'cli/output/', 'cli/render/'],
+  },
+  'cli/': { may: ['src/index.ts', 'src/version.ts'] },
   'examples/': { may: [], self: true },
 };
 

@@ -1,19 +1,25 @@
 /** The whole program as commander knows it: for help, for what is wrong, and for every way to write an option. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../../src/index.ts';
-import { type CommandEntry, commands } from '../commands/index.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
+
+/** A command as the list of commands shows it. */
+interface NamedCommand {
+  readonly name: string;
+  readonly summary: string;
+}
 
 /**
  * Does what the words say. Resolves with an exit code where commander has answered by itself, with help or what is wrong.
  *
  * @param define adds to a command what it takes and does
  */
-export async function runProgram(
+export async function runProgram<Entry extends NamedCommand>(
   words: readonly string[],
   io: Io,
-  define: (command: Command, entry: CommandEntry) => void,
+  commands: readonly Entry[],
+  define: (command: Command, entry: Entry) => void,
 ): Promise<number | undefined> {
   const program = createProgram(io);
   for (const entry of commands) {

@@ -2,14 +2,14 @@
 import type { Definition } from '../arguments/definition.ts';
 import { from, mergeMap } from 'rxjs';
 import { usage } from '../exit.ts';
-import { failureOf, framesOf } from '../frames-of.ts';
+import { failureOf, eventStream } from '../source/event-stream.ts';
 import type { Io } from '../io.ts';
-import { type QueryFlags, readQuery } from '../query.ts';
+import { type QueryFlags, readQuery } from '../source/query-flags.ts';
 import { createRenderer, FORMATS, type OutputFlags } from '../render/index.ts';
 import { TIME_STYLES } from '../render/time.ts';
-import { several } from '../several.ts';
-import { addPlaceOptions, type PlaceFlags, settle } from '../settings.ts';
-import { tail } from '../tail.ts';
+import { repeatable } from '../arguments/repeatable.ts';
+import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
+import { tail } from '../output/tail.ts';
 
 type Flags = QueryFlags & OutputFlags & PlaceFlags & { readonly from?: string };
 
@@ -29,13 +29,13 @@ Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a termi
 export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', several)
+      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', repeatable)
       .option('-S, --since <time>', 'from this time on; without it, only what is to come')
       .option('-U, --until <time>', 'up to this time, then end')
       .option(
         '-f, --filter <key=value>',
         'only what matches, as docker events has it, and != (repeatable)',
-        several,
+        repeatable,
       )
       .option('--cursor <cursor>', 'resume after this cursor')
       .option('--tail <n>', 'begin with the newest n events')
@@ -69,8 +69,8 @@ async function events(flags: Flags, io: Io): Promise<number> {
   return await tail({
     frames: ({ paused }) =>
       file === undefined
-        ? framesOf(query, settings, paused, io)
-        : from(import('../recorded.ts')).pipe(
+        ? eventStream(query, settings, paused, io)
+        : from(import('../source/recorded.ts')).pipe(
             mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused })),
           ),
     renderer,

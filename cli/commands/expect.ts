@@ -4,14 +4,14 @@ import { filter, firstValueFrom, map, NEVER, tap } from 'rxjs';
 import { followsPattern } from '../../operators/followsPattern.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type EngineEvent, type Frame, instant } from '../../src/index.ts';
-import { parseExpected } from '../expect-pattern.ts';
+import { parseExpected } from '../arguments/event-pattern.ts';
 import { EXIT, readOption, SIGNAL_EXIT } from '../exit.ts';
-import { failureOf, framesOf } from '../frames-of.ts';
+import { failureOf, eventStream } from '../source/event-stream.ts';
 import { type Io, say, type SignalName } from '../io.ts';
 import { createRenderer } from '../render/index.ts';
 import { gapText } from '../render/renderer.ts';
 import { safe } from '../render/safe.ts';
-import { addPlaceOptions, type PlaceFlags, settle } from '../settings.ts';
+import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
 
 interface Flags extends PlaceFlags {
   readonly within?: string;
@@ -61,7 +61,7 @@ async function expect(patterns: readonly string[], flags: Flags, io: Io): Promis
   const renderer = await createRenderer({ output: flags.output, color: 'auto' }, io);
   const settings = await settle(flags, io);
   const cursors = new WeakMap<EngineEvent, string>();
-  const verdict = framesOf({ since: from }, settings, NEVER, io).pipe(
+  const verdict = eventStream({ since: from }, settings, NEVER, io).pipe(
     tap((frame) => frame.kind === 'gap' && say(io, gapText(frame))),
     filter((frame): frame is Extract<Frame, { kind: 'event' }> => frame.kind === 'event'),
     map(({ event, cursor }) => {

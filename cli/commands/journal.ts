@@ -16,12 +16,12 @@ import {
 } from '../../src/index.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
-import { readQuery } from '../query.ts';
-import { framesOfJournal, openRecorded } from '../recorded.ts';
-import { Output } from '../output.ts';
-import { readRetention } from '../retention.ts';
-import { settleDirectories } from '../settings.ts';
-import { sizeText } from '../size.ts';
+import { readQuery } from '../source/query-flags.ts';
+import { framesOfJournal, openRecorded } from '../source/recorded.ts';
+import { Output } from '../output/stdout.ts';
+import { readRetention } from '../settings/retention-flags.ts';
+import { settleDirectories } from '../settings/place.ts';
+import { sizeText } from '../arguments/size.ts';
 
 interface Flags {
   readonly dataDir?: string;

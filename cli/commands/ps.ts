@@ -7,12 +7,12 @@ import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { askContainers, type ContainersAnswer, DaemonError, instant, stringify } from '../../src/index.ts';
 import { EXIT, readOption, SIGNAL_EXIT, usage } from '../exit.ts';
-import { failureOf } from '../frames-of.ts';
+import { failureOf } from '../source/event-stream.ts';
 import { type Io, say, type SignalName } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
-import { several } from '../several.ts';
-import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings.ts';
-import { watched } from '../watched.ts';
+import { repeatable } from '../arguments/repeatable.ts';
+import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
+import { watchedContainers } from '../source/watched-containers.ts';
 
 interface Flags extends PlaceFlags {
   readonly name?: readonly string[];
@@ -39,7 +39,7 @@ A ? behind a state of --at means that events about it may be missing.`;
 export function define(command: Definition, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', several)
+      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', repeatable)
       .option('-a, --all', 'also what does not run')
       .option('--at <time>', 'what ran at that time')
       .option('--watch', 'and again whenever something changes')
@@ -65,8 +65,8 @@ async function ps(flags: Flags, io: Io): Promise<number> {
   const time = at === undefined ? undefined : readOption('--at', () => instant.parse(at, { now: io.now() }));
   const settings = await settle(flags, io);
   const print = await printer(flags, io);
-  if (time === undefined) return await now(watch, print, settings, io);
-  const { containers, gaps = [] } = await then(time, settings, io);
+  if (time === undefined) return await printNow(watch, print, settings, io);
+  const { containers, gaps = [] } = await containersAt(time, settings, io);
   for (const { reason, since, until } of gaps) {
     say(io, `gap (${reason}): events may be missing from ${text(since)} to ${text(until)}`);
   }
@@ -76,15 +76,15 @@ async function ps(flags: Flags, io: Io): Promise<number> {
 
 const text = (nanos: string): string => instant.format(BigInt(nanos), { zone: 'local', digits: 3 });
 
-async function now(watch: boolean, print: Print, settings: Settings, io: Io): Promise<number> {
+async function printNow(watch: boolean, print: Print, settings: Settings, io: Io): Promise<number> {
   const draw = ({ states }: { readonly states: Iterable<ContainerState> }): void =>
     print([...states], io.now());
   if (!watch) {
-    draw(await firstValueFrom(watched(settings, io)));
+    draw(await firstValueFrom(watchedContainers(settings, io)));
     return EXIT.done;
   }
   return await new Promise<number>((resolve, reject) => {
-    watched(settings, io)
+    watchedContainers(settings, io)
       .pipe(
         mergeMap((found) =>
           merge(found.changes, timer(AGE, AGE)).pipe(
@@ -104,14 +104,14 @@ async function now(watch: boolean, print: Print, settings: Settings, io: Io): Pr
 }
 
 /** From the daemon, or, where there is none, from its journal. */
-async function then(time: bigint, settings: Settings, io: Io): Promise<ContainersAnswer> {
+async function containersAt(time: bigint, settings: Settings, io: Io): Promise<ContainersAnswer> {
   const { endpoint, token, explicitHost, dataDir } = settings;
   try {
     return await firstValueFrom(askContainers({ endpoint, token, at: instant.format(time) }));
   } catch (error) {
     const absent = error instanceof DaemonError && error.code === 'absent' && !explicitHost;
     if (!absent) throw failureOf(error);
-    const { openRecorded } = await import('../recorded.ts');
+    const { openRecorded } = await import('../source/recorded.ts');
     const journal = openRecorded(dataDir, (notice) => say(io, notice));
     if (journal === undefined) throw failureOf(error);
     say(io, `${(error as Error).message}: reading what was recorded in ${dataDir}`);
@@ -138,7 +138,7 @@ async function printer({ all = false, name = [], output, color }: Flags, io: Io)
   }
   const [{ chalkOf, colourLevel }, { containersTable }] = await Promise.all([
     import('../render/colour.ts'),
-    import('../render/containers.ts'),
+    import('../render/container-table.ts'),
   ]);
   const chalk = chalkOf(colourLevel(color, io.env, io.stdout));
   return (containers, now) =>

@@ -4,7 +4,7 @@ import { readRules, RulesError } from '../../src/index.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { safe } from '../render/safe.ts';
-import { describeRule } from '../rules/describe.ts';
+import { describeRule } from '../render/rule.ts';
 
 const EXAMPLES = `
 Examples:

@@ -11,8 +11,8 @@ import {
 } from '../../src/index.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { settleDirectories } from '../settings.ts';
-import { several } from '../several.ts';
+import { settleDirectories } from '../settings/place.ts';
+import { repeatable } from '../arguments/repeatable.ts';
 
 interface Flags {
   readonly stateDir?: string;
@@ -51,7 +51,7 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     .option('--pid <n>', 'the process that it happened to')
     .option('--exit-code <n>', 'how it ended')
     .option('--args <text>', 'what goes with it, such as the command of an exec')
-    .option('--extra <key=value>', 'a further attribute: image, name, signal … (repeatable)', several)
+    .option('--extra <key=value>', 'a further attribute: image, name, signal … (repeatable)', repeatable)
     .option(...STATE_DIR)
     .action(async (name: string, state: string, _: Flags, self: Flagged) => {
       const flags: Flags = self.optsWithGlobals();

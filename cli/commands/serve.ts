@@ -6,12 +6,12 @@ import { filter } from 'rxjs';
 import { type Daemon, DaemonStartError, type Log, RulesError, startDaemon } from '../../src/index.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log.ts';
+import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../output/daemon-log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
-import { keepHeapSmall } from '../serve/heap.ts';
-import { readServe, type ServeFlags } from '../serve/options.ts';
-import { several } from '../several.ts';
-import { tail } from '../tail.ts';
+import { keepHeapSmall } from '../settings/heap.ts';
+import { readServe, type ServeFlags } from '../settings/daemon-options.ts';
+import { repeatable } from '../arguments/repeatable.ts';
+import { tail } from '../output/tail.ts';
 
 interface Flags extends ServeFlags, Pick<OutputFlags, 'color'> {
   readonly tail?: boolean;
@@ -50,7 +50,7 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     .option(
       '--engine <engine>',
       'auto, none, process, or one such as docker or docker=unix:///path (repeatable; default: auto)',
-      several,
+      repeatable,
     )
     .option('--rules <file>', 'do what it says about events; SIGHUP reads it anew')
     .option('--dry-run', 'only say what the rules would do')

@@ -5,8 +5,8 @@ import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type Condition, CONDITIONS, findContainer, instant, wait, WaitError } from '../../src/index.ts';
 import { EXIT, Failure, readOption, SIGNAL_EXIT } from '../exit.ts';
 import { type Io, type SignalName } from '../io.ts';
-import { addPlaceOptions, type PlaceFlags, settle } from '../settings.ts';
-import { watched } from '../watched.ts';
+import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
+import { watchedContainers } from '../source/watched-containers.ts';
 
 interface Flags extends PlaceFlags {
   readonly for: Condition;
@@ -45,7 +45,7 @@ async function waitFor(name: string, flags: Flags, io: Io): Promise<number> {
       ? undefined
       : readOption('--timeout', () => instant.toMillis(instant.parseDuration(most)));
   const settings = await settle(flags, io);
-  const found = watched(settings, io).pipe(
+  const found = watchedContainers(settings, io).pipe(
     mergeMap((containers) => wait(containers, name, flags.for)),
     limit === undefined
       ? (source) => source

@@ -32,7 +32,7 @@ export async function createRenderer(
   }
   if (HUMAN_FORMATS.includes(output)) {
     const [{ textRenderer }, { chalkOf, colourLevel }] = await Promise.all([
-      import('./text.ts'),
+      import('./people.ts'),
       import('./colour.ts'),
     ]);
     return textRenderer({

@@ -81,7 +81,7 @@ const HEAVY = [
 ];
 
 /** What only text for people needs. */
-const TEXT = [/^cli\/render\/(text|colour|width)/, /^node_modules\/(chalk|string-width)\//];
+const TEXT = [/^cli\/render\/(people|colour|width)/, /^node_modules\/(chalk|string-width)\//];
 
 const among = (modules: readonly string[], patterns: readonly RegExp[]): readonly string[] =>
   modules.filter((name) => patterns.some((pattern) => pattern.test(name)));
@@ -106,7 +106,7 @@ describe('tidings', () => {
   it('events as text loads that too, and no more', async () => {
     const { stdout, modules, segmenters } = await newest();
     expect(stdout).toContain('web');
-    expect(modules).toContain('cli/render/text.ts');
+    expect(modules).toContain('cli/render/people.ts');
     expect(among(modules, HEAVY)).toEqual([]);
     expect(segmenters).toBe(0);
   });

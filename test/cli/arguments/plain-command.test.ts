@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Definition, Flagged } from '../../../cli/arguments/definition.ts';
 import { PlainCommand } from '../../../cli/arguments/plain-command.ts';
 import { commands } from '../../../cli/commands/index.ts';
-import { processIo } from '../../../cli/io.ts';
+import { processIo } from '../../../cli/process.ts';
 
 /** What an action was told: its arguments and options, and those of the commands above. */
 interface Told {

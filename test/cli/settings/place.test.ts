@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Io } from '../../cli/io.ts';
-import { type PlaceFlags, settle, type Settings } from '../../cli/settings.ts';
+import type { Io } from '../../../cli/io.ts';
+import { type PlaceFlags, settle, type Settings } from '../../../cli/settings/place.ts';
 
 const uid = 4711;
 

@@ -1,6 +1,6 @@
 import { BehaviorSubject, NEVER, Observable, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { attach } from '../../cli/attach.ts';
+import { attach } from '../../../cli/source/attach.ts';
 import type {
   EngineState,
   EngineStatus,
@@ -8,8 +8,8 @@ import type {
   Frame,
   IncomingEvent,
   Query,
-} from '../../src/index.ts';
-import { event } from '../support/events.ts';
+} from '../../../src/index.ts';
+import { event } from '../../support/events.ts';
 
 /** An engine that does what a test says. */
 class FakeEngine {

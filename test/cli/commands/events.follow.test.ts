@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createCollector, type IncomingEvent } from '../../src/index.ts';
-import { cli } from '../support/cli.ts';
-import { event } from '../support/events.ts';
-import { serveHttp } from '../support/http-server.ts';
-import { UnixProxy } from '../support/unix-proxy.ts';
+import { createCollector, type IncomingEvent } from '../../../src/index.ts';
+import { cli } from '../../support/cli.ts';
+import { event } from '../../support/events.ts';
+import { serveHttp } from '../../support/http-server.ts';
+import { UnixProxy } from '../../support/unix-proxy.ts';
 
 const tidings = cli();
 

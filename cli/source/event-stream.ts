@@ -1,12 +1,12 @@
 /** The stream that a query asks for: a daemon's, or where there is none, what can be had without. */
 import { catchError, from, mergeMap, type Observable, throwError } from 'rxjs';
-import { DaemonError, followDaemon, type Frame, type Query } from '../src/index.ts';
-import { EXIT, Failure } from './exit.ts';
-import type { Io } from './io.ts';
-import type { Settings } from './settings.ts';
+import { DaemonError, followDaemon, type Frame, type Query } from '../../src/index.ts';
+import { EXIT, Failure } from '../exit.ts';
+import type { Io } from '../io.ts';
+import type { Settings } from '../settings/place.ts';
 
 /** From the daemon; where there is none and nobody named one, from its journal or the engines. */
-export function framesOf(
+export function eventStream(
   query: Query,
   settings: Settings,
   paused: Observable<boolean>,

@@ -1,7 +1,7 @@
 /** What `tidings expect` is to see, as it is written. */
-import { compileFilters, type Filters, parseFilters } from '../operators/filters.ts';
-import { parseNamePattern } from '../operators/name-pattern.ts';
-import type { EngineEvent } from '../src/index.ts';
+import { compileFilters, type Filters, parseFilters } from '../../operators/filters.ts';
+import { parseNamePattern } from '../../operators/name-pattern.ts';
+import type { EngineEvent } from '../../src/index.ts';
 
 /** One step: whether an event is it. */
 export type ExpectStep = (event: EngineEvent) => boolean;

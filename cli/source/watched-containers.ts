@@ -1,15 +1,15 @@
 /** The containers to look at: a daemon's, or where there is none, those of the engines of this machine. */
 import { catchError, defer, EMPTY, from, mergeMap, type Observable, of, throwError } from 'rxjs';
-import { createStateTable } from '../operators/state-table.ts';
-import { askContainers, DaemonError, followDaemon, type Frame, type Watched } from '../src/index.ts';
-import { EXIT, Failure } from './exit.ts';
-import { failureOf } from './frames-of.ts';
-import { type Io, say } from './io.ts';
-import { gapText } from './render/renderer.ts';
-import type { Settings } from './settings.ts';
+import { createStateTable } from '../../operators/state-table.ts';
+import { askContainers, DaemonError, followDaemon, type Frame, type Watched } from '../../src/index.ts';
+import { EXIT, Failure } from '../exit.ts';
+import { failureOf } from './event-stream.ts';
+import { type Io, say } from '../io.ts';
+import { gapText } from '../render/renderer.ts';
+import type { Settings } from '../settings/place.ts';
 
 /** Emits once, when all that is there now is known. Whoever stops listening gives up what follows. */
-export function watched(settings: Settings, io: Io): Observable<Watched> {
+export function watchedContainers(settings: Settings, io: Io): Observable<Watched> {
   const { explicitHost } = settings;
   return ofDaemon(settings, io).pipe(
     catchError((error: unknown) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { keepHeapSmall } from '../../../cli/serve/heap.ts';
+import { keepHeapSmall } from '../../../cli/settings/heap.ts';
 
 /** Has a heap of its own; when told to, holds on to the newest of many objects, and says what its new space has come to. */
 const CHURN = `

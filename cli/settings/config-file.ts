@@ -1,6 +1,6 @@
 /** The config file: a few settings, each checked. */
 import { readFileSync } from 'node:fs';
-import { usage } from './exit.ts';
+import { usage } from '../exit.ts';
 
 /** What the file may say. */
 export interface Config {

@@ -1,8 +1,8 @@
 /** What is asked for, from the flags: checked here in full, so that nothing connects for the sake of a mistake. */
-import { parseFilters } from '../operators/filters.ts';
-import { parseNamePattern } from '../operators/name-pattern.ts';
-import { instant, parseCursor, type Query } from '../src/index.ts';
-import { readOption, usage } from './exit.ts';
+import { parseFilters } from '../../operators/filters.ts';
+import { parseNamePattern } from '../../operators/name-pattern.ts';
+import { instant, parseCursor, type Query } from '../../src/index.ts';
+import { readOption, usage } from '../exit.ts';
 
 export interface QueryFlags {
   readonly name?: readonly string[];

@@ -23,8 +23,8 @@ import {
   type EngineTarget,
   type Frame,
   type Query,
-} from '../src/index.ts';
-import { EXIT, Failure } from './exit.ts';
+} from '../../src/index.ts';
+import { EXIT, Failure } from '../exit.ts';
 
 export interface AttachOptions {
   readonly targets: readonly EngineTarget[];

@@ -1,6 +1,6 @@
 /** Standard output: whole lines, in large writes, and at the pace of whoever reads them. */
 import { BehaviorSubject, type Observable } from 'rxjs';
-import type { OutputStream } from './io.ts';
+import type { OutputStream } from '../io.ts';
 
 /** Characters that are gathered before they are written without waiting for more. */
 const ENOUGH = 32_768;

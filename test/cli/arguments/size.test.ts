@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSize } from '../../cli/size.ts';
+import { parseSize } from '../../../cli/arguments/size.ts';
 
 describe('parseSize', () => {
   it.each([

@@ -1,9 +1,9 @@
 /** Frames as lines: events to stdout, what else there is to know to people. */
-import { type Frame, isGap } from '../src/index.ts';
-import { EXIT } from './exit.ts';
-import type { Output } from './output.ts';
-import { gapText, type Renderer } from './render/renderer.ts';
-import { safe } from './render/safe.ts';
+import { type Frame, isGap } from '../../src/index.ts';
+import { EXIT } from '../exit.ts';
+import type { Output } from './stdout.ts';
+import { gapText, type Renderer } from '../render/renderer.ts';
+import { safe } from '../render/safe.ts';
 
 export class Printer {
   /** How the stream ended, as an exit code; done as long as it has not. */

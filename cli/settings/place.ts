@@ -1,10 +1,10 @@
 /** Where the daemon is: by flag, else environment, else config file, else default. */
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Definition } from './arguments/definition.ts';
-import { MAX_SOCKET_PATH, parseEndpoint } from '../src/index.ts';
-import { type Config, readConfig } from './config.ts';
-import { readOption, usage } from './exit.ts';
-import { type Io, say } from './io.ts';
+import type { Definition } from '../arguments/definition.ts';
+import { MAX_SOCKET_PATH, parseEndpoint } from '../../src/index.ts';
+import { type Config, readConfig } from './config-file.ts';
+import { readOption, usage } from '../exit.ts';
+import { type Io, say } from '../io.ts';
 import { configFile, defaultDataDir, defaultStateDir, SOCKET_NAME } from './paths.ts';
 
 /** The flags that say so. */

@@ -1,7 +1,7 @@
 /** How long and how much a journal keeps, from the flags. */
-import { instant } from '../src/index.ts';
-import { readOption, usage } from './exit.ts';
-import { parseSize } from './size.ts';
+import { instant } from '../../src/index.ts';
+import { readOption, usage } from '../exit.ts';
+import { parseSize } from '../arguments/size.ts';
 
 export interface RetentionFlags {
   readonly retainAge?: string;

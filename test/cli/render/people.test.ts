@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { chalkOf } from '../../../cli/render/colour.ts';
-import { textRenderer, type TextOptions } from '../../../cli/render/text.ts';
+import { textRenderer, type TextOptions } from '../../../cli/render/people.ts';
 import { width } from '../../../cli/render/width.ts';
 import { gapEvent, instant, type EngineEvent } from '../../../src/index.ts';
 import { event } from '../../support/events.ts';

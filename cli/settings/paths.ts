@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Io } from './io.ts';
+import type { Io } from '../io.ts';
 
 /** The socket's name in the state directory. */
 export const SOCKET_NAME = 'tidings.sock';

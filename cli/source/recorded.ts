@@ -12,8 +12,8 @@ import {
   memoryStore,
   type Query,
   readJournal,
-} from '../src/index.ts';
-import { EXIT, Failure } from './exit.ts';
+} from '../../src/index.ts';
+import { EXIT, Failure } from '../exit.ts';
 
 export interface RecordedOptions {
   readonly query: Query;

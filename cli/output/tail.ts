@@ -1,12 +1,12 @@
 /** Frames to stdout, at the pace of whoever reads it. */
 import type { Observable } from 'rxjs';
-import { takeUntilCancelled } from '../operators/takeUntilCancelled.ts';
-import type { Frame } from '../src/index.ts';
-import { EXIT, Failure, SIGNAL_EXIT } from './exit.ts';
-import { type Io, say, type SignalName } from './io.ts';
-import { Output } from './output.ts';
+import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
+import type { Frame } from '../../src/index.ts';
+import { EXIT, Failure, SIGNAL_EXIT } from '../exit.ts';
+import { type Io, say, type SignalName } from '../io.ts';
+import { Output } from './stdout.ts';
 import { Printer } from './printer.ts';
-import type { Renderer } from './render/renderer.ts';
+import type { Renderer } from '../render/renderer.ts';
 
 export interface TailOptions {
   /** Where they come from; told where they go, so that nothing is read ahead of it. */

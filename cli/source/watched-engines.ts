@@ -18,9 +18,9 @@ import {
   detectEngines,
   type EngineTarget,
   type Watched,
-} from '../src/index.ts';
-import { EXIT, Failure } from './exit.ts';
-import { type Io, say } from './io.ts';
+} from '../../src/index.ts';
+import { EXIT, Failure } from '../exit.ts';
+import { type Io, say } from '../io.ts';
 
 /** How long the engines have to list their containers: in ms. */
 const LIST_WITHIN = 10_000;

@@ -2,9 +2,9 @@
 import { chooseEngines, type DaemonOptions, type Durability } from '../../src/index.ts';
 import { readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { readRetention } from '../retention.ts';
-import { settleDirectories } from '../settings.ts';
-import { readTcp, type TcpFlags } from './tcp.ts';
+import { readRetention } from './retention-flags.ts';
+import { settleDirectories } from './place.ts';
+import { readTcp, type TcpFlags } from './tcp-flags.ts';
 
 export interface ServeFlags extends TcpFlags {
   readonly stateDir?: string;
