@@ -1,151 +1,199 @@
-/** Docker's filters, and what people miss in them: negation, and comparison of exit codes. */
+/** Docker's filters, and what people miss in them: negation, globs, and comparison of exit codes. */
 import { show } from './check.ts';
 import { exitCodeOf, wholeNumber } from './exit-code.ts';
+import { compileGlob } from './glob.ts';
 import type { Described, Named, Sourced } from './shapes.ts';
 
 /** What filters look at. */
 export interface Filterable extends Named, Described, Sourced {}
 
+/** A key whose values are texts, and so can be globs. */
+type TextName =
+  | ('action' | 'config' | 'container' | 'daemon' | 'engine' | 'event' | 'id' | 'image' | 'label' | 'name')
+  | ('network' | 'node' | 'plugin' | 'pod' | 'scope' | 'secret' | 'service' | 'type' | 'volume');
+
+type FilterName = TextName | 'exitCode';
+
+/** A key with its operator: none, `!` (excludes), `~` and `!~` (globs); of `exitCode` `<`, `<=`, `>` and `>=` too. */
+export type FilterKey =
+  | FilterName
+  | `${FilterName}!`
+  | `${TextName}~`
+  | `${TextName}!~`
+  | `exitCode${'<' | '<=' | '>' | '>='}`;
+
 /**
- * Key to values: values of one key are alternatives (of `label`, all are required), keys are all required.
- * A key with `!` behind it excludes what one of its values matches; `exitCode` can have `<`, `<=`, `>`, `>=`
- * behind it. Every filter on `exitCode` selects only what has an exit code. A key without values asks for nothing.
+ * Key to values. Values of one key are alternatives (of `label`, all are required), and keys are all required.
+ *
+ * A key with `!` behind it excludes events that one of its values matches. The values of a key with `~` are globs
+ * (`*`, `?`, `[a-z]`), further alternatives to those of the key without it; `!~` excludes. `exitCode` can have `<`,
+ * `<=`, `>`, `>=` behind it, and every filter on `exitCode` selects only events that have one. A key without values
+ * selects everything.
  */
-export type Filters = Readonly<Record<string, readonly string[]>>;
+export type Filters = { readonly [K in FilterKey]?: readonly string[] };
 
 type Test = (event: Filterable) => boolean;
 
+/** A test of a text: equal to it, beginning with it, or matching it as a glob. */
+type TextTest = (text: string | undefined) => boolean;
+
+/** How a key's values are compared: by its own way, or as globs. */
+type Comparison = (value: string) => TextTest;
+
+const equal: Comparison = (value) => (text) => text === value;
+
+const prefix: Comparison = (value) => (text) => text !== undefined && text.startsWith(value);
+
+const glob: Comparison = (value) => {
+  const matches = compileGlob(value, (position, wrong) => {
+    throw new RangeError(`invalid glob ${show(value)}: ${wrong} at position ${position}`);
+  });
+  return (text) => text !== undefined && matches(text);
+};
+
+/** With or without its tag and digest. A colon before a slash is a port. */
+const image: Comparison = (value) => (text) => {
+  if (text === undefined || !text.startsWith(value)) return false;
+  const next = text.charAt(value.length);
+  return next === '' || next === '@' || (next === ':' && !text.includes('/', value.length));
+};
+
 /** Reads a filter's value once, and makes the question that is asked of every event. */
-type Match = (value: string) => Test;
+type Match = (value: string, compare: Comparison) => Test;
+
+interface Key {
+  readonly compare: Comparison;
+  readonly match: Match;
+}
 
 /** Actions that carry text (`exec_start: sh -c …`): where one is asked for, values are prefixes. */
 const WITH_TEXT = new Set(['health_status', 'exec_create', 'exec_start']);
 
-const byAction: Match =
-  (value) =>
-  ({ action }) =>
-    action === value;
-
-const byActionPrefix: Match =
-  (value) =>
-  ({ action }) =>
-    action.startsWith(value);
-
 /** By the beginning of the id or of the name, as dockerd does: `web` means `web-1` too. */
-const byObject: Match =
-  (value) =>
-  ({ id, name, attributes }) =>
-    id.startsWith(value) || (name ?? attributes['name'])?.startsWith(value) === true;
+const object: Key = {
+  compare: prefix,
+  match: (value, compare) => {
+    const matches = compare(value);
+    return ({ id, name, attributes }) => matches(id) || matches(name ?? attributes['name']);
+  },
+};
 
-const byImage: Match =
-  (value) =>
-  ({ id, name, type, attributes }) =>
-    type === 'image'
-      ? isImage(id, value) || isImage(name ?? attributes['name'], value)
-      : isImage(attributes['image'], value);
+/** By one text of an event. */
+function text(compare: Comparison, textOf: (event: Filterable) => string | undefined): Key {
+  return {
+    compare,
+    match: (value, compare) => {
+      const matches = compare(value);
+      return (event) => matches(textOf(event));
+    },
+  };
+}
 
-const byLabel: Match = (value) => {
+const label: Match = (value, compare) => {
   const equals = value.indexOf('=');
-  if (equals < 0) return ({ attributes }) => Object.hasOwn(attributes, value);
+  if (equals < 0) {
+    if (compare === equal) return ({ attributes }) => Object.hasOwn(attributes, value);
+    const matches = compare(value);
+    return ({ attributes }) => Object.keys(attributes).some(matches);
+  }
   const key = value.slice(0, equals);
-  const text = value.slice(equals + 1);
-  return ({ attributes }) => attributes[key] === text && Object.hasOwn(attributes, key);
+  const matches = compare(value.slice(equals + 1));
+  return ({ attributes }) => Object.hasOwn(attributes, key) && matches(attributes[key]);
 };
 
-const keys: Readonly<Record<string, Match>> = {
-  type:
-    (value) =>
-    ({ type }) =>
-      type === value,
-  event: byAction,
-  action: byAction,
-  name:
-    (value) =>
-    ({ id, name }) =>
-      (name ?? id) === value,
-  id:
-    (value) =>
-    ({ id }) =>
-      id.startsWith(value),
-  engine:
-    (value) =>
-    ({ source }) =>
-      source?.engine === value,
-  image: byImage,
-  label: byLabel,
-  scope:
-    (value) =>
-    ({ attributes }) =>
-      (attributes['scope'] ?? 'local') === value,
-  exitCode: (value) => exitCode('', value),
-  ...Object.fromEntries(
-    ['container', 'daemon', 'network', 'volume', 'plugin', 'node', 'service', 'secret', 'config', 'pod'].map(
-      (key) => [key, byObject],
-    ),
-  ),
+const action: Key = text(equal, (event) => event.action);
+
+const keys: Readonly<Record<TextName, Key>> = {
+  type: text(equal, ({ type }) => type),
+  event: action,
+  action,
+  name: text(equal, ({ id, name }) => name ?? id),
+  id: text(prefix, ({ id }) => id),
+  engine: text(equal, ({ source }) => source?.engine),
+  image: {
+    compare: image,
+    match: (value, compare) => {
+      const matches = compare(value);
+      return ({ id, name, type, attributes }) =>
+        type === 'image' ? matches(id) || matches(name ?? attributes['name']) : matches(attributes['image']);
+    },
+  },
+  label: { compare: equal, match: label },
+  scope: text(equal, ({ attributes }) => attributes['scope'] ?? 'local'),
+  container: object,
+  daemon: object,
+  network: object,
+  volume: object,
+  plugin: object,
+  node: object,
+  service: object,
+  secret: object,
+  config: object,
+  pod: object,
 };
 
-/** Every key that filters can have, without what may stand behind it. */
-export const FILTER_KEYS: readonly string[] = Object.keys(keys).sort();
+/** Every key that filters can have, without the operator behind it. */
+export const FILTER_KEYS: readonly string[] = [...Object.keys(keys), 'exitCode'].sort();
+
+/** Whether filters can have the key, without an operator. */
+export function isFilterName(key: string): key is FilterName {
+  return FILTER_KEYS.includes(key);
+}
 
 /**
- * Makes one question of filters.
+ * Makes one question of filters. Filters from outside can be a record with any keys: they are checked here.
  *
- * @throws RangeError at the call on an unknown key (naming the known ones) or an exit code that is no number
+ * @throws RangeError at the call on an unknown key (naming the known ones), an exit code that is not a number, or an
+ *   invalid glob
  */
 export function compileFilters(filters: Filters): Test {
-  return all(Object.entries(filters).map(([key, values]) => test(key, values)));
-}
-
-/**
- * Reads one filter as it is written on a command line: `event=die`, `label=tier=web`, `name!=db`, `exitCode>0`.
- *
- * @returns its key, with the operator behind it unless that is `=`, and its value
- * @throws RangeError when it is none
- */
-export function parseFilter(text: string): readonly [key: string, value: string] {
-  const [, key = '', operator = '', value = ''] = /^([A-Za-z]+)(!=|<=|>=|=|<|>)(.*)$/s.exec(text) ?? [];
-  if (key === '') {
-    throw new RangeError(
-      `invalid filter ${show(text)}: not KEY=VALUE, KEY!=VALUE or exitCode>NUMBER; keys are ${FILTER_KEYS.join(', ')}`,
-    );
+  const groups = new Map<string, Group>();
+  for (const [key, values] of Object.entries(filters)) {
+    const { name, operator } = parseKey(key);
+    if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
+      throw new RangeError(`invalid filter ${show(key)}: ${show(values)} is no list of texts`);
+    }
+    if (values.length === 0) continue;
+    // Texts and globs of one key are alternatives.
+    const comparison = operator.replace('~', '');
+    const group = groups.get(name + comparison) ?? { name, comparison, texts: [], globs: [] };
+    groups.set(name + comparison, group);
+    group[operator.endsWith('~') ? 'globs' : 'texts'].push(...values);
   }
-  const full = operator === '=' ? key : key + operator.replace('!=', '!');
-  test(full, [value]);
-  return [full, value];
+  return all([...groups.values()].map(test));
 }
 
-/**
- * Reads filters as they are written on a command line, those of one key together.
- *
- * @throws RangeError as {@link parseFilter}
- */
-export function parseFilters(texts: readonly string[]): Filters {
-  const filters: Record<string, string[]> = {};
-  for (const text of texts) {
-    const [key, value] = parseFilter(text);
-    (filters[key] ??= []).push(value);
-  }
-  return filters;
+interface Group {
+  readonly name: FilterName;
+  /** Empty, `!`, or a comparison of exit codes. */
+  readonly comparison: string;
+  readonly texts: string[];
+  readonly globs: string[];
 }
 
-function test(key: string, values: readonly string[]): Test {
-  const [, name = '', operator = ''] = /^([A-Za-z]+)(!|<=|>=|<|>)?$/.exec(key) ?? [];
-  const match = Object.hasOwn(keys, name) ? keys[name] : undefined;
-  if (match === undefined) {
+function parseKey(key: string): { readonly name: FilterName; readonly operator: string } {
+  const [, name = '', operator = ''] = /^([A-Za-z]+)(!~|!|~|<=|>=|<|>)?$/.exec(key) ?? [];
+  if (!isFilterName(name)) {
     throw new RangeError(`unknown filter ${show(key)}: keys are ${FILTER_KEYS.join(', ')}`);
   }
-  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
-    throw new RangeError(`invalid filter ${show(key)}: ${show(values)} is no list of texts`);
-  }
-  if (values.length === 0) return () => true;
-  if (name === 'exitCode') return exitCodes(operator, values);
-  if (operator !== '' && operator !== '!') {
+  if (name !== 'exitCode' && /[<>]/.test(operator)) {
     throw new RangeError(`invalid filter ${show(key)}: only exitCode can be compared with ${operator}`);
   }
-  const withText = match === byAction && values.some((value) => WITH_TEXT.has(value));
-  const tests = values.map(withText ? byActionPrefix : match);
-  if (operator === '!') return not(any(tests));
+  if (name === 'exitCode' && operator.includes('~')) {
+    throw new RangeError(`invalid filter ${show(key)}: an exit code is a number, not a glob`);
+  }
+  return { name, operator };
+}
+
+function test({ name, comparison, texts, globs }: Group): Test {
+  if (name === 'exitCode') return exitCodes(comparison, texts);
+  const { compare, match } = keys[name];
+  const withText = keys[name] === action && texts.some((value) => WITH_TEXT.has(value));
+  const tests = [
+    ...texts.map((value) => match(value, withText ? prefix : compare)),
+    ...globs.map((value) => match(value, glob)),
+  ];
+  if (comparison === '!') return not(any(tests));
   return name === 'label' ? all(tests) : any(tests);
 }
 
@@ -198,11 +246,4 @@ function any(tests: readonly Test[]): Test {
 
 function not(holds: Test): Test {
   return (event) => !holds(event);
-}
-
-/** Whether an image is the one named, with or without its tag and digest. A colon before a slash is a port. */
-function isImage(image: string | undefined, name: string): boolean {
-  if (image === undefined || !image.startsWith(name)) return false;
-  const next = image.charAt(name.length);
-  return next === '' || next === '@' || (next === ':' && !image.includes('/', name.length));
 }

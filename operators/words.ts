@@ -9,3 +9,87 @@ export function isEnd(action: string): boolean {
 export function isRemoval(action: string): boolean {
   return action === 'destroy' || action === 'remove' || action === 'delete';
 }
+
+/**
+ * Actions that engines are known to emit, for hints and completion: Docker's, Podman's, containerd's and iSulad's, as
+ * events carry them. An event can have any other action too.
+ */
+export const ACTIONS: readonly string[] = [
+  ...[
+    'archive-path',
+    'attach',
+    'auto-update',
+    'build',
+    'builder',
+    'checkpoint',
+    'cleanup',
+    'commit',
+    'connect',
+  ],
+  ...[
+    'copy',
+    'create',
+    'delete',
+    'destroy',
+    'detach',
+    'die',
+    'disable',
+    'disconnect',
+    'enable',
+    'exec',
+    'exec_create',
+  ],
+  ...[
+    'exec_detach',
+    'exec_die',
+    'exec_died',
+    'exec_start',
+    'exit',
+    'export',
+    'extract-to-dir',
+    'freezing',
+    'frozen',
+  ],
+  ...[
+    'gap',
+    'health_status',
+    'import',
+    'init',
+    'install',
+    'kill',
+    'load',
+    'login',
+    'logout',
+    'mount',
+    'oom',
+    'pause',
+  ],
+  ...[
+    'paused1',
+    'prune',
+    'pull',
+    'push',
+    'refresh',
+    'reload',
+    'remove',
+    'rename',
+    'renumber',
+    'resize',
+    'restart',
+  ],
+  ...[
+    'restore',
+    'running',
+    'save',
+    'start',
+    'starting',
+    'stop',
+    'stopping',
+    'sync',
+    'tag',
+    'thawed',
+    'top',
+    'unmount',
+  ],
+  ...['unpause', 'untag', 'update'],
+];

@@ -1,5 +1,6 @@
 /** What `tidings expect` is to see, as it is written. */
-import { compileFilters, type Filters, parseFilters } from '../../operators/filters.ts';
+import { parseFilters } from '../../operators/expression.ts';
+import { compileFilters, type Filters } from '../../operators/filters.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import type { EngineEvent } from '../../src/index.ts';
 

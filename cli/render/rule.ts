@@ -21,7 +21,7 @@ function describeWhen({ name, filters, often }: When): string {
 
 /** `exitCode!=` of `exitCode!`. */
 function operatorOf(key: string): string {
-  return /[<>]$/.test(key) ? key : `${key}=`;
+  return /[<>~]$/.test(key) ? key : `${key}=`;
 }
 
 function describeAction(action: RuleAction): string {

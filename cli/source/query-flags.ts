@@ -1,5 +1,5 @@
 /** What is asked for, from the flags: checked here in full, so that nothing connects for the sake of a mistake. */
-import { parseFilters } from '../../operators/filters.ts';
+import { parseFilters } from '../../operators/expression.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { instant, parseCursor, type Query } from '../../src/index.ts';
 import { readOption, usage } from '../exit.ts';

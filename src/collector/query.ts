@@ -1,4 +1,5 @@
 /** What a subscription asks for: the same for the library, the command line and every protocol. */
+import type { Filters } from '../../operators/filters.ts';
 import type { Instant } from '../instant.ts';
 
 export interface Query {
@@ -8,8 +9,8 @@ export interface Query {
   readonly since?: Instant | undefined;
   /** Last instant, inclusive: the subscription ends when the clock gets there. */
   readonly until?: Instant | undefined;
-  /** Docker's filters (see `byFilters`): one key's values are alternatives, keys are all required. */
-  readonly filters?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Docker's filters (see `byFilters`): values of one key are alternatives, and keys are all required. */
+  readonly filters?: Filters | undefined;
   /** Resume after this cursor. Excludes `tail`. */
   readonly cursor?: string | undefined;
   /** Replay at most this many of the newest matching events, 0 or more. Excludes `cursor`. */

@@ -77,7 +77,7 @@ import * as operators from 'tidings/operators';
 import type { ContainerState, Death, Filterable, Timed } from 'tidings/operators';
 import type { Observable, OperatorFunction } from 'rxjs';
 const { filter, firstValueFrom, map, pipe } = rxjs;
-const { ${operators.join(', ')}, createStateTable, isRestartLoop, parseFilters } = operators;
+const { ${operators.join(', ')}, createStateTable, ExpressionError, isRestartLoop, parseExpression } = operators;
 declare const events: Observable<IncomingEvent>;
 ${code}
 export {};

@@ -57,6 +57,7 @@ describe('byFilters', () => {
   });
 
   it('refuses a bad filter at the call', () => {
+    // @ts-expect-error -- a typo does not compile
     expect(() => byFilters({ evnt: ['die'] })).toThrow(/unknown filter "evnt": keys are action,/);
   });
 

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  compileFilters,
-  FILTER_KEYS,
-  type Filterable,
-  parseFilter,
-  parseFilters,
-} from '../../operators/filters.ts';
+import { parseFilter, parseFilters } from '../../operators/expression.ts';
+import { compileFilters, FILTER_KEYS, type Filterable } from '../../operators/filters.ts';
 
 const ID = 'c0ffee'.repeat(10) + 'c0de';
 

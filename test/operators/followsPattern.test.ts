@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { from, NEVER, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { Filters } from '../../operators/filters.ts';
 import {
   followsPattern,
   type PatternOptions,
@@ -179,8 +180,9 @@ describe('followsPattern', () => {
   });
 
   it('refuses filters that are none at the call', () => {
-    expect(() => followsPattern([{ colour: ['red'] }])).toThrow('unknown filter "colour"');
-    expect(() => followsPattern(steps, { never: { colour: ['red'] } })).toThrow('unknown filter "colour"');
+    const unknown = { colour: ['red'] } as Filters;
+    expect(() => followsPattern([unknown])).toThrow('unknown filter "colour"');
+    expect(() => followsPattern(steps, { never: unknown })).toThrow('unknown filter "colour"');
   });
 
   it('keeps the type of the events', () => {

@@ -1,7 +1,8 @@
 /** The fields of a rule's file, each read by what will use it. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Filters, parseFilters } from '../../../operators/filters.ts';
+import { parseFilters } from '../../../operators/expression.ts';
+import type { Filters } from '../../../operators/filters.ts';
 import { parseNamePattern } from '../../../operators/name-pattern.ts';
 import { parseDuration } from '../../instant.ts';
 import { parseRestartPolicy } from '../../restart-policy.ts';

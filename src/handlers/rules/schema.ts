@@ -94,7 +94,7 @@ function checkWhen({ when = {}, ...value }: Written, problem: Problem): void {
   if ((times === undefined) !== (within === undefined)) {
     problem(['when'], 'times and within go together: so many within so long');
   }
-  const types = filter['type'] ?? [];
+  const types = [...(filter.type ?? []), ...(filter['type~'] ?? [])];
   if (types.includes('tidings')) problem(['when', 'filter'], 'what rules do cannot be what a rule reacts to');
   const onContainers = value.restart ?? value.remove ?? value['restart-policy'];
   if (onContainers !== undefined && types.some((type) => type !== 'container')) {
@@ -140,7 +140,8 @@ function ruleOf(value: Written, action: RuleAction): Rule {
 }
 
 function whenOf({ name = [], filter = {}, times, within }: NonNullable<Written['when']> = {}): When {
-  const filters = filter['type'] === undefined ? { ...filter, type: ['container'] } : filter;
+  const anyType = filter.type === undefined && filter['type~'] === undefined;
+  const filters = anyType ? { ...filter, type: ['container'] } : filter;
   const often = times === undefined || within === undefined ? undefined : { times, within };
   return { name, filters, often };
 }

@@ -136,7 +136,9 @@ describe('what is wrong is told with its line and path, all at once', () => {
     expect(problems(text)).toEqual([
       'r.yaml:2: rules[0].name: invalid name "heal it!": 1 to 63 letters, digits, - and _',
       expect.stringMatching(/^r\.yaml:3: rules\[0\]\.wen: unknown key: known are name, when, run, /),
-      expect.stringMatching(/^r\.yaml:5: rules\[0\]\.when\.filter: unknown filter "evnt": keys are /),
+      expect.stringMatching(
+        /^r\.yaml:5: rules\[0\]\.when\.filter: invalid filter "evnt=x": unknown filter "evnt" at position 0; did you mean event\? keys are /,
+      ),
       expect.stringMatching(
         /^r\.yaml:8: rules\[0\]\.when\.name\[1\]: invalid name pattern "\[z": .* position 0/,
       ),
