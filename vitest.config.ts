@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // A loaded machine is slow, not wrong: the time-out of the test is the one that counts.
+    expect: { poll: { timeout: 15_000, interval: 20 } },
   },
   resolve: {
     alias: [
