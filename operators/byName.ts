@@ -1,5 +1,5 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
-import { type NamePattern, parseNamePattern } from './name-pattern.ts';
+import { type NamePattern, namePatterns } from './name-pattern.ts';
 import type { Described, Named } from './shapes.ts';
 import { isRemoval } from './words.ts';
 
@@ -15,13 +15,13 @@ const FOLLOWED = 10_000;
  *
  * Memory: for each pattern up to 10,000 ids of renamed containers.
  *
- * @param patterns one pattern or several
- * @throws RangeError at the call on a pattern that is none
+ * @param patterns one pattern or several, as texts or parsed already
+ * @throws RangeError at the call if a pattern is invalid
  */
 export function byName<T extends Named & Partial<Described>>(
-  patterns: string | readonly string[],
+  patterns: string | NamePattern | readonly (string | NamePattern)[],
 ): MonoTypeOperatorFunction<T> {
-  const list = (typeof patterns === 'string' ? [patterns] : patterns).map(parseNamePattern);
+  const list = namePatterns(patterns);
   const negated = list.filter((pattern) => pattern.negated);
   const positive = list.filter((pattern) => !pattern.negated);
   return (source) =>

@@ -23,7 +23,13 @@ export { compileFilters, FILTER_KEYS, type Filterable, type FilterKey, type Filt
 export { foldRestarts, isRestartLoop, type RestartLoop, type RestartOptions } from './foldRestarts.ts';
 export { followsPattern, type PatternOptions, type Step, type Verdict } from './followsPattern.ts';
 export { inOrder, type Ordered, type OrderOptions } from './inOrder.ts';
-export { type NamePattern, parseNamePattern } from './name-pattern.ts';
+export {
+  type CompileExpression,
+  createNameParser,
+  type FailPattern,
+  type NamePattern,
+  parseNamePattern,
+} from './name-pattern.ts';
 export { perContainer, type QueueOptions } from './perContainer.ts';
 export { type Run, runs, type RunsOptions } from './runs.ts';
 export type { Described, Named, Sourced, Timed } from './shapes.ts';

@@ -20,17 +20,47 @@ export interface NamePattern {
 /** The longest pattern, in characters: a bound on what a pattern from outside can cost to compile. */
 const LONGEST = 1000;
 
+/** Reports an error in a pattern: its index in what is compiled, and what is wrong there. Throws a RangeError. */
+export type FailPattern = (position: number, wrong: string) => never;
+
+/**
+ * Compiles the source and the flags of a regular expression, which are valid in JavaScript, to a predicate. What it
+ * does not support, it reports to `fail`.
+ */
+export type CompileExpression = (
+  source: string,
+  flags: string,
+  fail: FailPattern,
+) => (text: string) => boolean;
+
+const javaScript: CompileExpression = (source, flags) => {
+  const expression = new RegExp(source, flags);
+  return (text) => expression.test(text);
+};
+
 /**
  * Reads a pattern: an exact name, a full id, 12 or more hex digits of an id, a glob (`web-*`, `db?`,
  * `node[0-9]`), or a regular expression (`/…/`, with flags `i`, `u`, `v`, `s`, `m`); `!` before it negates.
  *
- * A pattern has at most 1,000 characters. Globs take time in proportion to pattern and name; a regular
- * expression runs as JavaScript runs it, and one like `/(a+)+$/` can take for ever on a name made for it: do
- * not take those from people who are not trusted.
+ * A pattern has at most 1,000 characters. The time of a glob is at most proportional to the lengths of pattern and
+ * name. JavaScript's regular expressions backtrack, and one like `/(a+)+$/` can take hours on a long name: read the
+ * patterns of people who are not trusted with {@link createNameParser}.
  *
- * @throws RangeError when it is none of these: with the pattern, the position and what would be right
+ * @throws RangeError if the pattern is invalid: with the pattern, the position and what would be right
  */
 export function parseNamePattern(pattern: string): NamePattern {
+  return parse(pattern, javaScript);
+}
+
+/**
+ * Makes a function that reads patterns as {@link parseNamePattern} does, with another compiler of regular expressions:
+ * one that runs them in linear time, say.
+ */
+export function createNameParser(compile: CompileExpression): (pattern: string) => NamePattern {
+  return (pattern) => parse(pattern, compile);
+}
+
+function parse(pattern: string, compile: CompileExpression): NamePattern {
   const negated = pattern.startsWith('!');
   const offset = negated ? 1 : 0;
   const body = pattern.slice(offset);
@@ -43,8 +73,8 @@ export function parseNamePattern(pattern: string): NamePattern {
   if (body === '') fail(0, 'nothing to match');
   if (pattern.length > LONGEST) fail(LONGEST, `longer than ${LONGEST} characters`);
   if (body.startsWith('/')) {
-    const expression = regularExpression(body, fail);
-    return { pattern, negated, matches: ({ id, name }) => expression.test(name ?? id) };
+    const matches = regularExpression(body, compile, fail);
+    return { pattern, negated, matches: ({ id, name }) => matches(name ?? id) };
   }
   if (/[*?[]/.test(body)) {
     const matches = compileGlob(body, fail);
@@ -58,20 +88,32 @@ export function parseNamePattern(pattern: string): NamePattern {
   return { pattern, negated, exact: body, matches: ({ id, name }) => name === body || id === body };
 }
 
-type Fail = (position: number, wrong: string) => never;
+/**
+ * Reads patterns that are texts, and keeps those that are parsed already.
+ *
+ * @throws RangeError if a pattern is invalid
+ */
+export function namePatterns(
+  patterns: string | NamePattern | readonly (string | NamePattern)[],
+): readonly NamePattern[] {
+  const list = Array.isArray(patterns) ? patterns : [patterns];
+  return list.map((each: string | NamePattern) => (typeof each === 'string' ? parseNamePattern(each) : each));
+}
 
-function regularExpression(body: string, fail: Fail): RegExp {
+function regularExpression(
+  body: string,
+  compile: CompileExpression,
+  fail: FailPattern,
+): (text: string) => boolean {
   const close = body.lastIndexOf('/');
   if (close === 0) fail(body.length, "a regular expression without its closing '/'");
   const source = body.slice(1, close);
   const flags = body.slice(close + 1);
   const unknown = /[^iuvsm]|(.).*\1|u.*v|v.*u/.exec(flags);
   if (unknown) fail(close + 1 + unknown.index, `flags ${JSON.stringify(flags)} (known: i, m, s, and u or v)`);
-  try {
-    return new RegExp(source, flags);
-  } catch {
-    return fail(1 + errorPosition(source, flags), reason(source, flags) ?? 'no regular expression');
-  }
+  const wrong = reason(source, flags);
+  if (wrong !== undefined) fail(1 + errorPosition(source, flags), wrong);
+  return compile(source, flags, (position, unsupported) => fail(1 + position, unsupported));
 }
 
 /** What the engine says of the source, without its repetition of the source. */

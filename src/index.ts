@@ -52,6 +52,7 @@ export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts
 export { encoders, type LineContext, type LineEncoder } from './encoders/index.ts';
 export { encodeFrame } from './encoders/ndjson.ts';
 export { stringify } from './encoders/json-text.ts';
+export { type LimitName, LIMITS, type LimitValues } from './server/limits.ts';
 export { version } from './version.ts';
 export * as instant from './instant.ts';
 export { nowNano } from './clock.ts';

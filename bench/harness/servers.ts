@@ -2,7 +2,14 @@
 import { asyncScheduler } from 'rxjs';
 import { nowNano } from '../../src/clock.ts';
 import { type Collector, createCollector, silent } from '../../src/index.ts';
-import { listenHttp, protocols, Pumps, type ServerContext, Subscriptions } from '../../src/server/index.ts';
+import {
+  Limits,
+  listenHttp,
+  protocols,
+  Pumps,
+  type ServerContext,
+  Subscriptions,
+} from '../../src/server/index.ts';
 
 export interface Served {
   readonly collector: Collector;
@@ -10,6 +17,7 @@ export interface Served {
 
 export async function serve(path: string, limit: number): Promise<Served> {
   const collector = createCollector({ limit });
+  const limits = new Limits({ subscriptions: 10_000 });
   const context: ServerContext = {
     collector,
     log: silent,
@@ -22,7 +30,8 @@ export async function serve(path: string, limit: number): Promise<Served> {
     containers: { cursor: collector.newest, states: [] },
     containersAt: () => undefined,
     rules: () => undefined,
-    subscriptions: new Subscriptions(collector, 10_000),
+    limits,
+    subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(asyncScheduler),
   };
   await listenHttp(context, { path, protocols });

@@ -1,6 +1,5 @@
 /** `tidings serve`: the daemon. */
 import { once } from 'node:events';
-import { setFlagsFromString } from 'node:v8';
 import type { Definition } from '../arguments/definition.ts';
 import { filter } from 'rxjs';
 import { type Daemon, DaemonStartError, type Log, RulesError, startDaemon } from '../../src/index.ts';
@@ -9,6 +8,7 @@ import type { Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../output/daemon-log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
 import { keepHeapSmall } from '../settings/heap.ts';
+import { defineLimits } from '../settings/limit-flags.ts';
 import { readServe, type ServeFlags } from '../settings/daemon-options.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 import { tail } from '../output/tail.ts';
@@ -54,8 +54,9 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     )
     .option('--rules <file>', 'do what it says about events; SIGHUP reads it anew')
     .option('--dry-run', 'only say what the rules would do')
-    .option('--limit <n>', 'how many of the newest events are held in memory', '100000')
-    .option('--max-subscriptions <n>', 'how many clients may follow at a time', '4096')
+    .option('--limit <n>', 'how many of the newest events are held in memory', '100000');
+  defineLimits(command);
+  command
     .option('--listen <host:port>', 'HTTP on TCP too: needs the next three, or --insecure-loopback')
     .option('--tls-cert <file>', 'its certificate, PEM')
     .option('--tls-key <file>', 'the key of that, PEM')
@@ -85,8 +86,6 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
 
 async function serve(flags: Flags, io: Io): Promise<number> {
   keepHeapSmall();
-  // Patterns come from clients: V8 goes on with an engine that takes linear time where its own would go astray.
-  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   const options = await readServe(flags, io);
   const people = flags.tail === true || io.stderr.isTTY === true;
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);

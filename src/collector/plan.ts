@@ -2,7 +2,7 @@
 import { identity, type MonoTypeOperatorFunction, pipe, Subject } from 'rxjs';
 import { byFilters } from '../../operators/byFilters.ts';
 import { byName } from '../../operators/byName.ts';
-import { parseNamePattern } from '../../operators/name-pattern.ts';
+import { type NamePattern, namePatterns } from '../../operators/name-pattern.ts';
 import { timeWindow } from '../../operators/timeWindow.ts';
 import type { EngineEvent } from '../event.ts';
 import type { Window } from './archive.ts';
@@ -30,7 +30,7 @@ export interface Plan {
  */
 export function plan(query: Query): Plan {
   const { name, since, until, filters, tail, follow = true } = query;
-  const names = name === undefined ? [] : typeof name === 'string' ? [name] : name;
+  const names = name === undefined ? [] : namePatterns(name);
   if (tail !== undefined && !(Number.isSafeInteger(tail) && tail >= 0)) {
     throw new RangeError(`invalid tail ${tail}: a whole number of events, 0 or more`);
   }
@@ -57,10 +57,10 @@ export function plan(query: Query): Plan {
  * Only when each pattern is an exact name, an id or the prefix of one. A negated one has to see every rename, as what
  * it excludes stays excluded under another name.
  */
-function routeOf(names: readonly string[]): Route | undefined {
+function routeOf(names: readonly NamePattern[]): Route | undefined {
   const exact: string[] = [];
   const prefixes: string[] = [];
-  for (const pattern of names.map((name) => parseNamePattern(name))) {
+  for (const pattern of names) {
     if (pattern.negated || pattern.exact === undefined) return undefined;
     exact.push(pattern.exact);
     if (pattern.idPrefix !== undefined) prefixes.push(pattern.idPrefix);

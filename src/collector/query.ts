@@ -1,10 +1,11 @@
 /** What a subscription asks for: the same for the library, the command line and every protocol. */
 import type { Filters } from '../../operators/filters.ts';
+import type { NamePattern } from '../../operators/name-pattern.ts';
 import type { Instant } from '../instant.ts';
 
 export interface Query {
-  /** Names or patterns (see `byName`): one that matches is enough, a negated one that matches excludes. */
-  readonly name?: string | readonly string[] | undefined;
+  /** Names or patterns (see `byName`), as texts or parsed: one that matches is enough, a negated one that matches excludes. */
+  readonly name?: string | NamePattern | readonly (string | NamePattern)[] | undefined;
   /** First instant, inclusive. Without it (and without `cursor` and `tail`): live only. */
   readonly since?: Instant | undefined;
   /** Last instant, inclusive: the subscription ends when the clock gets there. */

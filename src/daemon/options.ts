@@ -2,7 +2,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Durability } from '../journal/store/files.ts';
 import type { Log } from '../log.ts';
-import type { TcpOptions } from '../server/index.ts';
+import type { LimitValues, TcpOptions } from '../server/index.ts';
 
 export interface DaemonOptions {
   /** The directory of its sockets and the FIFO; made, 0750, when it is not there. */
@@ -27,7 +27,9 @@ export interface DaemonOptions {
   readonly limit?: number | undefined;
   /** Where to listen besides the Unix sockets, for HTTP. Default: nowhere. */
   readonly tcp?: TcpOptions | undefined;
-  /** How many subscriptions may be open at a time, of all protocols together. Default 4,096. */
+  /** Limits on what clients may ask for: see `LIMITS`. Default: the defaults there. */
+  readonly limits?: LimitValues | undefined;
+  /** @deprecated `limits: { subscriptions }` */
   readonly maxSubscriptions?: number | undefined;
   /** Where it says what it does. Default: nowhere. */
   readonly log?: Log | undefined;

@@ -12,7 +12,7 @@ type Key = (typeof KNOWN)[number];
 export function queryToParams(query: Query): URLSearchParams {
   const { name = [], since, until, filters, cursor, tail, follow = true } = query;
   const params = new URLSearchParams();
-  for (const each of typeof name === 'string' ? [name] : name) params.append('name', each);
+  for (const each of [name].flat()) params.append('name', typeof each === 'string' ? each : each.pattern);
   if (since !== undefined) params.set('since', seconds(since));
   if (until !== undefined) params.set('until', seconds(until));
   if (filters !== undefined && Object.keys(filters).length > 0)

@@ -9,6 +9,7 @@ import type { ContainersAt } from '../journal/states/containers-at.ts';
 import type { JournalStatus } from '../journal/write/recording.ts';
 import type { Log } from '../log.ts';
 import type { MonitorStatus } from '../monitor/monitor.ts';
+import type { Limits } from './limits.ts';
 import type { Pumps } from './stream/pumps.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -39,6 +40,8 @@ export interface ServerContext {
   readonly containersAt: (time: Instant) => Promise<ContainersAt> | undefined;
   /** What rules have done so far; undefined while there are none. */
   readonly rules: () => RulesStatus | undefined;
+  /** What clients may ask for at most. */
+  readonly limits: Limits;
   /** Where a subscription is opened, as long as there is room for one. */
   readonly subscriptions: Subscriptions;
   /** What moves events from a subscription to its connection. */

@@ -2,6 +2,8 @@
 import type { Collector } from '../collector/collector.ts';
 import type { Query } from '../collector/query.ts';
 import type { Reader } from '../collector/reader.ts';
+import type { Limits } from './limits.ts';
+import { clientNames } from './names/index.ts';
 
 /** One open subscription. */
 export interface Lease {
@@ -32,32 +34,37 @@ export interface ProtocolStatus {
 type Status = { -readonly [Key in keyof ProtocolStatus]: ProtocolStatus[Key] };
 
 export class Subscriptions {
-  readonly limit: number;
   readonly #collector: Pick<Collector, 'reader'>;
+  readonly #limits: Limits;
   readonly #open = new Set<Lease>();
   /** What is counted by protocol; what is open is looked at when it is asked for. */
   readonly #counts = new Map<string, Status>();
 
-  /** @param limit how many may be open at a time, of all protocols together */
-  constructor(collector: Pick<Collector, 'reader'>, limit: number) {
+  constructor(collector: Pick<Collector, 'reader'>, limits: Limits) {
     this.#collector = collector;
-    this.limit = limit;
+    this.#limits = limits;
+  }
+
+  /** How many may be open at a time, of all protocols together. */
+  get limit(): number {
+    return this.#limits.of('subscriptions');
   }
 
   /**
    * Opens one.
    *
-   * @throws RangeError when the query makes no sense
-   * @throws TooManySubscriptions when all places are taken
+   * @throws RangeError if the query is invalid, or asks for more than the limits allow
+   * @throws TooManySubscriptions if all places are taken
    */
   open(protocol: string, query: Query): Lease {
     if (this.#open.size >= this.limit) {
       this.#countsOf(protocol).refused++;
+      this.#limits.refused('subscriptions');
       throw new TooManySubscriptions(
         `too many subscriptions: all ${this.limit} places are taken; end one or try again later`,
       );
     }
-    const reader = this.#collector.reader(query);
+    const reader = this.#collector.reader(bounded(query, this.#limits));
     this.#countsOf(protocol);
     const lease: Lease = {
       protocol,
@@ -93,4 +100,17 @@ export class Subscriptions {
     if (counts === undefined) this.#counts.set(protocol, (counts = { open: 0, lag: 0, refused: 0, gaps: 0 }));
     return counts;
   }
+}
+
+/** A query of a client, within the limits. @throws RangeError if it asks for more */
+function bounded(query: Query, limits: Limits): Query {
+  const { name, filters } = query;
+  checkFilters(filters, limits);
+  return { ...query, name: name === undefined ? undefined : clientNames([name].flat(), limits) };
+}
+
+/** @throws RangeError if filters have more values than a client may ask for */
+export function checkFilters(filters: Query['filters'], limits: Limits): void {
+  const values = Object.values(filters ?? {}).reduce((sum, list) => sum + list.length, 0);
+  limits.check('filterValues', values);
 }

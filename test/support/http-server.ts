@@ -8,6 +8,7 @@ import { silent } from '../../src/log.ts';
 import type { ServerContext } from '../../src/server/context.ts';
 import { type HttpOptions, listenHttp } from '../../src/server/http/listen.ts';
 import { protocols } from '../../src/server/protocols.ts';
+import { Limits } from '../../src/server/limits.ts';
 import { Pumps } from '../../src/server/stream/pumps.ts';
 import { Subscriptions } from '../../src/server/subscriptions.ts';
 
@@ -20,14 +21,16 @@ export interface HttpServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface ServeOptions extends Partial<Omit<ServerContext, 'collector' | 'subscriptions'>> {
+export interface ServeOptions extends Partial<Omit<ServerContext, 'collector' | 'subscriptions' | 'limits'>> {
   readonly maxSubscriptions?: number;
+  readonly maxPatterns?: number;
   readonly http?: Partial<Omit<HttpOptions, 'path'>>;
 }
 
 /** What a server has, for a test's collector. */
 export function contextOf(collector: Collector, options: ServeOptions = {}): ServerContext {
-  const { maxSubscriptions = 4096, scheduler = asyncScheduler, http: _, ...rest } = options;
+  const { maxSubscriptions, maxPatterns, scheduler = asyncScheduler, http: _, ...rest } = options;
+  const limits = new Limits({ subscriptions: maxSubscriptions, patterns: maxPatterns });
   return {
     collector,
     log: silent,
@@ -40,7 +43,8 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     containers: { cursor: collector.newest, states: [] },
     containersAt: () => undefined,
     rules: () => undefined,
-    subscriptions: new Subscriptions(collector, maxSubscriptions),
+    limits,
+    subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(scheduler),
     ...rest,
   };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { nowNano } from '../../clock.ts';
 import {
+  Limits,
   type Listening,
   listenHttp,
   listenIsulad,
@@ -13,8 +14,6 @@ import {
 import { version } from '../../version.ts';
 import type { DaemonOptions } from '../options.ts';
 import type { Part } from '../part.ts';
-
-const SUBSCRIPTIONS = 4096;
 
 /** The sockets' names in the state directory. */
 const HTTP_SOCKET = 'tidings.sock';
@@ -30,6 +29,7 @@ const sockets: readonly Listen[] = [
 
 export const servers: Part = async (daemon) => {
   const { options, collector, log, scheduler, endpoints } = daemon;
+  const limits = new Limits({ subscriptions: options.maxSubscriptions, ...options.limits });
   const context: ServerContext = {
     collector,
     log,
@@ -42,7 +42,8 @@ export const servers: Part = async (daemon) => {
     containers: daemon.containers ?? { cursor: collector.newest, states: [] },
     containersAt: (time) => daemon.journal?.containersAt(time),
     rules: () => daemon.rules?.status,
-    subscriptions: new Subscriptions(collector, options.maxSubscriptions ?? SUBSCRIPTIONS),
+    limits,
+    subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(scheduler),
   };
   const listening: Listening[] = [];

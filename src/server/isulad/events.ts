@@ -79,9 +79,7 @@ function isGlob(id: string): boolean {
   return /[*?[]/.test(id) && !isExpression(id);
 }
 
-/**
- * Regular expressions and negations are for those that we know something of: one of the former can take for ever.
- */
+/** iSulad knows neither regular expressions nor negations: no container has such a name. */
 function isExpression(id: string): boolean {
   return /^[!/]/.test(id);
 }

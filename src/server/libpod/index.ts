@@ -6,6 +6,7 @@ import { apiHeaders } from '../docker/api.ts';
 import { answer, refusalOf } from '../http/answer.ts';
 import { lines } from '../http/lines.ts';
 import type { Exchange, HttpProtocol } from '../protocol.ts';
+import { checkFilters } from '../subscriptions.ts';
 import { compile } from './filters.ts';
 import { queryOf } from './query.ts';
 
@@ -34,6 +35,7 @@ export const libpod: HttpProtocol = {
         path: `/${VERSION}/libpod/events`,
         handle: refusing((exchange) => {
           const { query, filters } = queryOf(exchange.query, context.now());
+          checkFilters(filters, context.limits);
           const selects = compile(filters);
           const sends = (event: IncomingEvent): boolean => {
             const podman = podmanEvent(event);

@@ -1,12 +1,12 @@
 /** `GET /v1/containers`: the containers as they are, or were. */
-import { type NamePattern, parseNamePattern } from '../../../operators/name-pattern.ts';
+import type { NamePattern } from '../../../operators/name-pattern.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import { stringify } from '../../encoders/json-text.ts';
 import * as instant from '../../instant.ts';
 import type { ServerContext } from '../context.ts';
 import { answer, HttpError } from '../http/answer.ts';
+import { clientNames } from '../names/index.ts';
 import type { Exchange } from '../protocol.ts';
-import { checkNames } from './safe-names.ts';
 
 const PARAMS = ['name', 'at'];
 
@@ -20,9 +20,7 @@ export function containersHandler(context: ServerContext): (exchange: Exchange) 
     if (odd !== undefined) {
       throw new RangeError(`unknown parameter ${JSON.stringify(odd)}: known are ${PARAMS.join(', ')}`);
     }
-    const names = query.getAll('name');
-    checkNames(names);
-    const wanted = selection(names);
+    const wanted = selection(clientNames(query.getAll('name'), context.limits));
     const at = query.get('at');
     const found = at === null ? now(context) : await then(context, at);
     const containers = found.containers.filter(wanted);
@@ -49,8 +47,7 @@ async function then({ containersAt, now }: ServerContext, at: string): Promise<F
 }
 
 /** As names select events: one that matches is enough, a negated one that matches excludes. */
-function selection(texts: readonly string[]): (container: ContainerState) => boolean {
-  const patterns = texts.map(parseNamePattern);
+function selection(patterns: readonly NamePattern[]): (container: ContainerState) => boolean {
   const negated = patterns.filter((pattern) => pattern.negated);
   const positive = patterns.filter((pattern) => !pattern.negated);
   const any = (list: readonly NamePattern[], container: ContainerState): boolean =>

@@ -9,7 +9,6 @@ import { markStreaming } from '../http/core.ts';
 import { chunk, HttpStream } from '../http/stream.ts';
 import type { Exchange } from '../protocol.ts';
 import { type Format, ndjson, sse } from './formats.ts';
-import { checkNames } from './safe-names.ts';
 
 /** Events looked at in one go. */
 const READ = 1024;
@@ -23,7 +22,6 @@ export function eventsHandler(context: ServerContext): (exchange: Exchange) => v
     const { request, response, query: params } = exchange;
     const format = formats[formatOf(request)];
     const last = lastEventId(request);
-    checkNames(params.getAll('name'));
     const query = resumed(queryFromParams(params, now()), last);
     // An `EventSource` connects again whenever a stream ends; this is how it is told that this one has ended for good.
     if (last !== undefined && isOver(collector, query)) response.writeHead(204).end();

@@ -14,7 +14,7 @@ const RESOLUTION = 10;
 
 /** Makes the registry; it counts events from now on, until the stream ends. */
 export function createMetrics(context: ServerContext): Registry {
-  const { collector, containers, engines, journal, monitor, rules, subscriptions, version } = context;
+  const { collector, containers, engines, journal, limits, monitor, rules, subscriptions, version } = context;
   const registry = new Registry();
   const counts = new EventCounts();
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
@@ -50,6 +50,8 @@ export function createMetrics(context: ServerContext): Registry {
     ['engine', 'type', 'action'],
   );
 
+  const byLimit = (key: 'value' | 'refused'): Sample[] =>
+    [...limits.status()].map((each) => [{ limit: each.name }, each[key]]);
   const bySubscription = (key: 'open' | 'lag' | 'refused' | 'gaps') => (): Sample[] =>
     [...subscriptions.status()].map(([protocol, status]) => [{ protocol }, status[key]]);
   gauge('tidings_subscriptions', 'Subscriptions that are open.', bySubscription('open'), ['protocol']);
@@ -75,6 +77,14 @@ export function createMetrics(context: ServerContext): Registry {
     'Gaps that clients were told of: they were too slow, or came back too late.',
     bySubscription('gaps'),
     ['protocol'],
+  );
+
+  gauge('tidings_limit', 'The most that clients may ask for.', () => byLimit('value'), ['limit']);
+  counter(
+    'tidings_limit_refused_total',
+    'Requests refused because they asked for more than a limit allows.',
+    () => byLimit('refused'),
+    ['limit'],
   );
 
   const byEngine = (of: (report: ReturnType<typeof engines>[number]) => number) => (): Sample[] =>

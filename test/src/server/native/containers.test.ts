@@ -77,7 +77,7 @@ describe('GET /v1/containers', () => {
     ['at=yesterday-ish', 400, /invalid time "yesterday-ish"/],
     ['at=90m', 404, /no journal, so it only knows what runs now/],
     ['name=[', 400, /invalid name pattern/],
-    ['name=/(a%2B)%2B/', 400, /can take for ever/],
+    ['name=/a(?=b)/', 400, /look-around/],
     ['nam=web', 400, /unknown parameter "nam": known are name, at/],
   ])('refuses %s with %i', async (query, status, why) => {
     const answer = await get(`/v1/containers?${query}`);

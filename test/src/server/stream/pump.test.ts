@@ -5,6 +5,7 @@ import { type Collector, createCollector } from '../../../../src/collector/colle
 import type { Query } from '../../../../src/collector/query.ts';
 import type { Outlet, Pump } from '../../../../src/server/stream/pump.ts';
 import { Pumps } from '../../../../src/server/stream/pumps.ts';
+import { Limits } from '../../../../src/server/limits.ts';
 import { Subscriptions } from '../../../../src/server/subscriptions.ts';
 import { event, events } from '../../../support/events.ts';
 
@@ -44,7 +45,7 @@ function connect(
     bookmark: (cursor) => take(`bookmark ${cursor}`),
     end: (reason) => void sent.push(`end ${reason}`),
   };
-  const pump = pumps.start(new Subscriptions(collector, 10).open('test', query), connection);
+  const pump = pumps.start(new Subscriptions(collector, new Limits()).open('test', query), connection);
   return Object.assign(connection, { pump });
 }
 

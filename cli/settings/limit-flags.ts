@@ -1,0 +1,33 @@
+/** `--max-…`: the limits on what clients of the daemon may ask for, each with a flag of its own. */
+import { type LimitName, LIMITS, type LimitValues } from '../../src/index.ts';
+import type { Definition } from '../arguments/definition.ts';
+import { wholeNumber } from './whole-number.ts';
+
+type Key<Name extends string> = `max${Capitalize<Name>}`;
+
+export type LimitFlags = { readonly [Name in LimitName as Key<Name>]: string };
+
+const NAMES = Object.keys(LIMITS) as LimitName[];
+
+/** Adds the flags to a command. */
+export function defineLimits(command: Definition): void {
+  for (const name of NAMES) {
+    const { of, default: value } = LIMITS[name];
+    command.option(`--max-${kebab(name)} <n>`, `the most ${of}`, String(value));
+  }
+}
+
+/** Reads the flags. Throws a `Failure` that names the flag and says what would be right. */
+export function readLimits(flags: LimitFlags): LimitValues {
+  return Object.fromEntries(
+    NAMES.map((name) => [name, wholeNumber(`--max-${kebab(name)}`, flags[keyOf(name)], 2 ** 20)]),
+  );
+}
+
+function keyOf(name: LimitName): Key<LimitName> {
+  return `max${name.charAt(0).toUpperCase()}${name.slice(1)}` as Key<LimitName>;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

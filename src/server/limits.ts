@@ -1,0 +1,65 @@
+/** Limits on what clients may ask for, so that nobody waits for one of them: their values, and how often they refused. */
+
+/** A limit. */
+interface Limit {
+  readonly default: number;
+  /** For people: what is limited. */
+  readonly of: string;
+}
+
+export type LimitName = 'subscriptions' | 'patterns' | 'filterValues';
+
+/** Every limit; `tidings serve` has a flag for each. */
+export const LIMITS: Readonly<Record<LimitName, Limit>> = {
+  subscriptions: { default: 4096, of: 'subscriptions at a time, of all protocols together' },
+  patterns: { default: 64, of: 'name patterns in one query' },
+  filterValues: { default: 256, of: 'filter values in one query' },
+};
+
+export type LimitValues = { readonly [Name in LimitName]?: number | undefined };
+
+/** The limits of one daemon. */
+export class Limits {
+  readonly #values: LimitValues;
+  readonly #refused = new Map<LimitName, number>();
+
+  /**
+   * @param values those that differ from the defaults
+   * @throws RangeError if one is not a whole number, 0 or more
+   */
+  constructor(values: LimitValues = {}) {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
+      throw new RangeError(`invalid limit of ${name}: ${value}; a whole number, 0 or more, is right`);
+    }
+    this.#values = values;
+  }
+
+  of(name: LimitName): number {
+    return this.#values[name] ?? LIMITS[name].default;
+  }
+
+  /** Counts a request that was refused. */
+  refused(name: LimitName): void {
+    this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
+  }
+
+  /**
+   * Checks how many of something a request has.
+   *
+   * @throws RangeError if there are too many, which is counted
+   */
+  check(name: LimitName, count: number): void {
+    const most = this.of(name);
+    if (count <= most) return;
+    this.refused(name);
+    throw new RangeError(`too many ${LIMITS[name].of}: ${count}, at most ${most} are taken`);
+  }
+
+  /** All limits, with how many requests each has refused. */
+  *status(): Iterable<{ readonly name: LimitName; readonly value: number; readonly refused: number }> {
+    for (const name of Object.keys(LIMITS) as LimitName[]) {
+      yield { name, value: this.of(name), refused: this.#refused.get(name) ?? 0 };
+    }
+  }
+}
