@@ -3,7 +3,7 @@
 //   node deaths-per-minute.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
 
 import { auditTime, merge, tap } from 'rxjs';
-import { chooseEngines } from 'tidings';
+import { chooseEngines, followEngine } from 'tidings';
 import { byFilters, withoutRepeats } from 'tidings/operators';
 
 const MINUTES = 10;
@@ -12,7 +12,7 @@ const MINUTES = 10;
 const table = new Map();
 
 const targets = chooseEngines(process.argv.slice(2));
-const events = merge(...targets.map(({ engine, endpoint }) => engine.follow({ endpoint })));
+const events = merge(...targets.map(({ engine, endpoint }) => followEngine(engine, { endpoint })));
 
 events
   .pipe(byFilters({ type: ['container'], event: ['die'] }), withoutRepeats(), tap(count), auditTime(200))

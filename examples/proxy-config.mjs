@@ -5,7 +5,7 @@
 
 import { renameSync, writeFileSync } from 'node:fs';
 import { debounceTime, distinctUntilChanged, filter, map, merge, of, tap } from 'rxjs';
-import { parseEngine } from 'tidings';
+import { followEngine, parseEngine } from 'tidings';
 import { createStateTable } from 'tidings/operators';
 
 const [file = 'upstreams.conf', name = 'docker'] = process.argv.slice(2);
@@ -20,7 +20,7 @@ const listed = engine.control?.(endpoint).list() ?? of([]);
 
 merge(
   listed.pipe(tap((list) => list.forEach(({ state }) => containers.set(state)))),
-  engine.follow({ endpoint }).pipe(filter((event) => containers.fold(event).length > 0)),
+  followEngine(engine, { endpoint }).pipe(filter((event) => containers.fold(event).length > 0)),
 )
   .pipe(
     debounceTime(100),

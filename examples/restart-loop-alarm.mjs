@@ -3,13 +3,13 @@
 //   node restart-loop-alarm.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
 
 import { merge } from 'rxjs';
-import { chooseEngines } from 'tidings';
+import { chooseEngines, followEngine } from 'tidings';
 import { foldRestarts, isRestartLoop } from 'tidings/operators';
 
 const BELL = '\u0007';
 
 const targets = chooseEngines(process.argv.slice(2));
-const events = merge(...targets.map(({ engine, endpoint }) => engine.follow({ endpoint })));
+const events = merge(...targets.map(({ engine, endpoint }) => followEngine(engine, { endpoint })));
 
 events.pipe(foldRestarts({ deaths: 3, within: 60_000 })).subscribe((item) => {
   if (!isRestartLoop(item)) return;

@@ -4,7 +4,7 @@
 //   node restart-unhealthy.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
 
 import { concat, defer, EMPTY, merge, of } from 'rxjs';
-import { chooseEngines } from 'tidings';
+import { chooseEngines, followEngine } from 'tidings';
 import { byFilters, perContainer } from 'tidings/operators';
 
 const GRACE_SECONDS = 10;
@@ -14,7 +14,7 @@ const restarted = chooseEngines(process.argv.slice(2)).map(({ engine, endpoint }
   if (control === undefined) console.error(`${engine.name}: cannot be told to restart anything`);
   const onStatus = (/** @type {import('tidings').EngineStatus} */ { state }) =>
     console.error(`${engine.name}: ${state}`);
-  return engine.follow({ endpoint, history: false, onStatus }).pipe(
+  return followEngine(engine, { endpoint, history: false, onStatus }).pipe(
     byFilters({ event: ['health_status: unhealthy'], label: ['autoheal=true'] }),
     perContainer(
       (event) =>

@@ -4,13 +4,15 @@
 //   node webhook.mjs URL [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
 
 import { defer, filter, merge, retry, timer } from 'rxjs';
-import { chooseEngines } from 'tidings';
+import { chooseEngines, followEngine } from 'tidings';
 import { deaths, perContainer } from 'tidings/operators';
 
 const [url = 'http://localhost:8080/', ...engines] = process.argv.slice(2);
 
 const targets = chooseEngines(engines);
-const events = merge(...targets.map(({ engine, endpoint }) => engine.follow({ endpoint, history: false })));
+const events = merge(
+  ...targets.map(({ engine, endpoint }) => followEngine(engine, { endpoint, history: false })),
+);
 
 events
   .pipe(

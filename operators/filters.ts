@@ -5,7 +5,10 @@ import { compileGlob } from './glob.ts';
 import type { Described, Named, Sourced } from './shapes.ts';
 
 /** What filters look at. */
-export interface Filterable extends Named, Described, Sourced {}
+export interface Filterable extends Named, Described, Sourced {
+  /** How far the event is known: `swarm`. Default `local`. */
+  readonly scope?: string | undefined;
+}
 
 /** A key whose values are texts, and so can be globs. */
 type TextName =
@@ -119,7 +122,7 @@ const keys: Readonly<Record<TextName, Key>> = {
     },
   },
   label: { compare: equal, match: label },
-  scope: text(equal, ({ attributes }) => attributes['scope'] ?? 'local'),
+  scope: text(equal, (event) => event.scope ?? 'local'),
   container: object,
   daemon: object,
   network: object,

@@ -11,10 +11,35 @@ export interface EventSource {
   readonly engine: string;
   /** The socket or address that it was read from, e.g. `unix:///var/run/docker.sock`. */
   readonly endpoint?: string;
+  /**
+   * The engine's own identity, where it states one (Docker's `/info` ID): equal on every socket of one
+   * daemon. Equal container ids of two identities are two containers.
+   */
+  readonly id?: string;
 }
 
 /** String to string: `image`, `exitCode`, `pid`, `signal`, labels … */
 export type Attributes = Readonly<Record<string, string>>;
+
+/**
+ * Attributes that tidings itself adds. A label of such a name is kept under `label.NAME`, so that nobody
+ * can forge one.
+ *
+ * - `engineAction`: the engine's own word, where `action` is another (podman's `died`).
+ * - `noise`: `exec`, `health` or `network`: machinery that few readers want to see.
+ * - `reconciled`: `true` on an event that an engine's listing proves and its stream did not bring.
+ */
+export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['engineAction', 'noise', 'reconciled']);
+
+/** Attributes as they arrive from outside: one that has a name of {@link OWN_ATTRIBUTES} is kept under `label.NAME`. */
+export function foreignAttributes(attributes: Attributes): Attributes {
+  let foreign = false;
+  for (const name of OWN_ATTRIBUTES) if (Object.hasOwn(attributes, name)) foreign = true;
+  if (!foreign) return attributes;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [OWN_ATTRIBUTES.has(key) ? `label.${key}` : key, value]),
+  );
+}
 
 /** An event as an engine emits it: not yet in any order. */
 export interface IncomingEvent {
@@ -29,6 +54,8 @@ export interface IncomingEvent {
   /** The human name, where the engine states one. */
   readonly name?: string | undefined;
   readonly attributes: Attributes;
+  /** How far the event is known, if the engine says so: `local` to its host, `swarm`. */
+  readonly scope?: string | undefined;
   readonly source: EventSource;
 }
 

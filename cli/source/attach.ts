@@ -19,6 +19,7 @@ import {
 } from 'rxjs';
 import {
   createCollector,
+  followEngine,
   type EngineStatus,
   type EngineTarget,
   type Frame,
@@ -34,6 +35,8 @@ export interface AttachOptions {
   readonly notice: (text: string) => void;
   /** The clock of waiting, and of `until`. Default: the wall clock. */
   readonly scheduler?: SchedulerLike;
+  /** Follows one engine. Default `followEngine`. */
+  readonly follow?: typeof followEngine;
 }
 
 /** Events held here for a reader that lags: in number. */
@@ -50,7 +53,7 @@ const PATIENCE = 5000;
  * `Failure` when none of them answers; one that goes away later is reported and tried again.
  */
 export function attach(options: AttachOptions): Observable<Frame> {
-  const { targets, query, paused, notice, scheduler = asyncScheduler } = options;
+  const { targets, query, paused, notice, scheduler = asyncScheduler, follow = followEngine } = options;
   const history = query.since !== undefined || query.tail !== undefined || query.follow === false;
   return defer(() => {
     const collector = createCollector({ limit: LIMIT, scheduler });
@@ -63,7 +66,7 @@ export function attach(options: AttachOptions): Observable<Frame> {
         if (isSettled(statuses.value, targets)) notice(sentence(status));
         statuses.next(new Map(statuses.value).set(target, status));
       };
-      return target.engine.follow({ endpoint: target.endpoint, history, onStatus });
+      return follow(target.engine, { endpoint: target.endpoint, history, onStatus });
     });
     const frames = statuses.pipe(
       first((found) => isSettled(found, targets)),

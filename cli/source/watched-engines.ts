@@ -16,7 +16,9 @@ import {
   createCollector,
   createContainers,
   detectEngines,
+  type EngineStatus,
   type EngineTarget,
+  followEngine,
   type Watched,
 } from '../../src/index.ts';
 import { EXIT, Failure } from '../exit.ts';
@@ -40,10 +42,10 @@ export function watchedEngines(why: string, io: Io): Observable<Watched> {
     const listed = forkJoin(targets.map((target) => firstList(target, containers)));
     for (const { engine, endpoint } of targets) {
       const control = engine.control?.(endpoint);
-      const onStatus: Parameters<typeof engine.follow>[0]['onStatus'] = ({ source, state }) => {
+      const onStatus = ({ source, state }: EngineStatus): void => {
         if (state === 'connected' && control !== undefined) containers.list(source, control);
       };
-      following.add(collector.attach(engine.follow({ endpoint, history: false, onStatus })));
+      following.add(collector.attach(followEngine(engine, { endpoint, history: false, onStatus })));
     }
     return listed.pipe(
       mergeMap((answered) => {

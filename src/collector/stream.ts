@@ -220,6 +220,7 @@ function numbered(event: IncomingEvent & { seq?: number }, seq: number): EngineE
 }
 
 function renumbered(event: IncomingEvent, seq: number): EngineEvent {
-  const { timeNano, type, action, id, name, attributes, source } = event;
-  return { seq, timeNano, type, action, id, name, attributes, source };
+  const { timeNano, type, action, id, name, attributes, scope, source } = event;
+  const scoped = scope === undefined ? {} : { scope };
+  return { seq, timeNano, type, action, id, name, attributes, ...scoped, source };
 }

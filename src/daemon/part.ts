@@ -1,6 +1,7 @@
 /** A part of the daemon, and what the parts share while they start. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
+import { Identities } from '../engines/identities.ts';
 import type { Containers } from '../handlers/containers.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Lock } from '../lock.ts';
@@ -34,6 +35,8 @@ export class Building {
   collectorOptions: CollectorOptions;
   /** How it stands with each engine, by its name and endpoint. */
   readonly engines: Map<string, EngineReport> = new Map();
+  /** Of all engines that are followed. */
+  readonly identities: Identities = new Identities();
   /** Written once that part has started, where there is a data directory that can be written. */
   journal: Journal | undefined;
   /** The containers of all engines, once that part has started. */

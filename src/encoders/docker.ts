@@ -27,7 +27,7 @@ export function dockerJson(event: IncomingEvent, { legacy = true }: DockerOption
   return (
     `{${legacy ? legacyFields(event, id, action) : ''}"Type":${goQuote(type)},"Action":${action},` +
     `"Actor":{"ID":${id},"Attributes":{${attributes.join(',')}}},` +
-    `"scope":${goQuote(event.attributes['scope'] ?? 'local')},"time":${instant.seconds(timeNano)},"timeNano":${timeNano}}`
+    `"scope":${goQuote(event.scope ?? 'local')},"time":${instant.seconds(timeNano)},"timeNano":${timeNano}}`
   );
 }
 

@@ -13,6 +13,8 @@ const ACTION = Buffer.from(',"action":');
 const ID = Buffer.from(',"id":');
 const NAME = Buffer.from(',"name":');
 const ATTRIBUTES = Buffer.from(',"attributes":{');
+const SCOPE = Buffer.from(',"scope":');
+const CLOSE = 0x7d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const QUOTE = 0x22;
@@ -43,7 +45,7 @@ export function writeEvent(out: JsonWriter, event: EngineEvent, epoch: string): 
 
 function writeRest(
   out: JsonWriter,
-  { timeNano, type, action, id, name, attributes, source }: EngineEvent,
+  { timeNano, type, action, id, name, attributes, scope, source }: EngineEvent,
 ): void {
   writeTime(out, timeNano);
   out.append(TYPE);
@@ -64,6 +66,11 @@ function writeRest(
     out.quoted(key);
     out.byte(COLON);
     out.quoted(attributes[key] as string);
+  }
+  out.byte(CLOSE);
+  if (scope !== undefined) {
+    out.append(SCOPE);
+    out.quoted(scope);
   }
   out.append(tailOf(source));
 }
@@ -95,7 +102,8 @@ function tailOf(source: EventSource): Buffer {
   let tail = tails.get(source);
   if (tail === undefined) {
     const endpoint = source.endpoint === undefined ? '' : `,"endpoint":${quote(source.endpoint)}`;
-    tail = Buffer.from(`},"source":{"engine":${quote(source.engine)}${endpoint}}}`);
+    const id = source.id === undefined ? '' : `,"id":${quote(source.id)}`;
+    tail = Buffer.from(`,"source":{"engine":${quote(source.engine)}${endpoint}${id}}}`);
     tails.set(source, tail);
   }
   return tail;

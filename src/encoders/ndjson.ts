@@ -38,13 +38,16 @@ interface Line {
   readonly id: string;
   readonly name?: string;
   readonly attributes: Attributes;
+  readonly scope?: string;
   readonly source: EventSource;
 }
 
 function eventFrame(line: Line): Frame {
-  const { cursor, type, action, id, name, attributes, source } = line;
+  const { cursor, type, action, id, name, attributes, scope, source } = line;
   const named = name === undefined ? {} : { name };
-  const event = { timeNano: BigInt(line.timeNano), type, action, id, ...named, attributes, source };
+  const scoped = scope === undefined ? {} : { scope };
+  const timeNano = BigInt(line.timeNano);
+  const event = { timeNano, type, action, id, ...named, attributes, ...scoped, source };
   return { kind: 'event', cursor, event: { seq: parseCursor(cursor).seq, ...event } };
 }
 
@@ -78,7 +81,12 @@ const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> =
     id: isText,
     name: isTextOrNothing,
     attributes: (value) => isObject(value) && Object.values(value).every(isText),
-    source: (value) => isObject(value) && isText(value['engine']) && isTextOrNothing(value['endpoint']),
+    scope: isTextOrNothing,
+    source: (value) =>
+      isObject(value) &&
+      isText(value['engine']) &&
+      isTextOrNothing(value['endpoint']) &&
+      isTextOrNothing(value['id']),
   },
   'replay-end': { cursor: isCursor },
   bookmark: { cursor: isCursor, durable: isCursorOrNothing },

@@ -1,19 +1,29 @@
 /** The engines that are known, and how `--engine` names them. */
 import { realpathSync } from 'node:fs';
-import { docker } from './docker.ts';
-import type { Engine } from './engine.ts';
+import type { Observable } from 'rxjs';
+import type { IncomingEvent } from '../event.ts';
+import { docker } from './docker/index.ts';
+import type { Engine, Environment, FollowOptions } from './engine.ts';
+import { followEngine } from './follow.ts';
 import { socketPath } from './unix-endpoint.ts';
 
-/** Every engine: a new one is a new file and one line here. */
-export const engines: readonly Engine[] = [docker];
+/** An engine of the list. */
+export interface KnownEngine extends Engine {
+  /** @deprecated `followEngine(engine, options)` */
+  follow(options: FollowOptions): Observable<IncomingEvent>;
+}
+
+/** Every engine: a new one is a new folder and one line here. */
+export const engines: readonly KnownEngine[] = [docker].map((engine) => ({
+  ...engine,
+  follow: (options) => followEngine(engine, options),
+}));
 
 /** One engine at one endpoint. */
 export interface EngineTarget {
-  readonly engine: Engine;
+  readonly engine: KnownEngine;
   readonly endpoint: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The engines that are on this machine, each endpoint once. */
 export function detectEngines(environment: Environment = process.env): readonly EngineTarget[] {

@@ -81,7 +81,7 @@ describe('filters', () => {
     expect(passes({ engine: ['docker'] })).toBe(true);
     expect(passes({ engine: ['docker'] }, { source: undefined })).toBe(false);
     expect(passes({ scope: ['local'] })).toBe(true);
-    expect(passes({ scope: ['swarm'] }, { attributes: { scope: 'swarm' } })).toBe(true);
+    expect(passes({ scope: ['swarm'] }, { scope: 'swarm' })).toBe(true);
     expect(passes({ name: ['web'] })).toBe(true);
     expect(passes({ id: ['c0f'] })).toBe(true);
     expect(passes({ exitCode: ['0', '137'] })).toBe(true);

@@ -47,11 +47,20 @@ export const cursorAndEvent: fc.Arbitrary<{ cursor: string; event: EngineEvent }
     id: nastyText,
     named: fc.option(nastyText),
     attributes,
-    source: fc.oneof(fc.record({ engine: nastyText }), fc.record({ engine: nastyText, endpoint: nastyText })),
+    scoped: fc.option(nastyText),
+    source: fc.record(
+      { engine: nastyText, endpoint: nastyText, id: nastyText },
+      { requiredKeys: ['engine'] },
+    ),
   })
-  .map(({ cursor, named, ...parts }) => ({
+  .map(({ cursor, named, scoped, ...parts }) => ({
     cursor: cursor.text,
-    event: { seq: cursor.seq, ...parts, ...(named === null ? {} : { name: named }) },
+    event: {
+      seq: cursor.seq,
+      ...parts,
+      ...(named === null ? {} : { name: named }),
+      ...(scoped === null ? {} : { scope: scoped }),
+    },
   }));
 
 const text = cursor.map((each) => each.text);

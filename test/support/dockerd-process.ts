@@ -97,6 +97,11 @@ export class Dockerd {
     return (answer.body === '' ? undefined : JSON.parse(answer.body)) as T;
   }
 
+  /** Its own ID. */
+  async id(): Promise<string> {
+    return (await this.api<{ ID: string }>('GET', '/info')).ID;
+  }
+
   /** All events that it holds (its memory is 256), as the raw text that it sends. */
   async heldEvents(): Promise<string> {
     const until = (Date.now() + 2) / 1000; // It answers once that has passed.

@@ -4,6 +4,7 @@ import type { Collector } from '../../collector/collector.ts';
 import type { EngineEvent } from '../../event.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget } from '../../engines/index.ts';
+import { followEngine } from '../../engines/follow.ts';
 import type { Building, Part } from '../part.ts';
 
 /** More than an engine repeats when it is asked for what it holds. */
@@ -52,7 +53,9 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
   };
   const had = newestOf(collector, engine.name, endpoint);
   const resume = had.length > 0 ? had : undefined;
-  return collector.attach(engine.follow({ endpoint, resume, onStatus, scheduler }));
+  return collector.attach(
+    followEngine(engine, { endpoint, resume, onStatus, scheduler, identities: daemon.identities }),
+  );
 }
 
 /** The newest events of an endpoint that are known, from before a restart: so that none of them is taken in again. */

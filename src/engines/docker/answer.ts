@@ -24,6 +24,11 @@ export function versionToSpeak(answer: IncomingMessage): string {
   return (theirs[0] - NEWEST[0] || theirs[1] - NEWEST[1]) < 0 ? theirs.join('.') : NEWEST.join('.');
 }
 
+/** An answer of another status than expected: somebody is there, and refuses. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+}
+
 /** Reads an answer whose status is one of these (default: 200); at any other, errors with what it says. */
 export function mustBeOk<T>(
   answer: IncomingMessage,
@@ -33,7 +38,9 @@ export function mustBeOk<T>(
   const { statusCode = 0 } = answer;
   if (statuses.includes(statusCode)) return read();
   return bodyText(answer).pipe(
-    mergeMap((text) => throwError(() => new Error(`it answers ${statusCode}: ${quote(message(text))}`))),
+    mergeMap((text) =>
+      throwError(() => new AnswerError(`it answers ${statusCode}: ${quote(message(text))}`)),
+    ),
   );
 }
 

@@ -1,47 +1,86 @@
-/** The two requests that following Docker takes: `/_ping` and `/events`. */
-import { concat, filter, map, type Observable, of } from 'rxjs';
+/** Docker's API as far as following it goes: `/_ping`, `/info` and `/events`. */
+import type { IncomingMessage } from 'node:http';
+import { catchError, concat, filter, map, type Observable, of, throwError } from 'rxjs';
 import type { EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
+import { readDate } from '../engine-clock.ts';
+import type { ClockReading, Received } from '../engine.ts';
 import { JsonObjects } from '../json-objects.ts';
-import { body, get } from '../unix-http.ts';
-import { mustBeOk, versionToSpeak } from './answer.ts';
-import { hear, type Heard } from './heard.ts';
+import { body, bodyText, get } from '../unix-http.ts';
+import { AnswerError, mustBeOk, versionToSpeak } from './answer.ts';
+import { receive } from './receive.ts';
 
-export interface DockerApi {
-  /**
-   * Asks for the version to speak, as text: the smaller of the daemon's and ours; `''` for a daemon that names
-   * none, which then answers as its own version does. Emits once.
-   */
-  ping(): Observable<string>;
-  /**
-   * All events that the daemon holds, in its order, then live ones. Emits an empty list when the daemon has
-   * accepted, then lists that are not. With `until` it ends once that time has come, without it never.
-   */
-  events(version: string, until?: Instant): Observable<readonly Heard[]>;
+/** The largest `/info` that is read: in bytes. */
+const INFO = 4 * 1024 * 1024;
+
+/** What a daemon says of itself when it is asked whether it is there. */
+export interface Ping {
+  /** The API version to speak: the smaller of the daemon's and ours; `''` if it names none. */
+  readonly version: string;
+  readonly clock: ClockReading | undefined;
 }
 
-/** Docker's API on a Unix socket. */
-export function dockerApi(socketPath: string, source: EventSource, now: () => Instant): DockerApi {
-  return {
-    ping: () => get(socketPath, '/_ping', (answer) => mustBeOk(answer, () => of(versionToSpeak(answer)))),
-    events: (version, until) => {
-      const prefix = version === '' ? '' : `/v${version}`;
-      const bound = until === undefined ? '' : `&until=${unixSeconds(until)}`;
-      return get(socketPath, `${prefix}/events?since=0${bound}`, (answer) =>
-        mustBeOk(answer, () => {
-          const objects = new JsonObjects();
-          const heard = map((chunk: Buffer) => objects.push(chunk).map((piece) => hear(piece, source, now)));
-          return concat(
-            of([]),
-            body(answer).pipe(
-              heard,
-              filter(({ length }) => length > 0),
-            ),
-          );
-        }),
-      );
-    },
+/** Asks who is there: emits once. Errors if it is not Docker. */
+export function ping(socketPath: string, now: () => Instant): Observable<Ping> {
+  return get(socketPath, '/_ping', (answer) =>
+    mustBeOk(answer, () =>
+      of({ version: versionToSpeak(answer), clock: readDate(answer.headers.date, now()) }),
+    ),
+  );
+}
+
+/**
+ * The daemon's own ID: emits once. A proxy that lets `/events` through and `/info` not is no error: then
+ * the identity is not known.
+ */
+export function identity(socketPath: string, version: string): Observable<string | undefined> {
+  return get(socketPath, `${prefix(version)}/info`, (answer) =>
+    mustBeOk(answer, () => bodyText(answer, INFO).pipe(map(idOf))),
+  ).pipe(
+    catchError((error: unknown) => (error instanceof AnswerError ? of(undefined) : throwError(() => error))),
+  );
+}
+
+/**
+ * All events that the daemon holds, in its order, then live ones; `since: false`: live ones alone. Emits an
+ * empty list when the daemon has accepted, then lists that are not. With `until`, a time by the daemon's
+ * clock, it ends once that time has come, without it never.
+ */
+export function events(
+  socketPath: string,
+  version: string,
+  options: {
+    readonly source: EventSource;
+    readonly now: () => Instant;
+    readonly since?: boolean;
+    readonly until?: Instant;
+  },
+): Observable<readonly Received[]> {
+  const { source, now, since = true, until } = options;
+  const bounds = [
+    ...(since ? ['since=0'] : []),
+    ...(until === undefined ? [] : [`until=${unixSeconds(until)}`]),
+  ];
+  const path = `${prefix(version)}/events${bounds.length > 0 ? `?${bounds.join('&')}` : ''}`;
+  const read = (answer: IncomingMessage): Observable<readonly Received[]> => {
+    const objects = new JsonObjects();
+    const batches = body(answer).pipe(
+      map((chunk) => objects.push(chunk).map((piece) => receive(piece, source, now))),
+      filter(({ length }) => length > 0),
+    );
+    return concat(of([]), batches);
   };
+  return get(socketPath, path, (answer) => mustBeOk(answer, () => read(answer)));
+}
+
+function prefix(version: string): string {
+  return version === '' ? '' : `/v${version}`;
+}
+
+function idOf(text: string): string | undefined {
+  const info: unknown = JSON.parse(text);
+  const { ID: id } = (typeof info === 'object' && info !== null ? info : {}) as { ID?: unknown };
+  return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
 /** Docker reads times as seconds with nine decimals. */

@@ -1,5 +1,5 @@
 /** Docker's event objects as our events. */
-import type { Attributes, EventSource, IncomingEvent } from '../../event.ts';
+import { type Attributes, type EventSource, foreignAttributes, type IncomingEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { exactInteger } from '../exact-json.ts';
 
@@ -18,7 +18,8 @@ export function translate(text: string, source: EventSource, now: () => Instant)
   if (action === undefined) throw new Error('it has no action');
   const from = string(object['from']);
   const attributes = actor['Attributes'] ?? (from === undefined ? {} : { image: from });
-  const stated = strings(record(attributes));
+  const stated = foreignAttributes(strings(record(attributes)));
+  const scope = string(object['scope']);
   return {
     timeNano: exactInteger(text, 'timeNano') ?? seconds(text) ?? now(),
     type: string(object['Type']) ?? 'container',
@@ -26,6 +27,7 @@ export function translate(text: string, source: EventSource, now: () => Instant)
     id: string(actor['ID']) ?? string(object['id']) ?? '',
     ...(stated['name'] === undefined ? {} : { name: stated['name'] }),
     attributes: stated,
+    ...(scope === undefined ? {} : { scope }),
     source,
   };
 }

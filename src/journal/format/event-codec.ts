@@ -14,6 +14,9 @@ const FIRST = 2;
 /** Distances of time beyond this (52 days, in ns) are written as a text, which holds any. */
 const FAR = 2 ** 52;
 
+/** Begins a text that is a {@link pair}. */
+const PAIR = '\u0000';
+
 /** Room for the numbers of one event without attributes, and of one attribute: in bytes. */
 const ROOM = 64;
 const ROOM_ATTRIBUTE = 16;
@@ -33,12 +36,12 @@ export class EventEncoder {
     const { timeNano, source, attributes } = event;
     out.room(ROOM);
     this.#writeTime(timeNano);
-    this.#writeText(event.type);
+    this.#writeText(pair(event.type, event.scope));
     this.#writeText(event.action);
     this.#writeText(event.id);
     this.#writeText(event.name);
     this.#writeText(source.engine);
-    this.#writeText(source.endpoint);
+    this.#writeText(pair(source.endpoint, source.id));
     const keys = Object.keys(attributes);
     out.room(ROOM);
     out.number(keys.length);
@@ -76,6 +79,8 @@ export class EventDecoder {
   readonly #texts: string[] = [];
   #time: Instant = 0n;
   #source: EventSource = { engine: '' };
+  /** The text of that source's endpoint and identity. */
+  #place: string | undefined;
 
   /** The events of one part, numbered from `first` on. @throws RangeError when it is none */
   decode(part: ByteReader, first: number, count: number): EngineEvent[] {
@@ -87,7 +92,7 @@ export class EventDecoder {
 
   #event(part: ByteReader, seq: number): EngineEvent {
     const timeNano = this.#readTime(part);
-    const type = this.#text(part);
+    const [type = '', scope] = unpair(this.#text(part));
     const action = this.#text(part);
     const id = this.#text(part);
     const name = this.#optional(part);
@@ -99,7 +104,17 @@ export class EventDecoder {
       if (key === '__proto__') define(attributes, key, value);
       else attributes[key] = value;
     }
-    return { timeNano, type, action, id, name, attributes: attributes satisfies Attributes, source, seq };
+    const event = {
+      timeNano,
+      type,
+      action,
+      id,
+      name,
+      attributes: attributes satisfies Attributes,
+      source,
+      seq,
+    };
+    return scope === undefined ? event : { ...event, scope };
   }
 
   #readTime(part: ByteReader): Instant {
@@ -115,10 +130,16 @@ export class EventDecoder {
   /** Events that follow each other mostly share their source: then also the object, as when they came. */
   #readSource(part: ByteReader): EventSource {
     const engine = this.#text(part);
-    const endpoint = this.#optional(part);
-    const last = this.#source;
-    if (last.engine === engine && last.endpoint === endpoint) return last;
-    this.#source = endpoint === undefined ? { engine } : { engine, endpoint };
+    const place = this.#optional(part);
+    if (this.#source.engine !== engine || this.#place !== place) {
+      const [endpoint, id] = unpair(place);
+      this.#source = {
+        engine,
+        ...(endpoint === undefined ? {} : { endpoint }),
+        ...(id === undefined ? {} : { id }),
+      };
+      this.#place = place;
+    }
     return this.#source;
   }
 
@@ -140,6 +161,26 @@ export class EventDecoder {
     if (text === undefined) throw new RangeError('a text that was not defined');
     return text;
   }
+}
+
+/**
+ * Two texts as one, of which the second is rare in old journals: without it, the first as it is. So both
+ * take no more room than one, as they repeat together.
+ */
+function pair(first: string | undefined, second: string | undefined): string | undefined {
+  if (second === undefined && first?.startsWith(PAIR) !== true) return first;
+  const length = first === undefined ? '' : first.length;
+  return `${PAIR}${length}:${first ?? ''}${second === undefined ? '' : `+${second}`}`;
+}
+
+/** @throws RangeError if the text is a damaged pair */
+function unpair(text: string | undefined): readonly [first: string | undefined, second: string | undefined] {
+  if (text?.startsWith(PAIR) !== true) return [text, undefined];
+  const [head, length] = /^.(\d*):/s.exec(text) ?? [];
+  if (head === undefined) throw new RangeError('a damaged pair of texts');
+  const end = head.length + Number(length);
+  const second = text.length > end ? text.slice(end + 1) : undefined;
+  return [length === '' ? undefined : text.slice(head.length, end), second];
 }
 
 /** A property of that very name, which plain assignment would not make. */

@@ -5,6 +5,8 @@ import type {
   EngineState,
   EngineStatus,
   EngineTarget,
+  followEngine,
+  FollowOptions,
   Frame,
   IncomingEvent,
   Query,
@@ -26,15 +28,19 @@ class FakeEngine {
         defaultEndpoint: '',
         detect: () => [],
         checkEndpoint: (endpoint) => endpoint,
-        follow: ({ history, onStatus }) =>
-          new Observable((subscriber) => {
-            this.history = history;
-            this.#onStatus = onStatus;
-            this.is('connecting');
-            return this.events.subscribe(subscriber);
-          }),
+        connect: () => NEVER,
+        follow: () => NEVER,
       },
     };
+  }
+
+  follow({ history, onStatus }: FollowOptions): Observable<IncomingEvent> {
+    return new Observable((subscriber) => {
+      this.history = history;
+      this.#onStatus = onStatus;
+      this.is('connecting');
+      return this.events.subscribe(subscriber);
+    });
   }
 
   is(state: EngineState): void {
@@ -58,7 +64,10 @@ function attached(query: Query, paused: Observable<boolean> = NEVER, names = ['d
   const notices: string[] = [];
   const seen: string[] = [];
   const targets = engines.map(({ target }) => target);
-  attach({ targets, query, paused, notice: (text) => notices.push(text), scheduler }).subscribe({
+  const follow: typeof followEngine = (engine, options) =>
+    engines.find(({ target }) => target.engine === engine)?.follow(options) ?? NEVER;
+  const notice = (text: string): number => notices.push(text);
+  attach({ targets, query, paused, notice, scheduler, follow }).subscribe({
     next: (frame: Frame) => seen.push(frame.kind === 'event' ? (frame.event.name ?? '') : frame.kind),
     error: (error: Error) => seen.push(`error: ${error.message}`),
     complete: () => seen.push('complete'),

@@ -56,7 +56,7 @@ describe('writeEvent', () => {
 
 /** The object of an event's line, its time by way of bigints and `Date` alone. */
 function plain(event: EngineEvent, cursor: string): object {
-  const { timeNano, type, action, id, name, attributes, source } = event;
+  const { timeNano, type, action, id, name, attributes, scope, source } = event;
   const nanos = ((timeNano % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   const second = new Date(Number((timeNano - nanos) / 1_000_000n)).toISOString().slice(0, 19);
   return {
@@ -66,6 +66,8 @@ function plain(event: EngineEvent, cursor: string): object {
     timeNano: String(timeNano),
     ...{ type, action, id },
     ...(name === undefined ? {} : { name }),
-    ...{ attributes, source },
+    attributes,
+    ...(scope === undefined ? {} : { scope }),
+    source,
   };
 }

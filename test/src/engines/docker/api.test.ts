@@ -2,8 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import fc from 'fast-check';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { dockerApi } from '../../../../src/engines/docker/api.ts';
-import { keyOf } from '../../../../src/engines/docker/heard.ts';
+import * as api from '../../../../src/engines/docker/api.ts';
+import { keyOf } from '../../../../src/engines/received.ts';
 import { record } from '../../../support/record.ts';
 import { unixServer } from '../../../support/unix-server.ts';
 
@@ -13,7 +13,7 @@ const now = (): bigint => 7n;
 /** Docker's `/_ping` answer with the given headers, or another. */
 async function ping(headers: Record<string, string>, status = 200, body = 'OK'): Promise<string> {
   await using server = await unixServer((_, response) => response.writeHead(status, headers).end(body));
-  return await firstValueFrom(dockerApi(server.socket, source, now).ping());
+  return (await firstValueFrom(api.ping(server.socket, now))).version;
 }
 
 const EVENT = {
@@ -62,9 +62,8 @@ describe('the events', () => {
       asked.push(request.url);
       response.end();
     });
-    const api = dockerApi(server.socket, source, now);
-    await lastValueFrom(api.events('1.41'));
-    await lastValueFrom(api.events('', 1_700_000_000_000_000_042n));
+    await lastValueFrom(api.events(server.socket, '1.41', { source, now }));
+    await lastValueFrom(api.events(server.socket, '', { source, now, until: 1_700_000_000_000_000_042n }));
     expect(asked).toEqual(['/v1.41/events?since=0', '/events?since=0&until=1700000000.000000042']);
   });
 
@@ -76,17 +75,19 @@ describe('the events', () => {
       id: 'b568',
       name: 'c1',
       attributes: EVENT.Actor.Attributes,
+      scope: 'local',
       source,
     };
     const bytes = Buffer.from(EXACT.repeat(3));
     let cuts: number[] = [];
     await using server = await unixServer((_, response) => void sendInParts(response, bytes, cuts));
-    const api = dockerApi(server.socket, source, now);
     const places = fc.uniqueArray(fc.nat({ max: bytes.length }), { maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(places, async (at) => {
         cuts = at.sort((a, b) => a - b);
-        const [accepted, ...batches] = await lastValueFrom(api.events('1.41').pipe(toArray()));
+        const [accepted, ...batches] = await lastValueFrom(
+          api.events(server.socket, '1.41', { source, now }).pipe(toArray()),
+        );
         expect(accepted).toEqual([]);
         expect(batches).not.toContainEqual([]);
         expect(batches.flat()).toEqual(
@@ -100,8 +101,8 @@ describe('the events', () => {
   it('that cannot be read are gaps of one, recognized when they come again', async () => {
     const odd = ['{"Type":"container"}', '{"Action":"die",}', '{"a":"breaks o\n'];
     await using server = await unixServer((_, response) => response.end(`${odd.join('')}${EXACT}`));
-    const api = dockerApi(server.socket, source, now);
-    const read = async (): Promise<unknown[]> => (await lastValueFrom(api.events('').pipe(toArray()))).flat();
+    const read = async (): Promise<unknown[]> =>
+      (await lastValueFrom(api.events(server.socket, '', { source, now }).pipe(toArray()))).flat();
     const heard = await read();
     expect(heard).toHaveLength(4);
     expect(heard.slice(0, 3)).toEqual(
@@ -123,7 +124,7 @@ describe('the events', () => {
     await using server = await unixServer(
       (_, response) => void sendInParts(response.writeHead(400), message, [3, 5, message.length - 4]),
     );
-    const events = dockerApi(server.socket, source, now).events('1.41');
+    const events = api.events(server.socket, '1.41', { source, now });
     await expect(lastValueFrom(events)).rejects.toThrow('it answers 400: client is too new: 🐳');
   });
 
@@ -139,7 +140,7 @@ describe('the events', () => {
   ];
   it.each(failing)('end with an error at %s', async (_, listener, why) => {
     await using server = await unixServer(listener);
-    await expect(lastValueFrom(dockerApi(server.socket, source, now).events('1.41'))).rejects.toThrow(why);
+    await expect(lastValueFrom(api.events(server.socket, '1.41', { source, now }))).rejects.toThrow(why);
   });
 
   it('close their connection at once when unsubscribed', async () => {
@@ -149,7 +150,7 @@ describe('the events', () => {
       response.on('close', () => close());
       response.flushHeaders();
     });
-    const { until, subscription } = record(dockerApi(server.socket, source, now).events('1.41'));
+    const { until, subscription } = record(api.events(server.socket, '1.41', { source, now }));
     await until(() => true);
     await expect(server.connections()).resolves.toBe(1);
     subscription.unsubscribe();

@@ -23,6 +23,7 @@ describe('translating a Docker event', () => {
       id: 'b568',
       name: 'web',
       attributes,
+      scope: 'local',
       source,
     });
   });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
-import { followDocker } from '../../../../src/engines/docker.ts';
+import { followDocker } from '../../../../src/engines/docker/index.ts';
 import { dockerClients } from '../../../support/docker-clients.ts';
 import { dockerdAvailable, useDockerd } from '../../../support/dockerd.ts';
 import { type HttpServer, serveHttp } from '../../../support/http-server.ts';

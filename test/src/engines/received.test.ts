@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { keyOf } from '../../../../src/engines/docker/heard.ts';
-import { event } from '../../../support/events.ts';
+import { keyOf } from '../../../src/engines/received.ts';
+import { event } from '../../support/events.ts';
 
-it('recognizes an event by all that Docker said, in whatever order its attributes are', () => {
+it('recognizes an event by all that an engine said, in whatever order its attributes are', () => {
   const attributes = { container: 'c1', name: 'none' };
   const one = event({ attributes, source: { engine: 'docker' } });
   const same = event({ attributes: { name: 'none', container: 'c1' }, source: { engine: 'docker' } });

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { docker, followDocker } from '../../../src/engines/docker.ts';
-import type { EngineStatus } from '../../../src/engines/engine.ts';
-import { type IncomingEvent, isGap } from '../../../src/event.ts';
-import { dockerdAvailable, useDockerd } from '../../support/dockerd.ts';
-import { record, type Recording } from '../../support/record.ts';
-import { UnixProxy } from '../../support/unix-proxy.ts';
-import { unixServer } from '../../support/unix-server.ts';
+import { docker, followDocker } from '../../../../src/engines/docker/index.ts';
+import type { EngineStatus } from '../../../../src/engines/engine.ts';
+import { type IncomingEvent, isGap } from '../../../../src/event.ts';
+import { dockerdAvailable, useDockerd } from '../../../support/dockerd.ts';
+import { record, type Recording } from '../../../support/record.ts';
+import { UnixProxy } from '../../../support/unix-proxy.ts';
+import { unixServer } from '../../../support/unix-server.ts';
 
 /** Follows an endpoint until the test ends. */
 function following(
@@ -60,7 +60,8 @@ describe.skipIf(!dockerdAvailable)('followDocker with a real dockerd', () => {
       id,
       name: 'web',
       attributes: { ...labels, exitCode: '3', image: 'busybox:test', name: 'web' },
-      source: { engine: 'docker', endpoint: dockerd().endpoint },
+      scope: 'local',
+      source: { engine: 'docker', endpoint: dockerd().endpoint, id: await dockerd().id() },
     });
     const raw = await dockerd().heldEvents();
     expect(values.map(({ timeNano }) => String(timeNano))).toEqual(written(raw));
@@ -112,7 +113,7 @@ describe.skipIf(!dockerdAvailable)('followDocker with a real dockerd', () => {
     await turning;
     const [all, pieced] = await Promise.all([whole, torn].map(({ until }) => until(is('rename', 'turn299'))));
     expect(pieced).toEqual(
-      all?.map((event) => ({ ...event, source: { engine: 'docker', endpoint: proxy.endpoint } })),
+      all?.map((event) => ({ ...event, source: { ...event.source, endpoint: proxy.endpoint } })),
     );
     await dockerd().api('DELETE', `/containers/${id}`);
   });
@@ -164,7 +165,7 @@ describe.skipIf(!dockerdAvailable)('followDocker with a real dockerd', () => {
     await dockerd().api('DELETE', `/containers/${id}?force=true`);
     const values = await until(is('destroy', 'runs'));
     expect(values.filter(isGap).map(({ attributes }) => attributes['detail'])).toEqual([
-      'Docker holds none of the events seen before: it was restarted, and its memory with it',
+      'docker keeps none of the events seen before: it was restarted, and its memory with it',
     ]);
     const { ApiVersion } = await dockerd().api<{ ApiVersion: string }>('GET', '/version');
     expect(states.slice(0, 3)).toEqual(['connecting', `connected ${ApiVersion}`, 'retrying']);
@@ -191,6 +192,7 @@ describe('followDocker without a Docker', () => {
       state: 'absent',
       detail: 'there is no such socket',
       version: undefined,
+      clockDifference: undefined,
     });
   });
 

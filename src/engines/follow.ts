@@ -1,0 +1,65 @@
+/** Following an engine for ever: connecting, identity, back-off, and the state of it all. */
+import { asyncScheduler, defer, finalize, type Observable, switchMap } from 'rxjs';
+import { nowNano } from '../clock.ts';
+import type { EventSource, IncomingEvent } from '../event.ts';
+import { answering } from './answering.ts';
+import { clockDifference } from './engine-clock.ts';
+import type { Engine, EngineState, FollowOptions, Session } from './engine.ts';
+import { DuplicateError, whatHappened } from './failure.ts';
+import { Identities } from './identities.ts';
+import { listen } from './listen.ts';
+import { Past } from './past.ts';
+import { reconnecting } from './reconnecting.ts';
+
+/**
+ * Follows an engine: what it still keeps, then live, reconnecting for ever. Cold; it never errors and never
+ * completes. An engine that is absent or goes away is reported to `onStatus` and tried again. Lost events
+ * are an event of type `daemon`, action `gap`. Unsubscribing closes every connection at once.
+ *
+ * @throws RangeError at the call if the endpoint is invalid for this engine
+ */
+export function followEngine(engine: Engine, options: FollowOptions): Observable<IncomingEvent> {
+  const { resume, history = true, onStatus, scheduler = asyncScheduler, clock = nowNano } = options;
+  const { random, identities = new Identities() } = options;
+  const endpoint = engine.checkEndpoint(options.endpoint);
+  return defer(() => {
+    const past = new Past(resume);
+    const report = reporter({ engine: engine.name, endpoint }, onStatus);
+    report('connecting', 'not heard of yet');
+
+    const session = defer(() => engine.connect(endpoint, { scheduler, clock })).pipe(answering(scheduler));
+    const events = session.pipe(
+      switchMap((opened) => {
+        const { source, version } = opened;
+        claim(source, identities);
+        const onConnected = (): void => report('connected', 'its events arrive', opened, version);
+        return listen(opened, { past, history, scheduler, clock, onConnected }).pipe(
+          finalize(() => identities.release(source)),
+        );
+      }),
+    );
+    return events.pipe(
+      reconnecting({ scheduler, random, onLost: (error) => report(...whatHappened(error)) }),
+    );
+  });
+}
+
+function claim(source: EventSource, identities: Identities): void {
+  const other = identities.claim(source);
+  if (other !== undefined) throw new DuplicateError(source, other);
+}
+
+type Report = (state: EngineState, detail: string, session?: Session, version?: string) => void;
+
+/** Reports each state once. */
+function reporter(unidentified: EventSource, onStatus: FollowOptions['onStatus']): Report {
+  let last = '';
+  let source = unidentified;
+  return (state, detail, session, version) => {
+    const latest = `${state} ${detail} ${version}`;
+    source = session?.source ?? source;
+    if (latest === last) return;
+    last = latest;
+    onStatus?.({ source, state, detail, version, clockDifference: clockDifference(session?.clock?.()) });
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * One session: events of an engine without hole or repeat, and a gap where there was a hole.
+ *
+ * Nothing in a stream marks where the replay ends and what is new begins, and times prove nothing: events
+ * slip out of order, and clocks are set. So the engine is subscribed first, and then asked for what it
+ * keeps until now, which ends. Until then a resumed stream is held back, unless events that were sent
+ * before prove earlier that it goes on (`Past.continues`).
+ *
+ * An engine that keeps nothing cannot be resumed: every session but the first begins with a gap.
+ */
+import {
+  mergeMap,
+  Observable,
+  type SchedulerLike,
+  type Subscriber,
+  Subscription,
+  takeUntil,
+  timer,
+  toArray,
+} from 'rxjs';
+import { gapEvent, type IncomingEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import { answering } from './answering.ts';
+import { engineNow } from './engine-clock.ts';
+import type { Position, Received, Session } from './engine.ts';
+import { liveness } from './liveness.ts';
+import type { Past } from './past.ts';
+
+/** How long the list of what is kept may take to end: in ms. */
+const HELD_WITHIN = 5000;
+
+/** Events that are held back at most, and characters of them. */
+const WAITING = 10_000;
+const WAITING_SIZE = 16 * 1024 * 1024;
+
+export interface ListenOptions {
+  readonly past: Past;
+  /** Whether what the engine keeps comes first, where nothing is resumed. */
+  readonly history: boolean;
+  readonly scheduler: SchedulerLike;
+  /** This machine's clock: when a gap is noticed. */
+  readonly clock: () => Instant;
+  /** Called once what happened before is delivered: from now on events are new. */
+  readonly onConnected: () => void;
+}
+
+/** Emits the events of one session; errors when the connection is lost or found dead. */
+export function listen(session: Session, options: ListenOptions): Observable<IncomingEvent> {
+  return new Observable((out) => {
+    const { past, scheduler } = options;
+    const listening = new Listening(session, options, out);
+    out.add(listening.marker);
+    const fail = (error: unknown): void => out.error(error);
+    const silent = liveness(session, { past, scheduler, arrived: () => listening.arrived });
+    out.add(silent.subscribe({ error: fail }));
+    out.add(
+      session
+        .events(listening.from)
+        .pipe(answering(scheduler))
+        .subscribe({
+          next: (batch) => listening.take(batch),
+          error: fail,
+          complete: () => fail(new Error('the connection ended')),
+        }),
+    );
+  });
+}
+
+class Listening {
+  readonly from: Position;
+  /** The question for what is kept, while it is open. */
+  readonly marker: Subscription = new Subscription();
+  /** Batches so far. */
+  arrived = 0;
+  readonly #session: Session;
+  readonly #options: ListenOptions;
+  readonly #out: Subscriber<IncomingEvent>;
+  #accepted = false;
+  #connected = false;
+  /** Events that wait for the decision whether there is a hole; undefined once that is made. */
+  #waiting: Received[] | undefined;
+  #size = 0;
+
+  constructor(session: Session, options: ListenOptions, out: Subscriber<IncomingEvent>) {
+    const { past, history } = options;
+    this.#session = session;
+    this.#options = options;
+    this.#out = out;
+    this.#waiting = past.begun ? [] : undefined;
+    this.from = past.begun ? past.position(session) : history ? 'oldest' : 'live';
+    if (this.from === 'live') past.partial = true;
+    past.beginSession();
+  }
+
+  take(batch: readonly Received[]): void {
+    this.arrived++;
+    if (!this.#accepted) this.#accept();
+    if (this.#waiting === undefined) return this.#emit(batch);
+    const { keeps } = this.#session;
+    for (const each of batch) {
+      this.#waiting.push(each);
+      this.#size += sizeOf(each.event);
+    }
+    const { past } = this.#options;
+    // Before the end of the replay it is not known whether the engine's memory is full.
+    if (past.continues(this.#waiting, Math.min(keeps, this.#waiting.length))) this.#decide(this.#waiting);
+    else if (this.#waiting.length > WAITING || this.#size > WAITING_SIZE) this.#settle([]);
+  }
+
+  /** The subscription is in effect. */
+  #accept(): void {
+    this.#accepted = true;
+    const { past, scheduler } = this.#options;
+    past.begun = true;
+    if (this.#session.keeps === 0 || this.from === 'live') return this.#settle([]);
+    const held = this.#session.held(this.from).pipe(
+      answering(scheduler),
+      takeUntil(timer(HELD_WITHIN, scheduler)),
+      mergeMap((batch) => batch),
+      toArray(),
+    );
+    this.marker.add(
+      held.subscribe({
+        next: (kept) => this.#settle(kept),
+        error: (error: unknown) => this.#out.error(error),
+      }),
+    );
+  }
+
+  /** The replay is over. @param kept what the engine keeps, as far as it says so */
+  #settle(kept: readonly Received[]): void {
+    if (this.#waiting !== undefined) {
+      const { past } = this.#options;
+      const { keeps } = this.#session;
+      const proof = [kept, this.#waiting].find((sent) => past.continues(sent, keeps));
+      const sent = kept.length > this.#waiting.length ? kept : this.#waiting;
+      this.#decide(proof ?? sent, proof === undefined ? this.#missing(sent) : undefined);
+    }
+    if (this.#connected) return;
+    this.#connected = true;
+    this.#options.onConnected();
+  }
+
+  /** The reason to believe that events are missing; undefined where nothing tells. */
+  #missing(sent: readonly Received[]): string | undefined {
+    const { source, keeps } = this.#session;
+    const { engine } = source;
+    if (keeps === 0) return `${engine} keeps no events: those of the time without a connection are missing`;
+    if (sent.length >= keeps)
+      return `more than the ${keeps} events that ${engine} keeps happened while there was no connection`;
+    if (this.#options.past.size === 0) return undefined;
+    return keeps === Infinity
+      ? `the log of ${engine} has none of the events seen before: it was cut or replaced`
+      : `${engine} keeps none of the events seen before: it was restarted, and its memory with it`;
+  }
+
+  #decide(sent: readonly Received[], missing?: string): void {
+    const { past } = this.#options;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    if (missing === undefined) past.skipOlder(sent, this.#session.keeps);
+    else {
+      this.#out.next(this.#gap(sent[0], missing));
+      past.keepOnly(sent);
+    }
+    this.#emit(waiting);
+  }
+
+  #emit(batch: readonly Received[]): void {
+    const { past } = this.#options;
+    for (const each of batch) {
+      // One that unsubscribes in between wants no more.
+      if (this.#out.closed) return;
+      if (past.add(each)) this.#out.next(each.event);
+    }
+  }
+
+  /** The hole reaches from the last event to the next one: by the engine's clock, where that was not set back. */
+  #gap(next: Received | undefined, detail: string): IncomingEvent {
+    const { past, clock } = this.#options;
+    const since = past.latest;
+    const until = next?.event.timeNano ?? engineNow(this.#session, clock());
+    past.latest = until;
+    const forward = since === undefined || since <= until;
+    const span = forward ? { since, until } : {};
+    return gapEvent({
+      source: this.#session.source,
+      timeNano: clock(),
+      reason: 'upstream',
+      detail,
+      ...span,
+    });
+  }
+}
+
+/** Characters of an event, about. */
+function sizeOf({ id, action, attributes }: IncomingEvent): number {
+  let size = id.length + action.length;
+  for (const key of Object.keys(attributes)) size += key.length + (attributes[key] as string).length;
+  return size;
+}

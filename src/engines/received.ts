@@ -1,0 +1,39 @@
+/** Keys of received events: an event that an engine sends twice is recognized by its content. */
+import { createHash } from 'node:crypto';
+import { type EventSource, gapEvent, type IncomingEvent, OWN_ATTRIBUTES } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import type { Received } from './engine.ts';
+
+/**
+ * A digest of everything that the engine said: several events can share time, id and action (`network
+ * connect` of two containers). Attributes that tidings itself adds do not count.
+ */
+export function keyOf(
+  event: Pick<IncomingEvent, 'timeNano' | 'type' | 'action' | 'id' | 'attributes'>,
+): string {
+  const attributes = Object.entries(event.attributes)
+    .filter(([key]) => !OWN_ATTRIBUTES.has(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return digest([String(event.timeNano), event.type, event.action, event.id, attributes]);
+}
+
+/** An event with its key. */
+export function received(event: IncomingEvent): Received {
+  return { key: keyOf(event), event };
+}
+
+/**
+ * A gap of one event, for a message that cannot be read.
+ *
+ * @param detail the reason, for people
+ * @param text bytes of the message, by which it is recognized when it comes again
+ * @param now when it was noticed
+ */
+export function unreadable(detail: string, text: string, source: EventSource, now: Instant): Received {
+  const event = gapEvent({ source, timeNano: now, reason: 'upstream', detail, count: 1 });
+  return { key: digest(text), event };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64');
+}

@@ -1,0 +1,386 @@
+import fc from 'fast-check';
+import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { followEngine } from '../../../src/engines/follow.ts';
+import type { Engine, FollowOptions, Session } from '../../../src/engines/engine.ts';
+import { Identities } from '../../../src/engines/identities.ts';
+import { type IncomingEvent, isGap } from '../../../src/event.ts';
+import { HOLDS, ModelEngine, numberOf, numbered, source } from './model.ts';
+
+/** Follows an engine in virtual time and keeps what comes: `#3` or `gap`. */
+function following(engine: Engine, options: Partial<FollowOptions> = {}) {
+  const scheduler = new VirtualTimeScheduler(undefined, 0);
+  const states: string[] = [];
+  const events: IncomingEvent[] = [];
+  const subscription = followEngine(engine, {
+    endpoint: 'unix:///d',
+    scheduler,
+    random: () => 1,
+    clock: () => BigInt(scheduler.now()) * 1_000_000n,
+    onStatus: ({ state, version, detail }) => states.push([state, version ?? detail].join(': ')),
+    ...options,
+  }).subscribe((event) => events.push(event));
+  return {
+    states,
+    events,
+    subscription,
+    scheduler,
+    received: () => events.map((event) => (isGap(event) ? 'gap' : `#${numberOf(event)}`)).join(' '),
+    /** Lets virtual time pass: in ms. */
+    pass: (ms: number) => {
+      scheduler.maxFrames = scheduler.frame + ms;
+      scheduler.flush();
+      scheduler.frame = scheduler.maxFrames;
+    },
+  };
+}
+
+/** The engine as an object of its own, to be changed. */
+function plain(engine: ModelEngine): Engine {
+  return {
+    name: engine.name,
+    defaultEndpoint: engine.defaultEndpoint,
+    detect: () => [],
+    checkEndpoint: (endpoint) => endpoint,
+    connect: (endpoint) => engine.connect(endpoint),
+  };
+}
+
+describe('following an engine', () => {
+  it('begins with what it holds, or without', () => {
+    const engine = new ModelEngine();
+    engine.publish(2);
+    const all = following(engine);
+    const fresh = following(engine, { history: false });
+    engine.publish();
+    expect(all.received()).toBe('#0 #1 #2');
+    expect(fresh.received()).toBe('#2');
+    expect(all.states).toEqual(['connecting: not received of yet', 'connected: 1.41']);
+    expect(engine.requests).toEqual(['connect', 'events oldest', 'held', 'connect', 'events live']);
+  });
+
+  it('goes on after a lost connection without hole or repeat', () => {
+    const engine = new ModelEngine();
+    engine.publish(2);
+    const { received, states, pass } = following(engine);
+    engine.cut();
+    engine.publish(3);
+    pass(99);
+    expect(received()).toBe('#0 #1');
+    pass(1);
+    expect(received()).toBe('#0 #1 #2 #3 #4');
+    engine.publish();
+    expect(received()).toBe('#0 #1 #2 #3 #4 #5');
+    expect(states.slice(1)).toEqual([
+      'connected: 1.41',
+      'retrying: the connection was lost',
+      'connected: 1.41',
+    ]);
+  });
+
+  it('bridges as many events as it keeps, less the two that prove it', () => {
+    const bridged = (count: number): string => {
+      const engine = new ModelEngine();
+      engine.publish(10);
+      const { received, pass } = following(engine);
+      engine.cut();
+      engine.publish(count);
+      pass(100);
+      return received().replaceAll(/#\d+ ?/g, '');
+    };
+    expect(bridged(HOLDS - 2)).toBe('');
+    expect(bridged(HOLDS - 1)).toMatch(/^gap/);
+  });
+
+  it('tells of a gap where more happened than it keeps: between which instants', () => {
+    const engine = new ModelEngine();
+    engine.publish(10);
+    const { events, pass } = following(engine);
+    engine.cut();
+    engine.publish(HOLDS + 40);
+    pass(100);
+    expect(events.slice(9, 12)).toEqual([
+      numbered(9).event,
+      expect.objectContaining({
+        type: 'daemon',
+        action: 'gap',
+        timeNano: 100_000_000n,
+        source,
+        attributes: {
+          reason: 'upstream',
+          detail: 'more than the 256 events that model keeps happened while there was no connection',
+          since: '9000001',
+          until: '50000001',
+        },
+      }),
+      numbered(50).event,
+    ]);
+    expect(events).toHaveLength(10 + 1 + HOLDS);
+  });
+
+  it('tells of a gap after a restart, also when nothing has happened since', () => {
+    const engine = new ModelEngine();
+    engine.publish();
+    const { received, states, events, pass } = following(engine);
+    engine.stop();
+    engine.publish(); // Into the void.
+    engine.stop();
+    pass(150);
+    expect(states.at(-1)).toBe('absent: nobody listens on that socket');
+    engine.up = true;
+    pass(10_000);
+    expect(received()).toBe('#0 gap');
+    engine.publish();
+    expect(received()).toBe('#0 gap #2');
+    expect(events[1]?.attributes).toMatchObject({
+      detail: 'model keeps none of the events seen before: it was restarted, and its memory with it',
+      since: '1',
+      until: '300000000',
+    });
+  });
+
+  it('tells of one gap once, however often the connection is lost right after', () => {
+    const engine = new ModelEngine();
+    engine.publish();
+    const { received, pass } = following(engine);
+    engine.stop();
+    engine.up = true;
+    engine.publish();
+    for (let i = 0; i < 3; i++) {
+      pass(10_000);
+      engine.cut();
+    }
+    expect(received()).toBe('#0 gap #1');
+  });
+
+  it('tells of a restart once, and of nothing at later cuts of an engine that has an empty memory', () => {
+    const engine = new ModelEngine();
+    engine.publish(1, 1n);
+    const { events, pass } = following(engine);
+    engine.stop();
+    engine.up = true;
+    for (let i = 0; i < 4; i++) {
+      pass(20_000);
+      engine.cut();
+    }
+    expect(events.filter(isGap)).toHaveLength(1);
+    engine.publish();
+    pass(20_000);
+    expect(events.filter(isGap)).toHaveLength(1);
+    engine.stop();
+    engine.up = true;
+    pass(20_000);
+    expect(events.filter(isGap)).toHaveLength(2);
+  });
+
+  it('tells of no loss where nothing tells of one', () => {
+    const engine = new ModelEngine();
+    const { received, pass } = following(engine);
+    engine.cut();
+    engine.publish();
+    pass(100);
+    expect(received()).toBe('#0');
+  });
+
+  it('tells of a gap at each cut of an engine that keeps nothing', () => {
+    const engine = new ModelEngine(0);
+    const { received, pass, events, states } = following(engine);
+    engine.publish(2);
+    engine.cut();
+    engine.publish(1);
+    pass(100);
+    engine.publish(1);
+    expect(received()).toBe('#0 #1 gap #3');
+    expect(events[2]?.attributes['detail']).toBe(
+      'model keeps no events: those of the time without a connection are missing',
+    );
+    expect(states.at(-1)).toBe('connected: 1.41');
+  });
+
+  it('asks a silent engine after a minute, and connects again if it keeps what did not arrive', () => {
+    const engine = new ModelEngine();
+    const { received, pass, states } = following(engine);
+    engine.publish();
+    pass(65_000);
+    const asked = engine.requests.length;
+    pass(60_000);
+    expect(engine.requests.slice(asked)).toEqual(['held']);
+    engine.hangs = true;
+    engine.publish();
+    pass(6000);
+    expect(received()).toBe('#0');
+    engine.hangs = false;
+    pass(10_000);
+    expect(received()).toBe('#0 #1');
+    expect(states.slice(-2)).toEqual([
+      'retrying: its stream is silent, and 1 of its events did not arrive',
+      'connected: 1.41',
+    ]);
+  });
+
+  it('tells equal events of whole seconds apart by their number', () => {
+    const engine = new ModelEngine();
+    const second = 1_700_000_000_000_000_000n;
+    const same = (count: number): void => {
+      for (let i = 0; i < count; i++) {
+        engine.published = 7;
+        engine.publish(1, second);
+      }
+    };
+    same(3);
+    const { received, pass } = following(engine);
+    expect(received()).toBe('#7 #7 #7');
+    engine.cut();
+    pass(100);
+    expect(received()).toBe('#7 #7 #7');
+    engine.cut();
+    same(1);
+    pass(1000);
+    same(1);
+    expect(received()).toBe('#7 #7 #7 #7 #7');
+  });
+
+  it('follows one engine at one endpoint, and takes the other one when that is lost', () => {
+    const engine = new ModelEngine();
+    engine.id = 'A1';
+    const identities = new Identities();
+    const one = following(engine, { identities, endpoint: 'unix:///a' });
+    const two = following(engine, { identities, endpoint: 'unix:///b' });
+    engine.publish();
+    expect([one.received(), two.received()]).toEqual(['#0', '']);
+    expect(two.states.at(-1)).toMatch(/^duplicate: unix:\/\/\/b is the same engine as unix:\/\/\/a, .*A1/);
+    one.subscription.unsubscribe();
+    two.pass(20_000);
+    expect(two.received()).toBe('#0');
+    expect(two.events[0]?.source.id).toBeUndefined();
+    expect(two.states.at(-1)).toBe('connected: 1.41');
+  });
+
+  it('delivers the first of two at once, when it lost the connection after the second', () => {
+    const engine = new ModelEngine();
+    const { received, pass } = following(engine);
+    engine.hold();
+    engine.emit(engine.hold());
+    engine.cut();
+    pass(100);
+    expect(received()).toBe('#1 #0');
+  });
+
+  it('resumes with the events that are already held', () => {
+    const engine = new ModelEngine();
+    engine.publish(20);
+    const held = Array.from({ length: 15 }, (_, n) => numbered(n).event);
+    expect(following(engine, { resume: held }).received()).toBe('#15 #16 #17 #18 #19');
+    expect(following(engine, { resume: held.slice(-1) }).received()).toBe('#15 #16 #17 #18 #19');
+    engine.publish(HOLDS);
+    expect(following(engine, { resume: held }).received()).toMatch(/^gap #20 #21/);
+  });
+
+  it('loses nothing when the clock is set back an hour', () => {
+    const engine = new ModelEngine();
+    const hour = 3_600_000_000_000n;
+    engine.publish(3, hour);
+    const { received, pass, events } = following(engine);
+    engine.cut();
+    engine.publish(2, 1n);
+    engine.publish(1, 2n);
+    pass(100);
+    expect(received()).toBe('#0 #1 #2 #3 #4 #5');
+    engine.stop();
+    engine.up = true;
+    engine.publish(1, 3n);
+    pass(100_000);
+    expect(received()).toBe('#0 #1 #2 #3 #4 #5 gap #6');
+    expect(events[6]?.attributes).toMatchObject({ since: '2', until: '3' });
+  });
+
+  it('gives up on an answer that does not begin within 10 s, and on a list that does not end within 5 s', () => {
+    const mute = following({ ...plain(new ModelEngine()), connect: () => NEVER });
+    mute.pass(9_999);
+    expect(mute.states).toEqual(['connecting: not heard of yet']);
+    mute.pass(1);
+    expect(mute.states[1]).toBe('retrying: it does not answer within 10 s');
+
+    const engine = new ModelEngine();
+    engine.publish();
+    const session: Session = { source, keeps: HOLDS, events: () => of([]), held: () => NEVER };
+    const late = following({ ...plain(engine), connect: () => of({ ...session, events: () => NEVER }) });
+    late.pass(10_000);
+    expect(late.states).toEqual(['connecting: not heard of yet', 'retrying: it does not answer within 10 s']);
+  });
+
+  it('leaves no timer and no connection behind when unsubscribed', () => {
+    const engine = new ModelEngine();
+    const { subscription, scheduler, pass, received } = following(engine);
+    engine.cut();
+    subscription.unsubscribe();
+    const asked = engine.requests.length;
+    pass(60_000);
+    engine.publish();
+    expect(engine.requests).toHaveLength(asked);
+    expect(received()).toBe('');
+    expect(scheduler.actions).toEqual([]);
+  });
+
+  it('delivers every event once, or a gap in its place, whatever happens', () => {
+    const steps = fc.array(
+      fc.oneof(
+        fc.record({ do: fc.constant('publish' as const), n: fc.constantFrom(1, 2, 5, 100, 255, 256, 257) }),
+        fc.record({
+          do: fc.constantFrom('cut' as const, 'restart' as const, 'wait' as const, 'set clock' as const),
+        }),
+        // The two steps of publishing, with something in between.
+        fc.record({ do: fc.constantFrom('cut between' as const, 'swap' as const, 'cut in swap' as const) }),
+      ),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(steps, (steps) => {
+        const engine = new ModelEngine();
+        engine.publish(3);
+        const { events, pass } = following(engine);
+        let clock = 10n ** 18n;
+        let restarts = 0;
+        for (const step of steps) {
+          clock += 1000n;
+          if (step.do === 'publish') engine.publish(step.n, clock);
+          else if (step.do === 'cut') engine.cut();
+          else if (step.do === 'wait') pass(20_000);
+          else if (step.do === 'set clock') clock -= 10n ** 12n;
+          else if (step.do === 'restart') {
+            restarts++;
+            engine.stop();
+            engine.up = true;
+          } else if (step.do === 'cut between') {
+            const one = engine.hold(clock);
+            engine.cut();
+            pass(20_000);
+            engine.emit(one);
+          } else {
+            const [one, two] = [engine.hold(clock), engine.hold(clock)];
+            engine.emit(two);
+            if (step.do === 'cut in swap') engine.cut();
+            engine.emit(one);
+          }
+        }
+        pass(20_000);
+
+        const received = events.filter((event) => !isGap(event)).map(numberOf);
+        expect(new Set(received).size).toBe(received.length);
+        const missing = Array.from({ length: engine.published }, (_, n) => n).filter(
+          (n) => !received.includes(n),
+        );
+        for (const n of missing) {
+          const before = events.findLastIndex((event) => !isGap(event) && numberOf(event) < n);
+          // The second of two at once may have come, and the connection been lost between them.
+          const after = events.findIndex((event) => !isGap(event) && numberOf(event) > n + 1);
+          const between = events.slice(before + 1, after < 0 ? undefined : after);
+          expect(between.some(isGap), `#${n} is missing without a gap`).toBe(true);
+        }
+        const needsNone = restarts === 0 && engine.published <= HOLDS;
+        expect(needsNone && events.some(isGap), 'a gap without a cause').toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
