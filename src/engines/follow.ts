@@ -25,7 +25,7 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
   return defer(() => {
     const past = new Past(resume);
     const report = reporter({ engine: engine.name, endpoint }, onStatus);
-    report('connecting', 'not heard of yet');
+    report('connecting', 'no answer yet');
 
     const session = defer(() => engine.connect(endpoint, { scheduler, clock })).pipe(answering(scheduler));
     const events = session.pipe(

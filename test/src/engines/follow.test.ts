@@ -55,7 +55,7 @@ describe('following an engine', () => {
     engine.publish();
     expect(all.received()).toBe('#0 #1 #2');
     expect(fresh.received()).toBe('#2');
-    expect(all.states).toEqual(['connecting: not received of yet', 'connected: 1.41']);
+    expect(all.states).toEqual(['connecting: no answer yet', 'connected: 1.41']);
     expect(engine.requests).toEqual(['connect', 'events oldest', 'held', 'connect', 'events live']);
   });
 
@@ -297,7 +297,7 @@ describe('following an engine', () => {
   it('gives up on an answer that does not begin within 10 s, and on a list that does not end within 5 s', () => {
     const mute = following({ ...plain(new ModelEngine()), connect: () => NEVER });
     mute.pass(9_999);
-    expect(mute.states).toEqual(['connecting: not heard of yet']);
+    expect(mute.states).toEqual(['connecting: no answer yet']);
     mute.pass(1);
     expect(mute.states[1]).toBe('retrying: it does not answer within 10 s');
 
@@ -306,7 +306,7 @@ describe('following an engine', () => {
     const session: Session = { source, keeps: HOLDS, events: () => of([]), held: () => NEVER };
     const late = following({ ...plain(engine), connect: () => of({ ...session, events: () => NEVER }) });
     late.pass(10_000);
-    expect(late.states).toEqual(['connecting: not heard of yet', 'retrying: it does not answer within 10 s']);
+    expect(late.states).toEqual(['connecting: no answer yet', 'retrying: it does not answer within 10 s']);
   });
 
   it('leaves no timer and no connection behind when unsubscribed', () => {
