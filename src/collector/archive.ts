@@ -38,6 +38,11 @@ export interface Archive {
   readonly forgotten: Instant | undefined;
   /** The number of the newest event that survives a crash; 0 when none. */
   readonly durable: number;
+  /**
+   * Called when events have got their numbers, and before any subscriber gets them: an archive can take them
+   * now, so that a crash loses nothing that a subscriber has had. Must not throw.
+   */
+  readonly record?: (() => void) | undefined;
   /** Reads from `from`, up to but without `to`, about `limit` events (a block more at most). */
   read(from: number, to: number, limit: number, window: Window): Stretch;
 }

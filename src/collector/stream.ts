@@ -153,6 +153,7 @@ export class Stream {
           this.ring.push(event);
           slice.push(event);
         }
+        this.archive?.record?.();
         this.#deliver(slice);
       }
     } finally {

@@ -83,6 +83,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { directory, durability = 'fsync' } = options;
   const lazy = durability === 'none';
   const settings: RecordingOptions = {
+    durability,
     retention: { age: options.retainAge ?? 7 * DAY, size: options.retainSize ?? 2 ** 30 },
     every: options.commitEvery ?? (lazy ? 1000 : 10),
     count: options.commitEvents ?? (lazy ? 100_000 : 1000),
@@ -95,11 +96,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const lock = await acquireLock(directory);
   try {
     const files = openFiles(directory, { durability, readOnly: false });
-    const close = async (): Promise<void> => {
-      await files.close();
-      lock.release();
-    };
-    return await openRecording({ ...files, close }, settings);
+    return await openRecording(files, settings, () => lock.release());
   } catch (error) {
     lock.release();
     throw error;

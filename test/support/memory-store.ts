@@ -1,21 +1,32 @@
-/** A journal's store in memory, which can lose power, run full and be damaged. */
+/** A journal's store in memory, which can lose power or its process, run full and be damaged. */
 import type { Piece, Store } from '../../src/journal/store/store.ts';
 
 export interface MemoryStore extends Store {
+  /** Content as the system has it. */
   readonly files: Map<string, Buffer>;
-  /** While set, nothing is written, but for this many bytes of the first piece. */
+  put(pieces: readonly Piece[]): void;
+  /** While set, nothing is written, except this many bytes of the first piece. */
   failure: { readonly error: Error; readonly bytes: number } | undefined;
   /** While true, writes wait. */
   hold(): void;
   release(): void;
-  /** What a new process would find had the power gone now: of what was being written, the first `bytes`. */
+  /** The store of a new process after a power cut now: of what was not durable, it has the first `bytes`. */
   afterPowerCut(bytes: number): MemoryStore;
+  /** The store of a new process after the end of this one: the system has all that was put. */
+  afterKill(): MemoryStore;
 }
 
-export function memoryStore(files: Map<string, Buffer> = new Map()): MemoryStore {
+let boots = 0;
+
+export function memoryStore(
+  files: Map<string, Buffer> = new Map(),
+  boot: string = `boot-${++boots}`,
+): MemoryStore {
   let held: Promise<void> | undefined;
   let release: () => void = () => undefined;
-  let underway: readonly Piece[] = [];
+  let durable = copyOf(files);
+  /** What the system has and the disk does not. */
+  let cached: Piece[] = [];
   const apply = (target: Map<string, Buffer>, { name, offset, bytes }: Piece): void => {
     const old = target.get(name) ?? Buffer.alloc(0);
     const size = Math.max(old.length, offset + bytes.length);
@@ -24,8 +35,22 @@ export function memoryStore(files: Map<string, Buffer> = new Map()): MemoryStore
     next.set(bytes, offset);
     target.set(name, next);
   };
+  const take = (pieces: readonly Piece[]): void => {
+    const [first] = pieces;
+    if (store.failure !== undefined && first !== undefined) {
+      apply(files, { ...first, bytes: first.bytes.subarray(0, store.failure.bytes) });
+      throw store.failure.error;
+    }
+    for (const piece of pieces) {
+      // What is written is what the bytes are now.
+      const taken = { ...piece, bytes: Buffer.from(piece.bytes) };
+      apply(files, taken);
+      cached.push(taken);
+    }
+  };
   const store: MemoryStore = {
     files,
+    boot,
     failure: undefined,
     list: () =>
       [...files]
@@ -35,23 +60,26 @@ export function memoryStore(files: Map<string, Buffer> = new Map()): MemoryStore
       const bytes = files.get(name);
       return bytes && Buffer.from(bytes.subarray(offset, offset + length));
     },
+    put: take,
     write: async (pieces) => {
-      // What is written is what the bytes are now.
-      underway = pieces.map((piece) => ({ ...piece, bytes: Buffer.from(piece.bytes) }));
+      const copies = pieces.map((piece) => ({ ...piece, bytes: Buffer.from(piece.bytes) }));
+      const before = cached.length;
       await held;
-      if (store.failure !== undefined) {
-        const [first] = underway;
-        if (first !== undefined)
-          apply(files, { ...first, bytes: first.bytes.subarray(0, store.failure.bytes) });
-        throw store.failure.error;
-      }
-      for (const piece of underway) apply(files, piece);
-      underway = [];
+      if (store.failure !== undefined && pieces.length === 0) throw store.failure.error;
+      take(copies);
+      // What was put while this write waited is not durable by it.
+      const since = cached.splice(before, cached.length - before - copies.length);
+      for (const piece of cached) apply(durable, piece);
+      cached = since;
     },
-    remove: async (name) => void files.delete(name),
+    remove: async (name) => {
+      files.delete(name);
+      durable.delete(name);
+      cached = cached.filter((piece) => piece.name !== name);
+    },
     setAside: async (name) => {
       const bytes = files.get(name);
-      files.delete(name);
+      await store.remove(name);
       if (bytes !== undefined) files.set(`${name}.aside`, bytes);
       return `${name}.aside`;
     },
@@ -64,15 +92,20 @@ export function memoryStore(files: Map<string, Buffer> = new Map()): MemoryStore
       release();
     },
     afterPowerCut: (bytes) => {
-      const copy = new Map([...files].map(([name, content]) => [name, Buffer.from(content)]));
+      const copy = copyOf(durable);
       let left = bytes;
-      for (const piece of underway) {
+      for (const piece of cached) {
         apply(copy, { ...piece, bytes: piece.bytes.subarray(0, Math.max(0, left)) });
         left -= piece.bytes.length;
         if (left <= 0) break;
       }
       return memoryStore(copy);
     },
+    afterKill: () => memoryStore(copyOf(files), boot),
   };
   return store;
+}
+
+function copyOf(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
+  return new Map([...files].map(([name, content]) => [name, Buffer.from(content)]));
 }

@@ -24,6 +24,9 @@ export const HEADER = 40;
 /** Longer payloads are none: in bytes. */
 const MAX_PAYLOAD = 2 ** 30;
 
+/** The latest time that a `Date` can hold: in ms since the Unix epoch. */
+const LATEST = 8.64e15;
+
 /** What a block holds. `events`: the first of a chunk; `more`: events that refer to texts of the blocks before. */
 export const KIND = { segment: 1, events: 2, more: 3, gap: 4, states: 5, index: 6 } as const;
 type Kind = (typeof KIND)[keyof typeof KIND];
@@ -73,8 +76,16 @@ export function blockAt(bytes: Buffer, at: number, salt: number): FoundBlock | u
   if (length > MAX_PAYLOAD || end > bytes.length) return undefined;
   if (crc32(bytes.subarray(at + 8, end), salt) !== bytes.readUInt32LE(at + 4)) return undefined;
   const [count, first] = [bytes.readDoubleLE(at + 16), bytes.readDoubleLE(at + 24)];
+  const recorded = bytes.readDoubleLE(at + 32);
+  // A checksum can be made for anything: a block that no writer makes is damaged.
+  if (!(isCount(count) && isCount(first) && isCount(first + count) && Math.abs(recorded) <= LATEST))
+    return undefined;
   const kind = bytes.readUInt32LE(at + 12) as Kind;
-  return { kind, first, count, recorded: bytes.readDoubleLE(at + 32), start, end };
+  return { kind, first, count, recorded, start, end };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Every block that is whole, in order; what is between them is passed over, up to where the next one begins. */

@@ -24,8 +24,13 @@ export interface ChunkEntry extends Stored {
   filter: Uint8Array | undefined;
 }
 
-/** `left-out`: whoever imported the events around it did not want those in it. */
+/** `left-out`: an import of the events around it left these out. */
 export type EntryReason = GapReason | 'left-out';
+
+/** Every reason that a gap on disk can have. */
+export const ENTRY_REASONS: ReadonlySet<string> = new Set<EntryReason>([
+  ...(['expired', 'overflow', 'epoch', 'crash', 'damaged', 'upstream', 'left-out'] as const),
+]);
 
 /** Numbers that no event is to be had for. */
 export interface GapEntry extends Stored {
@@ -55,7 +60,16 @@ export interface Segment extends SegmentHeader {
   sealed: boolean;
 }
 
+/** The version of all that is on disk. */
+export const FORMAT = 1;
+
 const NAME = /^(\d{16})\.segment$/;
+const EPOCH = /^[0-9a-z]{1,16}$/;
+
+/** Tests for the name of a numbering, as cursors hold it. */
+export function isEpoch(value: unknown): value is string {
+  return typeof value === 'string' && EPOCH.test(value);
+}
 
 /** The name of the segment that begins with that number. */
 export function segmentName(first: number): string {

@@ -29,6 +29,8 @@ export class History implements Archive {
   forgotten: Instant | undefined;
   /** Brings what is being written into entries; returns the bytes of a chunk that is not on disk yet. */
   unwritten: (entry?: ChunkEntry) => Buffer | undefined = () => undefined;
+  /** See `Archive.record`. */
+  record: (() => void) | undefined;
   /** Told of what could not be read though it should be there. */
   onDamage: (segment: Segment, gap: Span, error?: Error) => void = () => undefined;
   readonly #store: Store;

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { newEpoch } from '../../collector/cursor.ts';
 import type { Log } from '../../log.ts';
 import { History } from './history.ts';
-import { type Numbers, readNumbers, type Saved } from '../store/numbers.ts';
-import { endOf, numberIn, type Segment } from '../format/segment.ts';
-import { FORMAT, indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
+import { type Numbers, readMark, readNumbers, type Saved } from '../store/numbers.ts';
+import { endOf, FORMAT, numberIn, type Segment } from '../format/segment.ts';
+import { indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
 import type { Store, StoredFile } from '../store/store.ts';
 
 /** What is skipped where nothing tells any more which numbers were given out: more than any run reserves. */
@@ -25,6 +25,8 @@ export interface Found {
   readonly end: number;
   /** The next number that can be given out. */
   readonly first: number;
+  /** Whether `first` is exact, or a bound beyond all that can have been given out. */
+  readonly exact: boolean;
   readonly unusable: readonly Unusable[];
   /** What is wrong with files that can be used all the same. */
   readonly damage: readonly Unusable[];
@@ -52,6 +54,7 @@ export function find(store: Store): Found {
   const unusable: Unusable[] = [];
   const damage: Unusable[] = [];
   let torn: string | undefined;
+  let isCut = false;
   for (const { file, found } of opened) {
     const { name } = file;
     const { segment } = found;
@@ -65,25 +68,23 @@ export function find(store: Store): Found {
       unusable.push({ name, why: `it begins before ${last.name} ends` });
     } else {
       segments.push(segment);
+      isCut = found.isCut;
       if (found.damage !== undefined) damage.push({ name, why: found.damage });
     }
   }
   const last = segments.at(-1);
   const end = Math.max(1, read?.numbers.settled ?? 1, last === undefined ? 1 : endOf(last));
   if (read !== undefined) {
-    return {
-      segments,
-      saved: read,
-      end,
-      first: Math.max(end, read.numbers.reserved),
-      unusable,
-      damage,
-      torn,
-    };
+    const { clean, boot, reserved } = read.numbers;
+    // The process alone ended: the system has all that was put, and the mark is beyond what was not.
+    const isWhole = !isCut && torn === undefined && damage.length + unusable.length === 0;
+    const exact = clean || (isWhole && boot !== undefined && boot === store.boot);
+    const first = Math.max(end, clean || !exact ? reserved : readMark(store));
+    return { segments, saved: read, end, first, exact, unusable, damage, torn };
   }
   const numbers = { ...newNumbers(), ...(last === undefined ? {} : { epoch: last.epoch, salt: last.salt }) };
   const first = last === undefined ? end : end + GENEROUS;
-  return { segments, saved: { numbers, version: 0 }, end, first, unusable, damage, torn };
+  return { segments, saved: { numbers, version: 0 }, end, first, exact: false, unusable, damage, torn };
 }
 
 /** None of it can be used: a new journal. */
@@ -92,7 +93,7 @@ function begin(store: Store, why: string): Found {
   const ours = names.filter((name) => name === 'numbers' || /^\d{16}\.(segment|states)$/.test(name));
   const unusable = ours.map((name) => ({ name, why }));
   const saved = { numbers: newNumbers(), version: 0 };
-  return { segments: [], saved, end: 1, first: 1, unusable, damage: [], torn: undefined };
+  return { segments: [], saved, end: 1, first: 1, exact: true, unusable, damage: [], torn: undefined };
 }
 
 function newNumbers(): Numbers {

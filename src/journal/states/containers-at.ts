@@ -20,16 +20,22 @@ export interface ContainersAt {
 const TURN = 4;
 
 /**
- * Folds all that was recorded, in that order, and happened up to that time. With snapshots it comes to the same, as one
- * counts only when nothing in it is later.
+ * Folds the recorded events that happened up to a time, in the order of recording. Snapshots change nothing
+ * in the answer: one is used only if nothing in it is later.
+ *
+ * @throws Error if the journal is closed meanwhile
  */
 export async function containersAt(
   history: History,
   snapshots: Snapshots | undefined,
   time: Instant,
+  isClosed: () => boolean = () => false,
 ): Promise<ContainersAt> {
   const fold = new StateFold(snapshots?.upTo(time) ?? 1);
-  for (let turn = 1; step(history, fold, time); turn++) if (turn % TURN === 0) await setImmediate();
+  for (let turn = 1; step(history, fold, time); turn++) {
+    if (turn % TURN === 0) await setImmediate();
+    if (isClosed()) throw new Error('the journal is closed');
+  }
   return { at: String(time), containers: fold.containers(), gaps: fold.gaps() };
 }
 

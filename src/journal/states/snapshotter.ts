@@ -27,6 +27,8 @@ export class Snapshotter {
   readonly #limit: number;
   readonly #fold: StateFold;
   #timer: Subscription | undefined;
+  #working: Promise<void> | undefined;
+  #stopped = false;
   #busy = false;
   #last: number;
 
@@ -51,12 +53,18 @@ export class Snapshotter {
     this.#schedule(PAUSE.busy);
   }
 
-  stop(): void {
+  /** Resolves once nothing is read or written any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
     this.#timer?.unsubscribe();
+    await this.#working;
   }
 
   #schedule(pause: number): void {
-    this.#timer ??= this.#scheduler.schedule(() => void this.#work(), pause);
+    if (this.#stopped) return;
+    this.#timer ??= this.#scheduler.schedule(() => {
+      this.#working = this.#work();
+    }, pause);
   }
 
   async #work(): Promise<void> {

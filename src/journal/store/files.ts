@@ -1,20 +1,41 @@
 /** A journal's bytes as the files of one directory. */
-import { constants, mkdirSync, readdirSync, readSync, openSync, closeSync, statSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fsync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Reserve } from './descriptors.ts';
 import type { Piece, Store, StoredFile } from './store.ts';
 
 /**
- * What an acknowledged event survives. `fsync`: a power cut. `os`: a crash of the daemon, since the system has it. `none`:
- * nothing is promised; writes are gathered for longer.
+ * Failures that an acknowledged event survives. `fsync`: a power cut. `os`: a crash of the daemon, since
+ * the system has the event. `none`: nothing is promised; writes are gathered for longer.
  */
 export type Durability = 'fsync' | 'os' | 'none';
 
-/** Files that are kept open for reading, and for writing: one grows at a time. */
-const OPEN = 16;
+/** Files that are kept open: for reading, and for writing, of which one grows at a time. */
+const READ = 16;
 const WRITTEN = 3;
+/** Descriptors in reserve: for a segment, the numbers, a snapshot, and a reader. */
+const RESERVED = 4;
 
 const { O_RDONLY, O_RDWR, O_CREAT } = constants;
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+
+const writeAt = promisify(write);
+const syncData = promisify(fdatasync);
+const syncAll = promisify(fsync);
 
 export interface FilesOptions {
   readonly durability: Durability;
@@ -22,146 +43,225 @@ export interface FilesOptions {
   readonly readOnly: boolean;
 }
 
-/** @throws what the system says when the directory cannot be made or read */
+/** @throws the system's error if the directory cannot be made or read */
 export function openFiles(directory: string, { durability, readOnly }: FilesOptions): Store {
   if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o750 });
-  const readers = new Map<string, number>();
-  const writers = new Map<string, FileHandle>();
-  const path = (name: string): string => join(directory, name);
-  let last: Promise<void> = Promise.resolve();
-  const syncs = durability === 'fsync';
+  return new Files(directory, durability === 'fsync', readOnly);
+}
 
-  const reader = (name: string): number | undefined => {
-    const fd = readers.get(name) ?? openIfThere(path(name));
+interface Written {
+  readonly fd: number;
+  /** Whether something was written since the last sync. */
+  dirty: boolean;
+}
+
+class Files implements Store {
+  readonly boot: string | undefined;
+  readonly #directory: string;
+  readonly #syncs: boolean;
+  readonly #reserve: Reserve;
+  /** Open files, the one used last at the end. */
+  readonly #readers = new Map<string, number>();
+  readonly #writers = new Map<string, Written>();
+  /** The directory, open as long as its entries have to be synced. */
+  readonly #entries: number | undefined;
+  #entriesDirty = false;
+  #last: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(directory: string, syncs: boolean, readOnly: boolean) {
+    this.#directory = directory;
+    this.#syncs = syncs;
+    this.#reserve = new Reserve(directory, readOnly ? 0 : RESERVED);
+    this.#entries = readOnly || !syncs ? undefined : this.#reserve.open(directory, O_RDONLY);
+    this.boot = readOnly ? undefined : bootId();
+  }
+
+  list(): readonly StoredFile[] {
+    return readdirSync(this.#directory)
+      .sort()
+      .flatMap((name): StoredFile[] => {
+        const found = statSync(this.#path(name), { throwIfNoEntry: false });
+        return found?.isFile() === true ? [{ name, size: found.size }] : [];
+      });
+  }
+
+  read(name: string, offset: number, length: number): Buffer | undefined {
+    const fd = this.#closed ? undefined : this.#reader(name);
     if (fd === undefined) return undefined;
-    readers.delete(name);
-    readers.set(name, fd);
-    const [oldest] = readers.keys();
-    if (readers.size > OPEN && oldest !== undefined) forget(oldest);
-    return fd;
-  };
-  const forget = (name: string): void => {
-    const fd = readers.get(name);
-    readers.delete(name);
-    if (fd !== undefined) closeSync(fd);
-  };
-  /** A file's name is as durable as what it names only once its directory is. */
-  const syncDirectory = async (): Promise<void> => {
-    if (!syncs) return;
-    const handle = await open(directory, O_RDONLY);
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
+    const bytes = Buffer.allocUnsafe(length);
+    let done = 0;
+    for (let more = 1; done < length && more > 0; done += more) {
+      more = readSync(fd, bytes, done, length - done, offset + done);
     }
-  };
-  const writer = async (name: string): Promise<FileHandle> => {
-    const known = writers.get(name);
-    if (known !== undefined) return known;
-    const handle = await open(path(name), O_RDWR | O_CREAT, 0o640);
-    writers.set(name, handle);
-    const [oldest] = writers.keys();
-    if (writers.size > WRITTEN && oldest !== undefined) await release(oldest);
-    await syncDirectory();
-    return handle;
-  };
-  const release = async (name: string): Promise<void> => {
-    const handle = writers.get(name);
-    writers.delete(name);
-    await handle?.close();
-  };
+    return bytes.subarray(0, done);
+  }
 
-  /** One write at a time: handles are shared. */
-  const inTurn = async (task: () => Promise<void>): Promise<void> => {
-    const before = last;
-    last = (async () => {
+  put(pieces: readonly Piece[]): void {
+    for (const { name, parts, offset } of runsOf(pieces)) {
+      const writer = this.#writer(name);
+      writer.dirty = true;
+      let bytes = joined(parts);
+      for (let at = offset; bytes.length > 0;) {
+        const count = writeSync(writer.fd, bytes, 0, bytes.length, at);
+        at += count;
+        bytes = bytes.subarray(count);
+      }
+    }
+  }
+
+  async write(pieces: readonly Piece[]): Promise<void> {
+    await this.#inTurn(async () => {
+      for (const { name, parts, offset } of runsOf(pieces)) {
+        const writer = this.#writer(name);
+        writer.dirty = true;
+        let bytes = joined(parts);
+        for (let at = offset; bytes.length > 0;) {
+          const { bytesWritten } = await writeAt(writer.fd, bytes, 0, bytes.length, at);
+          at += bytesWritten;
+          bytes = bytes.subarray(bytesWritten);
+        }
+        await this.#sync(writer);
+      }
+      for (const writer of this.#writers.values()) await this.#sync(writer);
+      await this.#syncEntries();
+      const settled = [...this.#writers].filter(([, { dirty }]) => !dirty);
+      for (const [name] of settled.slice(0, -WRITTEN)) this.#release(name);
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#forget(name);
+    await this.#inTurn(async () => {
+      this.#release(name);
+      await rm(this.#path(name), { force: true });
+    });
+  }
+
+  async setAside(name: string): Promise<string> {
+    this.#forget(name);
+    const aside = `${name}.aside-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
+    await this.#inTurn(async () => {
+      this.#release(name);
+      await rename(this.#path(name), this.#path(aside));
+    });
+    return this.#path(aside);
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const name of [...this.#readers.keys()]) this.#forget(name);
+    for (const name of [...this.#writers.keys()]) this.#release(name);
+    if (this.#entries !== undefined) closeSync(this.#entries);
+    this.#reserve.close();
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  #reader(name: string): number | undefined {
+    const fd = this.#readers.get(name) ?? this.#openIfThere(name);
+    if (fd === undefined) return undefined;
+    this.#readers.delete(name);
+    this.#readers.set(name, fd);
+    const [oldest] = this.#readers.keys();
+    if (this.#readers.size > READ && oldest !== undefined) this.#forget(oldest);
+    return fd;
+  }
+
+  #openIfThere(name: string): number | undefined {
+    try {
+      return this.#reserve.open(this.#path(name), O_RDONLY);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  #forget(name: string): void {
+    const fd = this.#readers.get(name);
+    this.#readers.delete(name);
+    if (fd !== undefined) closeSync(fd);
+  }
+
+  #writer(name: string): Written {
+    if (this.#closed) throw new Error('the journal is closed');
+    const open = this.#writers.get(name);
+    if (open !== undefined) return open;
+    const writer = { fd: this.#reserve.open(this.#path(name), O_RDWR | O_CREAT, 0o640), dirty: false };
+    this.#writers.set(name, writer);
+    this.#entriesDirty = true;
+    return writer;
+  }
+
+  #release(name: string): void {
+    const writer = this.#writers.get(name);
+    this.#writers.delete(name);
+    if (writer !== undefined) closeSync(writer.fd);
+  }
+
+  async #sync(writer: Written): Promise<void> {
+    if (!writer.dirty) return;
+    writer.dirty = false;
+    if (!this.#syncs) return;
+    try {
+      await syncData(writer.fd);
+    } catch (error) {
+      writer.dirty = true;
+      throw error;
+    }
+  }
+
+  /** A file's name is as durable as its content only once the directory is. */
+  async #syncEntries(): Promise<void> {
+    if (!this.#entriesDirty || this.#entries === undefined) return;
+    this.#entriesDirty = false;
+    await syncAll(this.#entries);
+  }
+
+  /** One write at a time: descriptors are shared. */
+  async #inTurn(task: () => Promise<void>): Promise<void> {
+    const before = this.#last;
+    this.#last = (async () => {
       await before.catch(() => undefined);
       await task();
     })();
-    await last;
-  };
-
-  return {
-    list: () =>
-      readdirSync(directory)
-        .sort()
-        .flatMap((name): StoredFile[] => {
-          const found = statSync(path(name), { throwIfNoEntry: false });
-          return found?.isFile() === true ? [{ name, size: found.size }] : [];
-        }),
-    read: (name, offset, length) => {
-      const fd = reader(name);
-      if (fd === undefined) return undefined;
-      const bytes = Buffer.allocUnsafe(length);
-      let done = 0;
-      for (let more = 1; done < length && more > 0; done += more) {
-        more = readSync(fd, bytes, done, length - done, offset + done);
-      }
-      return bytes.subarray(0, done);
-    },
-    write: async (pieces) =>
-      await inTurn(async () => {
-        for (const [name, parts] of runs(pieces)) {
-          const handle = await writer(name);
-          await writeAll(handle, parts);
-          if (syncs) await handle.datasync();
-        }
-      }),
-    remove: async (name) => {
-      forget(name);
-      await inTurn(async () => {
-        await release(name);
-        await rm(path(name), { force: true });
-      });
-    },
-    setAside: async (name) => {
-      forget(name);
-      await release(name);
-      const aside = `${name}.aside-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
-      await rename(path(name), path(aside));
-      return path(aside);
-    },
-    close: async () => {
-      await last.catch(() => undefined);
-      for (const name of readers.keys()) forget(name);
-      for (const name of writers.keys()) await release(name);
-    },
-  };
+    await this.#last;
+  }
 }
 
-function openIfThere(path: string): number | undefined {
+/** The identity of the current boot; undefined where the system has none. */
+function bootId(): string | undefined {
   try {
-    return openSync(path, O_RDONLY);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return readFileSync(BOOT_ID, 'latin1').trim();
+  } catch {
+    return undefined;
   }
+}
+
+interface Run {
+  readonly name: string;
+  readonly offset: number;
+  readonly parts: Uint8Array[];
+  end: number;
 }
 
 /** Pieces that follow each other in one file, together. */
-function runs(pieces: readonly Piece[]): [name: string, parts: Piece[]][] {
-  const out: [string, Piece[]][] = [];
-  for (const piece of pieces) {
-    const last = out.at(-1);
-    const end = last?.[1].at(-1);
-    if (
-      last !== undefined &&
-      end !== undefined &&
-      last[0] === piece.name &&
-      end.offset + end.bytes.length === piece.offset
-    ) {
-      last[1].push(piece);
-    } else out.push([piece.name, [piece]]);
+function runsOf(pieces: readonly Piece[]): Run[] {
+  const runs: Run[] = [];
+  for (const { name, offset, bytes } of pieces) {
+    const last = runs.at(-1);
+    if (last?.name === name && last.end === offset) {
+      last.parts.push(bytes);
+      last.end += bytes.length;
+    } else runs.push({ name, offset, parts: [bytes], end: offset + bytes.length });
   }
-  return out;
+  return runs;
 }
 
-async function writeAll(handle: FileHandle, parts: readonly Piece[]): Promise<void> {
-  let offset = parts[0]?.offset ?? 0;
-  let bytes = parts.length === 1 ? (parts[0] as Piece).bytes : Buffer.concat(parts.map((part) => part.bytes));
-  while (bytes.length > 0) {
-    const { bytesWritten } = await handle.write(bytes, 0, bytes.length, offset);
-    offset += bytesWritten;
-    bytes = bytes.subarray(bytesWritten);
-  }
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 }

@@ -1,20 +1,28 @@
 /**
- * The numbers of a journal: the name of their numbering, and up to where they may have been given out. Events are handed on
- * live before they are on disk; so numbers are reserved ahead, and after a crash the stream goes on past the reservation.
- * Written in place, two copies in turn: it can be written also when the disk is full, and one of them is always whole.
+ * The numbers of a journal: the name of their numbering, and how many may have been given out. Events are
+ * delivered before they are durable. So numbers are reserved ahead, and after a power cut the stream goes on
+ * past the reservation. After the end of the process alone, the system still has all that was put: then the
+ * next number is exact.
+ *
+ * Written in place, two copies in turn, so that one of them is always whole and a full disk does not matter.
+ * Behind them is the mark: the highest number of an event that was delivered without being put.
  */
 import { crc32 } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
-import type { Store } from './store.ts';
+import { FORMAT, isEpoch } from '../format/segment.ts';
+import type { Piece, Store } from './store.ts';
 
 const NAME = 'numbers';
 const SLOT = 512;
+/** The mark: a number and its checksum, in a slot of its own. */
+const MARK = 2 * SLOT;
+const MARK_LENGTH = 12;
 
 export interface Numbers {
   readonly format: number;
   /** See `CollectorOptions.epoch`. */
   readonly epoch: string;
-  /** What checksums begin from: a 32-bit number that nobody else knows. */
+  /** Start value of checksums: a 32-bit number that nobody else knows. */
   readonly salt: number;
   /** No number from here on was given out. */
   readonly reserved: number;
@@ -22,17 +30,19 @@ export interface Numbers {
   readonly settled: number;
   /** Whether the journal was closed in order: then no number was given out that is not settled. */
   readonly clean: boolean;
+  /** The boot of the system during which it was opened: see `Store.boot`. */
+  readonly boot?: string | undefined;
   /** The latest time among events that have expired. */
   readonly forgotten?: Instant | undefined;
 }
 
-/** How often it has been written. */
 export interface Saved {
   readonly numbers: Numbers;
+  /** Counts how often it has been written. */
   readonly version: number;
 }
 
-/** Reads the newer of the copies that are whole; undefined when there is none. */
+/** Reads the newer of the whole copies; undefined if there is no such copy. */
 export function readNumbers(store: Store): Saved | undefined {
   const bytes = store.read(NAME, 0, 2 * SLOT) ?? Buffer.alloc(0);
   const copies = [readSlot(bytes.subarray(0, SLOT)), readSlot(bytes.subarray(SLOT))];
@@ -40,6 +50,22 @@ export function readNumbers(store: Store): Saved | undefined {
     (best, copy) => (copy && copy.version > (best?.version ?? -1) ? copy : best),
     undefined,
   );
+}
+
+/** Reads the mark: 0 if there is no valid one. */
+export function readMark(store: Store): number {
+  const bytes = store.read(NAME, MARK, MARK_LENGTH) ?? Buffer.alloc(0);
+  if (bytes.length < MARK_LENGTH || bytes.readUInt32LE(8) !== crc32(bytes.subarray(0, 8))) return 0;
+  const mark = bytes.readDoubleLE(0);
+  return Number.isSafeInteger(mark) && mark > 0 ? mark : 0;
+}
+
+/** The bytes of the mark. */
+export function markPiece(mark: number): Piece {
+  const bytes = Buffer.alloc(MARK_LENGTH);
+  bytes.writeDoubleLE(mark, 0);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, 8)), 8);
+  return { name: NAME, offset: MARK, bytes };
 }
 
 /** Writes it in place of the older copy. */
@@ -58,7 +84,18 @@ export async function writeNumbers(store: Store, { numbers, version }: Saved): P
 
 function readSlot(bytes: Buffer): Saved | undefined {
   if (bytes.length < SLOT || bytes.readUInt32LE(0) !== crc32(bytes.subarray(8))) return undefined;
-  const { version, forgotten, ...rest } = JSON.parse(bytes.toString('latin1', 8));
-  const numbers = { ...rest, forgotten: forgotten === undefined ? undefined : BigInt(forgotten) };
-  return { version, numbers };
+  try {
+    const { version, forgotten, ...rest } = JSON.parse(bytes.toString('latin1', 8));
+    const numbers = { ...rest, forgotten: forgotten === undefined ? undefined : BigInt(forgotten) };
+    return Number.isSafeInteger(version) && isWhole(numbers) ? { version, numbers } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Another format may hold anything else. */
+function isWhole({ format, epoch, salt, reserved, settled }: Numbers): boolean {
+  if (!Number.isSafeInteger(format)) return false;
+  const counts = [salt, reserved, settled].every((value) => Number.isSafeInteger(value) && value >= 0);
+  return format !== FORMAT || (counts && isEpoch(epoch));
 }

@@ -7,20 +7,22 @@ import {
   type ChunkEntry,
   type Entry,
   type EntryReason,
+  ENTRY_REASONS,
+  FORMAT,
   type GapEntry,
+  isEpoch,
   type Segment,
   type SegmentHeader,
 } from '../format/segment.ts';
+import type { Instant } from '../../instant.ts';
 import type { Store, StoredFile } from './store.ts';
-
-/** The version of all that is on disk: another one cannot be read. */
-export const FORMAT = 1;
 
 /** A header's bytes are read at one go; it is shorter. */
 const HEADER_READ = 512;
 /** The last bytes of a segment that is sealed: magic, and where its index begins. */
 const TRAILER = 16;
 const NOTHING = Buffer.alloc(0);
+const INSTANT = /^-?\d{1,20}$/;
 const TRAILER_MAGIC = 0x4962_6474_6964_6e67n;
 
 /** The header is not salted: it tells the salt. */
@@ -66,9 +68,9 @@ function readEntry(from: ByteReader): Entry {
   const kind = from.number() === 0 ? 'chunk' : 'gap';
   const [offset, length] = [from.number(), from.number()];
   const [first, next] = [from.number(), from.number()];
-  const [min, max] = [BigInt(from.text()), BigInt(from.text())];
+  const [min, max] = [instantOf(from.text()), instantOf(from.text())];
   const stored = { offset, length, first, next, min, max };
-  if (kind === 'gap') return { kind, ...stored, reason: from.text() as EntryReason };
+  if (kind === 'gap') return { kind, ...stored, reason: reasonOf(from.text()) };
   const recorded = from.number();
   const size = from.number();
   const filter = Uint8Array.from(from.bytes.subarray(from.at, (from.at += size)));
@@ -77,7 +79,12 @@ function readEntry(from: ByteReader): Entry {
 
 /** What was found in a file that should be a segment. */
 export type Opened =
-  | { readonly segment: Segment; readonly damage: string | undefined }
+  | {
+      readonly segment: Segment;
+      readonly damage: string | undefined;
+      /** Whether it ends within a block. */
+      readonly isCut: boolean;
+    }
   /** Not one of this format, or not one at all: why. */
   | { readonly segment: undefined; readonly damage: string; readonly format?: number };
 
@@ -95,9 +102,9 @@ export function openSegment(
   const head = store.read(name, 0, Math.min(size, HEADER_READ)) ?? NOTHING;
   const block = blockAt(head, 0, 0);
   const isHeader = block?.kind === KIND.segment && block.first === first;
-  const header = isHeader ? JSON.parse(head.toString('utf8', block.start, block.end)) : known;
+  const header = isHeader ? parseHeader(head.toString('utf8', block.start, block.end)) : known;
   if (header === undefined) return { segment: undefined, damage: 'its beginning is damaged' };
-  const { format = FORMAT, epoch, salt } = header;
+  const { format, epoch, salt } = { format: FORMAT, ...header };
   if (format !== FORMAT) return { segment: undefined, damage: `it has format ${format}`, format };
   const { entries, recorded, ...rest } =
     readIndex(store, name, size, salt) ??
@@ -106,7 +113,23 @@ export function openSegment(
   return {
     segment: { name, first, size, epoch, salt, created, entries, sealed: rest.sealed },
     damage: rest.damage,
+    isCut: rest.isCut,
   };
+}
+
+/** @returns undefined if the text is no header of this or another format */
+function parseHeader(text: string): { format: number; epoch: string; salt: number } | undefined {
+  try {
+    const { format, epoch, salt } = JSON.parse(text);
+    if (!Number.isSafeInteger(format)) return undefined;
+    return format === FORMAT && !(isEpoch(epoch) && isSalt(salt)) ? undefined : { format, epoch, salt };
+  } catch {
+    return undefined;
+  }
+}
+
+function isSalt(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 }
 
 /** What a segment holds. */
@@ -117,6 +140,7 @@ interface Content {
   readonly sealed: boolean;
   /** What cannot be read, if anything but an end that is cut. */
   readonly damage: string | undefined;
+  readonly isCut: boolean;
 }
 
 function readIndex(store: Store, name: string, size: number, salt: number): Content | undefined {
@@ -129,8 +153,16 @@ function readIndex(store: Store, name: string, size: number, salt: number): Cont
   if (block?.kind !== KIND.index) return undefined;
   const from = new ByteReader(bytes, block.start, block.end);
   const entries: Entry[] = [];
-  while (!from.done) entries.push(readEntry(from));
-  return { entries, recorded: block.recorded, sealed: true, damage: undefined };
+  try {
+    while (!from.done) {
+      const entry = readEntry(from);
+      checkPlace(entry, at, entries.at(-1)?.next ?? 0);
+      entries.push(entry);
+    }
+  } catch {
+    return undefined;
+  }
+  return { entries, recorded: block.recorded, sealed: true, damage: undefined, isCut: false };
 }
 
 /** Finds every chunk and gap that can be read. */
@@ -140,11 +172,16 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
   let skipped = 0;
   let recorded = 0;
   let chunk: (FoundBlock & { at: number })[] = [];
+  const add = (entry: Entry): void => {
+    // Copies of blocks, and numbers out of order: nothing that a writer makes.
+    if (entry.first < (entries.at(-1)?.next ?? 0) || entry.next <= entry.first) skipped += entry.length;
+    else entries.push(entry);
+  };
   const finish = (): void => {
     const [begin, end] = [chunk[0], chunk.at(-1)];
     if (begin !== undefined && end !== undefined) {
       const entry = chunkEntry(bytes.subarray(begin.at, end.end), begin, end.recorded, salt);
-      if (entry.next > entry.first) entries.push(entry);
+      add(entry);
     }
     chunk = [];
   };
@@ -157,12 +194,16 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
     else {
       finish();
       if (block.kind === KIND.events) chunk.push(block);
-      else if (block.kind === KIND.gap) entries.push(gapEntry(bytes, block));
+      else if (block.kind === KIND.gap) {
+        const entry = gapEntry(bytes, block);
+        if (entry === undefined) skipped += block.end - block.at;
+        else add(entry);
+      }
     }
   }
   finish();
   const damage = skipped > 0 ? `${skipped} bytes within it are damaged` : undefined;
-  return { entries, recorded, sealed: false, damage };
+  return { entries, recorded, sealed: false, damage, isCut: at < bytes.length };
 }
 
 function chunkEntry(
@@ -184,9 +225,32 @@ function chunkEntry(
   return { kind: 'chunk', offset: at, length: bytes.length, first, next, min, max, recorded, filter };
 }
 
-function gapEntry(bytes: Buffer, block: FoundBlock & { at: number }): GapEntry {
+/** @returns undefined if the payload is no gap */
+function gapEntry(bytes: Buffer, block: FoundBlock & { at: number }): GapEntry | undefined {
   const { first, count, start, end, at } = block;
-  const { reason, since, until } = JSON.parse(bytes.toString('utf8', start, end));
-  const times = { min: BigInt(since), max: BigInt(until) };
-  return { kind: 'gap', offset: at, length: end - at, first, next: first + count, ...times, reason };
+  const place = { offset: at, length: end - at, first, next: first + count };
+  try {
+    const { reason, since, until } = JSON.parse(bytes.toString('utf8', start, end));
+    return { kind: 'gap', ...place, min: instantOf(since), max: instantOf(until), reason: reasonOf(reason) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws RangeError if it is no reason */
+function reasonOf(text: unknown): EntryReason {
+  if (typeof text === 'string' && ENTRY_REASONS.has(text)) return text as EntryReason;
+  throw new RangeError('a gap without a known reason');
+}
+
+/** @throws RangeError if it is no number of nanoseconds that fits 64 bits with its sign */
+function instantOf(text: unknown): Instant {
+  if (typeof text === 'string' && INSTANT.test(text)) return BigInt(text);
+  throw new RangeError('a time that is no instant');
+}
+
+/** @throws RangeError if the entry cannot be: outside the file, or before the entry before it */
+function checkPlace({ offset, length, first, next }: Entry, end: number, last: number): void {
+  if (offset + length > end || first < last || next <= first || !Number.isSafeInteger(next))
+    throw new RangeError('an entry outside the segment');
 }

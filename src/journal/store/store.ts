@@ -1,6 +1,6 @@
 /**
- * Where a journal keeps its bytes: named files that only grow at their end, but for one that is written in place. Another
- * kind of store is one more file that implements this.
+ * Where a journal keeps its bytes: named files that only grow at their end, except for one that is written
+ * in place. A new kind of store is one more file that implements this.
  */
 
 export interface StoredFile {
@@ -22,10 +22,22 @@ export interface Store {
   /** At most `length` bytes from `offset` on: fewer where the file ends; undefined where there is no such file. */
   read(name: string, offset: number, length: number): Buffer | undefined;
   /**
-   * Writes pieces in order, creating files that are not there; resolves once all is as durable as the store was
-   * opened for. Writing the same again after a failure is safe. Rejects with what the system says.
+   * Writes pieces in order and creates missing files. Resolves once they, and all that was {@link put}
+   * before, are as durable as the store was opened for. A failed write can be repeated. Rejects with the
+   * system's error.
    */
   write(pieces: readonly Piece[]): Promise<void>;
+  /**
+   * Hands pieces to the system before it returns, without waiting for the disk: they survive the end of
+   * this process. Throws the system's error; the same pieces can then be written again. Optional: a store
+   * without it only has `write`.
+   */
+  put?(pieces: readonly Piece[]): void;
+  /**
+   * Identifies the boot of the system that holds what was {@link put}. If a later process finds the same
+   * boot, nothing that was put is missing. Optional: a store that cannot tell leaves it out.
+   */
+  readonly boot?: string | undefined;
   /** Removes a file; no error when it is not there. */
   remove(name: string): Promise<void>;
   /** Gives a file another name, under which {@link list} does not show it any more. */

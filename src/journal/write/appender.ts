@@ -1,4 +1,4 @@
-/** Takes what a collector has, at the disk's pace, and never holds up the collector. */
+/** Takes a collector's events at the pace of the disk. The collector never waits for the disk. */
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Reader } from '../../collector/reader.ts';
 import type { Instant } from '../../instant.ts';
@@ -12,13 +12,20 @@ export interface AppenderOptions {
   readonly count: number;
   /** Bytes that wait for the disk at most; then events wait in the collector's ring, as long as it has them. */
   readonly buffer: number;
+  /** Whether events are handed to the system before subscribers get them. */
+  readonly handsOver: boolean;
+  /** Bytes that may be handed over between two writes. */
+  readonly slack: number;
   readonly scheduler: SchedulerLike;
   readonly clock: () => Instant;
   readonly log: Log;
   /** Called before each write: makes room on disk. */
   readonly prepare: () => Promise<void>;
-  /** Told how far the collector has come: the number of its next event. */
-  readonly onHead: (head: number) => void;
+  /**
+   * Told how far the collector has come: the number of its next event, and whether the system has all
+   * events before it.
+   */
+  readonly onHead: (head: number, isHanded: boolean) => void;
 }
 
 /** Events taken in one turn. */
@@ -45,12 +52,21 @@ export class Appender {
   #told: Instant | undefined;
   #writing: Promise<void> | undefined;
   #closing = false;
+  /** Whether the collector calls {@link record}: then there is nothing to wait for. */
+  #isCalled = false;
 
   constructor(reader: Reader, writer: Writer, options: AppenderOptions) {
     this.#reader = reader;
     this.#writer = writer;
     this.#options = options;
     this.#newest = options.clock();
+    this.#take();
+  }
+
+  /** Takes what the collector has, and hands it to the system: before any subscriber gets it. */
+  record(): void {
+    if (this.#closing) return;
+    this.#isCalled = true;
     this.#take();
   }
 
@@ -75,10 +91,9 @@ export class Appender {
   }
 
   #take(): void {
-    this.#turn = undefined;
     const reader = this.#reader;
     const writer = this.#writer;
-    this.#options.onHead(writer.next + reader.lag);
+    const head = writer.next + reader.lag;
     let more = true;
     for (let taken = 0; more && taken < TURN && !this.#isFull();) {
       const { events, gap, more: goesOn } = reader.read(TURN);
@@ -92,14 +107,31 @@ export class Appender {
       more = goesOn;
     }
     this.#full = more && this.#isFull();
+    const isHanded = this.#handOver();
+    this.#options.onHead(head, isHanded && !more);
     if (this.#closing) return;
     this.#schedule();
-    if (!more) reader.wait(() => this.#take());
-    else if (!this.#full) this.#takeOn();
+    if (!more && !this.#isCalled) reader.wait(() => this.#take());
+    else if (more && !this.#full) this.#takeOn();
+  }
+
+  /** @returns whether the system has all that was taken */
+  #handOver(): boolean {
+    const { handsOver, slack } = this.#options;
+    if (!handsOver || this.failure !== undefined || this.#writer.pendingBytes > slack) return false;
+    try {
+      return this.#writer.put();
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
   }
 
   #takeOn(): void {
-    this.#turn ??= this.#options.scheduler.schedule(() => this.#take());
+    this.#turn ??= this.#options.scheduler.schedule(() => {
+      this.#turn = undefined;
+      this.#take();
+    });
   }
 
   #isFull(): boolean {
@@ -141,9 +173,13 @@ export class Appender {
       if (this.failure !== undefined) log.info({ lost: this.lost }, 'the journal can be written again');
       this.failure = undefined;
     } catch (error) {
-      if (this.failure === undefined)
-        log.error({ err: error }, 'the journal cannot be written: trying again');
-      this.failure = error as Error;
+      this.#fail(error as Error);
     }
+  }
+
+  #fail(error: Error): void {
+    if (this.failure === undefined)
+      this.#options.log.error({ err: error }, 'the journal cannot be written: trying again');
+    this.failure = error;
   }
 }

@@ -1,6 +1,6 @@
-/** Keeps a journal's numbers on disk, ahead of those that are given out. */
+/** Keeps a journal's numbers on disk, ahead of the numbers that events get. */
 import type { Log } from '../../log.ts';
-import { type Numbers, type Saved, writeNumbers } from '../store/numbers.ts';
+import { markPiece, type Numbers, type Saved, writeNumbers } from '../store/numbers.ts';
 import type { Store } from '../store/store.ts';
 
 /** Numbers that are reserved ahead at least, and at most. */
@@ -21,6 +21,7 @@ export class Ledger {
   #reservedAt: number;
   #writing: Promise<void> | undefined;
   #warned = false;
+  #marked = 0;
 
   constructor(store: Store, { numbers, version }: Saved, options: { log: Log; now: () => number }) {
     this.#store = store;
@@ -39,10 +40,24 @@ export class Ledger {
 
   /** Reserves so many numbers from `first` on that it lasts for a while; resolves once that is on disk. */
   async open(first: number, settled: number): Promise<void> {
-    await this.save({ reserved: first + this.#ahead, settled, clean: false });
+    await this.save({ reserved: first + this.#ahead, settled, clean: false, boot: this.#store.boot });
   }
 
-  /** Sees to it that numbers after `head` stay reserved. @param settled see {@link Numbers.settled} */
+  /**
+   * Notes that numbers below `head` are delivered though the system does not have their events. Does nothing
+   * if the store cannot take it: then nothing exact is known after a crash.
+   */
+  mark(head: number): void {
+    if (head <= this.#marked) return;
+    try {
+      this.#store.put?.([markPiece(head)]);
+      this.#marked = head;
+    } catch {
+      // The journal tells of the disk's failure already.
+    }
+  }
+
+  /** Keeps the numbers after `head` reserved. @param settled see {@link Numbers.settled} */
   keepAhead(head: number, settled: number): void {
     if (head + this.#ahead / 2 > this.numbers.reserved) {
       const now = this.#now();

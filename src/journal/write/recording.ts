@@ -10,13 +10,15 @@ import type { History } from '../read/history.ts';
 import { Ledger } from './ledger.ts';
 import { newestOf } from '../read/newest-of.ts';
 import { type Found, find, historyOf, tidy } from '../read/recovery.ts';
-import { expire, type Retention, segmentLimits } from './retention.ts';
+import { expire, type Retention, segmentLimits, slackOf } from './retention.ts';
 import { Snapshots } from '../states/snapshots.ts';
 import { Snapshotter } from '../states/snapshotter.ts';
+import type { Durability } from '../store/files.ts';
 import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
 
 export interface RecordingOptions {
+  readonly durability: Durability;
   readonly retention: Retention;
   /** See `AppenderOptions`. */
   readonly every: number;
@@ -40,16 +42,32 @@ export interface JournalStatus {
   readonly failure: string | undefined;
 }
 
+/** Messages for events that are missing at the start, after their number. */
+const MISSING = {
+  crash: 'events at most are missing: the system stopped before they were on disk',
+  damaged: 'events are missing: the journal is damaged',
+  overflow: 'events are missing: the process was killed while the disk could not take them',
+} as const;
+
 /** Bytes that wait for the disk at most. */
 const BUFFER = 16 * 2 ** 20;
 /** How often to look for what has expired although nothing is written: in ms. */
 const EXPIRE_EVERY = 60_000;
 
-/** Opens what a store holds to go on with it. Rejects, with the store closed, when nothing can be written there. */
-export async function openRecording(store: Store, options: RecordingOptions): Promise<Recording> {
+/**
+ * Opens the journal in a store and goes on with it. Rejects, with the store closed, if nothing can be
+ * written there.
+ *
+ * @param onClosed called once the store is closed at the end
+ */
+export async function openRecording(
+  store: Store,
+  options: RecordingOptions,
+  onClosed: () => void = () => undefined,
+): Promise<Recording> {
   try {
     const found = find(store);
-    const recording = new Recording(store, found, options);
+    const recording = new Recording(store, found, options, onClosed);
     await recording.open(found);
     return recording;
   } catch (error) {
@@ -65,6 +83,7 @@ export class Recording {
   readonly archive: History;
   readonly #store: Store;
   readonly #options: RecordingOptions;
+  readonly #onClosed: () => void;
   readonly #now: () => number;
   readonly #ledger: Ledger;
   readonly #writer: Writer;
@@ -72,8 +91,10 @@ export class Recording {
   readonly #snapshots: Snapshots;
   readonly #snapshotter: Snapshotter;
   #appender: Appender | undefined;
+  #closed = false;
 
-  constructor(store: Store, found: Found, options: RecordingOptions) {
+  constructor(store: Store, found: Found, options: RecordingOptions, onClosed: () => void) {
+    this.#onClosed = onClosed;
     const { log, clock, retention, scheduler } = options;
     const { epoch, salt } = found.saved.numbers;
     const now = (): number => Number(clock() / 1_000_000n);
@@ -110,9 +131,8 @@ export class Recording {
     await tidy(this.#store, found, log);
     await this.#ledger.open(first, end);
     if (first > end) {
-      const reason = saved.numbers.clean ? 'damaged' : 'crash';
-      const text = 'the journal was not closed in order: numbers that may have been given out are a gap';
-      log.warn({ from: end, to: first - 1, reason }, text);
+      const reason = !found.exact ? 'crash' : saved.numbers.clean ? 'damaged' : 'overflow';
+      log.warn({ from: end, to: first - 1, reason }, `${first - end} ${MISSING[reason]}`);
       const newest = this.archive.segments.at(-1)?.entries.at(-1)?.max ?? 0n;
       this.#writer.gap(first, reason, newest, clock());
     }
@@ -127,8 +147,14 @@ export class Recording {
         this.#snapshotter.wake();
         await this.#expire();
       },
-      onHead: (head) => this.#ledger.keepAhead(head, this.archive.durable + 1),
+      handsOver: this.#options.durability !== 'none',
+      slack: slackOf(this.#options.retention),
+      onHead: (head, isHanded) => {
+        if (!isHanded) this.#ledger.mark(head);
+        this.#ledger.keepAhead(head, this.archive.durable + 1);
+      },
     });
+    this.archive.record = () => this.#appender?.record();
     this.#snapshotter.wake();
   }
 
@@ -137,7 +163,7 @@ export class Recording {
   }
 
   async containersAt(time: Instant): Promise<ContainersAt> {
-    return await containersAt(this.archive, this.#snapshots, time);
+    return await containersAt(this.archive, this.#snapshots, time, () => this.#closed);
   }
 
   async flush(): Promise<void> {
@@ -146,12 +172,14 @@ export class Recording {
 
   async close(): Promise<void> {
     this.#housekeeping.unsubscribe();
-    this.#snapshotter.stop();
+    this.#closed = true;
+    await this.#snapshotter.stop();
     await this.#appender?.close();
     this.#writer.endSegment();
     const settled = this.#writer.next;
     if (await this.#write()) await this.#ledger.save({ reserved: settled, settled, clean: true });
     await this.#store.close();
+    this.#onClosed();
   }
 
   /** Makes room for what is to be written. */

@@ -1,4 +1,4 @@
-/** What a journal keeps: so much, so long, and never more. */
+/** Limits of what a journal keeps. */
 import type { History } from '../read/history.ts';
 import type { Segment } from '../format/segment.ts';
 
@@ -16,24 +16,31 @@ const LARGEST = 16 * 2 ** 20;
 /** Bytes of the numbers, rounded up. */
 const NUMBERS = 4096;
 
-/** When a segment is full. */
+/** Bytes that may be written between two looks at the size. */
+export function slackOf({ size }: Retention): number {
+  return Math.min(2 ** 20, Math.floor(size / PARTS));
+}
+
+/** Size and age at which a segment is full. */
 export function segmentLimits({ age, size }: Retention): { segmentBytes: number; segmentAge: number } {
   return { segmentBytes: Math.min(LARGEST, Math.floor(size / PARTS)), segmentAge: age / PARTS };
 }
 
 /**
- * Takes out of the history what has expired by now, the oldest first. The segment that is being written counts, but stays.
+ * Takes expired segments out of the history, the oldest first. The segment that is being written counts, but stays.
  *
  * @param now ms since the Unix epoch
- * @param besides what other files take up, in bytes
+ * @param besides size of other files, in bytes
  */
 export function expire(
   history: History,
-  { age, size }: Retention,
+  retention: Retention,
   now: number,
   besides: number,
 ): readonly Segment[] {
   const { segments } = history;
+  const { age } = retention;
+  const size = retention.size - slackOf(retention);
   const expired: Segment[] = [];
   let total = NUMBERS + besides;
   for (const segment of segments) total += segment.size;

@@ -46,6 +46,10 @@ export class Writer {
   #ended: Segment[] = [];
   /** Complete and not written yet. */
   #pieces: Piece[] = [];
+  /** With the system, and not acknowledged yet: written again if the acknowledgement fails. */
+  #handed: Piece[] = [];
+  /** Whether pieces wait for {@link commit}: it runs, or the last write failed. */
+  #waits = false;
   /** Chunks that are read from here, as the store does not have all of them. */
   readonly #unwritten = new Map<ChunkEntry, ChunkWriter>();
 
@@ -60,9 +64,9 @@ export class Writer {
     };
   }
 
-  /** Events that are not acknowledged yet, and whatever else there is to write. */
+  /** Events that are not acknowledged yet, and other pieces to write. */
   get pending(): number {
-    return this.#pendingEvents + this.#pieces.length;
+    return this.#pendingEvents + this.#pieces.length + this.#handed.length;
   }
 
   /** Takes events that follow on each other, the first with the number {@link next}. */
@@ -112,26 +116,56 @@ export class Writer {
   }
 
   /**
-   * Writes all that was taken; one at a time. Resolves once it is as durable as was asked for. Rejects with what the store
-   * says: then it can be tried again.
+   * Hands all that was taken to the system now, so that it survives the end of this process.
+   *
+   * @returns false if the store has no such write, or something waits for the disk
+   * @throws the store's error; everything then waits for {@link commit}
+   */
+  put(): boolean {
+    if (this.#store.put === undefined) return false;
+    this.#sealBlock();
+    if (this.#pieces.length === 0) return true;
+    if (this.#waits) return false;
+    try {
+      this.#store.put(this.#pieces);
+    } catch (error) {
+      this.#waits = true;
+      throw error;
+    }
+    for (const piece of this.#pieces) this.#handed.push(piece);
+    this.#pieces = [];
+    return true;
+  }
+
+  /**
+   * Writes all that was taken; one call at a time. Resolves once it is as durable as was asked for. Rejects
+   * with the store's error: then it can be tried again.
    */
   async commit(): Promise<void> {
     this.#sealBlock();
-    const pieces = this.#pieces;
+    const handed = this.#handed;
+    const pieces = this.#waits ? [...handed, ...this.#pieces] : this.#pieces;
     const ended = this.#ended;
     const events = this.#pendingEvents;
     const { next } = this;
     const chunks = [...this.#unwritten.keys()].filter((entry) => entry !== this.#chunk?.entry);
+    const written = this.#waits ? pieces : [...handed, ...pieces];
     this.#pieces = [];
+    this.#handed = [];
     this.#ended = [];
+    // What is put meanwhile must not overtake these pieces.
+    this.#waits ||= pieces.length > 0;
     try {
       await this.#store.write(pieces);
+      this.#waits = false;
     } catch (error) {
-      this.#pieces = [...pieces, ...this.#pieces];
+      this.#pieces = [...written, ...this.#handed, ...this.#pieces];
+      this.#handed = [];
       this.#ended = [...ended, ...this.#ended];
+      this.#waits = true;
       throw error;
     }
-    for (const { bytes } of pieces) this.pendingBytes -= bytes.length;
+    for (const { bytes } of written) this.pendingBytes -= bytes.length;
     this.#pendingEvents -= events;
     for (const entry of chunks) this.#unwritten.delete(entry);
     for (const segment of ended) segment.sealed = true;
