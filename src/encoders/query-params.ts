@@ -68,9 +68,10 @@ function seconds(time: instant.Instant): string {
 }
 
 /**
- * Reads Docker's filters: `{"event":["die"]}`, or `{"event":{"die":true}}` where what is not true does not count.
+ * Reads Docker's filters: `{"event":["die"]}`, or `{"event":{"die":true}}` where only `true` counts. As in dockerd, `null`
+ * is no filter and `{"event":null}` is one without values: Go's encoder writes empty maps and lists so.
  *
- * @throws RangeError when the text is neither
+ * @throws RangeError if the text is neither
  */
 export function parseFilters(text: string): Record<string, string[]> {
   const shape = 'must be JSON like {"event":["die"],"label":["tier=web"]}';
@@ -80,14 +81,14 @@ export function parseFilters(text: string): Record<string, string[]> {
   } catch (cause) {
     throw new RangeError(`${shape}, not ${JSON.stringify(text.slice(0, 80))}`, { cause });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RangeError(shape);
+  if (typeof value !== 'object' || Array.isArray(value)) throw new RangeError(shape);
   return Object.fromEntries(
-    Object.entries(value).map(([key, values]: [string, unknown]) => {
+    Object.entries(value ?? {}).map(([key, values]: [string, unknown]) => {
       const list: unknown[] = Array.isArray(values)
         ? values
         : Object.entries(values ?? {}).flatMap(([each, on]) => (on === true ? [each] : []));
       const texts = list.filter((each) => typeof each === 'string');
-      if (typeof values !== 'object' || values === null || texts.length < list.length) {
+      if (typeof values !== 'object' || texts.length < list.length) {
         throw new RangeError(`${shape}: the values of ${JSON.stringify(key)} are no list of strings`);
       }
       return [key, texts];

@@ -82,7 +82,10 @@ export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Gua
     if (!isOurs(host, certificate)) {
       throw new HttpError(421, `this server is not ${JSON.stringify(host ?? '')}: ask it by its address`);
     }
-    if (origin !== undefined && hostOf(origin.replace(/^https?:\/\//, '')) !== hostOf(host)) {
+    if (request.rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name)).length > 1) {
+      throw new HttpError(400, 'a request has one Host');
+    }
+    if (origin !== undefined && !isSameOrigin(origin, `${tls === undefined ? 'http' : 'https'}://${host}`)) {
       throw new HttpError(403, 'pages from elsewhere may not ask');
     }
     if (expected !== undefined && !timingSafeEqual(digest(tokenOf(request)), expected)) {
@@ -106,6 +109,16 @@ function isOurs(host: string | undefined, certificate: X509Certificate | undefin
 function hostOf(host: string | undefined): string | undefined {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(host ?? '') ?? [];
   return (bracketed ?? plain)?.toLowerCase();
+}
+
+/** Whether two origins have one host and one port; the scheme may differ, as in front of us TLS may end. */
+function isSameOrigin(origin: string, own: string): boolean {
+  const [a, b] = [origin, own].map((text) => (URL.canParse(text) ? new URL(text) : undefined));
+  return a !== undefined && b !== undefined && a.hostname === b.hostname && portOf(a) === portOf(b);
+}
+
+function portOf({ port, protocol }: URL): string {
+  return port || (protocol === 'https:' ? '443' : '80');
 }
 
 function tokenOf({ headers: { authorization = '' } }: IncomingMessage): string {

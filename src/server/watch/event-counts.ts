@@ -1,8 +1,22 @@
 /** How many events there were of each kind. */
+import { ACTIONS } from '../../../operators/words.ts';
 import type { EngineEvent } from '../../event.ts';
+import { FirstOf, OTHER, wordOf } from './words.ts';
 
-/** Kinds that are counted apart; what comes after them is counted as `other`, so that no sender can fill the memory. */
-const KINDS = 1000;
+/** Kinds with an unknown type or action that are counted apart. Further ones are `other`; known kinds always count apart. */
+const UNKNOWN_KINDS = 1000;
+
+/** Engines that are counted apart; further ones are `other`. */
+const ENGINES = 64;
+
+/** The types of events that engines are known to emit: Docker's, Podman's and containerd's. */
+const TYPES: ReadonlySet<string> = new Set(
+  'builder config container daemon exec image machine network node pod plugin secret service system volume'.split(
+    ' ',
+  ),
+);
+
+const KNOWN: ReadonlySet<string> = new Set(ACTIONS);
 
 export interface Count {
   readonly engine: string;
@@ -11,37 +25,40 @@ export interface Count {
   count: number;
 }
 
-/** Counts by engine, type and action. */
+/** Counts by engine, type and action: the action's word alone, without the command line that may follow it. */
 export class EventCounts {
-  readonly #counts = new Map<string, Map<string, Map<string, Count>>>();
-  readonly #all: Count[] = [];
+  readonly #counts = new Map<string, Count>();
+  readonly #engines = new FirstOf(ENGINES);
+  #unknown = 0;
 
-  get all(): readonly Count[] {
-    return this.#all;
+  get all(): Iterable<Count> {
+    return this.#counts.values();
   }
 
-  add({ source: { engine }, type, action }: EngineEvent): void {
-    const count = this.#counts.get(engine)?.get(type)?.get(action) ?? this.#new(engine, type, action);
-    count.count++;
+  add({ source, type, action }: EngineEvent): void {
+    this.#countOf(this.#engines.of(source.engine), wordOf(type), wordOf(action)).count++;
   }
 
-  #new(engine: string, type: string, action: string): Count {
-    if (this.#all.length >= KINDS && !(type === OTHER && action === OTHER)) {
-      return this.#counts.get(engine)?.get(OTHER)?.get(OTHER) ?? this.#new(engine, OTHER, OTHER);
+  #countOf(engine: string, type: string, action: string): Count {
+    const key = `${engine} ${type} ${action}`;
+    const count = this.#counts.get(key);
+    if (count !== undefined) return count;
+    const known = isKnown(type, TYPES) && isKnown(action, KNOWN);
+    if (!known && this.#unknown >= UNKNOWN_KINDS) {
+      return this.#countOf(
+        engine,
+        isKnown(type, TYPES) ? type : OTHER,
+        isKnown(action, KNOWN) ? action : OTHER,
+      );
     }
-    const types = getOrSet(this.#counts, engine, () => new Map<string, Map<string, Count>>());
-    const actions = getOrSet(types, type, () => new Map<string, Count>());
-    const count: Count = { engine, type, action, count: 0 };
-    actions.set(action, count);
-    this.#all.push(count);
-    return count;
+    if (!known) this.#unknown++;
+    const made: Count = { engine, type, action, count: 0 };
+    this.#counts.set(key, made);
+    return made;
   }
 }
 
-const OTHER = 'other';
-
-function getOrSet<V>(map: Map<string, V>, key: string, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
-  return value;
+/** `other` is known as well, so that it has a count when no more unknown kinds are taken. */
+function isKnown(word: string, words: ReadonlySet<string>): boolean {
+  return word === OTHER || words.has(word);
 }

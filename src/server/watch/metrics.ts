@@ -1,25 +1,25 @@
 /** `/metrics`: what the daemon does, in numbers. Names are `tidings_…`; most are looked up when they are asked for. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ServerContext } from '../context.ts';
 import { EventCounts } from './event-counts.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
+import { FirstOf } from './words.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
 /** A value with its labels. */
 type Sample = readonly [labels: Labels, value: number];
 
-/** How often the event loop is looked at: in ms. */
-const RESOLUTION = 10;
+/** Engines whose containers are counted apart; those of further ones are counted as of `other`. */
+const ENGINES = 64;
 
 /** Makes the registry; it counts events from now on, until the stream ends. */
 export function createMetrics(context: ServerContext): Registry {
   const { collector, containers, engines, journal, limits, monitor, rules, subscriptions, version } = context;
   const registry = new Registry();
   const counts = new EventCounts();
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-  delay.enable();
-  collector.events().subscribe({ next: (event) => counts.add(event), complete: () => void delay.disable() });
+  const delay = new EventLoopDelay();
+  collector.events().subscribe({ next: (event) => counts.add(event), complete: () => delay.stop() });
 
   const define = (
     Kind: typeof Counter | typeof Gauge,
@@ -41,12 +41,12 @@ export function createMetrics(context: ServerContext): Registry {
     return found === undefined ? [] : [[{}, found]];
   };
 
-  gauge('tidings_info', 'The version that runs.', () => [[{ version }, 1]], ['version']);
+  gauge('tidings_build_info', 'Version of the daemon.', () => [[{ version }, 1]], ['version']);
 
   counter(
     'tidings_events_total',
     'Events taken in.',
-    () => counts.all.map(({ count, ...labels }) => [labels, count]),
+    () => [...counts.all].map(({ count, ...labels }) => [labels, count] as const),
     ['engine', 'type', 'action'],
   );
 
@@ -159,20 +159,7 @@ export function createMetrics(context: ServerContext): Registry {
     one(() => rules()?.pending),
   );
 
-  gauge(
-    'tidings_event_loop_delay_seconds',
-    'How late the event loop is, since the last time that this was asked for.',
-    () => {
-      const samples: Sample[] = [0.5, 0.9, 0.99, 1].map((quantile) => [
-        { quantile: String(quantile) },
-        // It measures how long the loop took to come back to a timer; the timer itself is no delay.
-        Math.max(0, (quantile === 1 ? delay.max : delay.percentile(quantile * 100)) / 1e9 - RESOLUTION / 1e3),
-      ]);
-      delay.reset();
-      return samples;
-    },
-    ['quantile'],
-  );
+  registry.registerMetric(delay);
   gauge(
     'process_resident_memory_bytes',
     'Resident memory size in bytes.',
@@ -191,8 +178,10 @@ export function createMetrics(context: ServerContext): Registry {
 
 /** How many containers of each engine are in each state. */
 function counted(states: ServerContext['containers']['states']): Iterable<Sample> {
-  const counts = new Map<string, { labels: Labels; count: number }>();
-  for (const { engine = '', state } of states) {
+  const engines = new FirstOf(ENGINES);
+  const counts = new Map<string, { readonly labels: Labels; count: number }>();
+  for (const { engine: name = '', state } of states) {
+    const engine = engines.of(name);
     const key = `${engine} ${state}`;
     const found = counts.get(key) ?? { labels: { engine, state }, count: 0 };
     found.count++;

@@ -39,6 +39,8 @@ describe('query parameters', () => {
   it('may have times in any notation, and filters in either form of Docker', () => {
     expect(read('since=1s&until=1970-01-01T00:00:07Z')).toMatchObject({ since: 0n, until: 7_000_000_000n });
     expect(read('filters={"event":{"die":true,"oom":false}}').filters).toEqual({ event: ['die'] });
+    expect(read('filters=null').filters).toEqual({});
+    expect(read('filters={"event":null,"type":["image"]}').filters).toEqual({ event: [], type: ['image'] });
   });
 
   it('count as not given when they are empty', () => {

@@ -91,6 +91,15 @@ describe('HTTP on loopback', () => {
     expect(await status({ origin: 'http://evil.example' })).toBe(403);
     expect(await status({ origin: 'null' })).toBe(403);
     expect(await status({ origin: `http://127.0.0.1:${port}` })).toBe(200);
+    // Another program of this machine that serves pages has another port.
+    expect(await status({ origin: 'http://127.0.0.1:1' })).toBe(403);
+    expect(await status({ origin: 'http://127.0.0.1' })).toBe(403);
+    expect(await status({ origin: 'http://127.0.0.1', host: '127.0.0.1:80' })).toBe(200);
+    expect(await status({ origin: 'http://[::1]:7777', host: '[::1]:7777' })).toBe(200);
+    expect(await status({ origin: `http://localhost:${port}` })).toBe(403);
+    for (const origin of ['', 'x', 'http://', `file://127.0.0.1:${port}/x`, `//127.0.0.1:${port}`]) {
+      expect([origin, await status({ origin })]).toEqual([origin, 403]);
+    }
   });
 
   it('says nothing that lets a page of another site read', async () => {

@@ -1,11 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { gapEvent } from '../../../../src/event.ts';
 import { event } from '../../../support/events.ts';
 import { serveHttp } from '../../../support/http-server.ts';
+import { findTool } from '../../../support/tools.ts';
 import { get, rawClient } from '../../../support/raw-http.ts';
 import { ask } from '../../../support/unix-http.ts';
 import type { EngineReport } from '../../../../src/server/context.ts';
+
+const promtool = findTool('promtool');
 
 const docker = { engine: 'docker', endpoint: 'unix:///var/run/docker.sock' };
 const connected: EngineReport = {
@@ -86,14 +90,60 @@ describe('/metrics', () => {
     });
   });
 
-  it('counts so many kinds of events and no more', async () => {
+  it('counts so many unknown kinds of events, and every known one', async () => {
     const collector = createCollector({ limit: 10 });
     await using server = await serveHttp(collector);
     for (let i = 0; i < 1500; i++) collector.append([event({ action: `made-up-${i}` })]);
+    for (const action of ['die', 'oom', 'die']) collector.append([event({ action })]);
+    collector.append([event({ type: 'made-up', action: 'die' })]);
     const { body } = await ask(server.socket, 'GET', '/metrics');
     const counted = Object.entries(samples(body)).filter(([name]) => name.startsWith('tidings_events_total'));
-    expect(counted).toHaveLength(1001);
-    expect(counted).toContainEqual(['tidings_events_total{engine="test",type="other",action="other"}', 500]);
-    expect(counted.reduce((sum, [, count]) => sum + count, 0)).toBe(1500);
+    expect(counted).toHaveLength(1004);
+    const count = (type: string, action: string): string =>
+      `tidings_events_total{engine="test",type="${type}",action="${action}"}`;
+    expect(Object.fromEntries(counted)).toMatchObject({
+      [count('container', 'other')]: 500,
+      [count('container', 'die')]: 2,
+      [count('container', 'oom')]: 1,
+      [count('other', 'die')]: 1,
+    });
+    expect(counted.reduce((sum, [, number]) => sum + number, 0)).toBe(1504);
+  });
+
+  it('has no command line, no secret and no text of any length in a label', async () => {
+    const collector = createCollector({ limit: 10 });
+    await using server = await serveHttp(collector);
+    const secret = 's3cr3t';
+    const actions = [
+      ...[`exec_create: curl -H "X-Token: ${secret}" localhost`, `exec_start: sh -c ${secret}`],
+      ...[`health_status: ${secret}`, `deploy --token=${secret}`, secret.repeat(20), `a\n${secret}`, ''],
+    ];
+    collector.append(actions.map((action) => event({ action })));
+    collector.append([event({ type: `odd ${secret}`, source: { engine: `my engine ${secret}` } })]);
+    const { body } = await ask(server.socket, 'GET', '/metrics');
+    expect(body).not.toContain(secret);
+    expect(samples(body)).toMatchObject({
+      'tidings_events_total{engine="test",type="container",action="exec_create"}': 1,
+      'tidings_events_total{engine="test",type="container",action="exec_start"}': 1,
+      'tidings_events_total{engine="test",type="container",action="health_status"}': 1,
+      'tidings_events_total{engine="test",type="container",action="other"}': 4,
+      'tidings_events_total{engine="other",type="other",action="start"}': 1,
+    });
+  });
+
+  it.skipIf(promtool === undefined)('is what promtool holds to be right', async () => {
+    const collector = createCollector();
+    collector.append([event({ action: 'die', source: docker })]);
+    await using server = await serveHttp(collector, {
+      engines: () => [connected],
+      monitor: () => ({ records: 1, ignored: 0, lines: 0, bytes: 700, discardedBytes: 104, gaps: 1 }),
+      journal: () => ({ durable: 3, bytes: 4096, pending: 77, lost: 5, failure: undefined }),
+    });
+    const { body } = await ask(server.socket, 'GET', '/metrics');
+    const { status, stdout, stderr } = spawnSync(promtool as string, ['check', 'metrics'], {
+      input: body,
+      encoding: 'utf8',
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 });
