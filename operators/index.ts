@@ -9,7 +9,17 @@ export {
   type Phase,
   type StateEvent,
 } from './container-state.ts';
-export { type Cause, type Death, deaths, type DeathsOptions } from './deaths.ts';
+export { deaths } from './deaths.ts';
+export { exitMeaning } from './exit-code.ts';
+export type { Cause } from './cause-text.ts';
+export {
+  createExplainer,
+  type Death,
+  explainDeath,
+  type Explainer,
+  type DeathsOptions,
+  type Illness,
+} from './explain.ts';
 export {
   ExpressionError,
   formatExpression,
@@ -34,6 +44,8 @@ export { perContainer, type QueueOptions } from './perContainer.ts';
 export { type Run, runs, type RunsOptions } from './runs.ts';
 export type { Described, Named, Sourced, Timed } from './shapes.ts';
 export { closest } from './closest.ts';
+export { signalName, signalNumber } from './signals.ts';
+export { spanText } from './span-text.ts';
 export { createStateTable, type StateTable, type StateTableOptions } from './state-table.ts';
 export { states } from './states.ts';
 export { type Cancellation, takeUntilCancelled } from './takeUntilCancelled.ts';

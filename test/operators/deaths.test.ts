@@ -1,6 +1,8 @@
 import { from, Subject } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type Cause, type Death, deaths, type DeathsOptions } from '../../operators/deaths.ts';
+import type { Cause } from '../../operators/cause-text.ts';
+import { deaths } from '../../operators/deaths.ts';
+import type { Death, DeathsOptions } from '../../operators/explain.ts';
 import { event } from '../support/events.ts';
 import { marbles } from '../support/marbles.ts';
 import { recorded } from '../support/recorded.ts';
@@ -26,37 +28,21 @@ describe('deaths', () => {
     'emits each death, with its cause and what was seen of it',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const events = { s: of('start'), o: of('oom'), k: kill('9'), d: die(137), x: of('die', {}, 'b') };
+      const told = (id: string, more: Partial<Death<Event>>): unknown =>
+        expect.objectContaining({ kind: 'death', id, name: id, ...more });
       const died = {
-        d: {
-          id: 'a',
-          name: 'a',
-          event: events.d,
-          exitCode: 137,
-          cause: 'out-of-memory',
-          signal: 9,
-          seen: [events.o],
-          because: 'killed by the kernel, out of memory',
-        },
-        k: {
-          id: 'a',
-          name: 'a',
-          event: events.d,
-          exitCode: 137,
-          cause: 'killed',
-          signal: 9,
-          seen: [events.k],
-          because: 'killed by SIGKILL',
-        },
-        x: {
-          id: 'b',
-          name: 'b',
-          event: events.x,
-          exitCode: undefined,
-          cause: 'unknown',
-          signal: undefined,
-          seen: [],
-          because: 'ended without an exit code',
-        },
+        d: told('a', {
+          ...{ event: events.d, exitCode: 137, cause: 'out-of-memory', signal: 9, seen: [events.o] },
+          ...{ requested: false, alarming: true, because: 'killed by the kernel, out of memory' },
+        }),
+        k: told('a', {
+          ...{ event: events.d, exitCode: 137, cause: 'killed', signal: 9, seen: [events.k] },
+          ...{ requested: true, alarming: false, because: 'killed by SIGKILL', request: events.k },
+        }),
+        x: told('b', {
+          ...{ event: events.x, exitCode: undefined, cause: 'unknown', signal: undefined, seen: [] },
+          ...{ because: 'ended without an exit code', duration: undefined },
+        }),
       };
       const source = hot('  -s-o-x-d-s-k-d-|', events);
       const subs = '        ^--------------!';

@@ -20,9 +20,12 @@ describe('tidings/operators', () => {
       'byName',
       'closest',
       'compileFilters',
+      'createExplainer',
       'createNameParser',
       'createStateTable',
       'deaths',
+      'exitMeaning',
+      'explainDeath',
       'foldRestarts',
       'foldState',
       'followsPattern',
@@ -36,6 +39,9 @@ describe('tidings/operators', () => {
       'parseTerms',
       'perContainer',
       'runs',
+      'signalName',
+      'signalNumber',
+      'spanText',
       'states',
       'takeUntilCancelled',
       'takeUntilTime',
@@ -46,7 +52,9 @@ describe('tidings/operators', () => {
 
   it('exports these types', () => {
     const each = index.match(/\btype \w+/g)?.map((text) => text.slice('type '.length)) ?? [];
-    const listed = index.match(/^export type \{([^}]*)\}/m)?.[1]?.split(',') ?? [];
+    const listed = [...index.matchAll(/^export type \{([^}]*)\}/gm)].flatMap(
+      ([, names]) => names?.split(',') ?? [],
+    );
     expect([...each, ...listed.map((name) => name.trim())].sort()).toEqual([
       'Cancellation',
       'Cause',
@@ -55,11 +63,13 @@ describe('tidings/operators', () => {
       'Death',
       'DeathsOptions',
       'Described',
+      'Explainer',
       'FailPattern',
       'FilterKey',
       'Filterable',
       'Filters',
       'Health',
+      'Illness',
       'NamePattern',
       'Named',
       'OrderOptions',
@@ -87,7 +97,14 @@ describe('tidings/operators', () => {
 
   it('has a test for each file', () => {
     // Without code of their own, or tried by all that use them.
-    const others = ['check.ts', 'container-key.ts', 'drop-oldest.ts', 'shapes.ts', 'words.ts'];
+    const others = [
+      'cause-text.ts',
+      'check.ts',
+      'container-key.ts',
+      'drop-oldest.ts',
+      'shapes.ts',
+      'words.ts',
+    ];
     const files = readdirSync(folder).filter((file) => !others.includes(file));
     expect(files.filter((file) => !existsSync(join(tests, file.replace('.ts', '.test.ts'))))).toEqual([]);
   });

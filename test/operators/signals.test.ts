@@ -20,8 +20,15 @@ describe('signals', () => {
     expect(signalNumber(undefined)).toBeUndefined();
   });
 
+  it('of real time are counted from the first and the last', () => {
+    expect(['RTMIN', 'SIGRTMIN+3', 'rtmax', 'RTMAX-1'].map(signalNumber)).toEqual([34, 37, 64, 63]);
+    expect(['RTMIN-1', 'RTMAX+1', 'RTMIN+99', 'RTMIN3'].map(signalNumber)).toEqual(Array(4).fill(undefined));
+    expect([34, 37, 64].map(signalName)).toEqual(['SIGRTMIN', 'SIGRTMIN+3', 'SIGRTMIN+30']);
+  });
+
   it('without a name are shown by number', () => {
-    expect(signalName(37)).toBe('signal 37');
+    expect(signalName(32)).toBe('signal 32');
+    expect(signalName(65)).toBe('signal 65');
     expect(signalName(0)).toBe('signal 0');
   });
 });

@@ -184,7 +184,10 @@ describe('tidings events', () => {
       [['-n', '/web[/'], '--name: invalid name pattern "/web[/"'],
       [['-n', '!'], '--name: invalid name pattern "!": nothing to match at position 1'],
       [['-f', 'die'], '--filter: invalid filter "die"'],
-      [['-f', 'colour=red'], '--filter: invalid filter "colour=red": unknown filter "colour" at position 0; keys are'],
+      [
+        ['-f', 'colour=red'],
+        '--filter: invalid filter "colour=red": unknown filter "colour" at position 0; keys are',
+      ],
       [['--cursor', 'k3f:42'], '--cursor: invalid cursor "k3f:42"'],
       [['--cursor', at(1), '--tail', '5'], '--cursor and --tail exclude each other'],
       [['--tail', '-1'], "--tail: invalid number '-1'"],

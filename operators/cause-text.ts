@@ -1,0 +1,99 @@
+/** The cause of a death in words. */
+import { exitText } from './exit-code.ts';
+import type { Described } from './shapes.ts';
+import { signalName, signalNumber } from './signals.ts';
+import { spanText } from './span-text.ts';
+
+/**
+ * What ended a run:
+ * `finished`: by itself, with 0; `failed`: by itself, with another code; `crashed`: by a signal that nobody sent;
+ * `stopped`: it was asked to, and did; `grace-ran-out`: it was asked to, did not in time, and was killed;
+ * `killed`: somebody killed it; `out-of-memory`: the kernel did, for want of memory;
+ * `unexplained`: SIGKILL from outside the engine, that no event tells of; `unknown`: the engine stated no exit code.
+ */
+export type Cause =
+  | 'finished'
+  | 'failed'
+  | 'crashed'
+  | 'stopped'
+  | 'grace-ran-out'
+  | 'killed'
+  | 'out-of-memory'
+  | 'unexplained'
+  | 'unknown';
+
+/** The facts that the words are made of: see `Death`. */
+export interface Facts {
+  readonly cause: Cause;
+  readonly exitCode: number | undefined;
+  readonly meaning: string | undefined;
+  readonly signal: number | undefined;
+  readonly request: Described | undefined;
+  readonly grace: bigint | undefined;
+  readonly duration: bigint | undefined;
+  readonly failedChecks: number;
+  readonly seen: readonly Described[];
+}
+
+/** A few words: `exit 3 after 0.7 s`, `on request (SIGTERM, SIGKILL after 10 s)`. ASCII, on one line. */
+export function summaryOf(facts: Facts): string {
+  const { cause, exitCode, meaning, signal, request, duration, seen } = facts;
+  if (request !== undefined) return requestText(request, facts);
+  const after = duration === undefined ? '' : ` after ${spanText(duration)}`;
+  const end = endText(exitCode, signal);
+  const meant = meaning === undefined ? '' : ` (${meaning})`;
+  const oom = seen.some(({ action }) => action === 'oom') ? ', a process was out of memory' : '';
+  const wording: Record<Cause, string> = {
+    finished: `${end}${after}`,
+    failed: `${end}${meant}${after}${oom}`,
+    crashed: `crashed (${end})${after}`,
+    stopped: `stopped (${end})${after}`,
+    'grace-ran-out': `stopped (${end})${after}`,
+    killed: `killed (${end})${after}`,
+    'out-of-memory': `out of memory${after}`,
+    unexplained: `killed from outside (${end})${after}`,
+    unknown: `${end}${after}`,
+  };
+  return wording[cause];
+}
+
+/** `SIGKILL`, `exit 1`. */
+function endText(exitCode: number | undefined, signal: number | undefined): string {
+  if (signal !== undefined) return signalName(signal);
+  return exitCode === undefined ? 'no exit code' : `exit ${exitText(exitCode)}`;
+}
+
+function requestText(request: Described, { cause, exitCode, signal, grace, failedChecks }: Facts): string {
+  const sent = signalNumber(request.attributes['signal']);
+  const asked = request.action === 'kill' && sent !== undefined ? signalName(sent) : request.action;
+  const parts = [asked];
+  const end = endText(exitCode, signal);
+  if (cause === 'grace-ran-out' && grace !== undefined) parts.push(`${end} after ${spanText(grace)}`);
+  // Not worth a word if it ended as such a request lets it end: with 0, or by the signal itself.
+  else if (exitCode !== 0 && end !== asked) parts.push(end);
+  const checks = checksText(failedChecks);
+  return `on request (${parts.join(', ')})${checks === undefined ? '' : ` after ${checks}`}`;
+}
+
+/** `3 failed checks`; undefined if there are none. */
+export function checksText(failedChecks: number): string | undefined {
+  if (failedChecks === 0) return undefined;
+  return failedChecks === 1 ? '1 failed check' : `${failedChecks} failed checks`;
+}
+
+/** A clause, to be put behind a name: `killed by the kernel, out of memory`. */
+export function becauseOf({ cause, exitCode, signal }: Facts): string {
+  const by = signal === undefined ? `with exit code ${exitCode ?? 'unknown'}` : `by ${signalName(signal)}`;
+  const wording: Record<Cause, string> = {
+    finished: 'finished',
+    failed: `failed ${by}`,
+    crashed: `crashed ${by}`,
+    stopped: `stopped when asked to, ${by}`,
+    'grace-ran-out': 'killed as it did not stop in time',
+    killed: `killed ${by}`,
+    'out-of-memory': 'killed by the kernel, out of memory',
+    unexplained: 'killed by something that no event tells of',
+    unknown: 'ended without an exit code',
+  };
+  return wording[cause];
+}
