@@ -1,6 +1,24 @@
 import type { Named, Sourced } from './shapes.ts';
 
-/** Tells containers apart: two engines may tell of the same id, each of its own. No engine's name has a space. */
+/**
+ * Tells containers apart: two engines may tell of the same id, each of its own. Engines of one kind differ by
+ * the identity that they state. No engine's name has a space or a slash.
+ */
 export function containerKey({ id, source }: Named & Sourced): string {
-  return `${source?.engine ?? ''} ${id}`;
+  return key(id, source?.engine, source?.id);
+}
+
+interface StateName {
+  readonly id: string;
+  readonly engine?: string | undefined;
+  readonly engineId?: string | undefined;
+}
+
+/** The key of a state: that of the events which it was folded from. */
+export function stateKey({ id, engine, engineId }: StateName): string {
+  return key(id, engine, engineId);
+}
+
+function key(id: string, engine = '', engineId?: string): string {
+  return engineId === undefined ? `${engine} ${id}` : `${engine}/${engineId} ${id}`;
 }

@@ -20,6 +20,8 @@ export interface ContainerState {
   readonly id: string;
   /** Which engine has it. Two engines may tell of the same id: each of its own container. */
   readonly engine?: string;
+  /** The engine's own identity, where it states one: it tells engines of one kind apart. */
+  readonly engineId?: string;
   readonly name?: string;
   readonly image?: string;
   readonly state: Phase;
@@ -65,7 +67,7 @@ export function foldState(state: ContainerState | undefined, event: StateEvent):
 
 /** Every field, in the order in which a state has them. */
 const FIELDS = Object.keys({
-  ...{ id: 0, engine: 0, name: 0, image: 0, state: 0, labels: 0, pid: 0, exitCode: 0 },
+  ...{ id: 0, engine: 0, engineId: 0, name: 0, image: 0, state: 0, labels: 0, pid: 0, exitCode: 0 },
   ...{ createdAt: 0, startedAt: 0, finishedAt: 0, restarts: 0, oomKilled: 0, health: 0 },
 } satisfies Record<keyof ContainerState, 0>) as (keyof ContainerState)[];
 
@@ -88,9 +90,11 @@ type Changes = { -readonly [K in keyof ContainerState]?: ContainerState[K] | und
 
 function unknown({ id, source }: StateEvent): ContainerState {
   const engine = source?.engine;
+  const engineId = source?.id;
   return {
     id,
     ...(engine === undefined ? {} : { engine }),
+    ...(engineId === undefined ? {} : { engineId }),
     state: 'unknown',
     labels: {},
     restarts: 0,

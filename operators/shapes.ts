@@ -24,5 +24,11 @@ export interface Described {
 
 /** Something that says which engine told of it. */
 export interface Sourced {
-  readonly source?: { readonly engine: string } | undefined;
+  readonly source?:
+    | {
+        readonly engine: string;
+        /** The engine's own identity, where it states one. */
+        readonly id?: string | undefined;
+      }
+    | undefined;
 }

@@ -1,6 +1,6 @@
 /** The states of many containers, bounded. */
 import { checkCount } from './check.ts';
-import { containerKey } from './container-key.ts';
+import { containerKey, stateKey } from './container-key.ts';
 import { type ContainerState, foldState, type StateEvent } from './container-state.ts';
 import { dropOldest } from './drop-oldest.ts';
 
@@ -19,8 +19,8 @@ export interface StateTableOptions {
 export interface StateTable extends Iterable<ContainerState> {
   /** How many containers are held, removed ones included. */
   readonly size: number;
-  /** By full id; of any engine where none is named. */
-  get(id: string, engine?: string): ContainerState | undefined;
+  /** By full id; of any engine where none is named, of any identity where none is given. */
+  get(id: string, engine?: string, engineId?: string): ContainerState | undefined;
   /**
    * Takes an event in.
    *
@@ -67,15 +67,17 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   const rankOf = ({ state }: ContainerState): Map<string, ContainerState> =>
     state === 'removed' ? gone : state === 'running' || state === 'paused' ? live : idle;
 
-  for (const state of seed) put(state, keyOf(state));
+  for (const state of seed) put(state, stateKey(state));
   return {
     get size() {
       return size();
     },
-    get: (id, engine) => {
-      if (engine !== undefined) return find(keyOf({ id, engine }));
+    get: (id, engine, engineId) => {
+      const exact = engine === undefined ? undefined : find(stateKey({ id, engine, engineId }));
+      if (exact !== undefined || engineId !== undefined) return exact;
       for (const rank of ranks.toReversed())
-        for (const each of rank.values()) if (each.id === id) return each;
+        for (const each of rank.values())
+          if (each.id === id && (engine === undefined || each.engine === engine)) return each;
       return undefined;
     },
     fold: (event) => {
@@ -84,13 +86,9 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
       const after = foldState(before, event);
       return after === undefined || after === before ? [] : put(after, key);
     },
-    set: (state) => put(state, keyOf(state)),
+    set: (state) => put(state, stateKey(state)),
     *[Symbol.iterator]() {
       for (const rank of ranks) yield* rank.values();
     },
   };
-}
-
-function keyOf({ id, engine }: { readonly id: string; readonly engine?: string | undefined }): string {
-  return containerKey(engine === undefined ? { id } : { id, source: { engine } });
 }

@@ -8,6 +8,7 @@ import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { EngineReport } from '../server/index.ts';
+import { Newness } from './newness.ts';
 import type { DaemonOptions } from './options.ts';
 import type { RulesFromFile } from './rules-from-file.ts';
 
@@ -35,6 +36,8 @@ export class Building {
   collectorOptions: CollectorOptions;
   /** How it stands with each engine, by its name and endpoint. */
   readonly engines: Map<string, EngineReport> = new Map();
+  /** Which events of engines are new, and which are kept from the time before. */
+  readonly newness: Newness = new Newness();
   /** Of all engines that are followed. */
   readonly identities: Identities = new Identities();
   /** Written once that part has started, where there is a data directory that can be written. */

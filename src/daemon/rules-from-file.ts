@@ -21,6 +21,7 @@ export class RulesFromFile {
       control: (source) => containers?.control(source),
       cursorOf: (event) => collector.cursorOf(event),
       now: nowNano,
+      isNew: (event, since) => daemon.newness.isNew(event, since),
       dryRun: options.dryRun,
       log,
       scheduler,

@@ -103,7 +103,7 @@ export interface Received {
 }
 
 /**
- * State of an engine. `connecting`: not heard of yet. `connected`: its events arrive. `absent`: nobody
+ * State of an engine. `connecting`: no answer yet. `connected`: its events arrive. `absent`: nobody
  * answers at its endpoint. `retrying`: somebody answers, but not as this engine should, or the connection
  * was lost. `duplicate`: it is an engine that is followed at another endpoint. All but the first two are
  * tried again until the subscription ends.
@@ -121,6 +121,8 @@ export interface EngineStatus {
   readonly version?: string | undefined;
   /** The engine's clock minus ours, in seconds, ± 1 s. Reported, and used for nothing. */
   readonly clockDifference?: number | undefined;
+  /** The reading of the engine's clock that this comes from. */
+  readonly clock?: ClockReading | undefined;
 }
 
 /** Options of `followEngine`. */

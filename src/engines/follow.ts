@@ -32,6 +32,7 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
       switchMap((opened) => {
         const { source, version } = opened;
         claim(source, identities);
+        if (!past.begun) report('connecting', 'reading what it keeps', opened);
         const onConnected = (): void => report('connected', 'its events arrive', opened, version);
         return listen(opened, { past, history, scheduler, clock, onConnected }).pipe(
           finalize(() => identities.release(source)),
@@ -60,6 +61,7 @@ function reporter(unidentified: EventSource, onStatus: FollowOptions['onStatus']
     source = session?.source ?? source;
     if (latest === last) return;
     last = latest;
-    onStatus?.({ source, state, detail, version, clockDifference: clockDifference(session?.clock?.()) });
+    const clock = session?.clock?.();
+    onStatus?.({ source, state, detail, version, clockDifference: clockDifference(clock), clock });
   };
 }

@@ -8,7 +8,7 @@ import {
   type Subscription,
   timeout,
 } from 'rxjs';
-import { containerKey } from '../../operators/container-key.ts';
+import { containerKey, stateKey } from '../../operators/container-key.ts';
 import { type ContainerState, foldState } from '../../operators/container-state.ts';
 import { createStateTable, type StateTable } from '../../operators/state-table.ts';
 import { nowNano } from '../clock.ts';
@@ -110,10 +110,10 @@ class Table implements Containers {
   list(source: EventSource, control: EngineControl): void {
     const key = keyOf(source);
     const known = this.#listings.get(key);
-    const { log, scheduler, now } = this.#options;
+    const { log, scheduler } = this.#options;
     const onListed = (containers: readonly Inspected[]): void => this.#set(source, containers);
     const onEvent = (event: EngineEvent): void => this.#fold(event);
-    const listing = known ?? new Listing(source, control, { log, scheduler, now, onListed, onEvent });
+    const listing = known ?? new Listing(source, control, { log, scheduler, onListed, onEvent });
     listing.control = control;
     this.#listings.set(key, listing);
     listing.ask();
@@ -155,7 +155,7 @@ class Table implements Containers {
   /** Docker's events state no pid. */
   #askPid({ id, source }: EngineEvent): void {
     const control = this.control(source);
-    const begun = this.#table.get(id, source.engine);
+    const begun = this.#table.get(id, source.engine, source.id);
     if (control === undefined || begun?.pid !== undefined || this.#asked.size >= PIDS) return;
     const { scheduler } = this.#options;
     const asking = control
@@ -163,7 +163,7 @@ class Table implements Containers {
       .pipe(timeout({ first: PID_WITHIN, scheduler }))
       .subscribe({
         next: (found) => {
-          const now = this.#table.get(id, source.engine);
+          const now = this.#table.get(id, source.engine, source.id);
           const pid = found?.state.pid;
           // Of the run that it was asked for, and no later one.
           if (pid !== undefined && now?.state === 'running' && now.startedAt === begun?.startedAt) {
@@ -178,7 +178,8 @@ class Table implements Containers {
   }
 
   /** An engine's answer: what is not in there is gone. */
-  #set(source: EventSource, containers: readonly Inspected[]): void {
+  #set(source: EventSource, found: readonly Inspected[]): void {
+    const containers = found.map((each) => identified(each, source));
     const listed = new Set(containers.map(({ state }) => stateKey(state)));
     for (const state of [...this.#table]) {
       const gone =
@@ -188,7 +189,7 @@ class Table implements Containers {
     for (const { state } of containers) {
       const key = stateKey(state);
       this.#endpoints.set(key, source.endpoint);
-      const before = this.#table.get(state.id, state.engine);
+      const before = this.#before(state);
       // Engines count the restarts by their own policy alone.
       const restarts = Math.max(state.restarts, before?.restarts ?? 0);
       this.#put({ ...state, restarts });
@@ -196,13 +197,21 @@ class Table implements Containers {
     this.listed.next({ source, containers });
   }
 
-  #isOf(state: ContainerState, { endpoint }: EventSource): boolean {
+  /** Whether a state is of that engine: by its identity; where it states none, or did not yet, by its endpoint. */
+  #isOf(state: ContainerState, { endpoint, id }: EventSource): boolean {
+    if (state.engineId !== undefined) return state.engineId === id;
     const key = stateKey(state);
     return !this.#endpoints.has(key) || this.#endpoints.get(key) === endpoint;
   }
 
+  /** The state of exactly this container. */
+  #before({ id, engine, engineId }: ContainerState): ContainerState | undefined {
+    const found = this.#table.get(id, engine, engineId);
+    return found?.engineId === engineId ? found : undefined;
+  }
+
   #put(state: ContainerState): void {
-    const before = this.#table.get(state.id, state.engine);
+    const before = this.#before(state);
     if (before !== undefined && isDeepStrictEqual(before, state)) return;
     for (const changed of this.#table.set(state)) this.#tell(changed);
   }
@@ -221,8 +230,8 @@ function keyOf({ engine, endpoint = '' }: EventSource): string {
   return `${engine} ${endpoint}`;
 }
 
-function stateKey({ id, engine }: ContainerState): string {
-  return containerKey(engine === undefined ? { id } : { id, source: { engine } });
+function identified(inspected: Inspected, { id }: EventSource): Inspected {
+  return id === undefined ? inspected : { ...inspected, state: { ...inspected.state, engineId: id } };
 }
 
 /** As if an event had said so. */

@@ -20,6 +20,11 @@ export function findContainer(states: Iterable<ContainerState>, name: string): C
   const [first, second] = there;
   if (first === undefined) return found.at(-1);
   if (second === undefined) return first;
-  const each = there.map(({ engine = 'an engine', id }) => `${id.slice(0, 12)} of ${engine}`).join(', ');
+  const each = there
+    .map(({ engine = 'an engine', engineId, id }) => {
+      const which = engineId === undefined ? engine : `${engine} ${engineId}`;
+      return `${id.slice(0, 12)} of ${which}`;
+    })
+    .join(', ');
   throw new RangeError(`several containers are called ${JSON.stringify(name)} (${each}): give an id`);
 }

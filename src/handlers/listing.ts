@@ -15,7 +15,6 @@ import {
 } from 'rxjs';
 import type { EngineControl, Inspected } from '../engines/control.ts';
 import type { EngineEvent, EventSource } from '../event.ts';
-import type { Instant } from '../instant.ts';
 import type { Log } from '../log.ts';
 
 /** How long an answer may take; the first wait after a failure, and the longest: in ms. */
@@ -29,8 +28,6 @@ const HELD = 100_000;
 export interface ListingOptions {
   readonly log: Log;
   readonly scheduler: SchedulerLike;
-  /** Nanoseconds since the Unix epoch. */
-  readonly now: () => Instant;
   /** Told of every answer. */
   readonly onListed: (containers: readonly Inspected[]) => void;
   /** Told of every event that the answer, if any, does not take into account. */
@@ -38,8 +35,9 @@ export interface ListingOptions {
 }
 
 /**
- * An answer is of a time somewhere between question and answer. So events that come meanwhile are held back and told of
- * after it, but for those from before the question: what they tell of is in the answer.
+ * Lists the containers of one engine. An answer is of a moment between question and answer, and no clock tells which. So
+ * events that arrive meanwhile are held back, and folded over the answer in their order: each container ends in the state of
+ * its last event, even if the answer has some of them in it already.
  */
 export class Listing {
   /** What is asked; another one is asked the next time. */
@@ -60,12 +58,11 @@ export class Listing {
   /** Asks, now, until there is an answer. */
   ask(): void {
     this.#asking.unsubscribe();
-    const { scheduler, now, onListed } = this.#options;
-    let asked = 0n;
+    const { scheduler, onListed } = this.#options;
     this.#stale = false;
     const answer = defer(() => {
-      this.#held ??= [];
-      asked = now();
+      this.#release();
+      this.#held = [];
       return merge(this.control.list(), this.#tooMany.pipe(map(tooMany)));
     }).pipe(
       timeout({ first: ANSWER_WITHIN, scheduler }),
@@ -75,7 +72,7 @@ export class Listing {
     );
     this.#asking = answer.subscribe((containers) => {
       onListed(containers);
-      this.#release(asked);
+      this.#release();
       if (this.#stale) this.ask();
     });
   }
@@ -103,11 +100,10 @@ export class Listing {
     this.#release();
   }
 
-  #release(since?: Instant): void {
+  #release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const event of held)
-      if (since === undefined || event.timeNano >= since) this.#options.onEvent(event);
+    for (const event of held) this.#options.onEvent(event);
   }
 
   #again(error: unknown, failures: number): Observable<unknown> {

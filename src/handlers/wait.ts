@@ -1,5 +1,6 @@
 /** Waiting until a container has come to something. */
 import { concat, defer, filter, first, map, type Observable, of } from 'rxjs';
+import { stateKey } from '../../operators/container-key.ts';
 import type { ContainerState, Phase } from '../../operators/container-state.ts';
 import { findContainer } from './find-container.ts';
 
@@ -44,7 +45,7 @@ export function wait(watched: Watched, name: string, condition: Condition): Obse
     const later = watched.changes.pipe(
       filter((state) => {
         known ??= state.state === 'removed' ? undefined : findContainer([state], name);
-        return known !== undefined && state.id === known.id && state.engine === known.engine;
+        return known !== undefined && stateKey(state) === stateKey(known);
       }),
     );
     return (there ? concat(of(now), later) : later).pipe(

@@ -44,6 +44,7 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
   let connections = 0;
   const onStatus = (status: EngineStatus): void => {
     const { state, detail, version } = status;
+    daemon.newness.report(status);
     if (state === 'connected') connections++;
     // By now nothing more can happen to its containers without an event of it.
     if (state === 'connected' && control !== undefined) containers?.list(status.source, control);

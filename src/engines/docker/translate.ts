@@ -18,22 +18,36 @@ export function translate(text: string, source: EventSource, now: () => Instant)
   if (action === undefined) throw new Error('it has no action');
   const from = string(object['from']);
   const attributes = actor['Attributes'] ?? (from === undefined ? {} : { image: from });
-  const stated = foreignAttributes(strings(record(attributes)));
+  const named = foreignAttributes(strings(record(attributes)));
   const scope = string(object['scope']);
   return {
-    timeNano: exactInteger(text, 'timeNano') ?? seconds(text) ?? now(),
-    type: string(object['Type']) ?? 'container',
+    timeNano: stated(exactInteger(text, 'timeNano')) ?? seconds(text) ?? now(),
+    type: string(object['Type']) ?? typeOf(action),
     action,
     id: string(actor['ID']) ?? string(object['id']) ?? '',
-    ...(stated['name'] === undefined ? {} : { name: stated['name'] }),
-    attributes: stated,
+    ...(named['name'] === undefined ? {} : { name: named['name'] }),
+    attributes: named,
     ...(scope === undefined ? {} : { scope }),
     source,
   };
 }
 
+/** Words for images, in events that name no type: as before API 1.22. */
+const OF_IMAGES = new Set(['build', 'delete', 'import', 'load', 'pull', 'push', 'save', 'tag', 'untag']);
+
+function typeOf(action: string): string {
+  if (OF_IMAGES.has(action)) return 'image';
+  if (action === 'connect' || action === 'disconnect') return 'network';
+  return action === 'mount' || action === 'unmount' ? 'volume' : 'container';
+}
+
+/** 0 means that no time is stated. */
+function stated(time: Instant | undefined): Instant | undefined {
+  return time === 0n ? undefined : time;
+}
+
 function seconds(text: string): Instant | undefined {
-  const time = exactInteger(text, 'time');
+  const time = stated(exactInteger(text, 'time'));
   return time === undefined ? undefined : time * 1_000_000_000n;
 }
 

@@ -1,7 +1,6 @@
 /** Carrying out what rules want done: so many at a time, again where that may help, and never in circles. */
 import { defer, EMPTY, finalize, map, type Observable, of, type SchedulerLike } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
-import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
 import type { Outcome } from '../actions/outcome.ts';
 import { persist } from '../actions/persist.ts';
@@ -24,7 +23,8 @@ export interface CarryOutOptions {
   readonly chains: Chains;
   readonly slots: Slots;
   readonly dryRun: boolean;
-  readonly now: () => Instant;
+  /** A clock that is never set, in ns. */
+  readonly elapsed: () => bigint;
   readonly scheduler: SchedulerLike;
   readonly log: Log;
   /** The chance in back-off, 0 to 1. Default `Math.random`. */
@@ -33,20 +33,22 @@ export interface CarryOutOptions {
 
 /** Emits once; or nothing for the second and later of what a cycle wants. */
 export function carryOut(task: Task, options: CarryOutOptions): Observable<Done> {
-  const { chains, slots, dryRun, now, scheduler, log, random } = options;
+  const { chains, slots, dryRun, elapsed, scheduler, log, random } = options;
   const { rule, event, attempt, plan, settles } = task;
   const about = { rule: rule.name, does: task.kind, id: event.id, name: event.name };
   const undone = { task, attempts: 0, took: 0n };
   return defer(() => {
     if (dryRun) return of<Done>({ ...undone, result: 'dry-run', detail: `would ${plan}` });
     const key = containerKey(event);
-    const began = now();
-    if (settles !== undefined && chains.length(key, event.timeNano) > rule.chain) {
+    const began = elapsed();
+    // Times of engines are no measure: their clocks and ours differ, and are set.
+    const { arrived = began } = task;
+    if (settles !== undefined && chains.length(key, arrived) > rule.chain) {
       const isNew = chains.cut(key, began + settles);
       const detail = `would ${plan}, but rules set off rules here: stopped after ${rule.chain} times in a row`;
       return isNew ? of<Done>({ ...undone, result: 'cycle', detail }) : EMPTY;
     }
-    const over = settles === undefined ? undefined : chains.begin(key, event.timeNano, began);
+    const over = settles === undefined ? undefined : chains.begin(key, arrived, began);
     const onRetry = ({ detail }: Outcome, wait: number): void =>
       log.info({ ...about, detail, wait }, `rule ${rule.name}: ${detail}; again in ${Math.round(wait)} ms`);
     return persist(slots.hold(attempt), { retries: rule.retries, scheduler, random, onRetry }).pipe(
@@ -56,9 +58,9 @@ export function carryOut(task: Task, options: CarryOutOptions): Observable<Done>
         detail,
         exitCode,
         attempts,
-        took: now() - began,
+        took: elapsed() - began,
       })),
-      finalize(() => over?.(now() + (settles ?? 0n))),
+      finalize(() => over?.(elapsed() + (settles ?? 0n))),
     );
   });
 }

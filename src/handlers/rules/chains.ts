@@ -1,24 +1,23 @@
 /** Rules that set off rules: what happens to a container because of what a rule did to it. */
 import { dropOldest } from '../../../operators/drop-oldest.ts';
-import type { Instant } from '../../instant.ts';
 
 /** Containers that are watched at a time. */
 const CONTAINERS = 10_000;
 
 /** Things that rules did to a container, each but the first because of one before. */
 interface Chain {
-  readonly began: Instant;
+  readonly began: bigint;
   /** How many there are. */
   links: number;
   /** Up to when what happens counts as their consequence; undefined while one is being done. */
-  until: Instant | undefined;
+  until: bigint | undefined;
   /** Whether it was too long, and nothing is done any more as long as it lasts. */
   cut: boolean;
 }
 
 /**
- * Counts how many things rules did to a container in a row, each because of what the one before had caused: as far as times tell,
- * which is what happens while a rule acts on it, or a certain time after. Once nothing has happened for so long, a chain is over.
+ * Counts how many things rules did to a container in a row, each because of what the one before had caused: by arrival:
+ * that is what happens while a rule acts on it, or a certain time after. Once nothing has happened for so long, a chain is over.
  *
  * Memory: a few numbers for each of at most 10,000 containers.
  */
@@ -26,7 +25,7 @@ export class Chains {
   readonly #chains = new Map<string, Chain>();
 
   /** How many links there are in the chain that an event of this time goes on; 0 when it goes on none. */
-  length(key: string, at: Instant): number {
+  length(key: string, at: bigint): number {
     const chain = this.#chains.get(key);
     return chain !== undefined && goesOn(chain, at) ? chain.links : 0;
   }
@@ -36,7 +35,7 @@ export class Chains {
    *
    * @returns what to call when it is over, with the time up to which what happens counts as its consequence
    */
-  begin(key: string, at: Instant, now: Instant): (until: Instant) => void {
+  begin(key: string, at: bigint, now: bigint): (until: bigint) => void {
     const chain = this.#chains.get(key);
     const consequence = chain !== undefined && goesOn(chain, at);
     // What happened before the chain began may have waited for its turn since: it is no link, and ends none.
@@ -53,7 +52,7 @@ export class Chains {
   }
 
   /** Nothing more is done because of this chain, which lasts at least so long. @returns whether that is new */
-  cut(key: string, until: Instant): boolean {
+  cut(key: string, until: bigint): boolean {
     const chain = this.#chains.get(key);
     if (chain === undefined) return false;
     if (chain.until !== undefined && chain.until < until) chain.until = until;
@@ -63,6 +62,6 @@ export class Chains {
   }
 }
 
-function goesOn({ began, until }: Chain, at: Instant): boolean {
+function goesOn({ began, until }: Chain, at: bigint): boolean {
   return at >= began && (until === undefined || at <= until);
 }

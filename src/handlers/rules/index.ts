@@ -15,6 +15,11 @@ import { tasksOf } from './tasks.ts';
 export interface RulesOptions extends Omit<Tools, 'scheduler'>, Partial<Pick<Tools, 'scheduler'>> {
   /** All that happens, live. */
   readonly events: Observable<EngineEvent>;
+  /**
+   * Whether an event happened after that moment of `elapsed`: no when an engine replays what it kept from the time before. Default:
+   * always, by arrival.
+   */
+  readonly isNew?: ((event: EngineEvent, since: bigint) => boolean) | undefined;
   /** Takes what the rules did. */
   readonly append: (events: readonly IncomingEvent[]) => void;
   /** Only say what would be done. Default false. */
@@ -71,6 +76,7 @@ interface Running {
  */
 export function createRules(options: RulesOptions): Rules {
   const { events, append, cursorOf, now, log, limit = 100, dryRun = false, random } = options;
+  const { elapsed = process.hrtime.bigint, isNew = () => true } = options;
   const scheduler = options.scheduler ?? asyncScheduler;
   const tools: Tools = { ...options, scheduler };
   const chains = new Chains();
@@ -107,7 +113,7 @@ export function createRules(options: RulesOptions): Rules {
     append([ruleEvent(done, cursorOf(event), now())]);
   };
 
-  const carryingOut = { chains, dryRun, now, scheduler, log, random };
+  const carryingOut = { chains, dryRun, elapsed, scheduler, log, random };
   const carrying = tasks
     .pipe(
       perContainer(
@@ -126,15 +132,15 @@ export function createRules(options: RulesOptions): Rules {
     .subscribe(report);
   const enqueue = (task: Task): void => {
     pending++;
-    tasks.next({ ...task, id: containerKey(task.event) });
+    tasks.next({ ...task, arrived: elapsed(), id: containerKey(task.event) });
   };
 
   const begin = (rule: Rule, text: string): Running => {
     const input = new Subject<EngineEvent>();
-    const since = now();
+    const since = elapsed();
     const subscription = input
       .pipe(
-        filter(({ timeNano, type }) => timeNano >= since && type !== 'tidings'),
+        filter((event) => event.type !== 'tidings' && isNew(event, since)),
         tasksOf(rule, tools),
       )
       .subscribe(enqueue);

@@ -21,6 +21,8 @@ export interface Task {
    * while it is done.
    */
   readonly settles?: bigint | undefined;
+  /** When the event arrived, by the clock of `elapsed`. Default: when the task is carried out. */
+  readonly arrived?: bigint | undefined;
 }
 
 /** What tasks are made with. */
@@ -30,6 +32,8 @@ export interface Tools {
   readonly cursorOf: (event: EngineEvent) => string;
   /** Nanoseconds since the Unix epoch. */
   readonly now: () => Instant;
+  /** A clock that is never set, in ns: what came before what, and how long it took. Default: the system's. */
+  readonly elapsed?: (() => bigint) | undefined;
   readonly scheduler: SchedulerLike;
   readonly log: Log;
 }

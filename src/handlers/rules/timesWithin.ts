@@ -7,6 +7,9 @@ import { isRemoval } from '../../../operators/words.ts';
 /** Containers that are counted for at a time. */
 const CONTAINERS = 10_000;
 
+/** As far as events of one engine slip out of order; beyond it, its clock was set back: in ns. */
+const OUT_OF_ORDER = 60_000_000_000n;
+
 /**
  * Lets through what is the nth of one container within so long, by the times that the events state: the nth itself, and then the
  * count begins anew. Times may be out of order by a little; an event that is older than the oldest counted one counts too, if it
@@ -27,7 +30,10 @@ export function timesWithin<T extends Timed & Named & Described & Sourced>(
       return source.pipe(
         filter((event) => {
           const key = containerKey(event);
-          const instants = [...(counted.get(key) ?? []), event.timeNano].sort((a, b) => Number(a - b));
+          const before = counted.get(key) ?? [];
+          // Times of a clock that was ahead and has been set back since would count for ever.
+          const setBack = before.some((instant) => instant - event.timeNano > within + OUT_OF_ORDER);
+          const instants = [...(setBack ? [] : before), event.timeNano].sort((a, b) => Number(a - b));
           const newest = instants.at(-1) as bigint;
           const recent = instants.filter((instant) => newest - instant <= within);
           counted.delete(key);

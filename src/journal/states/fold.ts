@@ -1,5 +1,5 @@
 /** The states of containers, folded from events and gaps in the order in which they were recorded. */
-import { containerKey } from '../../../operators/container-key.ts';
+import { containerKey, stateKey } from '../../../operators/container-key.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import { createStateTable, type StateTable } from '../../../operators/state-table.ts';
 import { type EngineEvent, type GapReason, isGap } from '../../event.ts';
@@ -13,6 +13,8 @@ export interface StateGap {
   readonly until: string;
   /** The engine that lost them; any, where there is none. */
   readonly engine?: string;
+  /** The identity of that engine, where it states one. */
+  readonly engineId?: string;
 }
 
 /** What a fold has come to: a plain object that survives JSON. */
@@ -73,9 +75,12 @@ export class StateFold {
   /** Takes note of events that are missing: what they changed is not known. */
   gap(gap: StateGap): void {
     this.#gaps = [...this.#gaps.slice(1 - GAPS), gap];
-    for (const { id, engine, state } of this.#table) {
-      const concerned = gap.engine === undefined || gap.engine === engine;
-      if (concerned && state !== 'removed') this.#uncertain.add(keyOf(id, engine));
+    for (const container of this.#table) {
+      const { engine, engineId, state } = container;
+      const concerned =
+        (gap.engine === undefined || gap.engine === engine) &&
+        (gap.engineId === undefined || gap.engineId === engineId);
+      if (concerned && state !== 'removed') this.#uncertain.add(stateKey(container));
     }
   }
 
@@ -83,9 +88,7 @@ export class StateFold {
   containers(): readonly (ContainerState & { readonly uncertain?: true })[] {
     return [...this.#table]
       .filter(({ state }) => state !== 'removed')
-      .map((state) =>
-        this.#uncertain.has(keyOf(state.id, state.engine)) ? { ...state, uncertain: true } : state,
-      );
+      .map((state) => (this.#uncertain.has(stateKey(state)) ? { ...state, uncertain: true } : state));
   }
 
   gaps(): readonly StateGap[] {
@@ -95,7 +98,7 @@ export class StateFold {
   toSnapshot(): StateSnapshot {
     const { next, upTo } = this;
     const states = [...this.#table];
-    const known = new Set(states.map(({ id, engine }) => keyOf(id, engine)));
+    const known = new Set(states.map(stateKey));
     const uncertain = [...this.#uncertain].filter((key) => known.has(key));
     return { next, upTo: upTo === undefined ? '' : String(upTo), states, uncertain, gaps: this.#gaps };
   }
@@ -104,10 +107,7 @@ export class StateFold {
     const { reason = 'upstream', since = String(timeNano), until = String(timeNano) } = attributes;
     // What an engine lost concerns its own containers; tidings itself speaks for all.
     const engine = source.engine === 'tidings' ? {} : { engine: source.engine };
-    this.gap({ reason: reason as GapReason, since, until, ...engine });
+    const engineId = source.id === undefined ? {} : { engineId: source.id };
+    this.gap({ reason: reason as GapReason, since, until, ...engine, ...engineId });
   }
-}
-
-function keyOf(id: string, engine: string | undefined): string {
-  return containerKey(engine === undefined ? { id } : { id, source: { engine } });
 }

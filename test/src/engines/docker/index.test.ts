@@ -168,7 +168,7 @@ describe.skipIf(!dockerdAvailable)('followDocker with a real dockerd', () => {
       'docker keeps none of the events seen before: it was restarted, and its memory with it',
     ]);
     const { ApiVersion } = await dockerd().api<{ ApiVersion: string }>('GET', '/version');
-    expect(states.slice(0, 3)).toEqual(['connecting', `connected ${ApiVersion}`, 'retrying']);
+    expect(states.slice(0, 3)).toEqual(['connecting', 'connecting', `connected ${ApiVersion}`]);
     expect(states.at(-1)).toBe(`connected ${ApiVersion}`);
   });
 });
@@ -193,6 +193,7 @@ describe('followDocker without a Docker', () => {
       detail: 'there is no such socket',
       version: undefined,
       clockDifference: undefined,
+      clock: undefined,
     });
   });
 
@@ -215,7 +216,7 @@ describe('followDocker without a Docker', () => {
     following(server.endpoint, { onStatus: (status) => states.push(status) });
     await askedAgain;
     expect(states.map(({ state, detail }) => `${state}: ${detail}`)).toEqual([
-      'connecting: not heard of yet',
+      'connecting: no answer yet',
       'retrying: it answers 502: <html> ]0;bad gateway',
     ]);
   });

@@ -32,6 +32,7 @@ function setup(rules: readonly string[], options: Partial<RulesOptions> = {}): S
     control: (source) => (source.engine === 'model' ? engine : undefined),
     cursorOf: (event) => collector.cursorOf(event),
     now: time.now,
+    elapsed: time.now,
     scheduler: time.scheduler,
     log: silent,
     random: () => 1,
