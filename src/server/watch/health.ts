@@ -10,7 +10,9 @@ export function health(context: ServerContext): string {
   const { collector, engines, journal, monitor, subscriptions, version } = context;
   const reports = engines();
   const recording = journal();
-  const degraded = recording?.failure !== undefined || reports.some(({ state }) => state !== 'connected');
+  const degraded =
+    recording?.failure !== undefined ||
+    reports.some(({ state }) => state !== 'connected' && state !== 'duplicate');
   const { oldest, newest, durable, status } = collector;
   const body = {
     status: degraded ? 'degraded' : 'ok',

@@ -46,7 +46,8 @@ describe.skipIf(!dockerdAvailable)('a daemon that follows a real dockerd', () =>
     await frames.until((_, all) => tags(all).includes('first:1'));
     const health = async (): Promise<{ status: string; engines: unknown[] }> =>
       JSON.parse((await ask(socket, 'GET', '/healthz')).body) as never;
-    expect(await health()).toMatchObject({ status: 'ok', engines: [{ state: 'connected', reconnects: 0 }] });
+    await until(async () => (await health()).status === 'ok');
+    expect(await health()).toMatchObject({ engines: [{ state: 'connected', reconnects: 0 }] });
 
     await dockerd().end('SIGKILL');
     await until(async () => (await health()).status === 'degraded');
