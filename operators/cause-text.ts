@@ -8,7 +8,7 @@ import { spanText } from './span-text.ts';
  * What ended a run:
  * `finished`: by itself, with 0; `failed`: by itself, with another code; `crashed`: by a signal that nobody sent;
  * `stopped`: it was asked to, and did; `grace-ran-out`: it was asked to, did not in time, and was killed;
- * `killed`: somebody killed it; `out-of-memory`: the kernel did, for want of memory;
+ * `killed`: somebody killed it; `unhealthy`: one of these three, after its health check had failed; `out-of-memory`: the kernel did, for want of memory;
  * `unexplained`: SIGKILL from outside the engine, that no event tells of; `unknown`: the engine stated no exit code.
  */
 export type Cause =
@@ -18,6 +18,7 @@ export type Cause =
   | 'stopped'
   | 'grace-ran-out'
   | 'killed'
+  | 'unhealthy'
   | 'out-of-memory'
   | 'unexplained'
   | 'unknown';
@@ -50,6 +51,7 @@ export function summaryOf(facts: Facts): string {
     stopped: `stopped (${end})${after}`,
     'grace-ran-out': `stopped (${end})${after}`,
     killed: `killed (${end})${after}`,
+    unhealthy: `unhealthy (${end})${after}`,
     'out-of-memory': `out of memory${after}`,
     unexplained: `killed from outside (${end})${after}`,
     unknown: `${end}${after}`,
@@ -68,11 +70,12 @@ function requestText(request: Described, { cause, exitCode, signal, grace, faile
   const asked = request.action === 'kill' && sent !== undefined ? signalName(sent) : request.action;
   const parts = [asked];
   const end = endText(exitCode, signal);
-  if (cause === 'grace-ran-out' && grace !== undefined) parts.push(`${end} after ${spanText(grace)}`);
+  if (grace !== undefined) parts.push(`${end} after ${spanText(grace)}`);
   // Not worth a word if it ended as such a request lets it end: with 0, or by the signal itself.
   else if (exitCode !== 0 && end !== asked) parts.push(end);
   const checks = checksText(failedChecks);
-  return `on request (${parts.join(', ')})${checks === undefined ? '' : ` after ${checks}`}`;
+  const unhealthy = cause === 'unhealthy' ? ' while unhealthy' : '';
+  return `on request (${parts.join(', ')})${checks === undefined ? unhealthy : ` after ${checks}`}`;
 }
 
 /** `3 failed checks`; undefined if there are none. */
@@ -91,6 +94,7 @@ export function becauseOf({ cause, exitCode, signal }: Facts): string {
     stopped: `stopped when asked to, ${by}`,
     'grace-ran-out': 'killed as it did not stop in time',
     killed: `killed ${by}`,
+    unhealthy: `stopped as it was unhealthy, ${by}`,
     'out-of-memory': 'killed by the kernel, out of memory',
     unexplained: 'killed by something that no event tells of',
     unknown: 'ended without an exit code',

@@ -29,7 +29,7 @@ export interface Death<T> extends Named {
   readonly signal: number | undefined;
   /** The first event by which somebody asked it to end. */
   readonly request: T | undefined;
-  /** If `grace-ran-out`: nanoseconds from the request to the SIGKILL, or to the death where no event tells of that. */
+  /** If it ran out: nanoseconds from the request to the SIGKILL, or to the death where no event tells of that. */
   readonly grace: bigint | undefined;
   /** Nanoseconds from its start to its death by the engine's clock; undefined if the start was not seen. */
   readonly duration: bigint | undefined;
@@ -130,6 +130,7 @@ export function explainDeath<T extends StateEvent>(death: T, events: Iterable<T>
     else if (!found) life = isEnd(event.action) || isRemoval(event.action) ? UNSEEN : lifeAfter(life, event);
     else if (event.action === 'start' || event.timeNano - death.timeNano > LATE) break;
     else if (event.action === 'oom') life = lifeAfter(life, event);
+    else if (event.action === 'stop') life = { ...life, stopped: true };
   }
   return deathOf(death, life);
 }
@@ -146,9 +147,14 @@ interface Life<T> {
   readonly startedAt: bigint | undefined;
   readonly seen: readonly T[];
   readonly failedChecks: number;
+  readonly unhealthy: boolean;
+  /** Docker said `stop` behind the death: the signal before it, whichever it was, was its stop signal. */
+  readonly stopped: boolean;
 }
 
-const UNSEEN: Life<never> = { startedAt: undefined, seen: [], failedChecks: 0 };
+const UNSEEN: Life<never> = {
+  ...{ startedAt: undefined, seen: [], failedChecks: 0, unhealthy: false, stopped: false },
+};
 const SEEN = 16;
 
 function lifeAfter<T extends StateEvent>(life: Life<T>, event: T): Life<T> {
@@ -157,16 +163,13 @@ function lifeAfter<T extends StateEvent>(life: Life<T>, event: T): Life<T> {
   if (event.action === 'exec_die' || event.action === 'exec_died') {
     const code = exitCodeOf(event.attributes);
     if (code === undefined) return life;
-    return code === 0 ? healthy(life) : { ...life, failedChecks: life.failedChecks + 1 };
+    return { ...life, failedChecks: code === 0 ? 0 : life.failedChecks + 1 };
   }
   if (!event.action.startsWith('health_status')) return life;
-  if (!isUnhealthy(event)) return healthy(life);
+  if (!isUnhealthy(event)) return { ...life, failedChecks: 0, unhealthy: false };
   // Podman tells of each check in this way, Docker of the change after checks that it told of.
-  return event.source?.engine === 'podman' ? { ...life, failedChecks: life.failedChecks + 1 } : { ...life };
-}
-
-function healthy<T>(life: Life<T>): Life<T> {
-  return life.failedChecks === 0 ? life : { ...life, failedChecks: 0 };
+  const failedChecks = life.failedChecks + (event.source?.engine === 'podman' ? 1 : 0);
+  return { ...life, failedChecks, unhealthy: true };
 }
 
 function isUnhealthy({ action, attributes }: Described): boolean {
@@ -203,8 +206,9 @@ function asksToEnd({ action, attributes }: Described): boolean {
   return action === 'kill' ? STOPS.has(signalNumber(attributes['signal']) ?? 0) : action !== 'oom';
 }
 
-function deathOf<T extends StateEvent>(event: T, { seen, startedAt, failedChecks }: Life<T>): Death<T> {
+function deathOf<T extends StateEvent>(event: T, life: Life<T>): Death<T> {
   const { id, name, attributes, timeNano } = event;
+  const { seen, startedAt, failedChecks } = life;
   const exitCode = exitCodeOf(attributes);
   const signal = signalOfExit(exitCode);
   const sends = ({ attributes }: Described): boolean => signalNumber(attributes['signal']) === signal;
@@ -212,7 +216,9 @@ function deathOf<T extends StateEvent>(event: T, { seen, startedAt, failedChecks
   const isSender = (each: T): boolean =>
     each.action === 'kill' && (each.attributes['signal'] === undefined || sends(each));
   const sender = signal === undefined ? undefined : seen.findLast(isSender);
-  const asked = seen.find((each) => asksToEnd(each));
+  const asked =
+    seen.find((each) => asksToEnd(each)) ??
+    (life.stopped ? seen.find(({ action }) => action === 'kill') : undefined);
   const cause = causeOf(exitCode, {
     signal,
     // iSulad states the signal with the death itself.
@@ -222,10 +228,10 @@ function deathOf<T extends StateEvent>(event: T, { seen, startedAt, failedChecks
     stop: asked !== undefined && asked.action !== 'kill',
     oom: attributes['oomKilled'] === 'true' || seen.some(({ action }) => action === 'oom'),
   });
-  const request = cause === 'killed' || REQUESTED.has(cause) ? (asked ?? sender) : undefined;
+  const request = REQUESTED.has(cause) ? (asked ?? sender) : undefined;
   const killedAt = sender?.timeNano ?? timeNano;
   const facts = {
-    cause,
+    cause: life.unhealthy && request !== undefined ? ('unhealthy' as const) : cause,
     exitCode,
     meaning: exitCode === undefined ? undefined : exitMeaning(exitCode),
     signal,
@@ -249,7 +255,7 @@ function deathOf<T extends StateEvent>(event: T, { seen, startedAt, failedChecks
   };
 }
 
-const REQUESTED: ReadonlySet<Cause> = new Set(['stopped', 'grace-ran-out']);
+const REQUESTED: ReadonlySet<Cause> = new Set(['stopped', 'grace-ran-out', 'killed']);
 
 /** Undefined if the engine's clock was set back in between. */
 function span(from: bigint, to: bigint): bigint | undefined {

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { Cause } from '../../operators/cause-text.ts';
 import { createExplainer, type Death, explainDeath, type Illness } from '../../operators/explain.ts';
+import { signalName } from '../../operators/signals.ts';
 import type { IncomingEvent } from '../../src/event.ts';
 import { event } from '../support/events.ts';
-import { recorded } from '../support/recorded.ts';
+import { eventsIn, recorded } from '../support/recorded.ts';
 
 const SECOND = 1_000_000_000n;
 
@@ -62,6 +65,7 @@ describe('explainDeath', () => {
     ['on request (SIGKILL)', 'killed', CALM, [start, kill(5, '9'), die(5.1, '137')]],
     ['on request (SIGHUP)', 'killed', CALM, [start, kill(5, 'HUP'), die(5.1, '129')]],
     ['on request (SIGTERM)', 'stopped', CALM, [start, kill(5, '15'), die(5.1, '0')]],
+    ['on request (SIGTERM) while unhealthy', 'unhealthy', CALM, [start, sick(4), kill(5, '15'), die(6, '0')]],
     ['on request (SIGTERM)', 'stopped', CALM, [start, kill(5, '15'), die(5.1, '143')]],
     ['on request (SIGTERM, exit 1)', 'stopped', CALM, [start, kill(5, '15'), die(5.1, '1')]],
     ['on request (SIGRTMIN+3, SIGSEGV)', 'stopped', CALM, [start, kill(5, 'RTMIN+3'), die(5.1, '139')]],
@@ -73,7 +77,7 @@ describe('explainDeath', () => {
     ],
     [
       'on request (SIGTERM, SIGKILL after 1 s) after 4 failed checks',
-      'grace-ran-out',
+      'unhealthy',
       CALM,
       [
         ...[start, check(1, '1'), check(2, '1'), sick(2.1), check(3, '1'), kill(3.5, '15'), check(4, '1')],
@@ -172,6 +176,39 @@ describe('explainDeath', () => {
       'sick: on request (SIGKILL)',
       'survivor: on request (SIGTERM, SIGKILL after 10 s)',
     ]);
+  });
+});
+
+interface Scenario {
+  readonly name: string;
+  readonly expect: {
+    readonly subject: string;
+    readonly cause: string;
+    readonly either?: readonly string[];
+    readonly exitCode?: number;
+    readonly signal?: string;
+    readonly asked: boolean;
+  };
+}
+
+const folder = new URL('../recordings/deaths/', import.meta.url);
+const scenarios = parse(readFileSync(new URL('scenarios.yaml', folder), 'utf8')) as Scenario[];
+
+describe('the recorded deaths, labelled before they were read', () => {
+  const alive = new Set(['running', 'start-failed']); // Docker told of no death.
+
+  it.each(scenarios.map((scenario) => [scenario.name, scenario.expect] as const))('%s', (name, label) => {
+    const events = eventsIn(readFileSync(new URL(`${name}.ndjson`, folder), 'utf8'));
+    const deaths = events.filter((each) => each.action === 'die' && each.name === label.subject);
+    const last = deaths.at(-1);
+    const found = last === undefined ? undefined : explainDeath(last, events);
+    const { exitCode = found?.exitCode, signal } = label;
+    const causes = label.either ?? [label.cause];
+    expect(causes).toContain(found?.cause ?? causes.find((cause) => alive.has(cause)));
+    // Where two causes are right, so are both answers.
+    expect(found === undefined || label.either !== undefined || found.requested === label.asked).toBe(true);
+    expect(found?.exitCode).toBe(exitCode);
+    expect(signal === undefined || signalName(found?.signal ?? 0) === signal).toBe(true);
   });
 });
 

@@ -13,8 +13,12 @@ export type Recording = 'crash-loop' | 'deaths' | 'health' | 'proxied' | 'verdic
 
 /** The events of a recording, in the order in which they came. */
 export function recorded(name: Recording): EngineEvent[] {
-  const text = readFileSync(new URL(`../recordings/${name}.ndjson`, import.meta.url), 'utf8');
-  return text
+  return eventsIn(readFileSync(new URL(`../recordings/${name}.ndjson`, import.meta.url), 'utf8'));
+}
+
+/** The events of NDJSON lines. */
+export function eventsIn(lines: string): EngineEvent[] {
+  return lines
     .trimEnd()
     .split('\n')
     .map(decodeFrame)
