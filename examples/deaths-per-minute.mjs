@@ -1,6 +1,6 @@
-// A table of how many containers died, by image and minute, drawn anew as it grows.
+// Prints a table of deaths by image and minute, and prints it again when it changes.
 //
-//   node deaths-per-minute.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
+//   node deaths-per-minute.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found
 
 import { auditTime, merge, tap } from 'rxjs';
 import { chooseEngines, followEngine } from 'tidings';
@@ -8,7 +8,7 @@ import { byFilters, withoutRepeats } from 'tidings/operators';
 
 const MINUTES = 10;
 
-/** @type {Map<string, Map<string, number>>} By minute, then by image: how many. */
+/** @type {Map<string, Map<string, number>>} Deaths by minute, then by image. */
 const table = new Map();
 
 const targets = chooseEngines(process.argv.slice(2));
@@ -21,7 +21,7 @@ events
 /** @param {import('tidings').IncomingEvent} event */
 function count({ timeNano, attributes }) {
   const minute = new Date(Number(timeNano / 1_000_000n)).toISOString().slice(0, 16);
-  // No terminal shall take a name for a command.
+  // The image's name is untrusted text: control characters must not reach the terminal.
   const image = (attributes['image'] ?? 'unknown').replaceAll(/[^ -~]/g, '?');
   const images = table.get(minute) ?? new Map();
   table.set(minute, images.set(image, (images.get(image) ?? 0) + 1));

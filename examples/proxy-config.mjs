@@ -1,5 +1,5 @@
-// Keeps a file of nginx upstreams: one for each running container with a label `proxy.port`. Written anew, all at
-// once, whenever such a container comes, goes, or is renamed.
+// Keeps a file of nginx upstreams, one for each running container with the label `proxy.port`. The file is replaced
+// atomically whenever such a container starts, ends or is renamed.
 //
 //   node proxy-config.mjs FILE [ENGINE]      docker, docker=unix:///path/of/socket …; default: docker
 
@@ -15,7 +15,7 @@ if (typeof target === 'string') throw new RangeError(`one engine, not ${target}`
 const { engine, endpoint } = target;
 
 const containers = createStateTable();
-// What is there already; what the engine still holds of the past then leads to the same again.
+// Containers that exist already. Older events that the engine still holds lead to the same states.
 const listed = engine.control?.(endpoint).list() ?? of([]);
 
 merge(
@@ -34,7 +34,7 @@ merge(
   });
 
 /**
- * Labels are anybody's: what is no port and no host name does not get into a configuration.
+ * Labels are untrusted text: only a port and a host name get into the configuration.
  *
  * @param {import('tidings/operators').ContainerState} container
  */

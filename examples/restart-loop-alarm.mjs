@@ -1,6 +1,6 @@
-// Rings when a container crashes over and over, counts on, and says when that is over.
+// Rings the bell when a container crashes repeatedly, keeps counting, and reports the end of the crash loop.
 //
-//   node restart-loop-alarm.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
+//   node restart-loop-alarm.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found
 
 import { merge } from 'rxjs';
 import { chooseEngines, followEngine } from 'tidings';
@@ -20,7 +20,7 @@ events.pipe(foldRestarts({ deaths: 3, within: 60_000 })).subscribe((item) => {
   else console.log(`${name}: ${item.deaths} deaths, exit code ${code}`);
 });
 
-/** @param {string} text What a container is called is its to say: no terminal shall take it for a command. */
+/** @param {string} text Names are untrusted text: control characters must not reach the terminal. */
 function plain(text) {
   return text.replaceAll(/[^ -~]/g, '?');
 }

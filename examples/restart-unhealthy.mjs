@@ -1,7 +1,7 @@
-// Restarts containers with the label `autoheal=true` when their health check says that they are ill. One restart
-// of a container at a time; one that hangs holds up no other.
+// Restarts containers with the label `autoheal=true` when their health check fails. Each container has one restart
+// at a time; a slow restart delays no other container.
 //
-//   node restart-unhealthy.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
+//   node restart-unhealthy.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found
 
 import { concat, defer, EMPTY, merge, of } from 'rxjs';
 import { chooseEngines, followEngine } from 'tidings';
@@ -11,7 +11,7 @@ const GRACE_SECONDS = 10;
 
 const restarted = chooseEngines(process.argv.slice(2)).map(({ engine, endpoint }) => {
   const control = engine.control?.(endpoint);
-  if (control === undefined) console.error(`${engine.name}: cannot be told to restart anything`);
+  if (control === undefined) console.error(`${engine.name}: this engine cannot restart containers`);
   const onStatus = (/** @type {import('tidings').EngineStatus} */ { state }) =>
     console.error(`${engine.name}: ${state}`);
   return followEngine(engine, { endpoint, history: false, onStatus }).pipe(
@@ -23,7 +23,7 @@ const restarted = chooseEngines(process.argv.slice(2)).map(({ engine, endpoint }
           of(event),
         ),
       {
-        // Ill again before the restart is done: one more will do.
+        // Unhealthy again before the restart is done: one more restart is enough.
         limit: 1,
         onOverflow: () => {},
         onError: (error, event) => console.error(`${plain(event)}: not restarted: ${String(error)}`),
@@ -34,7 +34,7 @@ const restarted = chooseEngines(process.argv.slice(2)).map(({ engine, endpoint }
 
 merge(...restarted).subscribe((event) => console.log(`${plain(event)}: restarted`));
 
-/** @param {import('tidings').IncomingEvent} event What it is called is its to say: no terminal shall take it for a command. */
+/** @param {import('tidings').IncomingEvent} event Names are untrusted text: control characters must not reach the terminal. */
 function plain({ id, name = id }) {
   return name.replaceAll(/[^ -~]/g, '?');
 }

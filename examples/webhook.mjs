@@ -1,7 +1,7 @@
-// Posts each death that nobody asked for, with what it died of, as JSON. Tried again, ever later, for about half
-// a minute; the deaths of one container arrive in order.
+// Posts each death that nobody asked for, with its cause, as JSON. A failed post is repeated with growing delays for
+// about half a minute; the deaths of one container arrive in order.
 //
-//   node webhook.mjs URL [ENGINE…]      docker, docker=unix:///path/of/socket …; default: all of this machine
+//   node webhook.mjs URL [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found
 
 import { defer, filter, merge, retry, timer } from 'rxjs';
 import { chooseEngines, followEngine } from 'tidings';
@@ -21,9 +21,8 @@ events
     perContainer(
       (death) => defer(() => post(death)).pipe(retry({ count: 6, delay: (_, n) => timer(250 * 2 ** n) })),
       {
-        onError: (error, { name, id }) => console.error(`${plain(name ?? id)}: given up: ${String(error)}`),
-        onOverflow: ({ name, id }) =>
-          console.error(`${plain(name ?? id)}: too many deaths wait: one is lost`),
+        onError: (error, { name, id }) => console.error(`${plain(name ?? id)}: not posted: ${String(error)}`),
+        onOverflow: ({ name, id }) => console.error(`${plain(name ?? id)}: one death dropped`),
       },
     ),
   )
@@ -53,7 +52,7 @@ async function post({ event, cause, because, exitCode }) {
   return status;
 }
 
-/** @param {string} text What a container is called is its to say: no terminal shall take it for a command. */
+/** @param {string} text Names are untrusted text: control characters must not reach the terminal. */
 function plain(text) {
   return text.replaceAll(/[^ -~]/g, '?');
 }

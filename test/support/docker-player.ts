@@ -32,6 +32,7 @@ export async function playDocker(
       asked.push(`${request.method} ${path}`);
       response.writeHead(204).end();
     } else if (path === '/_ping') response.end('OK');
+    else if (path === '/info') response.end('{}');
     else if (path === '/containers/json?all=1') response.end(JSON.stringify(containers));
     else if (path.startsWith('/containers/')) {
       const found = containers.find(({ Id }) => path === `/containers/${Id}/json`);
