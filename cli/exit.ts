@@ -1,20 +1,34 @@
-/** How the command can end. Numbers: sysexits(3), and 128 plus the number of a signal. */
-import type { SignalName } from './io.ts';
+/** Exit codes, and the errors that carry them. Numbers: sysexits(3), and 128 plus the number of a signal. */
+import type { EndReason } from './io.ts';
 
-export const EXIT: Readonly<Record<'done' | 'unmet' | 'usage' | 'unavailable' | 'broken', number>> = {
+type Exit = 'done' | 'unmet' | 'usage' | 'unavailable' | 'broken' | 'unwritable';
+
+export const EXIT: Readonly<Record<Exit, number>> = {
   /** The stream ended as asked. */
   done: 0,
-  /** What was looked for was not so. */
+  /** An expectation was not met. */
   unmet: 1,
-  /** An option or argument makes no sense. */
+  /** An option or argument is invalid. */
   usage: 64,
   /** There is no daemon (or engine), or it was lost. */
   unavailable: 69,
   /** A fault of ours. */
   broken: 70,
+  /** Standard output cannot be written: a full disk, a lost terminal. */
+  unwritable: 74,
 };
 
-export const SIGNAL_EXIT: Readonly<Record<SignalName, number>> = { SIGINT: 130, SIGTERM: 143 };
+const ENDED_BY: Readonly<Record<EndReason, number>> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  unread: EXIT.done,
+  unwritable: EXIT.unwritable,
+};
+
+/** The exit code of a command that was asked to end. */
+export function endedBy({ reason }: AbortSignal): number {
+  return ENDED_BY[reason as EndReason] ?? EXIT.done;
+}
 
 /** Ends the command with a message and an exit code. */
 export class Failure extends Error {
@@ -26,12 +40,12 @@ export class Failure extends Error {
   }
 }
 
-/** An option or argument that makes no sense: answered before anything connects. */
+/** An invalid option or argument: answered before anything connects. */
 export function usage(message: string, cause?: unknown): Failure {
   return new Failure(EXIT.usage, message, { cause });
 }
 
-/** What an option's reader throws, with the option's name before it. */
+/** Reads an option; a RangeError becomes a `Failure` with the option's name before its message. */
 export function readOption<T>(option: string, read: () => T): T {
   try {
     return read();

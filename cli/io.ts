@@ -1,5 +1,6 @@
-/** What a command has to do with the world: passed in, so that tests need not spy on anything. */
+/** The world as a command sees it: passed in, so that tests need not spy on anything. */
 import type { Writable } from 'node:stream';
+import { safe } from './safe.ts';
 
 /** A stream that may be a terminal. */
 export interface OutputStream extends Writable {
@@ -8,6 +9,9 @@ export interface OutputStream extends Writable {
 }
 
 export type SignalName = 'SIGINT' | 'SIGTERM';
+
+/** Why a command is to end: a signal, nobody reads its output any more, or its output cannot be written. */
+export type EndReason = SignalName | 'unread' | 'unwritable';
 
 export interface Io {
   /** Data, and nothing else. */
@@ -19,15 +23,18 @@ export interface Io {
   readonly uid: number;
   /** Nanoseconds since the Unix epoch. */
   readonly now: () => bigint;
-  /** Aborted when a signal asks to end; its reason is the {@link SignalName}. */
+  /**
+   * Aborted when the command is to end; its reason is an {@link EndReason}. A command that never asks for it is ended
+   * at once by a signal, as any program is.
+   */
   readonly signal: AbortSignal;
   /** Calls back once nobody reads stdout any more, where that can be known; the result ends the watch. */
   readonly whenReaderGone: (callback: () => void) => () => void;
-  /** Calls back whenever SIGHUP asks to read settings anew; the result ends that. */
+  /** Calls back on every SIGHUP, which asks to read settings again; the result ends that. */
   readonly onHangup: (callback: () => void) => () => void;
 }
 
-/** Says something to people: one line on stderr. */
+/** Says something to people: one line on stderr. Escapes in it are written out. */
 export function say(io: Io, text: string): void {
-  io.stderr.write(`tidings: ${text}\n`);
+  io.stderr.write(`tidings: ${safe(text)}\n`);
 }

@@ -1,9 +1,15 @@
 /** The `tidings` command. */
 // From its own file, not from the public face: so that nothing else is loaded.
 import { version } from '../src/version.ts';
+import { EXIT } from './exit.ts';
+import { watchStdout } from './output/stdout-failure.ts';
 
 // Answered before anything else is loaded: scripts ask for it often.
 if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2] ?? '')) {
+  process.stderr.on('error', () => undefined);
+  watchStdout(process.stdout, process.stderr, (reason) => {
+    process.exitCode = reason === 'unread' ? EXIT.done : EXIT.unwritable;
+  });
   process.stdout.write(`${version}\n`);
 } else {
   // Without `await`, which a bundle of CommonJS cannot have up here.

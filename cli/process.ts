@@ -1,41 +1,83 @@
 /** Runs the command as this process: signals, streams, exit code. */
 import { once } from 'node:events';
-import { SIGNAL_EXIT } from './exit.ts';
 import { nowNano } from '../src/index.ts';
-import type { Io, SignalName } from './io.ts';
+import { EXIT, endedBy } from './exit.ts';
+import type { EndReason, Io, SignalName } from './io.ts';
+import { watchStdout } from './output/stdout-failure.ts';
 import { run } from './run.ts';
 
+const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM'];
+
 export async function main(): Promise<void> {
-  const controller = new AbortController();
-  const io = processIo(controller.signal);
-  for (const signal of Object.keys(SIGNAL_EXIT) as SignalName[]) {
-    // Once: a second one ends the process at once, should ending in order take too long.
-    process.once(signal, () => controller.abort(signal));
-  }
+  const ending = new Ending();
+  const io = processIo(ending);
+  let unwritable = false;
   // A reader of notices that goes away is no reason to stop.
   process.stderr.on('error', () => undefined);
+  watchStdout(process.stdout, process.stderr, (reason) => {
+    unwritable = reason === 'unwritable';
+    ending.end(reason);
+  });
   const exitCode = await run(process.argv.slice(2), io);
-  // Who was told to end does not wait for a reader that may be stuck.
-  const ended = await flushed(io);
-  process.exit(ended || exitCode !== 0 ? exitCode : SIGNAL_EXIT[io.signal.reason as SignalName]);
+  // A command that was told to end does not wait for a reader that may be stuck.
+  const ended = await flushed(ending);
+  if (exitCode !== EXIT.done) process.exit(exitCode);
+  process.exit(unwritable ? EXIT.unwritable : ended ? EXIT.done : endedBy(io.signal));
 }
 
-/** Resolves when everything written has gone out or nobody takes it any more; with `false` on a signal. */
-async function flushed({ stdout, signal }: Io): Promise<boolean> {
+/** How this process is told to end. */
+class Ending {
+  #controller: AbortController | undefined;
+  #reason: EndReason | undefined;
+
+  /** Signals are caught from the first time on that a command asks: until then they end the process themselves. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      // Once: a second one ends the process at once, should ending in order take too long.
+      for (const name of SIGNALS) process.once(name, () => this.end(name));
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The signal where a command has asked for it. */
+  get asked(): AbortSignal | undefined {
+    return this.#controller?.signal;
+  }
+
+  end(reason: EndReason): void {
+    this.#reason ??= reason;
+    if (this.#controller !== undefined) return this.#controller.abort(reason);
+    // The command does not listen. One that has just written its last line still ends with its own exit code.
+    setImmediate(() => process.exit(endedBy(this.signal)));
+  }
+}
+
+/** The process' own streams and clock. */
+function processIo(ending: Ending): Io {
+  const { stdout, stderr, env } = process;
+  return {
+    ...{ stdout, stderr, env, uid: process.getuid?.() ?? -1, now: nowNano, whenReaderGone, onHangup },
+    get signal(): AbortSignal {
+      return ending.signal;
+    },
+  };
+}
+
+/** Resolves when everything written has gone out or nobody takes it any more; with `false` when told to end. */
+async function flushed({ asked }: Ending): Promise<boolean> {
+  const { stdout } = process;
+  // A failure of the last write is reported in a turn of its own.
+  await new Promise((resolve) => setImmediate(resolve));
   if (stdout.destroyed || stdout.writableLength === 0) return true;
-  if (signal.aborted) return false;
+  if (asked?.aborted === true) return false;
   const written = new Promise<boolean>((resolve) => {
     stdout.once('error', () => resolve(true));
     stdout.write('', () => resolve(true));
   });
-  return await Promise.race([written, once(signal, 'abort').then(() => false)]);
-}
-
-/** The process' own. */
-export function processIo(signal: AbortSignal): Io {
-  const { stdout, stderr, env } = process;
-  const uid = process.getuid?.() ?? -1;
-  return { stdout, stderr, env, uid, now: nowNano, signal, whenReaderGone, onHangup };
+  if (asked === undefined) return await written;
+  return await Promise.race([written, once(asked, 'abort').then(() => false)]);
 }
 
 /** Loads what it takes to start processes when it is needed. */

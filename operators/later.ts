@@ -1,4 +1,10 @@
-import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs';
+import {
+  asyncScheduler,
+  Observable,
+  type SchedulerAction,
+  type SchedulerLike,
+  type Subscription,
+} from 'rxjs';
 
 /** The longest wait of a timer, in ms: a longer one would end at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -14,5 +20,19 @@ export function later(work: () => void, delay: number, scheduler: SchedulerLike)
     },
     wait,
     delay - wait,
+  );
+}
+
+/** Emits once, `delay` ms from the subscription, and completes: as `timer` does, however long that is. */
+export function after(delay: number, scheduler: SchedulerLike = asyncScheduler): Observable<void> {
+  return new Observable((subscriber) =>
+    later(
+      () => {
+        subscriber.next();
+        subscriber.complete();
+      },
+      delay,
+      scheduler,
+    ),
   );
 }

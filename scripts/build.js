@@ -21,6 +21,7 @@ export async function build() {
  * has. The rest falls into chunks by which commands need it.
  */
 const TOGETHER = [
+  { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$/ },
   { name: 'common', test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/instant)\.ts$/ },
   { name: 'client', test: /\/cli\/commands\/events\.ts$/ },
   { name: 'text', test: /\/cli\/render\/(people|colour)\.ts$/ },
@@ -50,7 +51,7 @@ export async function bundleAll(input, dir, output = {}, cwd = root) {
     external: EXTERNAL,
     // Its condition for Node is CommonJS, of which nothing unused can be left out.
     resolve: { alias: { rxjs: join(cwd, 'node_modules/rxjs/dist/esm/index.js') } },
-    plugins: [lazily('string-width')],
+    plugins: [lazily('string-width'), onlyWhenUsed],
     // Newer is the flag `v` of literals, one of which takes V8 16 ms as soon as it reads it, used or not.
     transform: { target: 'es2023' },
     output: {
@@ -74,5 +75,19 @@ function lazily(name) {
       id === stub ? `export default (...args) => require('${name}').default(...args);` : undefined,
   };
 }
+
+/**
+ * A plugin: commander starts processes for commands that are programs of their own, of which there are none here. What
+ * that takes is loaded then, not with every start.
+ */
+const onlyWhenUsed = {
+  name: 'only-when-used',
+  transform: (code, id) =>
+    /\/commander\/lib\/command\.js$/.test(id)
+      ? code
+          .replace("const childProcess = require('node:child_process');", '')
+          .replaceAll('childProcess.', "require('node:child_process').")
+      : undefined,
+};
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(build);

@@ -23,7 +23,7 @@ const JOURNAL = ['format', 'store', 'read', 'states', 'write'].map((folder) => `
 /** The part of the collector that the journal knows. */
 const COLLECTOR = ['src/collector/cursor.ts', 'type src/collector/'];
 /** What every part of the command line is made from. */
-const CLI_BASE = ['cli/exit.ts', 'cli/io.ts', 'src/index.ts', 'operators/'];
+const CLI_BASE = ['cli/exit.ts', 'cli/io.ts', 'cli/safe.ts', 'src/index.ts', 'operators/'];
 
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
@@ -66,10 +66,11 @@ const LAYERS = {
   'src/engine.ts': { may: ['src/'] },
   // The command line, in the order of its data: each part may import those below it.
   'cli/exit.ts': { may: ['cli/io.ts'], packages: [] },
-  'cli/io.ts': { may: [], packages: ['node:stream'] },
+  'cli/io.ts': { may: ['cli/safe.ts'], packages: ['node:stream'] },
+  'cli/safe.ts': { may: [], packages: [] },
   'cli/render/': { may: CLI_BASE },
   'cli/output/': { may: [...CLI_BASE, 'cli/render/'] },
-  'cli/arguments/': { may: [...CLI_BASE, 'cli/output/', 'cli/render/'] },
+  'cli/arguments/': { may: [...CLI_BASE, 'src/version.ts', 'cli/output/', 'cli/render/'] },
   'cli/settings/': { may: [...CLI_BASE, 'cli/arguments/', 'cli/output/', 'cli/render/'] },
   'cli/source/': {
     may: [...CLI_BASE, 'cli/settings/', 'cli/arguments/', 'cli/output/', 'cli/render/'],

@@ -1,5 +1,5 @@
 /** `tidings events`: the tail. */
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import { from, mergeMap } from 'rxjs';
 import { usage } from '../exit.ts';
 import { failureOf, eventStream } from '../source/event-stream.ts';
@@ -26,7 +26,7 @@ Names are exact names, ids, 12 or more digits of an id, globs (web-*) or /regula
 Times are RFC 3339, local dates and times, Unix seconds, or durations that mean ago (90m, 1h30m).
 Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.`;
 
-export function define(command: Definition, io: Io, exit: (code: number) => void): void {
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
       .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', repeatable)

@@ -1,16 +1,16 @@
 /** `tidings expect`: whether events come as they should, for scripts and CI. */
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import { filter, firstValueFrom, map, NEVER, tap } from 'rxjs';
 import { followsPattern } from '../../operators/followsPattern.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type EngineEvent, type Frame, instant } from '../../src/index.ts';
 import { parseExpected } from '../arguments/event-pattern.ts';
-import { EXIT, readOption, SIGNAL_EXIT } from '../exit.ts';
+import { EXIT, endedBy, readOption } from '../exit.ts';
 import { failureOf, eventStream } from '../source/event-stream.ts';
-import { type Io, say, type SignalName } from '../io.ts';
+import { type Io, say } from '../io.ts';
 import { createRenderer } from '../render/index.ts';
 import { gapText } from '../render/renderer.ts';
-import { safe } from '../render/safe.ts';
+import { safe } from '../safe.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
 
 interface Flags extends PlaceFlags {
@@ -32,7 +32,7 @@ be met one after the other, with any other events between them. What met them is
 
 Exit codes: 0 met, 1 not met, 64 usage, 69 no daemon and no engine.`;
 
-export function define(command: Definition, io: Io, exit: (code: number) => void): void {
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
       .argument('<pattern...>', 'what is to happen, in this order')
@@ -79,7 +79,7 @@ async function expect(patterns: readonly string[], flags: Flags, io: Io): Promis
     say(io, `not met ${why}: ${safe(patterns[found.missing] ?? '')}`);
     return NOT_MET;
   } catch (error) {
-    if (io.signal.aborted) return SIGNAL_EXIT[io.signal.reason as SignalName];
+    if (io.signal.aborted) return endedBy(io.signal);
     throw failureOf(error);
   }
 }

@@ -1,10 +1,10 @@
 /** The commands: a new one is a new file and one line here. */
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 
 interface CommandModule {
   /** Adds options, help and action; the action calls `exit` with the exit code, or throws a `Failure`. */
-  define(command: Definition, io: Io, exit: (code: number) => void): void;
+  define(command: Command, io: Io, exit: (code: number) => void): void;
 }
 
 export interface CommandEntry {

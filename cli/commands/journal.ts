@@ -1,7 +1,6 @@
 /** `tidings journal`: what is on disk. */
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import type { Definition, Flagged } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import {
   encodeFrame,
   framesIn,
@@ -18,8 +17,10 @@ import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { readQuery } from '../source/query-flags.ts';
 import { framesOfJournal, openRecorded } from '../source/recorded.ts';
-import { Output } from '../output/stdout.ts';
+import { tail } from '../output/tail.ts';
+import type { Renderer } from '../render/renderer.ts';
 import { readRetention } from '../settings/retention-flags.ts';
+import { safe } from '../safe.ts';
 import { settleDirectories } from '../settings/place.ts';
 import { sizeText } from '../arguments/size.ts';
 
@@ -45,9 +46,9 @@ Exit codes: 0 done, 1 verify found damage, 64 usage, 69 no journal, or it is in 
 
 const DATA_DIR = ['--data-dir <dir>', 'where the journal is (TIDINGS_DATA_DIR)'] as const;
 
-export function define(command: Definition, io: Io, exit: (code: number) => void): void {
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
   const directoryOf = async (
-    self: Flagged,
+    self: Command,
   ): Promise<{ directory: string; dataDir: string; flags: Flags }> => {
     const flags: Flags = self.optsWithGlobals();
     const { dataDir } = await settleDirectories(flags, io);
@@ -61,19 +62,19 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     .command('info')
     .description('what it holds, from when to when, and what is missing')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Flagged) => exit(info(await directoryOf(self), io, false)));
+    .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, false)));
   command
     .command('verify')
     .description('read all of it and say what is damaged')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Flagged) => exit(info(await directoryOf(self), io, true)));
+    .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, true)));
   command
     .command('export')
     .description('its events and gaps as lines of JSON')
     .option('-S, --since <time>', 'from this time on')
     .option('-U, --until <time>', 'up to this time')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Flagged) => {
+    .action(async (_: Flags, self: Command) => {
       const { dataDir, flags, directory } = await directoryOf(self);
       const query = readQuery({ ...flags, follow: false }, io.now());
       exit(await exportEvents(dataDir, directory, query, io));
@@ -82,7 +83,7 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     .command('import <file>')
     .description('take in what was exported; - is standard input')
     .option(...DATA_DIR)
-    .action(async (file: string, _: Flags, self: Flagged) => {
+    .action(async (file: string, _: Flags, self: Command) => {
       const { directory } = await directoryOf(self);
       const source = file === '-' ? process.stdin : createReadStream(file);
       const { events, gaps } = await owning(`import ${file}`, () =>
@@ -97,7 +98,7 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     .option('--retain-age <duration>', 'keep what is younger', '7d')
     .option('--retain-size <size>', 'keep so much', '1GiB')
     .option(...DATA_DIR)
-    .action(async (_: Flags, self: Flagged) => {
+    .action(async (_: Flags, self: Command) => {
       const { directory, flags } = await directoryOf(self);
       exit(await prune(directory, flags, io));
     });
@@ -132,27 +133,26 @@ function info({ directory }: { directory: string }, io: Io, verify: boolean): nu
     ...problems.map((problem) => ['damage', problem]),
     ...(verify && problems.length === 0 ? [['verified', 'all events can be read']] : []),
   ];
-  io.stdout.write(lines.map(([name = '', value = '']) => `${name.padEnd(9)} ${value}\n`).join(''));
+  io.stdout.write(lines.map(([name = '', value = '']) => `${name.padEnd(9)} ${safe(value)}\n`).join(''));
   return verify && problems.length > 0 ? EXIT.unmet : EXIT.done;
 }
+
+/** Events and gaps as they are imported again. */
+const EXPORTED: Renderer = {
+  forPeople: true,
+  event: (event, cursor) => encodeFrame({ kind: 'event', cursor, event }),
+  gap: encodeFrame,
+};
 
 async function exportEvents(dataDir: string, directory: string, query: Query, io: Io): Promise<number> {
   const journal = openRecorded(dataDir, (text) => say(io, text));
   if (journal === undefined) throw none(directory);
-  const output = new Output(io.stdout, () => undefined);
-  const frames = framesOfJournal(journal, { query, paused: output.paused });
-  await new Promise<void>((resolve, reject) => {
-    frames.subscribe({
-      next: (frame) => {
-        if (frame.kind === 'event' || frame.kind === 'gap') output.line(encodeFrame(frame));
-      },
-      error: reject,
-      complete: resolve,
-    });
+  return await tail({
+    frames: ({ paused }) => framesOfJournal(journal, { query, paused }),
+    renderer: EXPORTED,
+    io,
+    endless: false,
   });
-  output.flush();
-  if (io.stdout.writableNeedDrain) await once(io.stdout, 'drain');
-  return EXIT.done;
 }
 
 async function prune(directory: string, flags: Flags, io: Io): Promise<number> {

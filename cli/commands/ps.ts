@@ -1,14 +1,14 @@
 /** `tidings ps`: what runs, or ran at a time. */
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import { auditTime, firstValueFrom, from, merge, mergeMap, startWith, tap, timer } from 'rxjs';
 import { byName } from '../../operators/byName.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { askContainers, type ContainersAnswer, DaemonError, instant, stringify } from '../../src/index.ts';
-import { EXIT, readOption, SIGNAL_EXIT, usage } from '../exit.ts';
+import { EXIT, endedBy, readOption, usage } from '../exit.ts';
 import { failureOf } from '../source/event-stream.ts';
-import { type Io, say, type SignalName } from '../io.ts';
+import { type Io, say } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
@@ -36,7 +36,7 @@ Examples:
 
 A ? behind a state of --at means that events about it may be missing.`;
 
-export function define(command: Definition, io: Io, exit: (code: number) => void): void {
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
       .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', repeatable)
@@ -99,7 +99,7 @@ async function printNow(watch: boolean, print: Print, settings: Settings, io: Io
         ),
         takeUntilCancelled(io.signal),
       )
-      .subscribe({ error: reject, complete: () => resolve(SIGNAL_EXIT[io.signal.reason as SignalName]) });
+      .subscribe({ error: reject, complete: () => resolve(endedBy(io.signal)) });
   });
 }
 

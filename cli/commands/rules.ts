@@ -1,9 +1,9 @@
 /** `tidings rules check`: what is wrong with a file of rules, and what they are. */
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import { readRules, RulesError } from '../../src/index.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { safe } from '../render/safe.ts';
+import { safe } from '../safe.ts';
 import { describeRule } from '../render/rule.ts';
 
 const EXAMPLES = `
@@ -13,7 +13,7 @@ Examples:
 
 Exit codes: 0 they make sense, 64 they do not.`;
 
-export function define(command: Definition, io: Io, exit: (code: number) => void): void {
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
   command.addHelpText('after', EXAMPLES);
   command
     .command('check <file>')

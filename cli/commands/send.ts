@@ -1,5 +1,5 @@
 /** `tidings send`: tells the daemon, through its monitor FIFO, that something happened. */
-import type { Definition, Flagged } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import {
   CONTAINER_STATES,
   type ContainerState,
@@ -40,7 +40,7 @@ const STATE_DIR = [
   "the daemon's state directory, with its FIFO (TIDINGS_STATE_DIR)",
 ] as const;
 
-export function define(command: Definition, io: Io, exit: (code: number) => void): void {
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
   command
     .usage('container|image [options] <name> <state>')
     .option(...STATE_DIR)
@@ -53,7 +53,7 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     .option('--args <text>', 'what goes with it, such as the command of an exec')
     .option('--extra <key=value>', 'a further attribute: image, name, signal … (repeatable)', repeatable)
     .option(...STATE_DIR)
-    .action(async (name: string, state: string, _: Flags, self: Flagged) => {
+    .action(async (name: string, state: string, _: Flags, self: Command) => {
       const flags: Flags = self.optsWithGlobals();
       const values = {
         pid: wholeNumber('--pid', flags.pid),
@@ -70,7 +70,7 @@ export function define(command: Definition, io: Io, exit: (code: number) => void
     .command('image <name> <state>')
     .description('something happened to an image')
     .option(...STATE_DIR)
-    .action(async (name: string, state: string, _: Flags, self: Flagged) => {
+    .action(async (name: string, state: string, _: Flags, self: Command) => {
       const { stateDir: directory } = await settleDirectories(self.optsWithGlobals<Flags>(), io);
       await send(() => sendImageEvent({ directory, name, state: state as ImageState }));
       exit(EXIT.done);

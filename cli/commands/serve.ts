@@ -1,6 +1,6 @@
 /** `tidings serve`: the daemon. */
 import { once } from 'node:events';
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import { filter } from 'rxjs';
 import { type Daemon, DaemonStartError, type Log, RulesError, startDaemon } from '../../src/index.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
@@ -34,7 +34,7 @@ Examples:
 
 SIGTERM and SIGINT end it: every client is told, sockets are removed, exit code 0.`;
 
-export function define(command: Definition, io: Io, exit: (code: number) => void): void {
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
   command
     .option('--state-dir <dir>', 'where its sockets and FIFO are (TIDINGS_STATE_DIR)')
     .option('--data-dir <dir>', 'where its journal is (TIDINGS_DATA_DIR)')

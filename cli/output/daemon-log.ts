@@ -1,7 +1,7 @@
 /** What the daemon says: lines of JSON for machines, sentences for people. */
 import type { Log } from '../../src/index.ts';
 import type { OutputStream } from '../io.ts';
-import { safe } from '../render/safe.ts';
+import { safe } from '../safe.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -3,7 +3,7 @@ import { type Frame, isGap } from '../../src/index.ts';
 import { EXIT } from '../exit.ts';
 import type { Output } from './stdout.ts';
 import { gapText, type Renderer } from '../render/renderer.ts';
-import { safe } from '../render/safe.ts';
+import { safe } from '../safe.ts';
 
 export class Printer {
   /** How the stream ended, as an exit code; done as long as it has not. */

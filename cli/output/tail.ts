@@ -2,8 +2,8 @@
 import type { Observable } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { Frame } from '../../src/index.ts';
-import { EXIT, Failure, SIGNAL_EXIT } from '../exit.ts';
-import { type Io, say, type SignalName } from '../io.ts';
+import { EXIT, endedBy } from '../exit.ts';
+import { type Io, say } from '../io.ts';
 import { Output } from './stdout.ts';
 import { Printer } from './printer.ts';
 import type { Renderer } from '../render/renderer.ts';
@@ -32,12 +32,7 @@ export async function tail(options: TailOptions): Promise<number> {
     signal = io.signal,
   } = options;
   return await new Promise<number>((resolve, reject) => {
-    const output = new Output(io.stdout, (error) => {
-      // The reader has had enough (`| head -1`): that is no error.
-      if (error.code === 'EPIPE') resolve(EXIT.done);
-      else reject(new Failure(EXIT.broken, `cannot write: ${error.message}`, { cause: error }));
-      subscription.unsubscribe();
-    });
+    const output = new Output(io.stdout);
     const printer = new Printer(renderer, output, (text) => say(io, text));
     const watchReader = (): void => {
       if (subscription.closed) return;
@@ -64,7 +59,7 @@ export async function tail(options: TailOptions): Promise<number> {
         },
         complete: () => {
           output.flush();
-          resolve(signal.aborted ? SIGNAL_EXIT[signal.reason as SignalName] : printer.exitCode);
+          resolve(signal.aborted ? endedBy(signal) : printer.exitCode);
         },
       });
   });

@@ -3,7 +3,7 @@ import type { ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { nameColour } from './colour.ts';
-import { safe } from './safe.ts';
+import { safe } from '../safe.ts';
 import { duration } from './time.ts';
 
 export interface TableOptions {
@@ -47,8 +47,8 @@ function row(each: Shown, chalk: ChalkInstance, now: bigint): string[] {
     stateText(each, chalk),
     since(each, now),
     safe(image),
-    String(restarts),
-    pid === undefined ? '' : String(pid),
+    safe(String(restarts)),
+    pid === undefined ? '' : safe(String(pid)),
     safe(engine),
     safe(/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id),
   ];
@@ -59,7 +59,7 @@ function stateText({ state, exitCode, health, oomKilled, uncertain }: Shown, cha
   const runs = state === 'running' || state === 'paused';
   const codes = runs || exitCode === undefined ? [] : [String(exitCode)];
   const more = [...codes, ...(oomKilled ? ['OOM'] : []), ...(runs && health ? [health] : [])].join(', ');
-  const text = `${state}${more === '' ? '' : ` (${more})`}${uncertain ? ' ?' : ''}`;
+  const text = safe(`${state}${more === '' ? '' : ` (${more})`}${uncertain ? ' ?' : ''}`);
   if (health === 'unhealthy' && runs) return chalk.redBright(text);
   if (runs) return chalk.green(text);
   return (exitCode ?? 0) === 0 ? text : chalk.redBright(text);

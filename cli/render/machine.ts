@@ -1,7 +1,7 @@
 /** Lines for machines: as the encoders make them, never coloured. */
 import { encoders } from '../../src/index.ts';
 import { gapText, type Renderer } from './renderer.ts';
-import { safe } from './safe.ts';
+import { safe } from '../safe.ts';
 
 export type MachineFormat = keyof typeof encoders;
 

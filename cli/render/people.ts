@@ -3,7 +3,7 @@ import type { ChalkInstance } from 'chalk';
 import { type EngineEvent, isGap } from '../../src/index.ts';
 import { actionColour, nameColour } from './colour.ts';
 import { gapText, type Renderer } from './renderer.ts';
-import { safe } from './safe.ts';
+import { safe } from '../safe.ts';
 import { timeColumn, type TimeOptions } from './time.ts';
 import { cut, pad, width } from './width.ts';
 
@@ -90,7 +90,7 @@ export function textRenderer({ chalk, time, wide, columns }: TextOptions): Rende
         [text, chalk.yellow],
       ]);
     },
-    gap: (gap) => line([now(), [`⚠ ${gapText(gap)}`, chalk.yellow]]),
+    gap: (gap) => line([now(), [`⚠ ${safe(gapText(gap))}`, chalk.yellow]]),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Templates as `docker events --format` takes them: `{{.Action}} {{.Actor.Attributes.name}} {{json .}}`. */
 import { usage } from '../exit.ts';
 import { gapText, type Renderer } from './renderer.ts';
-import { safe } from './safe.ts';
+import { safe } from '../safe.ts';
 import { parseTemplate, type Part } from './template/parser.ts';
 import { lookUp, print } from './template/values.ts';
 

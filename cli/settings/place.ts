@@ -1,6 +1,6 @@
 /** Where the daemon is: by flag, else environment, else config file, else default. */
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import { MAX_SOCKET_PATH, parseEndpoint } from '../../src/index.ts';
 import { type Config, readConfig } from './config-file.ts';
 import { readOption, usage } from '../exit.ts';
@@ -29,7 +29,7 @@ export interface Settings extends Directories {
 }
 
 /** Adds the flags that every command has which talks to a daemon. */
-export function addPlaceOptions(command: Definition): Definition {
+export function addPlaceOptions(command: Command): Command {
   return command
     .option('--state-dir <dir>', "the daemon's state directory, with its socket and FIFO (TIDINGS_STATE_DIR)")
     .option(

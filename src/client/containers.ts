@@ -1,7 +1,8 @@
 /** A daemon's containers, over `GET /v1/containers`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { asyncScheduler, type Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import type { ContainerState } from '../../operators/container-state.ts';
+import { after } from '../../operators/later.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
 import { ask, refuse, silent } from './request.ts';
@@ -42,7 +43,7 @@ export function askContainers(options: AskContainersOptions): Observable<Contain
   const query = params.toString();
   const path = `/v1/containers${query === '' ? '' : `?${query}`}`;
   const listen = (outgoing: ClientRequest, subscriber: Subscriber<ContainersAnswer>): void => {
-    subscriber.add(timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout))));
+    subscriber.add(after(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout))));
     outgoing.on('response', (answer) => {
       if (answer.statusCode === 200) read(answer, endpoint.text, subscriber);
       else refuse(answer, endpoint, subscriber);

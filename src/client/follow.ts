@@ -1,6 +1,7 @@
 /** A daemon's stream as an Observable of frames, over `GET /v1/events`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { asyncScheduler, type Observable, type SchedulerLike, type Subscriber, timer } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { after } from '../../operators/later.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { Frame } from '../collector/frames.ts';
 import type { Query } from '../collector/query.ts';
@@ -44,7 +45,7 @@ export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
   const endpoint = parseEndpoint(options.endpoint);
   const path = `/v1/events?${queryToParams(query).toString()}`;
   const listen = (outgoing: ClientRequest, subscriber: Subscriber<Frame>): void => {
-    const deadline = timer(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout)));
+    const deadline = after(timeout, scheduler).subscribe(() => subscriber.error(silent(endpoint, timeout)));
     let answered = false;
     outgoing.on('response', (answer) => {
       answered = true;

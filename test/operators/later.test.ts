@@ -1,6 +1,6 @@
 import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { later } from '../../operators/later.ts';
+import { after, later } from '../../operators/later.ts';
 
 /** A scheduler that notes what it is asked for. */
 function noting(): { clock: VirtualTimeScheduler; delays: number[] } {
@@ -53,5 +53,25 @@ describe('later', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('after', () => {
+  it.each([0, 40 * 86_400_000])('emits once, %d ms from the subscription, and completes', (delay) => {
+    const { clock, delays } = noting();
+    const seen: unknown[] = [];
+    after(delay, clock).subscribe({
+      next: () => seen.push(clock.now()),
+      complete: () => seen.push('complete'),
+    });
+    clock.flush();
+    expect(seen).toEqual([delay, 'complete']);
+    expect(Math.max(...delays)).toBeLessThan(2 ** 31);
+  });
+
+  it('leaves no timer when its subscriber leaves', () => {
+    const clock = new VirtualTimeScheduler();
+    after(1000, clock).subscribe().unsubscribe();
+    expect(clock.actions.filter(({ closed }) => !closed)).toEqual([]);
   });
 });

@@ -113,6 +113,26 @@ describe('tidings ps', () => {
 });
 
 describe('tidings wait', () => {
+  it.each([
+    ['3221225786', 58],
+    ['3221225728', 255],
+    ['-1', 255],
+    ['256', 255],
+  ])('never ends with 0 for a container that failed with %s', async (exitCode, code) => {
+    const name = `failed${exitCode}`;
+    happen(name, 'start');
+    happen(name, 'die', { exitCode });
+    await expect(run('wait', name)).resolves.toMatchObject({ code, stdout: `${exitCode}\n` });
+  });
+
+  it('waits up to 40 days, longer than a timer of the system', async () => {
+    happen('steady', 'start');
+    const waiting = tidings(['wait', 'steady', '--timeout', '40d', ...place]);
+    while (daemon.collector.status.subscriptions < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    happen('steady', 'die', { exitCode: '0' });
+    await expect(waiting.finished).resolves.toMatchObject({ code: 0, stdout: '0\n', stderr: '' });
+  });
+
   it('prints the exit code and ends with it, at once where it is over already', async () => {
     happen('over', 'start');
     happen('over', 'die', { exitCode: '7' });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { safe } from '../../../cli/render/safe.ts';
-import { nastyText } from '../../support/arbitraries.ts';
+import { safe } from '../../cli/safe.ts';
+import { nastyText } from '../support/arbitraries.ts';
 
 describe('safe', () => {
   it.each([
