@@ -1,6 +1,6 @@
 /** `--max-…`: the limits on what clients of the daemon may ask for, each with a flag of its own. */
 import { type LimitName, LIMITS, type LimitValues } from '../../src/index.ts';
-import type { Definition } from '../arguments/definition.ts';
+import type { Command } from 'commander';
 import { wholeNumber } from './whole-number.ts';
 
 type Key<Name extends string> = `max${Capitalize<Name>}`;
@@ -10,7 +10,7 @@ export type LimitFlags = { readonly [Name in LimitName as Key<Name>]: string };
 const NAMES = Object.keys(LIMITS) as LimitName[];
 
 /** Adds the flags to a command. */
-export function defineLimits(command: Definition): void {
+export function defineLimits(command: Command): void {
   for (const name of NAMES) {
     const { of, default: value } = LIMITS[name];
     command.option(`--max-${kebab(name)} <n>`, `the most ${of}`, String(value));
