@@ -83,7 +83,7 @@ function lazily(name) {
 const onlyWhenUsed = {
   name: 'only-when-used',
   transform: (code, id) =>
-    /\/commander\/lib\/command\.js$/.test(id)
+    id.endsWith('/commander/lib/command.js')
       ? code
           .replace("const childProcess = require('node:child_process');", '')
           .replaceAll('childProcess.', "require('node:child_process').")
