@@ -1,5 +1,5 @@
 /** Every command, when its standard output takes nothing: a full disk, a reader that is gone or stuck, a signal. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type Daemon, startDaemon } from '../../../src/index.ts';
 import { cli, type Finished } from '../../support/cli.ts';
 import { event } from '../../support/events.ts';
+import { makeFifo } from '../../support/fifo.ts';
 
 const tidings = cli();
 const directory = mkdtempSync('/tmp/td-');
@@ -70,7 +71,7 @@ describe('a reader that is gone', () => {
   it.each(PRINTING)('ends %j without a word', async (args, code) => {
     // A FIFO whose reader has closed it by the time that the command starts.
     const path = join(mkdtempSync(join(directory, 'p-')), 'fifo');
-    execFileSync('mkfifo', [path]);
+    makeFifo(path);
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const writer = openSync(path, constants.O_WRONLY);
     closeSync(reader);
