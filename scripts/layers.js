@@ -15,6 +15,7 @@ const BASE = [
   'src/log.ts',
   'src/version.ts',
   'src/unix-path.ts',
+  'src/trust.ts',
   'src/restart-policy.ts',
 ];
 
@@ -23,7 +24,7 @@ const JOURNAL = ['format', 'store', 'read', 'states', 'write'].map((folder) => `
 /** The part of the collector that the journal knows. */
 const COLLECTOR = ['src/collector/cursor.ts', 'type src/collector/'];
 /** What every part of the command line is made from. */
-const CLI_BASE = ['cli/exit.ts', 'cli/io.ts', 'cli/safe.ts', 'src/index.ts', 'operators/'];
+const CLI_BASE = ['cli/exit.ts', 'cli/io.ts', 'cli/safe.ts', 'src/index.ts', 'src/trust.ts', 'operators/'];
 
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
@@ -40,7 +41,8 @@ const LAYERS = {
   'src/version.ts': { may: [], packages: [] },
   'src/unix-path.ts': { may: [], packages: [] },
   'src/restart-policy.ts': { may: ['src/instant.ts'], packages: ['rxjs'] },
-  'src/lock.ts': { may: ['src/unix-path.ts'] },
+  'src/trust.ts': { may: [] },
+  'src/lock.ts': { may: ['src/unix-path.ts', 'src/trust.ts'] },
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
   'src/engines/': { may: [...BASE, 'src/monitor/', 'operators/'] },
   'src/collector/': { may: [...BASE, 'operators/'] },

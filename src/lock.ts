@@ -21,6 +21,7 @@ import {
 import { connect, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { checkTrusted, UntrustedError } from './trust.ts';
 import { MAX_SOCKET_PATH } from './unix-path.ts';
 
 /** Who holds a lock. */
@@ -70,7 +71,8 @@ const NAME_LENGTH = 28;
 const NAME = /^lock-(\d{1,10})-[0-9a-f]{8}$/;
 
 /**
- * Takes the lock of a directory, which is made (0750) where there is none. A process holds it until it releases it or
+ * Takes the lock of a directory, which is made (0750) where there is none. One that is there must belong to this user or
+ * root, and be written by nobody else. A process holds it until it releases it or
  * ends, in whatever way; holding it does not keep the process running.
  *
  * @throws LockError
@@ -105,6 +107,7 @@ interface Place {
 function openPlace(directory: string): Place {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o750 });
+    checkTrusted(directory, 'the directory');
     if (Buffer.byteLength(directory) + 1 + NAME_LENGTH <= MAX_SOCKET_PATH) {
       return { directory, socketPath: (name) => join(directory, name), close: () => undefined };
     }
@@ -226,6 +229,7 @@ function held(directory: string, { pid, since, command }: Rival): LockError {
 }
 
 function refuse(cause: unknown, directory: string): never {
+  if (cause instanceof UntrustedError) throw new LockError('unusable', cause.message, { cause });
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     throw new LockError(

@@ -65,7 +65,7 @@ function withoutLinks(path: string, what: string, given: string): string {
   const { root } = parse(path);
   let place = root;
   let rest = path.slice(root.length).split(sep);
-  for (let links = 0; rest.length > 0; ) {
+  for (let links = 0; rest.length > 0;) {
     const next = join(place, rest.shift() ?? '');
     const stats = lstatSync(next, { throwIfNoEntry: false });
     // Nothing there, or a link of /proc, which leads to no path: the system says more when it is opened.

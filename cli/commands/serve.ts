@@ -85,6 +85,8 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 }
 
 async function serve(flags: Flags, io: Io): Promise<number> {
+  // From here on a signal ends it in order.
+  const { signal } = io;
   keepHeapSmall();
   const options = await readServe(flags, io);
   const people = flags.tail === true || io.stderr.isTTY === true;
@@ -93,9 +95,9 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   // Without rules, the end of a terminal is the end.
   const unhook = options.rules === undefined ? undefined : io.onHangup(() => reload(daemon, log));
   const hurry = new AbortController();
-  const printed = flags.tail === true ? print(daemon, flags, io, hurry.signal) : aborted(io.signal);
+  const printed = flags.tail === true ? print(daemon, flags, io, hurry.signal) : aborted(signal);
   try {
-    await Promise.race([aborted(io.signal), printed]);
+    await Promise.race([aborted(signal), printed]);
   } finally {
     unhook?.();
     await end(daemon, log);

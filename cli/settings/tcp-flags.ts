@@ -1,6 +1,6 @@
 /** The flags of `tidings serve` that are about TCP. */
-import { readFileSync } from 'node:fs';
 import { checkTcp, type TcpOptions } from '../../src/index.ts';
+import { readTrusted } from '../../src/trust.ts';
 import { readOption, usage } from '../exit.ts';
 
 export interface TcpFlags {
@@ -37,7 +37,7 @@ export function readTcp(flags: TcpFlags): TcpOptions | undefined {
 
 function readFile(flag: string, path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readTrusted(path, 'the file');
   } catch (cause) {
     throw usage(`${flag}: ${(cause as Error).message}`, cause);
   }

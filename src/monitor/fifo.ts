@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { checkOwner } from '../trust.ts';
 import { MonitorError, refused } from './error.ts';
 
 /** Its name in the state directory: iSulad's. */
@@ -29,17 +30,27 @@ export function fifoPath(directory: string): string {
 
 /**
  * Opens the FIFO to read from, and to write to: so long as this end is open, writers that come and go give no end of
- * file. Makes it if there is none; a FIFO that is there is used, anything else is left alone.
+ * file. Makes it if there is none. A FIFO that is there is used if nobody else owns or can write it; anything else is left
+ * alone.
  *
  * @returns its file descriptor
  * @throws MonitorError
  */
 export async function openFifo(path: string): Promise<number> {
-  if (lookAt(path) === undefined) await makeFifo(path);
+  const found = lookAt(path);
+  // Others may have it open to write, if its mode let them: ours is made again.
+  const lax = found !== undefined && (found.mode & 0o022) !== 0 && found.uid === process.geteuid?.();
+  if (lax) unlinkSync(path);
+  if (found === undefined || lax) await makeFifo(path);
   const fd = openSafely(path, constants.O_RDWR);
-  const { mode, uid } = fstatSync(fd);
-  // One that was made with another mode would let others tell us events.
-  if ((mode & 0o777) !== FIFO_MODE && uid === process.geteuid?.()) chmodSync(path, FIFO_MODE);
+  const stats = fstatSync(fd);
+  try {
+    checkOwner(stats, 'the FIFO', path);
+  } catch (error) {
+    closeSync(fd);
+    throw new MonitorError('obstructed', (error as Error).message, { cause: error });
+  }
+  if ((stats.mode & 0o777) !== FIFO_MODE && stats.uid === process.geteuid?.()) chmodSync(path, FIFO_MODE);
   return fd;
 }
 

@@ -2,6 +2,7 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { MAX_SOCKET_PATH } from '../unix-path.ts';
+import { checkOwner } from '../trust.ts';
 import { ListenError } from './listen-error.ts';
 
 /** The owner and the group may connect. */
@@ -46,6 +47,12 @@ async function makeWay(path: string): Promise<void> {
     throw new ListenError(
       `${path} is in the way and no socket: move it away, or choose another state directory`,
     );
+  }
+  try {
+    // Its permissions say who may connect; its owner, who put it there.
+    checkOwner({ uid: found.uid, mode: 0 }, 'the socket', path);
+  } catch (error) {
+    throw new ListenError((error as Error).message, { cause: error });
   }
   if (await isAnswered(path)) {
     throw new ListenError(

@@ -1,10 +1,10 @@
 /** The fields of a rule's file, each read by what will use it. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseFilters } from '../../../operators/expression.ts';
 import type { Filters } from '../../../operators/filters.ts';
 import { parseNamePattern } from '../../../operators/name-pattern.ts';
 import { parseDuration } from '../../instant.ts';
+import { readTrusted } from '../../trust.ts';
 import { parseRestartPolicy } from '../../restart-policy.ts';
 
 /** A value that one of our own readers takes; what that throws is the problem. */
@@ -121,7 +121,7 @@ function secretText(value: unknown): string {
   if (typeof name !== 'string' || more.length > 0 || !(source === 'file' || source === 'env')) {
     throw new RangeError('must be a text, {file: /path} or {env: NAME}');
   }
-  if (source === 'file') return readFileSync(name, 'utf8').trim();
+  if (source === 'file') return readTrusted(name, 'the file').toString('utf8').trim();
   const found = process.env[name];
   if (found !== undefined) return found;
   throw new RangeError(`there is no environment variable ${name}`);

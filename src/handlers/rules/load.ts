@@ -1,7 +1,7 @@
 /** A file of rules, read: every problem with the line that it is on. */
-import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { readTrusted, UntrustedError } from '../../trust.ts';
 import { RulesError } from './error.ts';
 import type { Rule } from './rule.ts';
 import { rulesFile } from './schema.ts';
@@ -17,9 +17,10 @@ const LARGEST = 1024 * 1024;
 export function readRules(file: string): readonly Rule[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readTrusted(file, 'the file').toString('utf8');
   } catch (error) {
-    const message = `cannot be read: ${(error as Error).message}`;
+    const why = (error as Error).message;
+    const message = error instanceof UntrustedError ? why : `cannot be read: ${why}`;
     throw new RulesError(file, [{ line: 0, path: '', message }]);
   }
   return parseRules(text, file);

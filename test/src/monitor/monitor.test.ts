@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   closeSync,
   constants,
   existsSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -210,11 +212,35 @@ describe('the FIFO of the monitor', () => {
     expect((statSync(directory).mode & 0o777).toString(8)).toBe('750');
   });
 
-  it('is used if it is there, and then is for its owner too', async () => {
+  it('is made again if others could write to it', async () => {
     const directory = stateDirectory();
     const path = join(directory, 'monitord_fifo');
     makeFifo(path);
     chmodSync(path, 0o666);
+    const forger = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      const { monitor } = await watched(directory);
+      expect(statSync(path).ino).not.toBe(fstatSync(forger).ino);
+      expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
+      await monitor.close();
+    } finally {
+      closeSync(forger);
+    }
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('is refused if it belongs to somebody else', async () => {
+    const directory = stateDirectory();
+    const path = join(directory, 'monitord_fifo');
+    makeFifo(path);
+    chownSync(path, 4711, 4711);
+    await expect(openMonitor({ directory })).rejects.toThrow(/the FIFO .* belongs to user 4711/);
+  });
+
+  it('is used if it is there, and then is for its owner too', async () => {
+    const directory = stateDirectory();
+    const path = join(directory, 'monitord_fifo');
+    makeFifo(path);
+    chmodSync(path, 0o644);
     const { ino } = statSync(path);
     const { monitor, until } = await watched(directory);
     expect(statSync(path)).toMatchObject({ ino });
