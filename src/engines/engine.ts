@@ -75,8 +75,8 @@ export interface Session {
    */
   events(from: Position): Observable<readonly Received[]>;
   /**
-   * Asks the engine for what it keeps from a position until now, and completes. An engine that keeps
-   * nothing completes without a value once it has answered some other cheap request. This is the end mark
+   * Asks the engine for what it keeps from a position until now, or at least until a second ago, and
+   * completes at once. An engine that keeps nothing completes without a value once it has answered some other cheap request. This is the end mark
    * of a replay and the question of the liveness check: an error means that the engine is not well.
    */
   held(from: Position): Observable<readonly Received[]>;

@@ -26,13 +26,15 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
     const past = new Past(resume);
     const report = reporter({ engine: engine.name, endpoint }, onStatus);
     report('connecting', 'no answer yet');
+    let first = true;
 
     const session = defer(() => engine.connect(endpoint, { scheduler, clock })).pipe(answering(scheduler));
     const events = session.pipe(
       switchMap((opened) => {
         const { source, version } = opened;
         claim(source, identities);
-        if (!past.begun) report('connecting', 'reading what it keeps', opened);
+        if (first) report('connecting', 'reading what it keeps', opened);
+        first = false;
         const onConnected = (): void => report('connected', 'its events arrive', opened, version);
         return listen(opened, { past, history, scheduler, clock, onConnected }).pipe(
           finalize(() => identities.release(source)),

@@ -3,12 +3,14 @@
  *
  * Nothing in a stream marks where the replay ends and what is new begins, and times prove nothing: events
  * slip out of order, and clocks are set. So the engine is subscribed first, and then asked for what it
- * keeps until now, which ends. Until then a resumed stream is held back, unless events that were sent
- * before prove earlier that it goes on (`Past.continues`).
+ * keeps, which ends: an engine writes a replay as soon as it has accepted, so that it is here by then. Until
+ * then a resumed stream is held back, unless events that were sent before prove earlier that it goes on
+ * (`Past.continues`).
  *
  * An engine that keeps nothing cannot be resumed: every session but the first begins with a gap.
  */
 import {
+  delay,
   mergeMap,
   Observable,
   type SchedulerLike,
@@ -28,6 +30,9 @@ import type { Past } from './past.ts';
 
 /** How long the list of what is kept may take to end: in ms. */
 const HELD_WITHIN = 5000;
+
+/** Patience with a replay that an engine is slow to write, once it has answered another question: in ms. */
+const GRACE = 100;
 
 /** Events that are held back at most, and characters of them. */
 const WAITING = 10_000;
@@ -103,8 +108,10 @@ class Listening {
     }
     const { past } = this.#options;
     // Before the end of the replay it is not known whether the engine's memory is full.
-    if (past.continues(this.#waiting, Math.min(keeps, this.#waiting.length))) this.#decide(this.#waiting);
-    else if (this.#waiting.length > WAITING || this.#size > WAITING_SIZE) this.#settle([]);
+    if (past.continues(this.#waiting, Math.min(keeps, this.#waiting.length))) {
+      this.#decide(this.#waiting);
+      this.#connect();
+    } else if (this.#waiting.length > WAITING || this.#size > WAITING_SIZE) this.#settle([]);
   }
 
   /** The subscription is in effect. */
@@ -118,6 +125,7 @@ class Listening {
       takeUntil(timer(HELD_WITHIN, scheduler)),
       mergeMap((batch) => batch),
       toArray(),
+      delay(GRACE, scheduler),
     );
     this.marker.add(
       held.subscribe({
@@ -136,6 +144,10 @@ class Listening {
       const sent = kept.length > this.#waiting.length ? kept : this.#waiting;
       this.#decide(proof ?? sent, proof === undefined ? this.#missing(sent) : undefined);
     }
+    this.#connect();
+  }
+
+  #connect(): void {
     if (this.#connected) return;
     this.#connected = true;
     this.#options.onConnected();

@@ -19,9 +19,6 @@ import { events, identity, ping } from './api.ts';
 /** How many events Docker holds (moby, `daemon/events/events.go`). */
 const HOLDS = 256;
 
-/** The clock states whole seconds: its present second ends at most so much later, in ns. */
-const SECOND = 1_000_000_000n;
-
 /** Connects to a Docker daemon on a Unix socket: see `Engine.connect`. */
 export function connectDocker(
   socketPath: string,
@@ -52,13 +49,12 @@ export function connectDocker(
       keeps: HOLDS,
       clock: () => reading,
       events: (from) => events(socketPath, version, { source, now, since: from !== 'live' }),
-      // Until the end of the present second by the daemon's own clock, asked for now: it may have been set.
+      // Until the present second began by the daemon's own clock, asked for now: it may have been set.
       held: () =>
         ping(socketPath, now).pipe(
           mergeMap(({ clock }) => {
             reading = clock ?? reading;
-            const until = (clock?.engine ?? now()) + SECOND;
-            return events(socketPath, version, { source, now, until });
+            return events(socketPath, version, { source, now, until: clock?.engine ?? now() });
           }),
         ),
     };
