@@ -1,6 +1,7 @@
 /** A part of the daemon, and what the parts share while they start. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
+import type { ContainerState } from '../../operators/container-state.ts';
 import { Identities } from '../engines/identities.ts';
 import type { Containers } from '../handlers/containers.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -42,6 +43,8 @@ export class Building {
   readonly identities: Identities = new Identities();
   /** Written once that part has started, where there is a data directory that can be written. */
   journal: Journal | undefined;
+  /** The states of containers as the daemon before this one left them. */
+  recorded: readonly ContainerState[] = [];
   /** The containers of all engines, once that part has started. */
   containers: Containers | undefined;
   /** Carries rules out once that part has started, where there are any. */

@@ -7,6 +7,7 @@
  * A new engine is a folder with such an object, and one line in `engines/index.ts`.
  */
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { ContainerState } from '../../operators/container-state.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import type { EngineControl } from './control.ts';
@@ -144,6 +145,11 @@ export interface FollowOptions {
   readonly clock?: (() => Instant) | undefined;
   /** Randomness of back-off, 0 to 1. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
+  /**
+   * The states of the engine's containers as they are known, for reconciling after a hole: called as a
+   * session begins. Default: nothing is reconciled.
+   */
+  readonly known?: ((source: EventSource) => Iterable<ContainerState>) | undefined;
   /** Shared by all engines that are followed together, so that each is followed once. Default: alone. */
   readonly identities?: Identities | undefined;
 }

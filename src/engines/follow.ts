@@ -1,5 +1,5 @@
 /** Following an engine for ever: connecting, identity, back-off, and the state of it all. */
-import { asyncScheduler, defer, finalize, type Observable, switchMap } from 'rxjs';
+import { asyncScheduler, defer, finalize, type Observable, type SchedulerLike, switchMap } from 'rxjs';
 import { nowNano } from '../clock.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import { answering } from './answering.ts';
@@ -9,6 +9,7 @@ import { DuplicateError, whatHappened } from './failure.ts';
 import { Identities } from './identities.ts';
 import { listen } from './listen.ts';
 import { Past } from './past.ts';
+import { Reconciler } from './reconciler.ts';
 import { reconnecting } from './reconnecting.ts';
 
 /**
@@ -36,7 +37,8 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
         if (first) report('connecting', 'reading what it keeps', opened);
         first = false;
         const onConnected = (): void => report('connected', 'its events arrive', opened, version);
-        return listen(opened, { past, history, scheduler, clock, onConnected }).pipe(
+        const reconciler = past.begun ? reconcilerOf(engine, source, options, scheduler) : undefined;
+        return listen(opened, { past, history, scheduler, clock, onConnected, reconciler }).pipe(
           finalize(() => identities.release(source)),
         );
       }),
@@ -45,6 +47,17 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
       reconnecting({ scheduler, random, onLost: (error) => report(...whatHappened(error)) }),
     );
   });
+}
+
+function reconcilerOf(
+  engine: Engine,
+  source: EventSource,
+  { endpoint, known }: FollowOptions,
+  scheduler: SchedulerLike,
+): Reconciler | undefined {
+  const control = engine.control?.(endpoint);
+  if (known === undefined || control === undefined) return undefined;
+  return new Reconciler(source, known(source), control, scheduler);
 }
 
 function claim(source: EventSource, identities: Identities): void {

@@ -27,6 +27,7 @@ import { engineNow } from './engine-clock.ts';
 import type { Position, Received, Session } from './engine.ts';
 import { liveness } from './liveness.ts';
 import type { Past } from './past.ts';
+import type { Reconciler } from './reconciler.ts';
 
 /** How long the list of what is kept may take to end: in ms. */
 const HELD_WITHIN = 5000;
@@ -47,6 +48,8 @@ export interface ListenOptions {
   readonly clock: () => Instant;
   /** Called once what happened before is delivered: from now on events are new. */
   readonly onConnected: () => void;
+  /** Reconciles after a hole: see `Reconciler`. Default: nothing is reconciled. */
+  readonly reconciler?: Reconciler | undefined;
 }
 
 /** Emits the events of one session; errors when the connection is lost or found dead. */
@@ -54,7 +57,7 @@ export function listen(session: Session, options: ListenOptions): Observable<Inc
   return new Observable((out) => {
     const { past, scheduler } = options;
     const listening = new Listening(session, options, out);
-    out.add(listening.marker);
+    out.add(listening.questions);
     const fail = (error: unknown): void => out.error(error);
     const silent = liveness(session, { past, scheduler, arrived: () => listening.arrived });
     out.add(silent.subscribe({ error: fail }));
@@ -73,8 +76,8 @@ export function listen(session: Session, options: ListenOptions): Observable<Inc
 
 class Listening {
   readonly from: Position;
-  /** The question for what is kept, while it is open. */
-  readonly marker: Subscription = new Subscription();
+  /** Open questions: for what is kept, and for a list of containers. */
+  readonly questions: Subscription = new Subscription();
   /** Batches so far. */
   arrived = 0;
   readonly #session: Session;
@@ -85,6 +88,8 @@ class Listening {
   /** Events that wait for the decision whether there is a hole; undefined once that is made. */
   #waiting: Received[] | undefined;
   #size = 0;
+  /** Events that wait for a list of containers. */
+  #listing: Received[] | undefined;
 
   constructor(session: Session, options: ListenOptions, out: Subscriber<IncomingEvent>) {
     const { past, history } = options;
@@ -100,18 +105,20 @@ class Listening {
   take(batch: readonly Received[]): void {
     this.arrived++;
     if (!this.#accepted) this.#accept();
+    if (this.#listing !== undefined) {
+      this.#hold(batch, this.#listing);
+      if (this.#full(this.#listing)) this.#reconciled([], 0n);
+      return;
+    }
     if (this.#waiting === undefined) return this.#emit(batch);
     const { keeps } = this.#session;
-    for (const each of batch) {
-      this.#waiting.push(each);
-      this.#size += sizeOf(each.event);
-    }
+    this.#hold(batch, this.#waiting);
     const { past } = this.#options;
     // Before the end of the replay it is not known whether the engine's memory is full.
     if (past.continues(this.#waiting, Math.min(keeps, this.#waiting.length))) {
       this.#decide(this.#waiting);
       this.#connect();
-    } else if (this.#waiting.length > WAITING || this.#size > WAITING_SIZE) this.#settle([]);
+    } else if (this.#full(this.#waiting)) this.#settle([]);
   }
 
   /** The subscription is in effect. */
@@ -127,7 +134,7 @@ class Listening {
       toArray(),
       delay(GRACE, scheduler),
     );
-    this.marker.add(
+    this.questions.add(
       held.subscribe({
         next: (kept) => this.#settle(kept),
         error: (error: unknown) => this.#out.error(error),
@@ -142,9 +149,46 @@ class Listening {
       const { keeps } = this.#session;
       const proof = [kept, this.#waiting].find((sent) => past.continues(sent, keeps));
       const sent = kept.length > this.#waiting.length ? kept : this.#waiting;
+      const position = past.latest;
       this.#decide(proof ?? sent, proof === undefined ? this.#missing(sent) : undefined);
+      if (proof === undefined) return this.#reconcile(position);
     }
     this.#connect();
+  }
+
+  /** Nothing proves that the stream goes on: the list of containers tells what must have happened. New events wait for it. */
+  #reconcile(position: Instant | undefined): void {
+    const { reconciler, clock } = this.#options;
+    if (reconciler === undefined) return this.#connect();
+    this.#listing = [];
+    this.#size = 0;
+    const ask = reconciler.ask(position, () => engineNow(this.#session, clock()));
+    this.questions.add(ask.subscribe(({ events, listedAt }) => this.#reconciled(events, listedAt)));
+  }
+
+  #reconciled(events: readonly IncomingEvent[], listedAt: Instant): void {
+    const waiting = this.#listing;
+    // Too much had to wait: the answer is late.
+    if (waiting === undefined) return;
+    for (const event of events) {
+      if (this.#out.closed) return;
+      this.#options.past.told.add(event, listedAt);
+      this.#out.next(event);
+    }
+    this.#listing = undefined;
+    this.#emit(waiting);
+    this.#connect();
+  }
+
+  #hold(batch: readonly Received[], waiting: Received[]): void {
+    for (const each of batch) {
+      waiting.push(each);
+      this.#size += sizeOf(each.event);
+    }
+  }
+
+  #full(waiting: readonly Received[]): boolean {
+    return waiting.length > WAITING || this.#size > WAITING_SIZE;
   }
 
   #connect(): void {
@@ -183,7 +227,9 @@ class Listening {
     for (const each of batch) {
       // One that unsubscribes in between wants no more.
       if (this.#out.closed) return;
-      if (past.add(each)) this.#out.next(each.event);
+      if (!past.add(each) || past.told.covers(each.event)) continue;
+      this.#options.reconciler?.fold(each.event);
+      this.#out.next(each.event);
     }
   }
 

@@ -4,6 +4,7 @@ import { type IncomingEvent, isGap } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import type { Position, Received, Session } from './engine.ts';
 import { keyOf } from './received.ts';
+import { Told } from './told.ts';
 
 /** Events that are remembered: for an engine that keeps fewer, twice as many as that, against slips of order. */
 const REMEMBERED = 4096;
@@ -22,6 +23,8 @@ export class Past {
   matched = 0;
   /** The time of the event that arrived last. */
   latest: Instant | undefined;
+  /** What was reconciled. */
+  readonly told: Told = new Told();
   /** Whether a session has begun at any time, so that the next one resumes. */
   begun = false;
   /** Whether events may have been sent that are not remembered: before `resume`, or before a live session. */
@@ -29,7 +32,10 @@ export class Past {
 
   /** @param resume events from before: see `FollowOptions.resume` */
   constructor(resume: readonly IncomingEvent[] = []) {
-    for (const event of resume) if (!isGap(event)) this.add({ key: keyOf(event), event });
+    for (const event of resume) {
+      if (event.attributes['reconciled'] === 'true') this.told.add(event, event.timeNano);
+      else if (!isGap(event)) this.add({ key: keyOf(event), event });
+    }
     this.begun = this.size > 0;
     this.partial = this.begun;
     this.beginSession();

@@ -52,6 +52,8 @@ export interface Containers {
    * events, and, longer each time, when it does not answer.
    */
   list(source: EventSource, control: EngineControl): void;
+  /** The states of an engine's containers, removed ones included; undefined as long as it has not listed them. */
+  of(source: EventSource): readonly ContainerState[] | undefined;
   /** How an engine is acted on, where it was given to `list`. */
   control(source: EventSource): EngineControl | undefined;
   /** Waits until a container is as asked: see {@link wait}. */
@@ -84,6 +86,8 @@ class Table implements Containers {
   /** Of which endpoint a container is, where an event or a list has told. */
   readonly #endpoints = new Map<string, string | undefined>();
   readonly #listings = new Map<string, Listing>();
+  /** Engines that have answered. */
+  readonly #listed = new Set<string>();
   readonly #following: Subscription;
   /** Questions for a pid that are open. */
   readonly #asked = new Set<Subscription>();
@@ -117,6 +121,11 @@ class Table implements Containers {
     listing.control = control;
     this.#listings.set(key, listing);
     listing.ask();
+  }
+
+  of(source: EventSource): readonly ContainerState[] | undefined {
+    if (!this.#listed.has(keyOf(source))) return undefined;
+    return [...this.#table].filter((state) => state.engine === source.engine && this.#isOf(state, source));
   }
 
   control(source: EventSource): EngineControl | undefined {
@@ -194,6 +203,7 @@ class Table implements Containers {
       const restarts = Math.max(state.restarts, before?.restarts ?? 0);
       this.#put({ ...state, restarts });
     }
+    this.#listed.add(keyOf(source));
     this.listed.next({ source, containers });
   }
 

@@ -8,16 +8,19 @@ import type { Part } from '../part.ts';
  * What the last daemon knew: for engines that cannot be asked, nobody else knows. What ran may have ended since.
  */
 function sinceThen(state: ContainerState): ContainerState {
-  const { id, engine, name, image, labels, createdAt, restarts } = state;
+  const { id, engine, engineId, name, image, labels, createdAt, restarts } = state;
   if (state.state !== 'running' && state.state !== 'paused') return state;
-  const known = Object.entries({ engine, name, image, createdAt }).filter(([, value]) => value !== undefined);
+  const known = Object.entries({ engine, engineId, name, image, createdAt }).filter(
+    ([, value]) => value !== undefined,
+  );
   return { id, ...Object.fromEntries(known), state: 'unknown', labels, restarts, oomKilled: false };
 }
 
 export const containers: Part = async (daemon) => {
   const { collector, log, scheduler } = daemon;
   const before = await daemon.journal?.containersAt(nowNano());
-  const seed = before?.containers.map(sinceThen);
+  daemon.recorded = before?.containers ?? [];
+  const seed = daemon.recorded.map(sinceThen);
   const containers = createContainers({ collector, seed, log, scheduler });
   daemon.containers = containers;
   return () => containers.close();

@@ -1,7 +1,8 @@
 /** The engines: each is followed, and how it stands with it is known. */
 import { interval, Subscription } from 'rxjs';
 import type { Collector } from '../../collector/collector.ts';
-import type { EngineEvent } from '../../event.ts';
+import type { ContainerState } from '../../../operators/container-state.ts';
+import type { EngineEvent, EventSource } from '../../event.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget } from '../../engines/index.ts';
 import { followEngine } from '../../engines/follow.ts';
@@ -55,8 +56,16 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
   const had = newestOf(collector, engine.name, endpoint);
   const resume = had.length > 0 ? had : undefined;
   return collector.attach(
-    followEngine(engine, { endpoint, resume, onStatus, scheduler, identities: daemon.identities }),
+    followEngine(engine, {
+      ...{ endpoint, resume, onStatus, scheduler },
+      identities: daemon.identities,
+      known: (source) => containers?.of(source) ?? recordedOf(daemon, source),
+    }),
   );
+}
+
+function recordedOf({ recorded }: Building, { engine, id }: EventSource): readonly ContainerState[] {
+  return recorded.filter((state) => state.engine === engine && state.engineId === id);
 }
 
 /** The newest events of an endpoint that are known, from before a restart: so that none of them is taken in again. */

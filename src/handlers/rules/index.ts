@@ -141,6 +141,7 @@ export function createRules(options: RulesOptions): Rules {
     const subscription = input
       .pipe(
         filter((event) => event.type !== 'tidings' && isNew(event, since)),
+        filter(({ attributes }) => rule.reconciled !== 'ignore' || attributes['reconciled'] !== 'true'),
         tasksOf(rule, tools),
       )
       .subscribe(enqueue);

@@ -53,4 +53,6 @@ export interface Rule {
   readonly concurrency: number;
   /** How many times in a row it may react to what rules themselves did to a container. */
   readonly chain: number;
+  /** `ignore`: events that an engine's list proves, and its stream did not bring, set nothing off. Default: they are as real as others. */
+  readonly reconciled?: 'ignore' | undefined;
 }

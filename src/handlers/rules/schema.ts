@@ -30,6 +30,7 @@ const written = z.strictObject({
   retries: z.int().min(0).max(100).optional(),
   concurrency: z.int().min(1).max(1000).optional(),
   chain: z.int().min(1).max(1000).optional(),
+  reconciled: z.literal('ignore').optional(),
 });
 
 type Written = z.infer<typeof written>;
@@ -136,6 +137,7 @@ function ruleOf(value: Written, action: RuleAction): Rule {
     retries: value.retries ?? defaults.retries,
     concurrency: value.concurrency ?? 16,
     chain: value.chain ?? 5,
+    ...(value.reconciled === undefined ? {} : { reconciled: value.reconciled }),
   };
 }
 

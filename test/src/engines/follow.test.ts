@@ -1,10 +1,14 @@
 import fc from 'fast-check';
-import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { followEngine } from '../../../src/engines/follow.ts';
 import type { Engine, FollowOptions, Session } from '../../../src/engines/engine.ts';
 import { Identities } from '../../../src/engines/identities.ts';
 import { type IncomingEvent, isGap } from '../../../src/event.ts';
+import type { ContainerState } from '../../../operators/container-state.ts';
+import type { EngineControl, Inspected } from '../../../src/engines/control.ts';
+import { received } from '../../../src/engines/received.ts';
+import { event } from '../../support/events.ts';
 import { HOLDS, ModelEngine, numberOf, numbered, source } from './model.ts';
 
 /** After so long a session that began is decided upon: in ms. */
@@ -40,6 +44,14 @@ function following(engine: Engine, options: Partial<FollowOptions> = {}) {
     pass,
   };
 }
+
+const NO_CONTROL: EngineControl = {
+  list: () => NEVER,
+  inspect: () => NEVER,
+  start: () => NEVER,
+  restart: () => NEVER,
+  remove: () => NEVER,
+};
 
 /** The engine as an object of its own, to be changed. */
 function plain(engine: ModelEngine): Engine {
@@ -264,6 +276,32 @@ describe('following an engine', () => {
     expect(two.received()).toBe('#0');
     expect(two.events[0]?.source.id).toBeUndefined();
     expect(two.states.at(-1)).toBe('connected: 1.41');
+  });
+
+  it('reconciles after a hole, and tells the real event that arrives later no second time', () => {
+    const engine = new ModelEngine(0);
+    const running: ContainerState = {
+      ...{ id: 'e0', engine: 'model', name: 'web', state: 'running', labels: {} },
+      ...{ restarts: 0, oomKilled: false },
+    };
+    const answer = new Subject<readonly Inspected[]>();
+    const list = { ...plain(engine), control: () => ({ ...NO_CONTROL, list: () => answer }) };
+    const { events, pass, states } = following(list, { known: () => [running] });
+    engine.publish(1, 1n);
+    engine.cut();
+    pass(200);
+    const later = (id: string, action: string, timeNano: bigint): void =>
+      engine.emit(received(event({ id, name: 'web', action, timeNano, source })));
+    later('e1', 'create', 60_000_000n);
+    expect(states.at(-1)).not.toMatch(/^connected/);
+    answer.next([{ state: { ...running, state: 'exited', finishedAt: '50000000', exitCode: 1 } }]);
+    later('e0', 'die', 50_000_001n);
+    later('e0', 'start', 70_000_000n);
+    later('e0', 'die', 80_000_000n);
+    expect(states.at(-1)).toMatch(/^connected/);
+    expect(
+      events.slice(1).map(({ action, attributes }) => action + (attributes['reconciled'] ?? '')),
+    ).toEqual(['gap', 'dietrue', 'create', 'start', 'die']);
   });
 
   it('delivers the first of two at once, when it lost the connection after the second', () => {

@@ -1,0 +1,123 @@
+/** Reconciling: what must have happened while an engine could not be followed, by its own list of containers. */
+import type { ContainerState } from '../../operators/container-state.ts';
+import { type Attributes, type EventSource, foreignAttributes, type IncomingEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import type { Inspected } from './control.ts';
+
+/** Context of a list. All times are by the engine's clock: nanoseconds since the Unix epoch. */
+export interface ListContext {
+  readonly source: EventSource;
+  /** The time of the last event before the hole. */
+  readonly position: Instant | undefined;
+  /** When the engine made the list: the time of what it states no time for. */
+  readonly listedAt: Instant;
+}
+
+const isUp = ({ state }: ContainerState): boolean => state === 'running' || state === 'paused';
+const hasEnded = ({ state }: ContainerState): boolean =>
+  state === 'exited' || state === 'restarting' || state === 'dead';
+
+/**
+ * The events that lead from the states before the hole to the list, oldest first, each with the attribute
+ * `reconciled`. Times and exit codes are the engine's own where it states them. A container that is new to
+ * us counts as created in the hole only if the engine says so: many are older than anybody who followed.
+ */
+export function reconcile(
+  before: ReadonlyMap<string, ContainerState>,
+  listed: readonly Inspected[],
+  context: ListContext,
+): IncomingEvent[] {
+  const events: IncomingEvent[] = [];
+  const found = new Set<string>();
+  for (const { state } of listed) {
+    found.add(state.id);
+    const known = before.get(state.id);
+    const isKnown = known !== undefined && known.state !== 'removed';
+    events.push(...(isKnown ? changed(known, state, context) : created(state, context)));
+  }
+  for (const state of before.values()) {
+    if (found.has(state.id) || state.state === 'removed') continue;
+    const { listedAt } = context;
+    if (isUp(state)) events.push(happened(state, 'die', listedAt, context));
+    events.push(happened(state, 'destroy', listedAt, context));
+  }
+  return events.sort((a, b) => (a.timeNano < b.timeNano ? -1 : a.timeNano > b.timeNano ? 1 : 0));
+}
+
+function created(now: ContainerState, context: ListContext): IncomingEvent[] {
+  const createdAt = inHole(now.createdAt, context);
+  if (createdAt === undefined) return [];
+  return [happened(now, 'create', createdAt, context), ...run(now, context)];
+}
+
+/** The last run of a container, its end included. */
+function run(now: ContainerState, context: ListContext): IncomingEvent[] {
+  const startedAt = instantOf(now.startedAt);
+  const events: IncomingEvent[] = [];
+  if (startedAt !== undefined || isUp(now)) {
+    events.push(happened(now, 'start', startedAt ?? context.listedAt, context));
+    if (hasEnded(now)) events.push(death(now, context));
+  }
+  if (now.state === 'paused') events.push(happened(now, 'pause', context.listedAt, context));
+  return events;
+}
+
+function changed(known: ContainerState, now: ContainerState, context: ListContext): IncomingEvent[] {
+  const events: IncomingEvent[] = [];
+  const { listedAt } = context;
+  if (known.name !== undefined && now.name !== undefined && known.name !== now.name) {
+    events.push(happened(now, 'rename', listedAt, context, { oldName: `/${known.name}` }));
+  }
+  const startedAt = inHole(now.startedAt, context);
+  const otherPid = known.pid !== undefined && now.pid !== undefined && known.pid !== now.pid;
+  const restarted = startedAt !== undefined || otherPid;
+  if (restarted && isUp(known)) {
+    // Of the end of the run before that one the list tells nothing, but that it was.
+    const end = startedAt ?? instantOf(now.startedAt) ?? listedAt;
+    events.push(happened(now, 'die', inHole(now.finishedAt, context, end) ?? end, context));
+  }
+  if (restarted) return [...events, ...run(now, context)];
+  if (hasEnded(now) && (isUp(known) || inHole(now.finishedAt, context) !== undefined)) {
+    if (!isUp(known) && known.state !== 'unknown') events.push(...run(now, context));
+    else events.push(death(now, context));
+  } else if (isUp(now) && (hasEnded(known) || known.state === 'created')) events.push(...run(now, context));
+  else if (isUp(known) && known.state !== now.state && isUp(now)) {
+    events.push(happened(now, now.state === 'paused' ? 'pause' : 'unpause', listedAt, context));
+  }
+  return events;
+}
+
+function death(now: ContainerState, context: ListContext): IncomingEvent {
+  const { exitCode, finishedAt } = now;
+  const code = exitCode === undefined ? {} : { exitCode: String(exitCode) };
+  return happened(now, 'die', instantOf(finishedAt) ?? context.listedAt, context, code);
+}
+
+function happened(
+  { id, name, image, labels }: ContainerState,
+  action: string,
+  timeNano: Instant,
+  { source }: ListContext,
+  more: Attributes = {},
+): IncomingEvent {
+  const attributes = {
+    ...foreignAttributes(labels),
+    ...(image === undefined ? {} : { image }),
+    ...(name === undefined ? {} : { name }),
+    ...more,
+    reconciled: 'true',
+  };
+  const named = name === undefined ? {} : { name };
+  return { timeNano, type: 'container', action, id, ...named, attributes, source };
+}
+
+/** A time that the engine states, if it is after the last event before the hole (and not after `end`). */
+function inHole(text: string | undefined, { position }: ListContext, end?: Instant): Instant | undefined {
+  const time = instantOf(text);
+  if (time === undefined || position === undefined || time <= position) return undefined;
+  return end !== undefined && time > end ? undefined : time;
+}
+
+function instantOf(text: string | undefined): Instant | undefined {
+  return text === undefined ? undefined : BigInt(text);
+}

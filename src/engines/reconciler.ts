@@ -1,0 +1,69 @@
+/** Asks an engine for its containers after a hole, and compares. */
+import { catchError, defer, map, type Observable, of, type SchedulerLike, take, timeout } from 'rxjs';
+import { type ContainerState, foldState } from '../../operators/container-state.ts';
+import type { EventSource, IncomingEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import type { EngineControl } from './control.ts';
+import { reconcile } from './reconcile.ts';
+
+/** How long a list may take, while new events wait for it: in ms. */
+const LIST_WITHIN = 10_000;
+
+export interface Reconciled {
+  readonly events: readonly IncomingEvent[];
+  /** When the engine made the list, by its clock. */
+  readonly listedAt: Instant;
+}
+
+/** The states of one engine's containers from the beginning of a session until its hole is reconciled. */
+export class Reconciler {
+  readonly #states: Map<string, ContainerState>;
+  readonly #source: EventSource;
+  readonly #control: EngineControl;
+  readonly #scheduler: SchedulerLike;
+  #done = false;
+
+  constructor(
+    source: EventSource,
+    known: Iterable<ContainerState>,
+    control: EngineControl,
+    scheduler: SchedulerLike,
+  ) {
+    this.#states = new Map([...known].map((state) => [state.id, state]));
+    this.#source = source;
+    this.#control = control;
+    this.#scheduler = scheduler;
+  }
+
+  /** Takes an event into account that the engine still kept. */
+  fold(event: IncomingEvent): void {
+    if (this.#done || event.type !== 'container') return;
+    const state = foldState(this.#states.get(event.id), event);
+    if (state !== undefined) this.#states.set(event.id, state);
+  }
+
+  /**
+   * Emits once what must have happened; nothing of it if the engine does not list its containers in time:
+   * then a later list corrects the states.
+   *
+   * @param position the time of the last event before the hole
+   * @param now the engine's clock
+   */
+  ask(position: Instant | undefined, now: () => Instant): Observable<Reconciled> {
+    return defer(() => this.#control.list()).pipe(
+      take(1),
+      timeout({ first: LIST_WITHIN, scheduler: this.#scheduler }),
+      map((listed) => {
+        const listedAt = now();
+        const events = reconcile(this.#states, listed, { source: this.#source, position, listedAt });
+        return { events, listedAt };
+      }),
+      catchError(() => of({ events: [], listedAt: now() })),
+      map((reconciled) => {
+        this.#done = true;
+        this.#states.clear();
+        return reconciled;
+      }),
+    );
+  }
+}
