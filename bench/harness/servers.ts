@@ -3,6 +3,7 @@ import { asyncScheduler } from 'rxjs';
 import { nowNano } from '../../src/clock.ts';
 import { type Collector, createCollector, silent } from '../../src/index.ts';
 import {
+  Connections,
   Limits,
   listenHttp,
   protocols,
@@ -31,6 +32,7 @@ export async function serve(path: string, limit: number): Promise<Served> {
     containersAt: () => undefined,
     rules: () => undefined,
     limits,
+    connections: new Connections(limits),
     subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(asyncScheduler),
   };

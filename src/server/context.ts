@@ -9,6 +9,7 @@ import type { ContainersAt } from '../journal/states/containers-at.ts';
 import type { JournalStatus } from '../journal/write/recording.ts';
 import type { Log } from '../log.ts';
 import type { MonitorStatus } from '../monitor/monitor.ts';
+import type { Connections } from './connections.ts';
 import type { Limits } from './limits.ts';
 import type { Pumps } from './stream/pumps.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -42,6 +43,8 @@ export interface ServerContext {
   readonly rules: () => RulesStatus | undefined;
   /** What clients may ask for at most. */
   readonly limits: Limits;
+  /** Where a connection gets its place, as long as there is one. */
+  readonly connections: Connections;
   /** Where a subscription is opened, as long as there is room for one. */
   readonly subscriptions: Subscriptions;
   /** What moves events from a subscription to its connection. */

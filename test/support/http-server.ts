@@ -8,7 +8,8 @@ import { silent } from '../../src/log.ts';
 import type { ServerContext } from '../../src/server/context.ts';
 import { type HttpOptions, listenHttp } from '../../src/server/http/listen.ts';
 import { protocols } from '../../src/server/protocols.ts';
-import { Limits } from '../../src/server/limits.ts';
+import { Connections } from '../../src/server/connections.ts';
+import { Limits, type LimitValues } from '../../src/server/limits.ts';
 import { Pumps } from '../../src/server/stream/pumps.ts';
 import { Subscriptions } from '../../src/server/subscriptions.ts';
 
@@ -21,16 +22,19 @@ export interface HttpServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface ServeOptions extends Partial<Omit<ServerContext, 'collector' | 'subscriptions' | 'limits'>> {
+export interface ServeOptions extends Partial<
+  Omit<ServerContext, 'collector' | 'subscriptions' | 'limits' | 'connections'>
+> {
   readonly maxSubscriptions?: number;
-  readonly maxPatterns?: number;
+  /** Besides `maxSubscriptions`. */
+  readonly max?: LimitValues;
   readonly http?: Partial<Omit<HttpOptions, 'path'>>;
 }
 
 /** What a server has, for a test's collector. */
 export function contextOf(collector: Collector, options: ServeOptions = {}): ServerContext {
-  const { maxSubscriptions, maxPatterns, scheduler = asyncScheduler, http: _, ...rest } = options;
-  const limits = new Limits({ subscriptions: maxSubscriptions, patterns: maxPatterns });
+  const { maxSubscriptions, max, scheduler = asyncScheduler, http: _, ...rest } = options;
+  const limits = new Limits({ subscriptions: maxSubscriptions, ...max });
   return {
     collector,
     log: silent,
@@ -44,6 +48,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     containersAt: () => undefined,
     rules: () => undefined,
     limits,
+    connections: new Connections(limits),
     subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(scheduler),
     ...rest,

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { nowNano } from '../../clock.ts';
 import {
+  Connections,
+  freeDescriptors,
   Limits,
   type Listening,
   listenHttp,
@@ -29,7 +31,7 @@ const sockets: readonly Listen[] = [
 
 export const servers: Part = async (daemon) => {
   const { options, collector, log, scheduler, endpoints } = daemon;
-  const limits = new Limits({ subscriptions: options.maxSubscriptions, ...options.limits });
+  const limits = limitsOf(options);
   const context: ServerContext = {
     collector,
     log,
@@ -43,6 +45,7 @@ export const servers: Part = async (daemon) => {
     containersAt: (time) => daemon.journal?.containersAt(time),
     rules: () => daemon.rules?.status,
     limits,
+    connections: new Connections(limits),
     subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(scheduler),
   };
@@ -62,3 +65,12 @@ export const servers: Part = async (daemon) => {
   }
   return close;
 };
+
+/** The limits that are asked for, as far as there are descriptors for them. */
+function limitsOf({ limits, maxSubscriptions }: DaemonOptions): Limits {
+  const wanted = new Limits({ subscriptions: maxSubscriptions, ...limits });
+  const free = freeDescriptors();
+  const strangers = Math.min(wanted.of('strangers'), Math.ceil(free / 4));
+  const connections = Math.min(wanted.of('connections'), Math.max(1, free - strangers));
+  return new Limits({ subscriptions: maxSubscriptions, ...limits, strangers, connections });
+}

@@ -4,14 +4,12 @@ export interface HttpLimits {
   readonly headerBytes?: number | undefined;
   /** Characters of a URL, its query included. Default 16,384. */
   readonly urlLength?: number | undefined;
-  /** How long a request's headers may take to arrive, in ms. Default 10,000. */
+  /** How long a TLS handshake may take, and a request's headers to arrive: each, in ms. Default 10,000. */
   readonly headersWithin?: number | undefined;
-  /** Connections at a time to each place; more are closed at once. Default 8,192. */
-  readonly connections?: number | undefined;
 }
 
 /** All of them. */
 export function settleLimits(limits: HttpLimits = {}): { readonly [Key in keyof HttpLimits]-?: number } {
-  const { headerBytes = 32 * 1024, urlLength = 16_384, headersWithin = 10_000, connections = 8192 } = limits;
-  return { headerBytes, urlLength, headersWithin, connections };
+  const { headerBytes = 32 * 1024, urlLength = 16_384, headersWithin = 10_000 } = limits;
+  return { headerBytes, urlLength, headersWithin };
 }

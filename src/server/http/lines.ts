@@ -49,6 +49,6 @@ export function lines(
       end: () => stream.end(),
     });
     stream.onRoom(() => pump.resume());
-    response.on('close', () => pump.close());
+    stream.onGone(() => pump.close());
   };
 }

@@ -1,11 +1,14 @@
 /** The HTTP core at its places: a Unix socket, and TCP when that is asked for. */
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { CLOSE_WITHIN, type Listening, type ServerContext } from '../context.ts';
 import type { HttpProtocol } from '../protocol.ts';
 import { listenOn } from '../unix-socket.ts';
-import { createCore, routesOf } from './core.ts';
+import { HttpError } from './answer.ts';
+import { createCore, type Guard, routesOf } from './core.ts';
 import { type HttpLimits, settleLimits } from './limits.ts';
 import { createNodeServer } from './node-server.ts';
+import { Strangers } from './strangers.ts';
 import { checkTcp, listenOnTcp, tcpGuard, type TcpOptions } from './tcp.ts';
 
 export interface HttpOptions {
@@ -38,18 +41,41 @@ export async function listenHttp(
     handlerFor(() => undefined),
     limits,
   );
+  onPath.on('connection', (socket: Socket) => {
+    if (!context.connections.take(socket)) socket.destroy();
+  });
   await listenOn(onPath, path);
   const listening: Listening[] = [{ endpoint: `unix://${path}`, close: () => close(onPath) }];
   if (tcp === undefined) return listening;
   try {
     const address = checkTcp(tcp);
-    const onTcp = createNodeServer(handlerFor(tcpGuard(tcp)), limits, tcp.tls);
+    const strangers = new Strangers({
+      most: context.limits.of('strangers'),
+      within: settleLimits(limits).headersWithin * 2,
+      scheduler: context.scheduler,
+      onRefused: () => context.limits.refused('strangers'),
+    });
+    const onTcp = createNodeServer(handlerFor(admitting(context, strangers, tcpGuard(tcp))), limits, tcp.tls);
+    onTcp.on('connection', (socket: Socket) => strangers.add(socket));
     const endpoint = await listenOnTcp(onTcp, address, tcp.tls !== undefined);
     return [...listening, { endpoint, close: () => close(onTcp) }];
   } catch (error) {
     await close(onPath);
     throw error;
   }
+}
+
+/** A guard with which connections that pass it get a place among all. */
+function admitting({ connections }: ServerContext, strangers: Strangers, guard: Guard): Guard {
+  return (request) => {
+    guard(request);
+    const socket = strangers.pass(request.socket);
+    if (socket === undefined || connections.take(socket)) return;
+    throw new HttpError(503, 'too many connections: try again later', {
+      connection: 'close',
+      'retry-after': '5',
+    });
+  };
 }
 
 /** Resolves once nobody is connected any more; who does not take what is due in time is cut off. */

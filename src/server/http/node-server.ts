@@ -1,5 +1,6 @@
 /** Node's HTTP server, within limits. */
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
 import { onClientError } from './client-error.ts';
 import type { Handler } from './core.ts';
@@ -17,7 +18,7 @@ export function createNodeServer(
   limits: HttpLimits | undefined,
   credentials?: Credentials,
 ): Server {
-  const { headerBytes, headersWithin, connections } = settleLimits(limits);
+  const { headerBytes, headersWithin } = settleLimits(limits);
   const options = {
     maxHeaderSize: headerBytes,
     headersTimeout: headersWithin,
@@ -32,7 +33,8 @@ export function createNodeServer(
     credentials === undefined
       ? createServer(options, handler)
       : createTlsServer({ ...options, ...credentials, handshakeTimeout: headersWithin }, handler);
-  server.maxConnections = connections;
   server.on('clientError', onClientError);
+  // Node would hand failed handshakes to `clientError` too, where an answer would wait for ever for the handshake.
+  server.removeAllListeners('tlsClientError').on('tlsClientError', (_, socket: Socket) => socket.destroy());
   return server;
 }

@@ -80,21 +80,29 @@ export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Gua
   return (request) => {
     const { host, origin } = request.headers;
     if (!isOurs(host, certificate)) {
-      throw new HttpError(421, `this server is not ${JSON.stringify(host ?? '')}: ask it by its address`);
+      throw new HttpError(
+        421,
+        `this server is not ${JSON.stringify(host ?? '')}: ask it by its address`,
+        CLOSE,
+      );
     }
     if (request.rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name)).length > 1) {
-      throw new HttpError(400, 'a request has one Host');
+      throw new HttpError(400, 'a request has one Host', CLOSE);
     }
     if (origin !== undefined && !isSameOrigin(origin, `${tls === undefined ? 'http' : 'https'}://${host}`)) {
-      throw new HttpError(403, 'pages from elsewhere may not ask');
+      throw new HttpError(403, 'pages from elsewhere may not ask', CLOSE);
     }
     if (expected !== undefined && !timingSafeEqual(digest(tokenOf(request)), expected)) {
       throw new HttpError(401, 'send the token as "Authorization: Bearer …"', {
         'www-authenticate': 'Bearer',
+        ...CLOSE,
       });
     }
   };
 }
+
+/** Whoever is refused keeps no connection. */
+const CLOSE = { connection: 'close' };
 
 /** A name that leads here for everybody: our own, or with TLS one that the certificate stands for. */
 function isOurs(host: string | undefined, certificate: X509Certificate | undefined): boolean {

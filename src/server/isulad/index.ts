@@ -47,6 +47,10 @@ export async function listenIsulad(context: ServerContext, options: IsuladOption
     session.on('close', () => sessions.delete(session));
   });
   const server = createSocketServer((socket) => {
+    if (!context.connections.take(socket)) {
+      socket.destroy();
+      return;
+    }
     const onBegin = (connection: Connection): unknown => http2.emit('connection', connection);
     const connection = new Connection(socket, { beginWithin: requestWithin, scheduler, onBegin });
     open.add(connection);

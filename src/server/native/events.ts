@@ -50,7 +50,7 @@ function stream(context: ServerContext, query: Query, format: Format, { request,
     },
   });
   out.onRoom(() => pump.resume());
-  response.on('close', () => pump.close());
+  out.onGone(() => pump.close());
 }
 
 /** The first of the two that `Accept` names; NDJSON when it names neither. */

@@ -15,7 +15,18 @@ const ENGINES = 64;
 
 /** Makes the registry; it counts events from now on, until the stream ends. */
 export function createMetrics(context: ServerContext): Registry {
-  const { collector, containers, engines, journal, limits, monitor, rules, subscriptions, version } = context;
+  const {
+    collector,
+    connections,
+    containers,
+    engines,
+    journal,
+    limits,
+    monitor,
+    rules,
+    subscriptions,
+    version,
+  } = context;
   const registry = new Registry();
   const counts = new EventCounts();
   const delay = new EventLoopDelay();
@@ -79,6 +90,11 @@ export function createMetrics(context: ServerContext): Registry {
     ['protocol'],
   );
 
+  gauge(
+    'tidings_connections',
+    'Connections that are open; over TCP, those that have sent the token.',
+    one(() => connections.open),
+  );
   gauge('tidings_limit', 'The most that clients may ask for.', () => byLimit('value'), ['limit']);
   counter(
     'tidings_limit_refused_total',

@@ -143,7 +143,7 @@ describe('the HTTP core and clients that do not behave', () => {
   });
 
   it('takes only so many connections', async () => {
-    await using server = await serveHttp(createCollector(), { http: { limits: { connections: 2 } } });
+    await using server = await serveHttp(createCollector(), { max: { connections: 2 } });
     const clients = Array.from({ length: 2 }, () => open(server.socket, get('/v1/events')));
     await Promise.all(clients.map((client) => client.until(/replay-end/)));
     expect(await open(server.socket, get('/v1/events')).ended).toBe('');

@@ -1,9 +1,9 @@
-import { createServer, request as plainRequest } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request as plainRequest } from 'node:http';
 import { request as secureRequest, type RequestOptions } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { ListenError } from '../../../../src/server/listen-error.ts';
@@ -162,5 +162,57 @@ describe.skipIf(!canMakeCertificate)('HTTP with TLS and a token', () => {
     expect(await ask({ authorization: `Basic ${token}` })).toBe(401);
     // Plain HTTP gets no answer that could be taken for one.
     await expect(askTcp(endpoint.replace('https', 'http'), '/healthz')).rejects.toThrow(/hang up|ECONNRESET/);
+  });
+
+  it('closes connections whose handshake does not end, and serves those with the token meanwhile', async () => {
+    const tls = makeCertificate();
+    const tcp = { address: '127.0.0.1:0', tls, token };
+    const http = { tcp, limits: { headersWithin: 300 } };
+    await using server = await serveHttp(createCollector(), { http, max: { strangers: 8 } });
+    const { port } = new URL(server.tcp as string);
+    const ask = async (): Promise<number> =>
+      (
+        await askTcp(server.tcp as string, '/healthz', {
+          ca: tls.cert,
+          servername: 'tidings.test',
+          headers: { authorization: `Bearer ${token}` },
+        })
+      )[0];
+    const beginnings = [Buffer.alloc(0), Buffer.from([0x16, 3, 1]), Buffer.from('GET / HTTP/1.1\r\n\r\n')];
+    const flood = Array.from({ length: 30 }, (_, i) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      socket.write(beginnings[i % beginnings.length] as Buffer);
+      return once(socket, 'close');
+    });
+    expect(await ask()).toBe(200);
+    // Each is closed: to make room, as it is not TLS, or since it takes too long.
+    await Promise.all(flood);
+    expect(await ask()).toBe(200);
+    const page = await askTcp(server.tcp as string, '/metrics', {
+      ca: tls.cert,
+      servername: 'tidings.test',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(
+      Number(/^tidings_limit_refused_total\{limit="strangers"\} (\d+)$/m.exec(page[1])?.[1]),
+    ).toBeGreaterThan(0);
+  });
+
+  it('closes the connection of a client without the token', async () => {
+    const tls = makeCertificate();
+    await using server = await serveHttp(createCollector(), {
+      http: { tcp: { address: '127.0.0.1:0', tls, token } },
+    });
+    const headers = new Promise<IncomingHttpHeaders>((resolve, reject) => {
+      const { port } = new URL(server.tcp as string);
+      secureRequest({ port, ca: tls.cert, servername: 'tidings.test' }, (incoming) => {
+        incoming.resume();
+        resolve(incoming.headers);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(await headers).toMatchObject({ connection: 'close' });
   });
 });
