@@ -42,7 +42,8 @@ Examples:
 
 info, verify and export read a journal while a daemon writes it; import and prune want it for themselves.
 
-Exit codes: 0 done, 1 verify found damage, 64 usage, 69 no journal, or it is in use.`;
+Exit codes: 0 done, 1 verify found damage, 64 usage, or a file that cannot be imported, 69 no journal, or it
+is in use.`;
 
 const DATA_DIR = ['--data-dir <dir>', 'where the journal is (TIDINGS_DATA_DIR)'] as const;
 
@@ -172,7 +173,9 @@ async function owning<T>(what: string, task: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof LockError) throw new Failure(EXIT.unavailable, message, { cause: error });
-    throw new Failure(EXIT.unavailable, `cannot ${what}: ${message}`, { cause: error });
+    // The input is not what was exported, or does not fit this journal.
+    const code = error instanceof RangeError ? EXIT.usage : EXIT.unavailable;
+    throw new Failure(code, `cannot ${what}: ${message}`, { cause: error });
   }
 }
 

@@ -22,6 +22,9 @@ export type Stop = () => void | Promise<void>;
  */
 export type Part = (daemon: Building) => Stop | undefined | Promise<Stop | undefined>;
 
+/** The journal as the other parts know it. */
+export type DaemonJournal = Pick<Journal, 'status' | 'containersAt'>;
+
 /** What the parts of one daemon share. */
 export class Building {
   readonly options: DaemonOptions;
@@ -42,7 +45,7 @@ export class Building {
   /** Of all engines that are followed. */
   readonly identities: Identities = new Identities();
   /** Written once that part has started, where there is a data directory that can be written. */
-  journal: Journal | undefined;
+  journal: DaemonJournal | undefined;
   /** The states of containers as the daemon before this one left them. */
   recorded: readonly ContainerState[] = [];
   /** The containers of all engines, once that part has started. */

@@ -12,10 +12,12 @@ import { acquireLock } from '../lock.ts';
 import { containersAt, type ContainersAt } from './states/containers-at.ts';
 import { type Durability, openFiles } from './store/files.ts';
 import { newestOf } from './read/newest-of.ts';
-import { find, historyOf } from './read/recovery.ts';
+import { find, historyOf, type Numbering } from './read/recovery.ts';
 import { type JournalStatus, openRecording, type RecordingOptions } from './write/recording.ts';
 import { Snapshots } from './states/snapshots.ts';
 import type { Store } from './store/store.ts';
+
+export type { JournalStatus, Numbering };
 
 const DAY = 86_400_000;
 
@@ -45,6 +47,11 @@ export interface JournalOptions {
   readonly clock?: (() => Instant) | undefined;
   /** Where it is kept. Default: files in `directory`. */
   readonly store?: Store | undefined;
+  /**
+   * The numbering of a collector that began without the journal, which then has all of its events from there
+   * on that the collector still holds. Default: the journal's own.
+   */
+  readonly continues?: Numbering | undefined;
 }
 
 /** A journal that is only read. */
@@ -53,6 +60,8 @@ export interface JournalReader {
   readonly epoch: string;
   readonly first: number;
   readonly archive: Archive;
+  /** The number that the next writer begins with: beyond all that can have been given out. */
+  readonly next: number;
   /** The newest events of a source, at most `count` of them, oldest first: for an engine to resume from. */
   newestOf(source: EventSource, count: number): readonly EngineEvent[];
   /** What ran at that time: see {@link ContainersAt}. */
@@ -90,6 +99,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     log: options.log ?? silent,
     scheduler: options.scheduler ?? asyncScheduler,
     clock: options.clock ?? nowNano,
+    continues: options.continues,
   };
   check(settings);
   if (options.store !== undefined) return await openRecording(options.store, settings);
@@ -129,6 +139,7 @@ export function readJournal({
   return {
     epoch: saved.numbers.epoch,
     first: end,
+    next: found.first,
     archive: history,
     newestOf: (source, count) => newestOf(history, source, count),
     containersAt: (time) => containersAt(history, new Snapshots(files, saved.numbers.salt), time),

@@ -1,21 +1,37 @@
-/** The journal: what this daemon and those before it have recorded. */
-import { journalIn, openJournal, readJournal } from '../../journal/journal.ts';
+/** The journal: events that this daemon and those before it have recorded. */
+import type { Subscription } from 'rxjs';
+import type { Archive } from '../../collector/archive.ts';
+import type { Instant } from '../../instant.ts';
+import {
+  type Journal,
+  journalIn,
+  type JournalReader,
+  type JournalStatus,
+  openJournal,
+  readJournal,
+  type Numbering,
+} from '../../journal/journal.ts';
 import { LockError } from '../../lock.ts';
+import type { Building, DaemonJournal, Part } from '../part.ts';
 import { DaemonStartError } from '../start-error.ts';
-import type { Building, Part } from '../part.ts';
+
+/** How often a journal that cannot be written is tried again: in ms. */
+const RETRY = 1000;
+
+/** First number of a run whose journal cannot even be read: far above all numbers in one. */
+const FAR = 2 ** 40;
 
 export const journal: Part = async (daemon) => {
-  const { options, log, scheduler } = daemon;
-  const { dataDir, durability, retainAge, retainSize } = options;
+  const { dataDir } = daemon.options;
   if (dataDir === undefined) return undefined;
   const directory = journalIn(dataDir);
   try {
-    const opened = await openJournal({ directory, durability, retainAge, retainSize, log, scheduler });
+    const opened = await open(daemon, directory);
     const { epoch, first, archive } = opened;
     daemon.collectorOptions = { ...daemon.collectorOptions, epoch, first, archive };
     daemon.journal = opened;
     opened.follow(daemon.collector);
-    log.info({ directory, next: first }, `the journal is ${directory}`);
+    daemon.log.info({ directory, next: first }, `the journal is ${directory}`);
     return async () => {
       daemon.collector.complete();
       await opened.close();
@@ -24,21 +40,125 @@ export const journal: Part = async (daemon) => {
     if (error instanceof LockError && error.code === 'held')
       throw new DaemonStartError(`${error.message} (--data-dir)`);
     if (error instanceof RangeError) throw error;
-    log.error({ err: error, directory }, 'no journal can be written: what happens from now on is not kept');
-    return readOnly(daemon, directory);
+    const text =
+      'the journal cannot be written: events are only in memory until it can, and it is tried again';
+    daemon.log.error({ err: error, directory }, text);
+    const late = new LateJournal(daemon, directory, error as Error);
+    daemon.journal = late;
+    return async () => {
+      daemon.collector.complete();
+      await late.close();
+    };
   }
 };
 
-/** What was recorded can still be read. Numbers cannot be kept, so they are those of another epoch. */
-function readOnly(daemon: Building, directory: string): ReturnType<Part> {
-  try {
-    const reader = readJournal({ directory, log: daemon.log });
-    if (reader === undefined) return undefined;
-    const { first, archive } = reader;
-    daemon.collectorOptions = { ...daemon.collectorOptions, first, archive };
-    return () => reader.close();
-  } catch (error) {
-    daemon.log.error({ err: error, directory }, 'nor can it be read');
-    return undefined;
+async function open(
+  { options, log, scheduler }: Building,
+  directory: string,
+  continues?: Numbering,
+): Promise<Journal> {
+  const { durability, retainAge, retainSize } = options;
+  return await openJournal({ directory, durability, retainAge, retainSize, log, scheduler, continues });
+}
+
+/**
+ * A journal that could not be opened for writing at the start. Its history is read as far as possible. The
+ * numbering of this run is a new one, since no number can be reserved: once the journal can be written, it
+ * goes on under that numbering.
+ */
+class LateJournal implements DaemonJournal {
+  readonly #daemon: Building;
+  readonly #directory: string;
+  readonly #first: number;
+  #failure: Error;
+  #reader: JournalReader | undefined;
+  #journal: Journal | undefined;
+  #timer: Subscription | undefined;
+  #opening: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(daemon: Building, directory: string, failure: Error) {
+    this.#daemon = daemon;
+    this.#directory = directory;
+    this.#failure = failure;
+    this.#first = this.#read();
+    daemon.collectorOptions = { ...daemon.collectorOptions, first: this.#first, archive: this.#archive() };
+    this.#retry();
+  }
+
+  get status(): JournalStatus {
+    const { message } = this.#failure;
+    const durable = this.#reader?.archive.durable ?? 0;
+    return this.#journal?.status ?? { durable, bytes: 0, pending: 0, lost: 0, failure: message };
+  }
+
+  async containersAt(time: Instant): ReturnType<DaemonJournal['containersAt']> {
+    const history = this.#journal ?? this.#reader;
+    return (await history?.containersAt(time)) ?? { at: String(time), containers: [], gaps: [] };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.unsubscribe();
+    await this.#opening;
+    await this.#journal?.close();
+    await this.#reader?.close();
+  }
+
+  /** Opens the history for reading. @returns the first number of this run */
+  #read(): number {
+    try {
+      this.#reader = readJournal({ directory: this.#directory, log: this.#daemon.log });
+      return this.#reader?.next ?? 1;
+    } catch (err) {
+      this.#daemon.log.error({ err, directory: this.#directory }, 'the journal cannot be read either');
+      return FAR;
+    }
+  }
+
+  /** The history behind the collector: of the reader, later of the journal. */
+  #archive(): Archive {
+    // Claims the events of this run, so that a reader is told of those that memory has no more.
+    const nothing: Archive = {
+      oldest: this.#first,
+      forgotten: undefined,
+      durable: 0,
+      read: (from) => ({ events: [], next: from }),
+    };
+    const current = (): Archive => (this.#journal ?? this.#reader)?.archive ?? nothing;
+    return {
+      get oldest() {
+        return current().oldest;
+      },
+      get forgotten() {
+        return current().forgotten;
+      },
+      get durable() {
+        return current().durable;
+      },
+      read: (from, to, limit, window) => current().read(from, to, limit, window),
+      record: () => current().record?.(),
+    };
+  }
+
+  #retry(): void {
+    this.#timer = this.#daemon.scheduler.schedule(() => {
+      this.#opening = this.#open();
+    }, RETRY);
+  }
+
+  async #open(): Promise<void> {
+    const { collector, log } = this.#daemon;
+    const directory = this.#directory;
+    try {
+      const journal = await open(this.#daemon, directory, { epoch: collector.epoch, first: this.#first });
+      journal.follow(collector);
+      this.#journal = journal;
+      await this.#reader?.close();
+      log.info({ directory }, 'the journal can be written again');
+    } catch (error) {
+      this.#failure = error as Error;
+      if (!this.#closed) this.#retry();
+    }
   }
 }

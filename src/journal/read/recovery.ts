@@ -8,6 +8,9 @@ import { endOf, FORMAT, numberIn, type Segment } from '../format/segment.ts';
 import { indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
 import type { Store, StoredFile } from '../store/store.ts';
 
+/** Earlier numberings that are remembered: their names fit beside the other numbers. */
+const EARLIER = 8;
+
 /** What is skipped where nothing tells any more which numbers were given out: more than any run reserves. */
 const GENEROUS = 2 ** 33;
 
@@ -50,6 +53,7 @@ export function find(store: Store): Found {
   if (other !== undefined) return begin(store, other.found.damage as string);
 
   const epoch = read?.numbers.epoch ?? opened.find(({ found }) => found.segment)?.found.segment?.epoch;
+  const epochs = new Set([epoch, ...(read?.numbers.earlier ?? [])]);
   const segments: Segment[] = [];
   const unusable: Unusable[] = [];
   const damage: Unusable[] = [];
@@ -62,7 +66,7 @@ export function find(store: Store): Found {
     if (segment === undefined) unusable.push({ name, why: found.damage });
     else if (segment.entries.length === 0 && file === files.at(-1)) torn = name;
     else if (segment.entries.length === 0) unusable.push({ name, why: 'nothing in it can be read' });
-    else if (segment.epoch !== epoch)
+    else if (!epochs.has(segment.epoch))
       unusable.push({ name, why: `it is of another numbering, ${segment.epoch}` });
     else if (last !== undefined && segment.first < endOf(last)) {
       unusable.push({ name, why: `it begins before ${last.name} ends` });
@@ -85,6 +89,24 @@ export function find(store: Store): Found {
   const numbers = { ...newNumbers(), ...(last === undefined ? {} : { epoch: last.epoch, salt: last.salt }) };
   const first = last === undefined ? end : end + GENEROUS;
   return { segments, saved: { numbers, version: 0 }, end, first, exact: false, unusable, damage, torn };
+}
+
+/** A numbering that a collector has begun without its journal. */
+export interface Numbering {
+  readonly epoch: string;
+  /** The number of its first event. */
+  readonly first: number;
+}
+
+/** How the journal goes on under that numbering: behind its own events if their numbers are lower, else anew. */
+export function continueAs(store: Store, found: Found, { epoch, first }: Numbering): Found {
+  const behind = found.first <= first;
+  const base = behind ? found : begin(store, `its numbers are not below ${first}, where this run began`);
+  const { numbers, version } = base.saved;
+  const isNew = base.segments.length === 0;
+  const earlier = isNew ? [] : [...(numbers.earlier ?? []), numbers.epoch].slice(-EARLIER);
+  const saved = { numbers: { ...numbers, epoch, earlier }, version };
+  return { ...base, saved, first, end: isNew ? first : base.end };
 }
 
 /** None of it can be used: a new journal. */

@@ -3,6 +3,7 @@ import { containerKey, stateKey } from '../../../operators/container-key.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import { createStateTable, type StateTable } from '../../../operators/state-table.ts';
 import { type EngineEvent, type GapReason, isGap } from '../../event.ts';
+import { ENTRY_REASONS } from '../format/segment.ts';
 import type { Instant } from '../../instant.ts';
 
 /** Events that are missing, because of which some states are uncertain. A plain object that survives JSON. */
@@ -29,6 +30,9 @@ export interface StateSnapshot {
   /** The newest gaps. */
   readonly gaps: readonly StateGap[];
 }
+
+/** A number of nanoseconds. */
+const INSTANT = /^-?\d{1,20}$/;
 
 /** An event cannot have happened after it was recorded; clocks may differ by this: in ns. */
 const SLACK = 60_000_000_000n;
@@ -104,10 +108,17 @@ export class StateFold {
   }
 
   #lost({ timeNano, source, attributes }: EngineEvent): void {
-    const { reason = 'upstream', since = String(timeNano), until = String(timeNano) } = attributes;
+    const { reason = 'upstream', since = '', until = '' } = attributes;
     // What an engine lost concerns its own containers; tidings itself speaks for all.
     const engine = source.engine === 'tidings' ? {} : { engine: source.engine };
     const engineId = source.id === undefined ? {} : { engineId: source.id };
-    this.gap({ reason: reason as GapReason, since, until, ...engine, ...engineId });
+    this.gap({
+      // Attributes are whatever the event's sender states.
+      reason: (ENTRY_REASONS.has(reason) ? reason : 'upstream') as GapReason,
+      since: INSTANT.test(since) ? since : String(timeNano),
+      until: INSTANT.test(until) ? until : String(timeNano),
+      ...engine,
+      ...engineId,
+    });
   }
 }

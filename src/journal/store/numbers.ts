@@ -30,6 +30,8 @@ export interface Numbers {
   readonly settled: number;
   /** Whether the journal was closed in order: then no number was given out that is not settled. */
   readonly clean: boolean;
+  /** Numberings of events before it in the same journal, whose numbers are lower. */
+  readonly earlier?: readonly string[] | undefined;
   /** The boot of the system during which it was opened: see `Store.boot`. */
   readonly boot?: string | undefined;
   /** The latest time among events that have expired. */

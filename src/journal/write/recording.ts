@@ -1,6 +1,7 @@
 /** A journal that is being written: history, writing end and numbers put together. */
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Collector } from '../../collector/collector.ts';
+import { formatCursor } from '../../collector/cursor.ts';
 import type { EngineEvent, EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
@@ -9,7 +10,7 @@ import { containersAt, type ContainersAt } from '../states/containers-at.ts';
 import type { History } from '../read/history.ts';
 import { Ledger } from './ledger.ts';
 import { newestOf } from '../read/newest-of.ts';
-import { type Found, find, historyOf, tidy } from '../read/recovery.ts';
+import { continueAs, type Found, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
 import { expire, type Retention, segmentLimits, slackOf } from './retention.ts';
 import { Snapshots } from '../states/snapshots.ts';
 import { Snapshotter } from '../states/snapshotter.ts';
@@ -26,6 +27,8 @@ export interface RecordingOptions {
   readonly log: Log;
   readonly scheduler: SchedulerLike;
   readonly clock: () => Instant;
+  /** See `JournalOptions.continues`. */
+  readonly continues: Numbering | undefined;
 }
 
 /** What a journal has and does, in numbers. */
@@ -66,7 +69,8 @@ export async function openRecording(
   onClosed: () => void = () => undefined,
 ): Promise<Recording> {
   try {
-    const found = find(store);
+    const { continues } = options;
+    const found = continues === undefined ? find(store) : continueAs(store, find(store), continues);
     const recording = new Recording(store, found, options, onClosed);
     await recording.open(found);
     return recording;
@@ -80,6 +84,7 @@ export async function openRecording(
 export class Recording {
   readonly epoch: string;
   readonly first: number;
+  readonly next: number;
   readonly archive: History;
   readonly #store: Store;
   readonly #options: RecordingOptions;
@@ -100,6 +105,7 @@ export class Recording {
     const now = (): number => Number(clock() / 1_000_000n);
     this.epoch = epoch;
     this.first = found.first;
+    this.next = found.first;
     this.archive = historyOf(store, found, log, () => this.#writer.next);
     this.#store = store;
     this.#options = options;
@@ -140,7 +146,9 @@ export class Recording {
   }
 
   follow(collector: Pick<Collector, 'reader'>): void {
-    this.#appender = new Appender(collector.reader(), this.#writer, {
+    const { continues } = this.#options;
+    const cursor = continues && formatCursor(continues.epoch, continues.first - 1);
+    this.#appender = new Appender(collector.reader({ cursor }), this.#writer, {
       ...this.#options,
       buffer: Math.min(BUFFER, this.#options.retention.size / 4),
       prepare: async () => {

@@ -46,6 +46,15 @@ describe('tidings journal', () => {
     expect(some.stdout).toBe(`${stdout.split('\n')[8]}\n`);
   });
 
+  it('refuses to import a file that is no export, and names the line', async () => {
+    const file = join(dataDir, 'garbage');
+    writeFileSync(file, 'not\u001b[31m JSON\n');
+    const { code, stderr } = await run('journal', 'import', file, '--data-dir', join(dataDir, 'other'));
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/cannot import .*garbage: line 1: /);
+    expect(stderr).not.toContain('\u001b');
+  });
+
   it('tells what is there, and whether it can be read', async () => {
     await record(3000);
     expect((await run('journal', 'info')).stdout).toMatch(

@@ -1,7 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { lastValueFrom, map, toArray } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Collector } from '../../../../src/collector/collector.ts';
 import { startDaemon } from '../../../../src/daemon/index.ts';
 import type { Log } from '../../../../src/log.ts';
@@ -9,6 +12,7 @@ import { dockerdAvailable, useDockerd } from '../../../support/dockerd.ts';
 import { event, events } from '../../../support/events.ts';
 import { record } from '../../../support/record.ts';
 import { stateDirectory } from '../../../support/state-directory.ts';
+import { findTool, mayMount } from '../../../support/tools.ts';
 
 /** What can be had, as names. */
 async function names(collector: Collector): Promise<(string | undefined)[]> {
@@ -19,6 +23,14 @@ async function names(collector: Collector): Promise<(string | undefined)[]> {
       toArray(),
     ),
   );
+}
+
+/** The body of an answer on the daemon's socket. */
+async function text(stateDir: string, path: string): Promise<string> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ socketPath: join(stateDir, 'tidings.sock'), path }, resolve).on('error', reject);
+  });
+  return await textOf(response);
 }
 
 function options(): { stateDir: string; dataDir: string; engines: string[] } {
@@ -38,6 +50,9 @@ function listening(): { log: Log; errors: string[] } {
   };
   return { log, errors };
 }
+
+const mount = findTool('mount');
+const umount = findTool('umount');
 
 describe('a daemon with a journal', () => {
   it('goes on where the one before it ended, and answers from both', async () => {
@@ -65,17 +80,54 @@ describe('a daemon with a journal', () => {
     await (await startDaemon(other)).close();
   });
 
-  it('says so where nothing can be written, and goes on without', async () => {
+  it('is degraded while nothing can be written, and records all once it can', async () => {
     const given = options();
     mkdirSync(given.dataDir);
     writeFileSync(join(given.dataDir, 'journal'), 'in the way');
     const { log, errors } = listening();
     const daemon = await startDaemon({ ...given, log });
-    expect(errors[0]).toBe('no journal can be written: what happens from now on is not kept');
+    expect(errors[0]).toMatch(/^the journal cannot be written: .* it is tried again$/);
     daemon.collector.append([event({ name: 'live' })]);
     expect(await names(daemon.collector)).toEqual(['live']);
+    const health = async (): Promise<{ status: string; journal: { failure?: string } }> =>
+      JSON.parse(await text(given.stateDir, '/healthz'));
+    expect(await health()).toMatchObject({ status: 'degraded', journal: { failure: expect.any(String) } });
+    rmSync(join(given.dataDir, 'journal'));
+    await expect.poll(health).toMatchObject({ status: 'ok', journal: { lost: 0 } });
+    const { newest } = daemon.collector;
     await daemon.close();
+    const second = await startDaemon(given);
+    expect(second.begin).toBe(newest);
+    expect(await names(second.collector)).toEqual(['live']);
+    await second.close();
   });
+
+  it.skipIf(!mayMount() || mount === undefined || umount === undefined)(
+    'goes on behind the history of a disk that could only be read',
+    async () => {
+      const directory = join(stateDirectory(), 'small');
+      mkdirSync(directory);
+      execFileSync(mount ?? '', ['-t', 'tmpfs', '-o', 'size=4m', 'tidings-test', directory]);
+      onTestFinished(() => void execFileSync(umount ?? '', ['--lazy', directory]));
+      const given = { ...options(), dataDir: directory };
+      const first = await startDaemon(given);
+      first.collector.append(events(3, 'a'));
+      await first.close();
+      execFileSync(mount ?? '', ['-o', 'remount,ro', directory]);
+      const second = await startDaemon(given);
+      second.collector.append(events(2, 'b'));
+      expect(await names(second.collector)).toEqual(['a0', 'a1', 'a2', 'b0', 'b1']);
+      execFileSync(mount ?? '', ['-o', 'remount,rw', directory]);
+      const status = async (): Promise<unknown> => JSON.parse(await text(given.stateDir, '/healthz')).status;
+      await expect.poll(status).toBe('ok');
+      second.collector.append(events(1, 'c'));
+      await second.close();
+      const third = await startDaemon(given);
+      expect(third.collector.epoch).toBe(second.collector.epoch);
+      expect(await names(third.collector)).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'c0']);
+      await third.close();
+    },
+  );
 });
 
 describe.skipIf(!dockerdAvailable)('a daemon that was down while Docker went on', () => {
