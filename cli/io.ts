@@ -18,6 +18,8 @@ export interface Io {
   readonly stdout: OutputStream;
   /** Notices and errors. */
   readonly stderr: OutputStream;
+  /** The path of the program, as it was started. */
+  readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's id: 0 is root. */
   readonly uid: number;

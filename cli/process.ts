@@ -58,7 +58,16 @@ class Ending {
 function processIo(ending: Ending): Io {
   const { stdout, stderr, env } = process;
   return {
-    ...{ stdout, stderr, env, uid: process.getuid?.() ?? -1, now: nowNano, whenReaderGone, onHangup },
+    ...{
+      stdout,
+      stderr,
+      env,
+      command: process.argv[1] ?? 'tidings',
+      uid: process.getuid?.() ?? -1,
+      now: nowNano,
+      whenReaderGone,
+      onHangup,
+    },
     get signal(): AbortSignal {
       return ending.signal;
     },

@@ -25,8 +25,22 @@ export async function main(body) {
 
 /** Runs a program in the tree, its output to our stderr. @throws Error when it fails */
 export function run(command, args) {
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    env: ownEnvironment(),
+    stdio: ['ignore', 2, 2],
+  });
   if (error !== undefined || status !== 0) {
     throw new Error(`${[command, ...args].join(' ')}: ${error?.message ?? `exit ${signal ?? status}`}`);
   }
+}
+
+/** The environment without the settings of an npm that runs us: `npm install -g .` would have `npm ci` install globally. */
+function ownEnvironment() {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^npm_(config_(global|location|prefix|local_prefix|dry_run)$|package_|lifecycle_)/i.test(name),
+    ),
+  );
 }

@@ -1,14 +1,23 @@
 /** `tidings serve`: the daemon. */
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { filter } from 'rxjs';
-import { type Daemon, DaemonStartError, type Log, RulesError, startDaemon } from '../../src/index.ts';
+import {
+  type Daemon,
+  type DaemonOptions,
+  DaemonStartError,
+  type Log,
+  RulesError,
+  startDaemon,
+} from '../../src/index.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../output/daemon-log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
 import { keepHeapSmall } from '../settings/heap.ts';
 import { defineLimits } from '../settings/limit-flags.ts';
+import { defaultStateDir } from '../settings/paths.ts';
 import { readServe, type ServeFlags } from '../settings/daemon-options.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 import { tail } from '../output/tail.ts';
@@ -92,6 +101,7 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   const people = flags.tail === true || io.stderr.isTTY === true;
   const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
   const daemon = await start({ ...options, demo: flags.tail, log });
+  if (flags.tail === true) log.info({}, nextSteps(options, io));
   // Without rules, the end of a terminal is the end.
   const unhook = options.rules === undefined ? undefined : io.onHangup(() => reload(daemon, log));
   const hurry = new AbortController();
@@ -107,6 +117,13 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   await printed;
   clearTimeout(late);
   return EXIT.done;
+}
+
+/** What to do while it runs: the commands name its directory where that is not the default. */
+function nextSteps({ stateDir }: DaemonOptions, io: Io): string {
+  const command = basename(io.command) === 'tidings' ? 'tidings' : `node ${io.command}`;
+  const place = stateDir === defaultStateDir(io) ? '' : ` --state-dir ${stateDir}`;
+  return `in another terminal: ${command} ps${place}, or ${command} events -S 10m${place}; Ctrl-C ends this`;
 }
 
 async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon> {

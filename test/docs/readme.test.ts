@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -47,11 +47,18 @@ describe('README.md', () => {
     const state = join(home, 'state');
     const daemon = tidings(['serve', '--state-dir', state, '--engine', 'none']);
     await daemon.until(/"msg":"ready"/, 'stderr');
-    const bin = join(home, 'bin');
-    mkdirSync(bin);
-    writeFileSync(join(bin, 'tidings'), `#!/bin/sh\nexec '${process.execPath}' '${tidings.path()}' "$@"\n`, {
-      mode: 0o755,
+    // Installed as the page says, for this test alone.
+    const prefix = join(home, 'prefix');
+    const npm = spawnSync('npm', ['install', '-g', '.', '--prefix', prefix, '--no-audit', '--no-fund'], {
+      cwd: root,
+      encoding: 'utf8',
     });
+    expect(page).toContain('```sh\nnpm install -g .\n```');
+    expect({ status: npm.status, stderr: npm.status === 0 ? '' : npm.stderr }).toEqual({
+      status: 0,
+      stderr: '',
+    });
+    const bin = join(prefix, 'bin');
     const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: home, TZ: 'UTC', TIDINGS_STATE_DIR: state };
     const shown = blocks('console').flatMap(commandsOf);
     expect(shown.length).toBeGreaterThan(3);

@@ -22,6 +22,7 @@ async function settled(
   const io: Io = {
     stdout: stream,
     stderr: stream,
+    command: 'tidings',
     env: { HOME: home, XDG_RUNTIME_DIR: '/runtime', ...env },
     uid,
     now: () => 0n,
