@@ -10,6 +10,7 @@ import {
   Pumps,
   type ServerContext,
   Subscriptions,
+  Turns,
 } from '../../src/server/index.ts';
 
 export interface Served {
@@ -33,6 +34,7 @@ export async function serve(path: string, limit: number): Promise<Served> {
     rules: () => undefined,
     limits,
     connections: new Connections(limits),
+    turns: new Turns(),
     subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(asyncScheduler),
   };

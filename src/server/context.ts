@@ -13,6 +13,7 @@ import type { Connections } from './connections.ts';
 import type { Limits } from './limits.ts';
 import type { Pumps } from './stream/pumps.ts';
 import type { Subscriptions } from './subscriptions.ts';
+import type { Turns } from './turns.ts';
 
 /** An engine's status, and what is counted of it. */
 export interface EngineReport extends EngineStatus {
@@ -43,6 +44,8 @@ export interface ServerContext {
   readonly rules: () => RulesStatus | undefined;
   /** What clients may ask for at most. */
   readonly limits: Limits;
+  /** Where long work for clients is done. */
+  readonly turns: Turns;
   /** Where a connection gets its place, as long as there is one. */
   readonly connections: Connections;
   /** Where a subscription is opened, as long as there is room for one. */

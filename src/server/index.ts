@@ -9,3 +9,4 @@ export { protocols } from './protocols.ts';
 export { Pumps } from './stream/pumps.ts';
 export { Subscriptions } from './subscriptions.ts';
 export { ListenError } from './listen-error.ts';
+export { Turns } from './turns.ts';

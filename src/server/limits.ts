@@ -7,7 +7,14 @@ interface Limit {
   readonly of: string;
 }
 
-export type LimitName = 'connections' | 'strangers' | 'subscriptions' | 'patterns' | 'filterValues';
+export type LimitName =
+  | 'connections'
+  | 'strangers'
+  | 'subscriptions'
+  | 'patterns'
+  | 'filterValues'
+  | 'answers'
+  | 'pastAnswers';
 
 /** Every limit; `tidings serve` has a flag for each. */
 export const LIMITS: Readonly<Record<LimitName, Limit>> = {
@@ -16,6 +23,8 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
   subscriptions: { default: 4096, of: 'subscriptions at a time, of all protocols together' },
   patterns: { default: 64, of: 'name patterns in one query' },
   filterValues: { default: 256, of: 'filter values in one query' },
+  answers: { default: 256, of: 'answers of /v1/containers at a time' },
+  pastAnswers: { default: 8, of: 'answers of /v1/containers?at= at a time' },
 };
 
 export type LimitValues = { readonly [Name in LimitName]?: number | undefined };

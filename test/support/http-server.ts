@@ -11,6 +11,7 @@ import { protocols } from '../../src/server/protocols.ts';
 import { Connections } from '../../src/server/connections.ts';
 import { Limits, type LimitValues } from '../../src/server/limits.ts';
 import { Pumps } from '../../src/server/stream/pumps.ts';
+import { Turns } from '../../src/server/turns.ts';
 import { Subscriptions } from '../../src/server/subscriptions.ts';
 
 export interface HttpServer extends AsyncDisposable {
@@ -49,6 +50,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     rules: () => undefined,
     limits,
     connections: new Connections(limits),
+    turns: new Turns(),
     subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(scheduler),
     ...rest,

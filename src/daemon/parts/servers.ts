@@ -12,6 +12,7 @@ import {
   Pumps,
   type ServerContext,
   Subscriptions,
+  Turns,
 } from '../../server/index.ts';
 import { version } from '../../version.ts';
 import type { DaemonOptions } from '../options.ts';
@@ -46,6 +47,7 @@ export const servers: Part = async (daemon) => {
     rules: () => daemon.rules?.status,
     limits,
     connections: new Connections(limits),
+    turns: new Turns(),
     subscriptions: new Subscriptions(collector, limits),
     pumps: new Pumps(scheduler),
   };

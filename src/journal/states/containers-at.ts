@@ -16,9 +16,6 @@ export interface ContainersAt {
   readonly gaps: readonly StateGap[];
 }
 
-/** Chunks folded before others get a turn. */
-const TURN = 4;
-
 /**
  * Folds the recorded events that happened up to a time, in the order of recording. Snapshots change nothing
  * in the answer: one is used only if nothing in it is later.
@@ -32,8 +29,9 @@ export async function containersAt(
   isClosed: () => boolean = () => false,
 ): Promise<ContainersAt> {
   const fold = new StateFold(snapshots?.upTo(time) ?? 1);
-  for (let turn = 1; step(history, fold, time); turn++) {
-    if (turn % TURN === 0) await setImmediate();
+  // A chunk takes some milliseconds: then others get a turn.
+  while (step(history, fold, time)) {
+    await setImmediate();
     if (isClosed()) throw new Error('the journal is closed');
   }
   return { at: String(time), containers: fold.containers(), gaps: fold.gaps() };

@@ -4,6 +4,7 @@ import { dockerJson } from '../../encoders/docker.ts';
 import { answer, HttpError } from '../http/answer.ts';
 import { lines } from '../http/lines.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
+import { sharedInTurn } from '../turns.ts';
 import { infoBody, versionBody } from './about.ts';
 import { apiHeaders, routes } from './api.ts';
 import { queryOf } from './query.ts';
@@ -17,6 +18,7 @@ export const docker: HttpProtocol = {
   name: NAME,
   routes: (context) => {
     const headers = apiHeaders(context);
+    const info = sharedInTurn(() => `${JSON.stringify(infoBody(context))}\n`);
     const stream = lines(context, { protocol: NAME, encode: (event) => dockerJson(event) });
     const all: readonly Route[] = [
       {
@@ -33,7 +35,7 @@ export const docker: HttpProtocol = {
       {
         methods: ['GET'],
         path: '/info',
-        handle: ({ response }) => answer(response, 200, `${JSON.stringify(infoBody(context))}\n`, headers),
+        handle: async ({ response }) => answer(response, 200, await info(), headers),
       },
       {
         methods: ['GET'],

@@ -1,12 +1,13 @@
 /** `GET /v1/containers`: the containers as they are, or were. */
 import type { NamePattern } from '../../../operators/name-pattern.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
-import { stringify } from '../../encoders/json-text.ts';
 import * as instant from '../../instant.ts';
+import type { ContainersAt } from '../../journal/states/containers-at.ts';
 import type { ServerContext } from '../context.ts';
-import { answer, HttpError } from '../http/answer.ts';
+import { HttpError } from '../http/answer.ts';
 import { clientNames } from '../names/index.ts';
 import type { Exchange } from '../protocol.ts';
+import { ContainerAnswers } from './container-answers.ts';
 
 const PARAMS = ['name', 'at'];
 
@@ -15,29 +16,37 @@ const PARAMS = ['name', 'at'];
  * `ContainersAt`.
  */
 export function containersHandler(context: ServerContext): (exchange: Exchange) => Promise<void> {
+  const answers = new ContainerAnswers(context.turns, context.limits);
+  let past: Promise<unknown> = Promise.resolve();
+
   return async ({ response, query }) => {
     const odd = [...query.keys()].find((key) => !PARAMS.includes(key));
     if (odd !== undefined) {
       throw new RangeError(`unknown parameter ${JSON.stringify(odd)}: known are ${PARAMS.join(', ')}`);
     }
-    const wanted = selection(clientNames(query.getAll('name'), context.limits));
+    const patterns = clientNames(query.getAll('name'), context.limits);
+    const wants = selection(patterns);
+    const cost = Math.max(1, patterns.length);
     const at = query.get('at');
-    const found = at === null ? now(context) : await then(context, at);
-    const containers = found.containers.filter(wanted);
-    answer(response, 200, `${stringify({ ...found, containers })}\n`);
+    if (at !== null) {
+      const time = instant.parse(at, { now: context.now() });
+      answers.take('pastAnswers', response);
+      // One after the other: each reads the journal, in turns of its own.
+      const found = past.then(() => (response.destroyed ? undefined : then(context, time)));
+      past = found.catch(() => undefined);
+      const state = await found;
+      if (state !== undefined) await answers.send(response, state, wants, cost);
+      return;
+    }
+    answers.take('answers', response);
+    const { cursor, states } = context.containers;
+    if (patterns.length === 0) return await answers.sendAll(response, cursor, () => [...states]);
+    const there = (container: ContainerState): boolean => container.state !== 'removed' && wants(container);
+    await answers.send(response, { cursor, containers: [...states] }, there, cost);
   };
 }
 
-interface Found {
-  readonly containers: readonly ContainerState[];
-}
-
-function now({ containers: { cursor, states } }: ServerContext): Found & { readonly cursor: string } {
-  return { cursor, containers: [...states].filter(({ state }) => state !== 'removed') };
-}
-
-async function then({ containersAt, now }: ServerContext, at: string): Promise<Found> {
-  const time = instant.parse(at, { now: now() });
+async function then({ containersAt }: ServerContext, time: instant.Instant): Promise<ContainersAt> {
   const found = containersAt(time);
   if (found !== undefined) return await found;
   throw new HttpError(

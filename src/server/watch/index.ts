@@ -1,6 +1,7 @@
 /** Watching the daemon: `/healthz` for people and probes, `/metrics` for Prometheus. */
 import { answer } from '../http/answer.ts';
 import type { HttpProtocol } from '../protocol.ts';
+import { sharedInTurn } from '../turns.ts';
 import { health } from './health.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -8,17 +9,19 @@ export const watch: HttpProtocol = {
   name: 'watch',
   routes: (context) => {
     const metrics = createMetrics(context);
+    const healthPage = sharedInTurn(() => health(context));
+    const metricsPage = sharedInTurn(() => metrics.metrics());
     return [
       {
         methods: ['GET', 'HEAD'],
         path: '/healthz',
-        handle: ({ response }) => answer(response, 200, health(context)),
+        handle: async ({ response }) => answer(response, 200, await healthPage()),
       },
       {
         methods: ['GET', 'HEAD'],
         path: '/metrics',
         handle: async ({ response }) =>
-          answer(response, 200, await metrics.metrics(), { 'content-type': metrics.contentType }),
+          answer(response, 200, await metricsPage(), { 'content-type': metrics.contentType }),
       },
     ];
   },

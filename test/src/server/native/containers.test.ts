@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import type { ContainersAt } from '../../../../src/journal/states/containers-at.ts';
@@ -83,6 +83,65 @@ describe('GET /v1/containers', () => {
     const answer = await get(`/v1/containers?${query}`);
     expect(answer.status).toBe(status);
     expect((JSON.parse(answer.body) as { message: string }).message).toMatch(why);
+  });
+
+  it('sends everybody who asks at one cursor the same bytes, encoded once', async () => {
+    const collector = createCollector();
+    let encoded = 0;
+    const counting = { ...container('web'), toJSON: () => `encoded ${++encoded} times` };
+    const containers = { cursor: collector.newest, states: [counting] };
+    await using server = await serveHttp(collector, { containers });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => ask(server.socket, 'GET', '/v1/containers')),
+    );
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    expect(encoded).toBe(1);
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+  });
+
+  it('gives the newest states once the cursor has moved', async () => {
+    const collector = createCollector();
+    const containers = { cursor: 'a:1', states: [container('one')] };
+    await using server = await serveHttp(collector, { containers });
+    expect(names(await ask(server.socket, 'GET', '/v1/containers'))).toEqual(['one']);
+    containers.states = [container('one'), container('two')];
+    containers.cursor = 'a:2';
+    expect(names(await ask(server.socket, 'GET', '/v1/containers'))).toEqual(['one', 'two']);
+  });
+
+  it('makes so many answers at a time, and asks others to come again', async () => {
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    let running = 0;
+    const containersAt = async (): Promise<ContainersAt> => {
+      expect(++running).toBe(1);
+      await opened;
+      running--;
+      return { at: '1', containers: [container('then')], gaps: [] };
+    };
+    await using server = await serveHttp(createCollector(), { containersAt, max: { pastAnswers: 2 } });
+    const past = (): Promise<Answer> => ask(server.socket, 'GET', '/v1/containers?at=0s');
+    const first = [past(), past()];
+    await vi.waitFor(() => expect(server.context.connections.open).toBe(2));
+    const refused = await past();
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1']);
+    expect(refused.body).toMatch(/too many answers at a time: 2 are under way; try again later/);
+    open();
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await past()).status).toBe(200);
+  });
+
+  it('encodes large answers whole', async () => {
+    const many = Array.from({ length: 3000 }, (_, i) =>
+      container(`c${i}`, { labels: { text: 'é'.repeat(i % 100), big: i === 7 ? 'x'.repeat(300_000) : '' } }),
+    );
+    const containers = { cursor: 'a:1', states: many };
+    const all = await get('/v1/containers', { containers });
+    expect(JSON.parse(all.body)).toEqual({ cursor: 'a:1', containers: many });
+    const one = await get('/v1/containers?name=c7', { containers });
+    expect(JSON.parse(one.body)).toEqual({ cursor: 'a:1', containers: [many[7]] });
+    const none = await get('/v1/containers?name=nobody', { containers });
+    expect(JSON.parse(none.body)).toEqual({ cursor: 'a:1', containers: [] });
   });
 
   it('changes nothing', async () => {

@@ -1,0 +1,134 @@
+/** Answers about containers: encoded in turns, once for all who ask at one cursor, and so many at a time. */
+import type { ServerResponse } from 'node:http';
+import type { ContainerState } from '../../../operators/container-state.ts';
+import { stringify } from '../../encoders/json-text.ts';
+import { HttpError } from '../http/answer.ts';
+import type { LimitName, Limits } from '../limits.ts';
+import type { Turns, Work } from '../turns.ts';
+
+/** Bytes of all answers that clients have yet to take: beyond that, there are no further ones. */
+const HELD = 64 * 1024 * 1024;
+
+/** Characters of JSON that cost as much as an item. */
+const CHARACTERS = 1024;
+
+/** Characters of a piece of an answer, at least. */
+const PIECE = 64 * 1024;
+
+/** An answer in pieces, ready to be sent. */
+interface Encoded {
+  readonly pieces: readonly Buffer[];
+  readonly bytes: number;
+  /** Clients that have yet to take it. */
+  readers: number;
+}
+
+/** Containers, and what is told besides them: `cursor`, or `at` and `gaps`. */
+export interface Found {
+  readonly containers: readonly ContainerState[];
+  readonly cursor?: string;
+  readonly at?: string;
+}
+
+type Wants = (container: ContainerState) => boolean;
+
+export class ContainerAnswers {
+  readonly #turns: Turns;
+  readonly #limits: Limits;
+  /** Responses that are under way, by the limit that they count for. */
+  readonly #open = new Map<LimitName, number>();
+  /** Of states that have not changed since. */
+  readonly #lines = new WeakMap<ContainerState, string>();
+  #held = 0;
+  #newest: { readonly cursor: string; readonly answer: Promise<Encoded | undefined> } | undefined;
+
+  constructor(turns: Turns, limits: Limits) {
+    this.#turns = turns;
+    this.#limits = limits;
+  }
+
+  /**
+   * Takes a place for a response, until it is closed.
+   *
+   * @throws HttpError 429 if all places are taken
+   */
+  take(limit: LimitName, response: ServerResponse): void {
+    const open = this.#open.get(limit) ?? 0;
+    if (open >= this.#limits.of(limit) || this.#held >= HELD) {
+      this.#limits.refused(limit);
+      throw new HttpError(429, `too many answers at a time: ${open} are under way; try again later`, {
+        'retry-after': '1',
+      });
+    }
+    this.#open.set(limit, open + 1);
+    const free = (): void => void this.#open.set(limit, (this.#open.get(limit) ?? 1) - 1);
+    if (response.destroyed) free();
+    else response.once('close', free);
+  }
+
+  /** Sends all containers as of a cursor: to everybody who asks at that cursor, the same bytes. */
+  async sendAll(
+    response: ServerResponse,
+    cursor: string,
+    containers: () => readonly ContainerState[],
+  ): Promise<void> {
+    if (this.#newest?.cursor !== cursor) {
+      const all = this.#encode({ cursor, containers: containers() }, ({ state }) => state !== 'removed', 1);
+      this.#newest = { cursor, answer: this.#turns.run(all) };
+    }
+    this.#send(response, await this.#newest.answer);
+  }
+
+  /**
+   * Sends those that a client wants.
+   *
+   * @param cost items that one question to `wants` costs
+   */
+  async send(response: ServerResponse, found: Found, wants: Wants, cost: number): Promise<void> {
+    const work = this.#encode(found, wants, cost);
+    this.#send(response, await this.#turns.run(work, () => !response.destroyed));
+  }
+
+  #send(response: ServerResponse, answer: Encoded | undefined): void {
+    if (answer === undefined || response.destroyed) return;
+    if (answer.readers++ === 0) this.#held += answer.bytes;
+    response.once('close', () => {
+      if (--answer.readers === 0) this.#held -= answer.bytes;
+    });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-length': answer.bytes,
+    });
+    if (response.req.method !== 'HEAD') for (const piece of answer.pieces) response.write(piece);
+    response.end();
+  }
+
+  /** The containers come last, whatever else there is. */
+  *#encode({ containers, ...rest }: Found, wants: Wants, cost: number): Work<Encoded> {
+    const pieces: Buffer[] = [];
+    let text = `${stringify(rest).slice(0, -1)},"containers":[`;
+    let separator = '';
+    for (const container of containers) {
+      const line = wants(container) ? this.#lineOf(container) : '';
+      if (line !== '') {
+        text += separator + line;
+        separator = ',';
+      }
+      if (text.length >= PIECE) {
+        pieces.push(Buffer.from(text));
+        text = '';
+      }
+      yield cost + Math.ceil(line.length / CHARACTERS);
+    }
+    pieces.push(Buffer.from(`${text}]}\n`));
+    return { pieces, bytes: pieces.reduce((sum, piece) => sum + piece.length, 0), readers: 0 };
+  }
+
+  #lineOf(container: ContainerState): string {
+    let line = this.#lines.get(container);
+    if (line === undefined) this.#lines.set(container, (line = stringify(container)));
+    return line;
+  }
+}
