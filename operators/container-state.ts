@@ -49,20 +49,25 @@ export type StateEvent = Timed & Named & Described & Sourced;
 
 /**
  * The state after an event, in any of the words of Docker, Podman, containerd and iSulad. Pure: it returns the
- * state that it was given where the event changes nothing, or is none of a container.
+ * given state if the event changes nothing, or belongs to no container.
  *
- * What no event tells is not guessed: that an engine is going to start a container again shows as `exited` until
- * it does, `restarting` and `dead` come from an engine's list (or an event with just that action).
+ * Nothing is guessed that no event tells: a container that its engine is going to start again shows as `exited`
+ * until it does. `restarting` and `dead` come from an engine's list (or an event with just that action).
  *
- * @param state what was known; undefined: nothing
- * @returns undefined when nothing was known and the event tells of no container
+ * @param state the state before the event; undefined if nothing is known
+ * @returns undefined if nothing was known and the event belongs to no container
  */
 export function foldState(state: ContainerState, event: StateEvent): ContainerState;
 export function foldState(state: ContainerState | undefined, event: StateEvent): ContainerState | undefined;
 export function foldState(state: ContainerState | undefined, event: StateEvent): ContainerState | undefined {
-  if (event.type !== 'container' || event.id === '') return state;
-  const before = state ?? unknown(event);
-  return changed(before, described(before, event), happened(before, event));
+  if (!isOfContainer(event)) return state;
+  const record = state === undefined ? new StateRecord(event.id, event.source) : StateRecord.of(state);
+  const isChanged = record.fold(event);
+  return isChanged || state === undefined ? record.view() : state;
+}
+
+export function isOfContainer({ type, id }: StateEvent): boolean {
+  return type === 'container' && id !== '';
 }
 
 /** Every field, in the order in which a state has them. */
@@ -71,49 +76,124 @@ const FIELDS = Object.keys({
   ...{ createdAt: 0, startedAt: 0, finishedAt: 0, restarts: 0, oomKilled: 0, health: 0 },
 } satisfies Record<keyof ContainerState, 0>) as (keyof ContainerState)[];
 
+/** Fields that hold instants: as numbers in a record, as text in a state. */
+type Instants = 'createdAt' | 'startedAt' | 'finishedAt';
+
+type Changes = {
+  -readonly [K in Exclude<keyof ContainerState, Instants>]?: ContainerState[K] | undefined;
+} & {
+  [K in Instants]?: bigint | undefined;
+};
+
 /**
- * The state with those changes, or the same where they are none. What becomes `undefined` is absent, as it would be after
- * JSON. Made field by field: an object that properties were deleted from is a hash table, five times the size.
+ * A state that is changed in place: for a table that folds many events and is read now and then. Every field is
+ * always there, so that all records have one shape.
  */
-function changed(before: ContainerState, first: Changes, then: Changes): ContainerState {
-  const after: Record<string, unknown> = {};
-  let same = true;
-  for (const field of FIELDS) {
-    const value = field in then ? then[field] : field in first ? first[field] : before[field];
-    if (value !== before[field]) same = false;
-    if (value !== undefined) after[field] = value;
+export class StateRecord {
+  readonly id: string;
+  readonly engine: string | undefined;
+  readonly engineId: string | undefined;
+  name: string | undefined = undefined;
+  image: string | undefined = undefined;
+  state: Phase = 'unknown';
+  labels: Readonly<Record<string, string>> = {};
+  pid: number | undefined = undefined;
+  exitCode: number | undefined = undefined;
+  createdAt: bigint | undefined = undefined;
+  startedAt: bigint | undefined = undefined;
+  finishedAt: bigint | undefined = undefined;
+  restarts = 0;
+  oomKilled = false;
+  health: Health | undefined = undefined;
+  /** The state as it was last asked for, as long as it is still that. */
+  #view: ContainerState | undefined;
+
+  constructor(
+    id: string,
+    source?: { readonly engine?: string | undefined; readonly id?: string | undefined },
+  ) {
+    this.id = id;
+    this.engine = source?.engine;
+    this.engineId = source?.id;
   }
-  return same ? before : (after as unknown as ContainerState);
+
+  static of(state: ContainerState): StateRecord {
+    const { id, engine, engineId } = state;
+    const record = new StateRecord(id, { engine, id: engineId });
+    record.name = state.name;
+    record.image = state.image;
+    record.state = state.state;
+    record.labels = state.labels;
+    record.pid = state.pid;
+    record.exitCode = state.exitCode;
+    record.createdAt = instantOf(state.createdAt);
+    record.startedAt = instantOf(state.startedAt);
+    record.finishedAt = instantOf(state.finishedAt);
+    record.restarts = state.restarts;
+    record.oomKilled = state.oomKilled;
+    record.health = state.health;
+    record.#view = state;
+    return record;
+  }
+
+  /** Folds an event of this container. @returns whether it changed anything */
+  fold(event: StateEvent): boolean {
+    const isDescribed = this.#describe(event);
+    const isChanged = this.#apply(happened(this, event)) || isDescribed;
+    if (isChanged) this.#view = undefined;
+    return isChanged;
+  }
+
+  /**
+   * The state now, immutable. A field that is not known is absent, as it would be after JSON. It is made field by
+   * field: an object that properties were deleted from is a hash table, five times the size.
+   */
+  view(): ContainerState {
+    if (this.#view !== undefined) return this.#view;
+    const view: Record<string, unknown> = {};
+    for (const field of FIELDS) {
+      const value = this[field];
+      if (value !== undefined) view[field] = typeof value === 'bigint' ? String(value) : value;
+    }
+    return (this.#view = view as unknown as ContainerState);
+  }
+
+  /** Name, image and labels. Those of a container that is gone already, or that an engine leaves out, stay. */
+  #describe({ name, action, attributes }: StateEvent): boolean {
+    let isChanged = false;
+    const called = name ?? attributes['name'];
+    if (called !== undefined && called !== '' && called !== this.name) {
+      this.name = called;
+      isChanged = true;
+    }
+    const image = attributes['image'];
+    if (image !== undefined && image !== this.image) {
+      this.image = image;
+      isChanged = true;
+    }
+    // Only some events state labels for sure; others may carry what an engine says of the event beside them, or instead.
+    if ((STATES_LABELS.has(action) || isEmpty(this.labels)) && hasOtherLabels(attributes, this.labels)) {
+      this.labels = labelsOf(attributes);
+      isChanged = true;
+    }
+    return isChanged;
+  }
+
+  #apply(changes: Changes | undefined): boolean {
+    let isChanged = false;
+    for (const field in changes) {
+      const key = field as keyof Changes;
+      const value = changes[key];
+      if (this[key] === value || (key === 'labels' && same(value as never, this.labels))) continue;
+      (this as Changes)[key] = value as never;
+      isChanged = true;
+    }
+    return isChanged;
+  }
 }
 
-type Changes = { -readonly [K in keyof ContainerState]?: ContainerState[K] | undefined };
-
-function unknown({ id, source }: StateEvent): ContainerState {
-  const engine = source?.engine;
-  const engineId = source?.id;
-  return {
-    id,
-    ...(engine === undefined ? {} : { engine }),
-    ...(engineId === undefined ? {} : { engineId }),
-    state: 'unknown',
-    labels: {},
-    restarts: 0,
-    oomKilled: false,
-  };
-}
-
-/** Name, image and labels. Those of a container that is gone already, or that an engine leaves out, stay. */
-function described(before: ContainerState, { name, action, attributes }: StateEvent): Changes {
-  const changes: Changes = {};
-  const called = name ?? attributes['name'];
-  if (called !== undefined && called !== '') changes.name = called;
-  if (attributes['image'] !== undefined) changes.image = attributes['image'];
-  // Only some events state labels for sure; others may carry what an engine says of the event beside them, or instead.
-  if (STATES_LABELS.has(action) || Object.keys(before.labels).length === 0) {
-    const labels = labelsOf(attributes);
-    if (Object.keys(labels).length > 0 && !same(labels, before.labels)) changes.labels = labels;
-  }
-  return changes;
+function instantOf(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^-?\d+$/.test(text) ? BigInt(text) : undefined;
 }
 
 const STATES_LABELS = new Set(['create', 'start', 'update']);
@@ -139,6 +219,26 @@ function labelsOf(attributes: Readonly<Record<string, string>>): Record<string, 
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !NO_LABELS.has(key)));
 }
 
+function isEmpty(labels: Readonly<Record<string, string>>): boolean {
+  for (const _ in labels) return false;
+  return true;
+}
+
+/** Whether the attributes state labels, and not just those that are known. */
+function hasOtherLabels(
+  attributes: Readonly<Record<string, string>>,
+  known: Readonly<Record<string, string>>,
+): boolean {
+  let count = 0;
+  let differs = false;
+  for (const key in attributes) {
+    if (NO_LABELS.has(key)) continue;
+    count++;
+    differs ||= known[key] !== attributes[key] || !Object.hasOwn(known, key);
+  }
+  return count > 0 && (differs || count !== Object.keys(known).length);
+}
+
 function same(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
   const keys = Object.keys(one);
   return (
@@ -147,13 +247,13 @@ function same(one: Readonly<Record<string, string>>, other: Readonly<Record<stri
   );
 }
 
-function happened(before: ContainerState, event: StateEvent): Changes {
-  const [action = ''] = event.action.split(':', 1);
-  const apply = Object.hasOwn(actions, action) ? actions[action] : undefined;
-  return apply?.(before, event) ?? {};
+function happened(before: StateRecord, event: StateEvent): Changes | undefined {
+  const { action } = event;
+  const colon = action.indexOf(':');
+  return actions.get(colon < 0 ? action : action.slice(0, colon))?.(before, event);
 }
 
-type Apply = (before: ContainerState, event: StateEvent) => Changes;
+type Apply = (before: StateRecord, event: StateEvent) => Changes;
 
 const ended = (state: Phase): boolean => state === 'exited' || state === 'restarting' || state === 'dead';
 
@@ -167,7 +267,7 @@ const created: Apply = (_, { name, timeNano, attributes }) => ({
   labels: labelsOf(attributes),
   pid: undefined,
   exitCode: undefined,
-  createdAt: String(timeNano),
+  createdAt: timeNano,
   startedAt: undefined,
   finishedAt: undefined,
   restarts: 0,
@@ -179,7 +279,7 @@ const created: Apply = (_, { name, timeNano, attributes }) => ({
 const started: Apply = (before, { timeNano, attributes }) => {
   const changes = runs(attributes);
   changes.exitCode = undefined;
-  changes.startedAt = String(timeNano);
+  changes.startedAt = timeNano;
   changes.restarts = before.restarts + (ended(before.state) ? 1 : 0);
   changes.oomKilled = before.oomKilled && alive(before.state);
   if (before.health !== undefined) changes.health = 'starting';
@@ -197,7 +297,7 @@ const running: Apply = (before, event) =>
 
 const exited: Apply = (before, { timeNano, attributes }) => {
   const exitCode = exitCodeOf(attributes);
-  const changes: Changes = { pid: undefined, exitCode, finishedAt: String(timeNano) };
+  const changes: Changes = { pid: undefined, exitCode, finishedAt: timeNano };
   // Podman can tell of the end after it has told of the removal.
   if (before.state !== 'removed') changes.state = 'exited';
   return changes;
@@ -214,8 +314,7 @@ const becomes =
 const removed: Apply = () => ({ state: 'removed', pid: undefined });
 
 /** What only a running container does tells that one is, where nothing is known yet. */
-const runsIfUnknown = ({ state }: ContainerState): Changes =>
-  state === 'unknown' ? { state: 'running' } : {};
+const runsIfUnknown = ({ state }: StateRecord): Changes => (state === 'unknown' ? { state: 'running' } : {});
 
 const health: Apply = (before, { action, attributes }) => {
   const stated = action.split(':', 2)[1]?.trim() ?? attributes['health_status'] ?? attributes['healthStatus'];
@@ -226,32 +325,34 @@ const health: Apply = (before, { action, attributes }) => {
 };
 
 /** By action, up to the first colon. Anything else tells nothing of the state. */
-const actions: Readonly<Record<string, Apply>> = {
-  create: created,
-  start: started,
-  running,
-  restart: running,
-  restore: running,
-  die: exited,
-  died: exited,
-  exit: exited,
-  stop: stopped,
-  pause: becomes('paused'),
-  paused: becomes('paused'),
-  paused1: becomes('paused'),
-  frozen: becomes('paused'),
-  unpause: becomes('running'),
-  resumed: becomes('running'),
-  thawed: becomes('running'),
-  restarting: becomes('restarting'),
-  dead: becomes('dead'),
-  destroy: removed,
-  remove: removed,
-  delete: removed,
-  oom: (before) => ({ ...runsIfUnknown(before), oomKilled: true }),
-  health_status: health,
-  kill: runsIfUnknown,
-  top: runsIfUnknown,
-  exec_create: runsIfUnknown,
-  exec_start: runsIfUnknown,
-};
+const actions: ReadonlyMap<string, Apply> = new Map(
+  Object.entries<Apply>({
+    create: created,
+    start: started,
+    running,
+    restart: running,
+    restore: running,
+    die: exited,
+    died: exited,
+    exit: exited,
+    stop: stopped,
+    pause: becomes('paused'),
+    paused: becomes('paused'),
+    paused1: becomes('paused'),
+    frozen: becomes('paused'),
+    unpause: becomes('running'),
+    resumed: becomes('running'),
+    thawed: becomes('running'),
+    restarting: becomes('restarting'),
+    dead: becomes('dead'),
+    destroy: removed,
+    remove: removed,
+    delete: removed,
+    oom: (before) => ({ ...runsIfUnknown(before), oomKilled: true }),
+    health_status: health,
+    kill: runsIfUnknown,
+    top: runsIfUnknown,
+    exec_create: runsIfUnknown,
+    exec_start: runsIfUnknown,
+  }),
+);

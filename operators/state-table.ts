@@ -1,7 +1,7 @@
 /** The states of many containers, bounded. */
 import { checkCount } from './check.ts';
 import { containerKey, stateKey } from './container-key.ts';
-import { type ContainerState, foldState, type StateEvent } from './container-state.ts';
+import { type ContainerState, isOfContainer, type StateEvent, StateRecord } from './container-state.ts';
 import { dropOldest } from './drop-oldest.ts';
 
 export interface StateTableOptions {
@@ -28,6 +28,8 @@ export interface StateTable extends Iterable<ContainerState> {
    *   forgotten to make room
    */
   fold(event: StateEvent): readonly ContainerState[];
+  /** The same as `fold` without making states of it: for a table that is read now and then. */
+  take(event: StateEvent): void;
   /** Takes in what an engine says of one: whatever was folded before is replaced. @returns as `fold` */
   set(state: ContainerState): readonly ContainerState[];
 }
@@ -46,49 +48,81 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   const { seed = [], limit = 10_000, removed = 1000 } = options;
   checkCount('limit', limit, 1);
   checkCount('removed', removed);
-  /** Apart by how soon they may be forgotten, each in order of the last change. */
-  const gone = new Map<string, ContainerState>();
-  const idle = new Map<string, ContainerState>();
-  const live = new Map<string, ContainerState>();
-  const ranks = [gone, idle, live] as const;
-  const find = (key: string): ContainerState | undefined => gone.get(key) ?? idle.get(key) ?? live.get(key);
-  const size = (): number => gone.size + idle.size + live.size;
-
-  const put = (state: ContainerState, key: string): readonly ContainerState[] => {
-    for (const rank of ranks) rank.delete(key);
-    rankOf(state).set(key, state);
-    if (gone.size > removed) dropOldest(gone);
-    if (size() <= limit) return [state];
-    const forgotten = dropOldest(ranks.find((rank) => rank.size > 0) ?? live);
-    return forgotten === undefined || forgotten.state === 'removed'
-      ? [state]
-      : [state, { ...forgotten, state: 'unknown' }];
-  };
-  const rankOf = ({ state }: ContainerState): Map<string, ContainerState> =>
+  const records = new Map<string, StateRecord>();
+  /** Keys apart by how soon they may be forgotten, each in order of the last change. */
+  const ranks = [
+    new Map<StateRecord, string>(),
+    new Map<StateRecord, string>(),
+    new Map<StateRecord, string>(),
+  ];
+  const [gone, idle, live] = ranks as [Rank, Rank, Rank];
+  const rankOf = ({ state }: StateRecord): Rank =>
     state === 'removed' ? gone : state === 'running' || state === 'paused' ? live : idle;
+  const forgetOldest = (rank: Rank): StateRecord | undefined => {
+    const [record] = rank.keys();
+    const key = dropOldest(rank);
+    if (key !== undefined) records.delete(key);
+    return record;
+  };
 
-  for (const state of seed) put(state, stateKey(state));
+  /** Puts a record at the end of its rank. @returns one that was forgotten to make room, if it was not removed */
+  const place = (record: StateRecord, key: string, before?: Rank): StateRecord | undefined => {
+    before?.delete(record);
+    rankOf(record).set(record, key);
+    if (gone.size > removed) forgetOldest(gone);
+    if (records.size <= limit) return undefined;
+    const forgotten = forgetOldest(ranks.find((rank) => rank.size > 0) ?? live);
+    return forgotten?.state === 'removed' ? undefined : forgotten;
+  };
+  const states = (record: StateRecord, forgotten: StateRecord | undefined): readonly ContainerState[] =>
+    forgotten === undefined ? [record.view()] : [record.view(), { ...forgotten.view(), state: 'unknown' }];
+
+  const set = (state: ContainerState): readonly ContainerState[] => {
+    const key = stateKey(state);
+    const record = StateRecord.of(state);
+    const known = records.get(key);
+    if (known !== undefined) rankOf(known).delete(known);
+    records.set(key, record);
+    return states(record, place(record, key));
+  };
+  /** @returns the record that the event changed, and one that was forgotten */
+  const take = (
+    event: StateEvent,
+  ): readonly [record?: StateRecord | undefined, forgotten?: StateRecord | undefined] => {
+    if (!isOfContainer(event)) return [];
+    const key = containerKey(event);
+    const known = records.get(key);
+    const record = known ?? new StateRecord(event.id, event.source);
+    const before = known && rankOf(known);
+    if (!record.fold(event) && known !== undefined) return [];
+    if (known === undefined) records.set(key, record);
+    return [record, place(record, key, before)];
+  };
+
+  for (const state of seed) set(state);
   return {
     get size() {
-      return size();
+      return records.size;
     },
     get: (id, engine, engineId) => {
-      const exact = engine === undefined ? undefined : find(stateKey({ id, engine, engineId }));
-      if (exact !== undefined || engineId !== undefined) return exact;
+      const exact = engine === undefined ? undefined : records.get(stateKey({ id, engine, engineId }));
+      if (exact !== undefined || engineId !== undefined) return exact?.view();
       for (const rank of ranks.toReversed())
-        for (const each of rank.values())
-          if (each.id === id && (engine === undefined || each.engine === engine)) return each;
+        for (const each of rank.keys())
+          if (each.id === id && (engine === undefined || each.engine === engine)) return each.view();
       return undefined;
     },
     fold: (event) => {
-      const key = containerKey(event);
-      const before = find(key);
-      const after = foldState(before, event);
-      return after === undefined || after === before ? [] : put(after, key);
+      const [record, forgotten] = take(event);
+      return record === undefined ? [] : states(record, forgotten);
     },
-    set: (state) => put(state, stateKey(state)),
+    take: (event) => void take(event),
+    set,
     *[Symbol.iterator]() {
-      for (const rank of ranks) yield* rank.values();
+      for (const rank of ranks) for (const record of rank.keys()) yield record.view();
     },
   };
 }
+
+/** Records with their keys. */
+type Rank = Map<StateRecord, string>;

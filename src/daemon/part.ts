@@ -23,7 +23,7 @@ export type Stop = () => void | Promise<void>;
 export type Part = (daemon: Building) => Stop | undefined | Promise<Stop | undefined>;
 
 /** The journal as the other parts know it. */
-export type DaemonJournal = Pick<Journal, 'status' | 'containersAt'>;
+export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states'>;
 
 /** What the parts of one daemon share. */
 export class Building {

@@ -74,6 +74,8 @@ export interface Journal extends JournalReader {
   readonly status: JournalStatus;
   /** Takes all that the collector gets from now on. Once. */
   follow(collector: Pick<Collector, 'reader'>): void;
+  /** The states of containers after all that is recorded. */
+  states(): Promise<ContainersAt>;
   /** Writes what there is by now; resolves whether that succeeds or not. */
   flush(): Promise<void>;
   /** Ends in order, with all that the collector had; complete it before. */

@@ -30,10 +30,8 @@ export function memoryStore(
   const apply = (target: Map<string, Buffer>, { name, offset, bytes }: Piece): void => {
     const old = target.get(name) ?? Buffer.alloc(0);
     const size = Math.max(old.length, offset + bytes.length);
-    const next = Buffer.alloc(size);
-    old.copy(next);
-    next.set(bytes, offset);
-    target.set(name, next);
+    if (size > old.length) target.set(name, grown(old, size));
+    target.get(name)?.set(bytes, offset);
   };
   const take = (pieces: readonly Piece[]): void => {
     const [first] = pieces;
@@ -109,3 +107,24 @@ export function memoryStore(
 function copyOf(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
   return new Map([...files].map(([name, content]) => [name, Buffer.from(content)]));
 }
+
+/** The same bytes and zeros behind them, in place if there is room behind the buffer. */
+function grown(old: Buffer, size: number): Buffer {
+  const room = rooms.get(old.buffer);
+  if (
+    room !== undefined &&
+    old.byteOffset === 0 &&
+    old.length === room.length &&
+    size <= old.buffer.byteLength
+  ) {
+    room.length = size;
+    return Buffer.from(old.buffer, 0, size);
+  }
+  const next = Buffer.from(new ArrayBuffer(size * 2), 0, size);
+  next.set(old);
+  rooms.set(next.buffer, { length: size });
+  return next;
+}
+
+/** The length of the newest buffer in each. */
+const rooms = new WeakMap<ArrayBufferLike, { length: number }>();

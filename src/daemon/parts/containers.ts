@@ -1,6 +1,5 @@
 /** The containers of all engines as they are now. */
 import type { ContainerState } from '../../../operators/container-state.ts';
-import { nowNano } from '../../clock.ts';
 import { createContainers } from '../../handlers/containers.ts';
 import type { Part } from '../part.ts';
 
@@ -18,7 +17,7 @@ function sinceThen(state: ContainerState): ContainerState {
 
 export const containers: Part = async (daemon) => {
   const { collector, log, scheduler } = daemon;
-  const before = await daemon.journal?.containersAt(nowNano());
+  const before = await daemon.journal?.states();
   daemon.recorded = before?.containers ?? [];
   const seed = daemon.recorded.map(sinceThen);
   const containers = createContainers({ collector, seed, log, scheduler });

@@ -18,6 +18,9 @@ import { DaemonStartError } from '../start-error.ts';
 /** How often a journal that cannot be written is tried again: in ms. */
 const RETRY = 1000;
 
+/** An instant after all events. */
+const EVER = 2n ** 62n;
+
 /** First number of a run whose journal cannot even be read: far above all numbers in one. */
 const FAR = 2 ** 40;
 
@@ -95,6 +98,10 @@ class LateJournal implements DaemonJournal {
   async containersAt(time: Instant): ReturnType<DaemonJournal['containersAt']> {
     const history = this.#journal ?? this.#reader;
     return (await history?.containersAt(time)) ?? { at: String(time), containers: [], gaps: [] };
+  }
+
+  async states(): ReturnType<DaemonJournal['states']> {
+    return await this.containersAt(EVER);
   }
 
   async close(): Promise<void> {

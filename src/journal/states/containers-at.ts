@@ -40,7 +40,7 @@ export async function containersAt(
 /**
  * Folds what comes next, a chunk at most.
  *
- * @param until leaves out what happened later; without it, only chunks that are complete are taken
+ * @param until leaves out events that happened later
  * @returns whether there was anything
  */
 export function step(history: History, fold: StateFold, until?: Instant): boolean {
@@ -58,7 +58,6 @@ export function step(history: History, fold: StateFold, until?: Instant): boolea
   if (entry.kind === 'gap') {
     if (until === undefined || entry.min <= until) fold.gap({ reason: entry.reason, ...times });
   } else if (until === undefined || latestTime(entry.min, entry.recorded) <= until) {
-    if (until === undefined && entry.filter === undefined) return false;
     const { events, next, lost } = history.loadOnce(segment, entry);
     fold.events(events.slice(fold.next - entry.first), entry.recorded, until);
     if (next < entry.next) fold.gap({ reason: lost, ...times });

@@ -70,8 +70,8 @@ export class StateFold {
       if (until !== undefined && time > until) continue;
       if (this.upTo === undefined || time > this.upTo) this.upTo = time;
       if (event.type === 'container') {
-        this.#table.fold(event);
-        this.#uncertain.delete(containerKey(event));
+        this.#table.take(event);
+        if (this.#uncertain.size > 0) this.#uncertain.delete(containerKey(event));
       } else if (isGap(event)) this.#lost(event);
     }
   }

@@ -10,6 +10,12 @@ const deflate = promisify(deflateRaw);
 
 const NAME = /^(\d{16})\.states$/;
 
+/** Events between two snapshots that stay; and their bytes are at least so many times the snapshot's. */
+const EVENTS = 65_536;
+const SHARE = 10;
+/** Bytes of an event, about. */
+const EVENT_BYTES = 60;
+
 /** One that is kept. */
 export interface KeptSnapshot {
   readonly name: string;
@@ -50,7 +56,16 @@ export class Snapshots {
     return this.upTo(2n ** 62n);
   }
 
-  /** Keeps one, unless it takes up more than `limit` bytes. */
+  /** Whether a snapshot that ends before `next` is far enough from the newest one to stay. */
+  isDistant(next: number, before: KeptSnapshot | undefined = this.kept.at(-1)): boolean {
+    const events = next - (before?.next ?? 1);
+    return events >= EVENTS && events * EVENT_BYTES >= (before?.size ?? 0) * SHARE;
+  }
+
+  /**
+   * Keeps one, unless it takes up more than `limit` bytes. The one before it goes if it is close to those
+   * around it: so one is always new, and the others are apart.
+   */
   async add(snapshot: StateSnapshot, limit: number): Promise<void> {
     const { next, upTo } = snapshot;
     const name = `${String(next).padStart(16, '0')}.states`;
@@ -59,7 +74,11 @@ export class Snapshots {
     const recorded = upTo === '' ? 0 : Number((BigInt(upTo) + 999_999n) / 1_000_000n);
     const bytes = makeBlock({ kind: KIND.states, first: next, count: 0, recorded }, payload, this.#salt);
     await this.#store.write([{ name, offset: 0, bytes }]);
+    const last = this.kept.at(-1);
     this.kept.push({ name, next, upTo: recorded, size: bytes.length });
+    if (last === undefined || last.name === name || this.isDistant(last.next, this.kept.at(-3))) return;
+    this.kept.splice(-2, 1);
+    await this.#store.remove(last.name);
   }
 
   /** Takes out those that nothing is folded from any more: all but the newest of those up to the oldest event. */

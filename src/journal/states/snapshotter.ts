@@ -1,24 +1,22 @@
-/** Keeps the states of containers up with what is recorded, in the background, and a snapshot of them now and then. */
+/** Keeps the states of containers up to date with the events that are recorded, and snapshots of them on disk. */
+import { setImmediate } from 'node:timers/promises';
 import type { SchedulerLike, Subscription } from 'rxjs';
+import type { EngineEvent } from '../../event.ts';
 import type { Log } from '../../log.ts';
-import { step } from './containers-at.ts';
 import type { History } from '../read/history.ts';
+import { step } from './containers-at.ts';
 import { StateFold } from './fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** In one go, so many chunks at most, or what takes this long: in ms. */
-const TURN = 4;
-const LONG = 2;
-/** The pause after it: at least so many ms, and so many times what it took; shorter while nothing is written. */
-const PAUSE = { busy: 50, idle: 5 } as const;
-const TIMES = { busy: 20, idle: 3 } as const;
+/** Chunks that are folded in one turn of the event loop while it catches up. */
+const TURN = 2;
 
-/** Events between two snapshots at least; and their bytes at least so many times the snapshot's. */
-const EVENTS = 65_536;
-const SHARE = 10;
-/** What an event takes up, about: in bytes. */
-const EVENT_BYTES = 60;
+/** How often it looks whether a snapshot is due, as long as events come: in ms. */
+const TICK = 2000;
+/** Ticks after which a snapshot is due, however few the events. */
+const TICKS = 30;
 
+/** Folds events as they are recorded. After an outage of the disk, and at the start, it catches up from the history. */
 export class Snapshotter {
   readonly #history: History;
   readonly #snapshots: Snapshots;
@@ -27,10 +25,12 @@ export class Snapshotter {
   readonly #limit: number;
   readonly #fold: StateFold;
   #timer: Subscription | undefined;
+  #ticks = 0;
   #working: Promise<void> | undefined;
+  #catchingUp: Promise<void> | undefined;
   #stopped = false;
-  #busy = false;
-  #last: number;
+  /** The number of the next event at the last snapshot. */
+  #kept: number;
 
   /** @param options `limit`: larger snapshots are not kept, in bytes */
   constructor(
@@ -44,50 +44,71 @@ export class Snapshotter {
     this.#log = options.log;
     this.#limit = options.limit;
     this.#fold = new StateFold(snapshots.newest() ?? 1);
-    this.#last = this.#fold.next;
+    this.#kept = this.#fold.next;
   }
 
-  /** Something is being written. */
-  wake(): void {
-    this.#busy = true;
-    this.#schedule(PAUSE.busy);
+  /** Takes events as they are recorded. @param recorded ms since the Unix epoch */
+  take(events: readonly EngineEvent[], recorded: number): void {
+    const [first] = events;
+    if (first === undefined) return;
+    const fold = this.#fold;
+    if (first.seq === fold.next) {
+      fold.events(events, recorded);
+      fold.next = first.seq + events.length;
+    } else void this.#catchUp();
+    this.#timer ??= this.#stopped ? undefined : this.#schedule();
   }
 
-  /** Resolves once nothing is read or written any more. */
-  async stop(): Promise<void> {
+  /** The states after all that is recorded. */
+  async states(): Promise<Pick<StateFold, 'containers' | 'gaps'>> {
+    await this.#catchUp();
+    return this.#fold;
+  }
+
+  /** Keeps a last snapshot. Resolves once nothing is read or written any more. */
+  async end(): Promise<void> {
+    await this.#catchUp();
     this.#stopped = true;
     this.#timer?.unsubscribe();
     await this.#working;
+    if (this.#fold.next > this.#kept) await this.#keep();
   }
 
-  #schedule(pause: number): void {
-    if (this.#stopped) return;
-    this.#timer ??= this.#scheduler.schedule(() => {
-      this.#working = this.#work();
-    }, pause);
+  #schedule(): Subscription {
+    return this.#scheduler.schedule(() => {
+      this.#timer = undefined;
+      this.#working = this.#tick();
+    }, TICK);
   }
 
-  async #work(): Promise<void> {
-    const start = this.#scheduler.now();
-    const took = (): number => this.#scheduler.now() - start;
-    let more = true;
-    for (let turn = 0; more && turn < TURN && took() < LONG; turn++) more = step(this.#history, this.#fold);
-    const pace = this.#busy ? 'busy' : 'idle';
-    const pause = Math.max(PAUSE[pace], took() * TIMES[pace]);
-    this.#busy = false;
-    const events = this.#fold.next - this.#last;
-    const size = this.#snapshots.kept.at(-1)?.size ?? 0;
-    if (events >= EVENTS && events * EVENT_BYTES >= size * SHARE) await this.#keep();
-    this.#timer = undefined;
-    if (more) this.#schedule(pause);
+  async #tick(): Promise<void> {
+    await this.#catchUp();
+    const { next } = this.#fold;
+    if (next === this.#kept) return;
+    const isDue = ++this.#ticks >= TICKS || this.#snapshots.isDistant(next);
+    if (isDue) await this.#keep();
+    if (!this.#stopped && this.#fold.next > this.#kept) this.#timer ??= this.#schedule();
+  }
+
+  /** Folds all that is recorded, in turns. */
+  async #catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#stepOn().finally(() => (this.#catchingUp = undefined));
+    await this.#catchingUp;
+  }
+
+  async #stepOn(): Promise<void> {
+    for (let turn = 1; !this.#stopped && step(this.#history, this.#fold); turn++)
+      if (turn % TURN === 0) await setImmediate();
   }
 
   async #keep(): Promise<void> {
+    this.#ticks = 0;
+    const { next } = this.#fold;
     try {
       await this.#snapshots.add(this.#fold.toSnapshot(), this.#limit);
-      this.#last = this.#fold.next;
+      this.#kept = next;
     } catch (error) {
-      // What is asked is then folded from an older one.
+      // Questions are then answered from an older one.
       this.#log.debug({ err: error }, 'a snapshot of states could not be kept');
     }
   }

@@ -1,6 +1,7 @@
 /** Takes a collector's events at the pace of the disk. The collector never waits for the disk. */
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Reader } from '../../collector/reader.ts';
+import type { EngineEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
 import type { Writer } from './writer.ts';
@@ -19,6 +20,8 @@ export interface AppenderOptions {
   readonly scheduler: SchedulerLike;
   readonly clock: () => Instant;
   readonly log: Log;
+  /** Told of events that were taken. */
+  readonly onTaken: (events: readonly EngineEvent[]) => void;
   /** Called before each write: makes room on disk. */
   readonly prepare: () => Promise<void>;
   /**
@@ -100,6 +103,7 @@ export class Appender {
       const last = events.at(-1);
       if (last !== undefined) {
         writer.add(events);
+        this.#options.onTaken(events);
         this.#newest = last.timeNano;
       }
       if (gap !== undefined) this.#lose(gap.to + 1);

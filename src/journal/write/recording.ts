@@ -152,9 +152,9 @@ export class Recording {
       ...this.#options,
       buffer: Math.min(BUFFER, this.#options.retention.size / 4),
       prepare: async () => {
-        this.#snapshotter.wake();
         await this.#expire();
       },
+      onTaken: (events) => this.#snapshotter.take(events, this.#now()),
       handsOver: this.#options.durability !== 'none',
       slack: slackOf(this.#options.retention),
       onHead: (head, isHanded) => {
@@ -163,7 +163,6 @@ export class Recording {
       },
     });
     this.archive.record = () => this.#appender?.record();
-    this.#snapshotter.wake();
   }
 
   newestOf(source: EventSource, count: number): readonly EngineEvent[] {
@@ -174,6 +173,12 @@ export class Recording {
     return await containersAt(this.archive, this.#snapshots, time, () => this.#closed);
   }
 
+  async states(): Promise<ContainersAt> {
+    const fold = await this.#snapshotter.states();
+    const at = String(this.#options.clock());
+    return { at, containers: fold.containers(), gaps: fold.gaps() };
+  }
+
   async flush(): Promise<void> {
     await this.#appender?.flush();
   }
@@ -181,10 +186,10 @@ export class Recording {
   async close(): Promise<void> {
     this.#housekeeping.unsubscribe();
     this.#closed = true;
-    await this.#snapshotter.stop();
     await this.#appender?.close();
     this.#writer.endSegment();
     const settled = this.#writer.next;
+    await this.#snapshotter.end();
     if (await this.#write()) await this.#ledger.save({ reserved: settled, settled, clean: true });
     await this.#store.close();
     this.#onClosed();

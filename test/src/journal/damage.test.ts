@@ -190,7 +190,7 @@ describe('a journal', () => {
           await stop(running);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 });
@@ -263,7 +263,7 @@ describe.skipIf(!mayMount() || mount === undefined || umount === undefined)('a s
   function small(size: string): string {
     const directory = join(stateDirectory(), 'small');
     mkdirSync(directory);
-    execFileSync(mount ?? '', ['-t', 'tmpfs', '-o', `size=${size}`, 'tidings-test', directory]);
+    execFileSync(mount ?? '', ['-t', 'tmpfs', '-o', `size=${size},mode=0750`, 'tidings-test', directory]);
     onTestFinished(() => void execFileSync(umount ?? '', ['--lazy', directory]));
     return directory;
   }

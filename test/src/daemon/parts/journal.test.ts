@@ -107,7 +107,7 @@ describe('a daemon with a journal', () => {
     async () => {
       const directory = join(stateDirectory(), 'small');
       mkdirSync(directory);
-      execFileSync(mount ?? '', ['-t', 'tmpfs', '-o', 'size=4m', 'tidings-test', directory]);
+      execFileSync(mount ?? '', ['-t', 'tmpfs', '-o', 'size=4m,mode=0750', 'tidings-test', directory]);
       onTestFinished(() => void execFileSync(umount ?? '', ['--lazy', directory]));
       const given = { ...options(), dataDir: directory };
       const first = await startDaemon(given);

@@ -6,6 +6,60 @@ import { openJournal } from '../../../../src/journal/journal.ts';
 import { event } from '../../../support/events.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
 
+describe('the end of a journal', () => {
+  it('leaves a snapshot, from which the next one has all states without reading events', async () => {
+    const store = memoryStore();
+    const first = await openJournal({ directory: '', store });
+    const collector = createCollector({ ...first });
+    first.follow(collector);
+    for (const id of ['a', 'b', 'c']) collector.append([event({ id, action: 'start' })]);
+    collector.append([event({ id: 'b', action: 'destroy' })]);
+    const { containers } = await first.states();
+    expect(containers.map(({ id }) => id)).toEqual(['a', 'c']);
+    collector.complete();
+    await first.close();
+    const reads: number[] = [];
+    const second = await openJournal({
+      directory: '',
+      store: {
+        ...store,
+        read: (name, offset, length) => {
+          if (name.endsWith('.segment')) reads.push(length);
+          return store.read(name, offset, length);
+        },
+      },
+    });
+    reads.length = 0;
+    expect((await second.states()).containers).toEqual(containers);
+    expect(reads).toEqual([]);
+    await second.close();
+    expect([...store.files.keys()].filter((name) => name.endsWith('.states')).length).toBe(1);
+  });
+
+  it('keeps up with gaps, and with events that it was not given one by one', async () => {
+    const store = memoryStore();
+    const journal = await openJournal({ directory: '', store, commitEvents: 50, retainSize: 2 ** 20 });
+    const collector = createCollector({ ...journal, limit: 100 });
+    journal.follow(collector);
+    collector.append([event({ id: 'a', action: 'start' })]);
+    store.failure = { error: new Error('full'), bytes: 0 };
+    const big = 'x'.repeat(10_000);
+    for (let i = 0; i < 500; i++) collector.append([event({ id: 'b', attributes: { big: `${big}${i}` } })]);
+    await journal.flush();
+    store.failure = undefined;
+    await journal.flush();
+    collector.append([event({ id: 'c', action: 'start' })]);
+    await journal.flush();
+    const { containers, gaps } = await journal.states();
+    expect(journal.status.lost).toBeGreaterThan(0);
+    expect(gaps.map(({ reason }) => reason)).toEqual(['overflow']);
+    expect(containers.map(({ id, uncertain }) => [id, uncertain])).toContainEqual(['a', true]);
+    expect(containers.at(-1)?.id).toBe('c');
+    collector.complete();
+    await journal.close();
+  });
+});
+
 describe('the background', () => {
   it('keeps a snapshot of states now and then, and as many as there is history for', async () => {
     const store = memoryStore();
