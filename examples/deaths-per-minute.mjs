@@ -4,7 +4,7 @@
 
 import { auditTime, merge, tap } from 'rxjs';
 import { chooseEngines, followEngine } from 'tidings';
-import { byFilters, withoutRepeats } from 'tidings/operators';
+import { byFilters, distinctWithin } from 'tidings/operators';
 
 const MINUTES = 10;
 
@@ -15,7 +15,7 @@ const targets = chooseEngines(process.argv.slice(2));
 const events = merge(...targets.map(({ engine, endpoint }) => followEngine(engine, { endpoint })));
 
 events
-  .pipe(byFilters({ type: ['container'], event: ['die'] }), withoutRepeats(), tap(count), auditTime(200))
+  .pipe(byFilters({ type: ['container'], event: ['die'] }), distinctWithin(), tap(count), auditTime(200))
   .subscribe(draw);
 
 /** @param {import('tidings').IncomingEvent} event */

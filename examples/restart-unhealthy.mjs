@@ -5,7 +5,7 @@
 
 import { concat, defer, EMPTY, merge, of } from 'rxjs';
 import { chooseEngines, followEngine } from 'tidings';
-import { byFilters, perContainer } from 'tidings/operators';
+import { byFilters, concatMapBy } from 'tidings/operators';
 
 const GRACE_SECONDS = 10;
 
@@ -16,7 +16,7 @@ const restarted = chooseEngines(process.argv.slice(2)).map(({ engine, endpoint }
     console.error(`${engine.name}: ${state}`);
   return followEngine(engine, { endpoint, history: false, onStatus }).pipe(
     byFilters({ event: ['health_status: unhealthy'], label: ['autoheal=true'] }),
-    perContainer(
+    concatMapBy(
       (event) =>
         concat(
           defer(() => control?.restart(event.id, GRACE_SECONDS) ?? EMPTY),

@@ -5,7 +5,7 @@
 
 import { defer, filter, merge, retry, timer } from 'rxjs';
 import { chooseEngines, followEngine } from 'tidings';
-import { deaths, perContainer } from 'tidings/operators';
+import { concatMapBy, deaths } from 'tidings/operators';
 
 const [url = 'http://localhost:8080/', ...engines] = process.argv.slice(2);
 
@@ -17,8 +17,8 @@ const events = merge(
 events
   .pipe(
     deaths(),
-    filter(({ cause }) => cause !== 'finished' && cause !== 'stopped'),
-    perContainer(
+    filter(({ alarming }) => alarming),
+    concatMapBy(
       (death) => defer(() => post(death)).pipe(retry({ count: 6, delay: (_, n) => timer(250 * 2 ** n) })),
       {
         onError: (error, { name, id }) => console.error(`${plain(name ?? id)}: not posted: ${String(error)}`),

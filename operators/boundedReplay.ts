@@ -42,12 +42,14 @@ export function boundedReplay<T>(
   scheduler: SchedulerLike = asyncScheduler,
 ): MonoTypeOperatorFunction<T> {
   check(bounds);
-  const { sizeOf = () => 0, keepAlive = false } = bounds;
+  const { sizeOf = () => 0, keepAlive = false, age = Infinity } = bounds;
+  // The clock is read only where an age bounds what is held.
+  const nowOf = age === Infinity ? () => 0 : () => scheduler.now();
   return (source) =>
     source.pipe(
-      map((value): Entry<T> => ({ value, at: scheduler.now(), size: checkedSize(sizeOf(value)) })),
+      map((value): Entry<T> => ({ value, at: nowOf(), size: checkedSize(sizeOf(value)) })),
       share({
-        connector: () => chain<T>(bounds, scheduler),
+        connector: () => chain<T>(bounds, nowOf),
         resetOnComplete: false,
         resetOnRefCountZero: !keepAlive,
       }),
@@ -56,8 +58,9 @@ export function boundedReplay<T>(
 }
 
 function check<T>({ count, age, bytes, sizeOf }: ReplayBounds<T>): void {
-  if (count === undefined && age === undefined && bytes === undefined) {
-    throw new RangeError('no bounds: a replay needs a count, an age or a number of bytes');
+  // An age of Infinity bounds nothing.
+  if (count === undefined && (age ?? Infinity) === Infinity && bytes === undefined) {
+    throw new RangeError('no bounds: a replay needs a count, a finite age or a number of bytes');
   }
   if (count !== undefined) checkCount('count', count);
   if (age !== undefined) checkDuration('age', age);
@@ -88,7 +91,7 @@ interface Link<T> {
  * Every subscriber walks along the same chain, each from where it is. What is no longer held stays reachable
  * for those alone who have not passed it yet.
  */
-function chain<T>(bounds: ReplayBounds<T>, scheduler: SchedulerLike): SubjectLike<Entry<T>> {
+function chain<T>(bounds: ReplayBounds<T>, nowOf: () => number): SubjectLike<Entry<T>> {
   const { count = Infinity, age = Infinity, bytes = Infinity } = bounds;
   let first: Link<T> = {};
   let last = first;
@@ -99,7 +102,7 @@ function chain<T>(bounds: ReplayBounds<T>, scheduler: SchedulerLike): SubjectLik
   const advance = (): void => walkers.forEach((walk) => walk());
 
   const trim = (): void => {
-    const oldest = scheduler.now() - age;
+    const oldest = nowOf() - age;
     while (first.entry && (held > count || size > bytes || first.entry.at < oldest)) {
       held -= 1;
       size -= first.entry.size;

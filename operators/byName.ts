@@ -1,5 +1,5 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
-import { type NamePattern, namePatterns } from './name-pattern.ts';
+import { type NamePattern, type NamePatternInput, namePatterns } from './name-pattern.ts';
 import type { Described, Named } from './shapes.ts';
 import { isRemoval } from './words.ts';
 
@@ -15,11 +15,11 @@ const FOLLOWED = 10_000;
  *
  * Memory: for each pattern up to 10,000 ids of renamed containers.
  *
- * @param patterns one pattern or several, as texts or parsed already
+ * @param patterns one pattern or several: texts, regular expressions, or parsed already
  * @throws RangeError at the call if a pattern is invalid
  */
 export function byName<T extends Named & Partial<Described>>(
-  patterns: string | NamePattern | readonly (string | NamePattern)[],
+  patterns: NamePatternInput | readonly NamePatternInput[],
 ): MonoTypeOperatorFunction<T> {
   const list = namePatterns(patterns);
   const negated = list.filter((pattern) => pattern.negated);

@@ -1,19 +1,41 @@
-import { defer, ignoreElements, merge, type Observer, type OperatorFunction, Subject, tap } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, Subject, type Subscriber, takeUntil } from 'rxjs';
 
-/** What an operator does with what comes; `finalize` when the source has ended, or was left. */
+/** What an operator does with the source's values; `finalize` when the source has ended, or was left. */
 interface Intake<T> extends Partial<Observer<T>> {
   finalize?(): void;
 }
 
 /**
- * An operator that emits when it likes, not only when a value comes: what `connect` makes takes in the source's
- * values, and gives out its own. Ends when the source has completed and `out` has; an error of the source, or
- * of the intake, ends it at once. Being left, also from inside of `out.next`, leaves the source.
+ * An operator that emits when it likes, not only when a value comes. `connect` gets the subscriber, to which it also
+ * adds its timers, and returns what takes the source's values in. An operator without a `complete` of its own completes
+ * with its source; with one it completes `out` itself. An error of the source, or one that the intake throws, ends it.
+ * Leaving it, also from inside of `next`, leaves the source, even one that emits synchronously.
  */
-export function emitting<T, R>(connect: (out: Observer<R>) => Intake<T>): OperatorFunction<T, R> {
+export function emitting<T, R>(connect: (out: Subscriber<R>) => Intake<T>): OperatorFunction<T, R> {
   return (source) =>
-    defer(() => {
-      const out = new Subject<R>();
-      return merge(out, source.pipe(tap(connect(out)), ignoreElements()));
+    new Observable((out) => {
+      const left = new Subject<void>();
+      const intake = connect(out);
+      out.add(() => {
+        left.next();
+        intake.finalize?.();
+      });
+      const guarded = (work: () => void): void => {
+        if (out.closed) return;
+        try {
+          work();
+        } catch (error) {
+          out.error(error);
+        }
+      };
+      source.pipe(takeUntil(left)).subscribe({
+        next: (value) => guarded(() => intake.next?.(value)),
+        error: (error: unknown) =>
+          guarded(() => {
+            intake.error?.(error);
+            out.error(error);
+          }),
+        complete: () => guarded(() => (intake.complete === undefined ? out.complete() : intake.complete())),
+      });
     });
 }

@@ -1,6 +1,6 @@
 /** The verdict on a death: its cause, from the events before it. */
 
-import { containerKey } from './container-key.ts';
+import { containerKey, stateKey } from './container-key.ts';
 import type { ContainerState, StateEvent } from './container-state.ts';
 import { dropOldest } from './drop-oldest.ts';
 import { checkCount } from './check.ts';
@@ -60,7 +60,9 @@ export interface Illness<T> extends Named {
 
 export interface DeathsOptions {
   /** Containers that run already, as a list or a snapshot has them: their run times. Default: none. */
-  readonly seed?: Iterable<Pick<ContainerState, 'id' | 'engine' | 'state' | 'startedAt'>> | undefined;
+  readonly seed?:
+    | Iterable<Pick<ContainerState, 'id' | 'engine' | 'engineId' | 'state' | 'startedAt'>>
+    | undefined;
   /** How many containers are remembered, 1 or more; then the one seen longest ago is forgotten. Default 10,000. */
   readonly limit?: number | undefined;
 }
@@ -83,10 +85,9 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
   checkCount('limit', limit, 1);
   /** By the latest change. */
   const lives = new Map<string, Life<T>>();
-  for (const { id, engine, state, startedAt } of seed) {
-    if (state !== 'running' && state !== 'paused') continue;
-    const key = containerKey(engine === undefined ? { id } : { id, source: { engine } });
-    lives.set(key, { ...UNSEEN, startedAt: instantOf(startedAt) });
+  for (const container of seed) {
+    if (container.state !== 'running' && container.state !== 'paused') continue;
+    lives.set(stateKey(container), { ...UNSEEN, startedAt: instantOf(container.startedAt) });
     if (lives.size > limit) dropOldest(lives);
   }
   return {

@@ -29,6 +29,8 @@ export interface RestartOptions {
   readonly within?: number | undefined;
   /** How many containers that have died are watched, 1 or more; then the one which died longest ago is given up. Default 10,000. */
   readonly limit?: number | undefined;
+  /** Whose time is waited for. Default: asyncScheduler. */
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
@@ -42,11 +44,14 @@ export interface RestartOptions {
  * Memory: for each container that has died, up to `limit`, its latest deaths, up to `deaths`; a timer for each
  * loop. One that is given up is over.
  *
- * @throws RangeError at the call on options that are none
+ * @param scheduler deprecated: give it in the options
+ * @throws RangeError at the call if an option is invalid
+ * @example
+ * events.pipe(foldRestarts({ deaths: 3, within: 60_000 }))
  */
 export function foldRestarts<T extends Timed & Named & Described & Sourced>(
   options: RestartOptions = {},
-  scheduler: SchedulerLike = asyncScheduler,
+  scheduler: SchedulerLike = options.scheduler ?? asyncScheduler,
 ): OperatorFunction<T, T | RestartLoop<T>> {
   const { deaths = 3, within = 120_000, limit = 10_000 } = options;
   checkCount('deaths', deaths, 2);
@@ -86,12 +91,14 @@ export function foldRestarts<T extends Timed & Named & Described & Sourced>(
         return out.next(event);
       }
       loop?.timer.unsubscribe();
+      const timer = later(() => forget(key), within, scheduler);
+      out.add(timer);
       const grown: Loop<T> = {
         deaths: loop === undefined ? deathsNow.length : loop.deaths + 1,
         folded: (loop?.folded ?? 0) + 1,
         first: loop?.first ?? deathsNow[0] ?? event,
         latest: event,
-        timer: later(() => forget(key), within, scheduler),
+        timer,
       };
       watch(key, { recent: [], loop: grown });
       tell(grown, false);
@@ -113,9 +120,6 @@ export function foldRestarts<T extends Timed & Named & Described & Sourced>(
       complete: () => {
         forgetAll();
         out.complete();
-      },
-      finalize: () => {
-        for (const { loop } of watched.values()) loop?.timer.unsubscribe();
       },
     };
   });

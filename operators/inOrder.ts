@@ -1,27 +1,24 @@
-import { asyncScheduler, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncScheduler, type MonoTypeOperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { checkCount, checkDuration } from './check.ts';
 import { emitting } from './emitting.ts';
 import { later } from './later.ts';
 import type { Timed } from './shapes.ts';
 
-/** An event in its place, or as near to it as it could be put. */
-export interface Ordered<T> {
-  readonly event: T;
-  /** By how much a later event was emitted before it, in nanoseconds; 0n: in order. */
-  readonly lateBy: bigint;
-}
-
-export interface OrderOptions {
-  /** How long an event waits for earlier ones, in ms by the scheduler's clock, 0 or more. */
+export interface OrderOptions<T> {
+  /** How long an event waits for earlier ones, in ms by the scheduler, 0 or more. */
   readonly slack: number;
   /** How many events wait at most, 1 or more; then the earliest goes before its time. Default 10,000. */
   readonly limit?: number | undefined;
+  /** Called just before an event is emitted that is late: `lateBy` nanoseconds, by which a later event was emitted first. */
+  readonly onLate?: ((event: T, lateBy: bigint) => void) | undefined;
+  /** Whose time is waited for. Default: asyncScheduler. */
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
  * Puts events in order of the time that they state. Each waits `slack` ms after it came, then goes, behind all
  * that are held and not later than it: what comes at most `slack` ms behind a later one is in order. What comes
- * too late is emitted at once, marked with by how much; nothing is dropped. Events of the same time stay in the
+ * too late is emitted at once, and reported to `onLate`; nothing is dropped. Events of the same time stay in the
  * order in which they came. At the end of the source, completed or failed, what is held goes first.
  *
  * The times that events state are compared with each other alone, so that it does not matter whether the
@@ -30,12 +27,16 @@ export interface OrderOptions {
  *
  * Memory: the events of `slack` ms, up to `limit`; one timer while any is held.
  *
- * @throws RangeError at the call on a slack or a limit that is none
+ * @param scheduler deprecated: give it in the options
+ * @throws RangeError at the call if the slack or the limit is invalid
+ * @example
+ * events.pipe(inOrder({ slack: 500, onLate: (event, lateBy) => console.warn(event.action, lateBy) }))
  */
 export function inOrder<T extends Timed>(
-  { slack, limit = 10_000 }: OrderOptions,
-  scheduler: SchedulerLike = asyncScheduler,
-): OperatorFunction<T, Ordered<T>> {
+  options: OrderOptions<T>,
+  scheduler: SchedulerLike = options.scheduler ?? asyncScheduler,
+): MonoTypeOperatorFunction<T> {
+  const { slack, limit = 10_000, onLate } = options;
   checkDuration('slack', slack);
   checkCount('limit', limit, 1);
   return emitting((out) => {
@@ -49,7 +50,7 @@ export function inOrder<T extends Timed>(
       held.shift();
       arrived.delete(first);
       emitted = first.event.timeNano;
-      out.next({ event: first.event, lateBy: 0n });
+      out.next(first.event);
     };
     const releaseTo = (last: bigint): void => {
       for (let first = held[0]; first && first.event.timeNano <= last; first = held[0]) release(first);
@@ -62,6 +63,8 @@ export function inOrder<T extends Timed>(
       const [oldest] = arrived;
       if (oldest === undefined) return;
       timer = later(look, Math.min(slack, Math.max(0, oldest.at + slack - scheduler.now())), scheduler);
+      // Also ends at once a timer that is started after the subscriber has left.
+      out.add(timer);
     };
     const look = (): void => {
       for (const oldest of arrived) {
@@ -74,8 +77,8 @@ export function inOrder<T extends Timed>(
     return {
       next: (event) => {
         if (emitted !== undefined && event.timeNano < emitted) {
-          out.next({ event, lateBy: emitted - event.timeNano });
-          return;
+          onLate?.(event, emitted - event.timeNano);
+          return out.next(event);
         }
         const one = { event, at: scheduler.now() };
         held.splice(placeOf(event.timeNano, held), 0, one);
@@ -88,7 +91,6 @@ export function inOrder<T extends Timed>(
         held.slice().forEach(release);
         out.complete();
       },
-      finalize: () => timer?.unsubscribe(),
     };
   });
 }

@@ -1,7 +1,37 @@
-export { boundedReplay, type ReplayBounds } from './boundedReplay.ts';
+/** `tidings/operators`: RxJS operators on anything shaped like an event. It imports `rxjs` alone. */
+
+// Select.
 export { byExpression } from './byExpression.ts';
 export { byFilters } from './byFilters.ts';
 export { byName } from './byName.ts';
+export { cooldown, type CooldownOptions } from './cooldown.ts';
+export { type DistinctOptions, distinctWithin } from './distinctWithin.ts';
+export { type TimesOptions, timesWithin } from './timesWithin.ts';
+export { type TimeWindow, timeWindow } from './timeWindow.ts';
+
+// End.
+export { type Cancellation, takeUntilCancelled } from './takeUntilCancelled.ts';
+export { takeUntilTime } from './takeUntilTime.ts';
+
+// Share and order.
+export { boundedReplay, type ReplayBounds } from './boundedReplay.ts';
+export { inOrder, type OrderOptions } from './inOrder.ts';
+
+// Understand.
+export { type Absence, absent, type AbsentOptions } from './absent.ts';
+export { deaths } from './deaths.ts';
+export { foldRestarts, isRestartLoop, type RestartLoop, type RestartOptions } from './foldRestarts.ts';
+export { matchSequence, type SequenceOptions, type SequenceResult, type Step } from './matchSequence.ts';
+export { type Run, runs, type RunsOptions } from './runs.ts';
+export { states } from './states.ts';
+export { type WithState, withStates } from './withStates.ts';
+
+// Act.
+export { concatMapBy, type QueueOptions } from './concatMapBy.ts';
+export { type IterableOptions, toAsyncIterable } from './toAsyncIterable.ts';
+
+// Without a stream: states, deaths, filters, names and words.
+export { createStateTable, type StateTable, type StateTableOptions } from './state-table.ts';
 export {
   type ContainerState,
   foldState,
@@ -9,17 +39,18 @@ export {
   type Phase,
   type StateEvent,
 } from './container-state.ts';
-export { deaths } from './deaths.ts';
-export { exitMeaning } from './exit-code.ts';
 export type { Cause } from './cause-text.ts';
 export {
   createExplainer,
   type Death,
+  type DeathsOptions,
   explainDeath,
   type Explainer,
-  type DeathsOptions,
   type Illness,
 } from './explain.ts';
+export { exitMeaning } from './exit-code.ts';
+export { signalName, signalNumber } from './signals.ts';
+export { spanText } from './span-text.ts';
 export {
   ExpressionError,
   formatExpression,
@@ -30,26 +61,17 @@ export {
   type Selection,
 } from './expression.ts';
 export { compileFilters, FILTER_KEYS, type Filterable, type FilterKey, type Filters } from './filters.ts';
-export { foldRestarts, isRestartLoop, type RestartLoop, type RestartOptions } from './foldRestarts.ts';
-export { followsPattern, type PatternOptions, type Step, type Verdict } from './followsPattern.ts';
-export { inOrder, type Ordered, type OrderOptions } from './inOrder.ts';
 export {
   type CompileExpression,
   createNameParser,
   type FailPattern,
   type NamePattern,
+  type NamePatternInput,
   parseNamePattern,
 } from './name-pattern.ts';
-export { perContainer, type QueueOptions } from './perContainer.ts';
-export { type Run, runs, type RunsOptions } from './runs.ts';
-export type { Described, Named, Sourced, Timed } from './shapes.ts';
 export { closest } from './closest.ts';
-export { signalName, signalNumber } from './signals.ts';
-export { spanText } from './span-text.ts';
-export { createStateTable, type StateTable, type StateTableOptions } from './state-table.ts';
-export { states } from './states.ts';
-export { type Cancellation, takeUntilCancelled } from './takeUntilCancelled.ts';
-export { takeUntilTime } from './takeUntilTime.ts';
-export { type TimeWindow, timeWindow } from './timeWindow.ts';
-export { type RepeatOptions, withoutRepeats } from './withoutRepeats.ts';
 export { ACTIONS } from './words.ts';
+export type { Described, Named, Sourced, Timed } from './shapes.ts';
+
+// Old names, until 1.0.
+export { followsPattern, perContainer, withoutRepeats } from './deprecated.ts';

@@ -88,16 +88,32 @@ function parse(pattern: string, compile: CompileExpression): NamePattern {
   return { pattern, negated, exact: body, matches: ({ id, name }) => name === body || id === body };
 }
 
+/** A pattern as operators take it: a text, a regular expression, or one that is parsed already. */
+export type NamePatternInput = string | RegExp | NamePattern;
+
 /**
- * Reads patterns that are texts, and keeps those that are parsed already.
+ * Reads patterns that are texts or regular expressions, and keeps those that are parsed already.
  *
  * @throws RangeError if a pattern is invalid
  */
 export function namePatterns(
-  patterns: string | NamePattern | readonly (string | NamePattern)[],
+  patterns: NamePatternInput | readonly NamePatternInput[],
 ): readonly NamePattern[] {
   const list = Array.isArray(patterns) ? patterns : [patterns];
-  return list.map((each: string | NamePattern) => (typeof each === 'string' ? parseNamePattern(each) : each));
+  return list.map((each: NamePatternInput) => {
+    if (typeof each === 'string') return parseNamePattern(each);
+    return each instanceof RegExp ? ofExpression(each) : each;
+  });
+}
+
+/** Without the flags `g` and `y`, with which an expression remembers where it was. */
+function ofExpression({ source, flags }: RegExp): NamePattern {
+  const expression = new RegExp(source, flags.replaceAll(/[gy]/g, ''));
+  return {
+    pattern: String(expression),
+    negated: false,
+    matches: ({ id, name }) => expression.test(name ?? id),
+  };
 }
 
 function regularExpression(

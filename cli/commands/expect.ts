@@ -1,7 +1,7 @@
 /** `tidings expect`: whether events come as they should, for scripts and CI. */
 import type { Command } from 'commander';
 import { filter, firstValueFrom, map, NEVER, tap } from 'rxjs';
-import { followsPattern } from '../../operators/followsPattern.ts';
+import { matchSequence } from '../../operators/matchSequence.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type EngineEvent, type Frame, instant } from '../../src/index.ts';
 import { parseExpected } from '../arguments/event-pattern.ts';
@@ -68,7 +68,7 @@ async function expect(patterns: readonly string[], flags: Flags, io: Io): Promis
       cursors.set(event, cursor);
       return event;
     }),
-    followsPattern(steps, { within: limit }),
+    matchSequence(steps, { within: limit }),
     takeUntilCancelled(io.signal),
   );
   try {

@@ -14,7 +14,7 @@ const diagrams = diagramsOf(page);
 /** Every operator is a file of its name. */
 const operators = readdirSync(join(root, 'operators'))
   .map((file) => file.replace('.ts', ''))
-  .filter((name) => name in exported && name !== 'closest');
+  .filter((name) => name in exported && !['closest', 'toAsyncIterable'].includes(name));
 
 describe('docs/operators.md', () => {
   it.each(diagrams.map((diagram) => [`${diagram.heading}, line ${diagram.line}`, diagram] as const))(
@@ -77,7 +77,7 @@ import * as operators from 'tidings/operators';
 import type { ContainerState, Death, Filterable, Timed } from 'tidings/operators';
 import type { Observable, OperatorFunction } from 'rxjs';
 const { filter, firstValueFrom, map, pipe } = rxjs;
-const { ${operators.join(', ')}, createExplainer, createStateTable, ExpressionError, isRestartLoop, parseExpression } = operators;
+const { ${operators.join(', ')}, createExplainer, createStateTable, ExpressionError, isRestartLoop, parseExpression, toAsyncIterable } = operators;
 declare const events: Observable<IncomingEvent>;
 ${code}
 export {};

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { concat, NEVER, Observable, of, range, retry, Subject, take } from 'rxjs';
+import { asyncScheduler, concat, NEVER, Observable, of, range, retry, Subject, take } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { boundedReplay, type ReplayBounds } from '../../operators/boundedReplay.ts';
 import { marbles } from '../support/marbles.ts';
@@ -335,8 +335,21 @@ describe('boundedReplay', () => {
     expect(last).toBe(400_000);
   });
 
+  it('reads no clock without an age', () => {
+    const now = (): never => {
+      throw new Error('the clock was read');
+    };
+    const seen: number[] = [];
+    const clock = { now, schedule: asyncScheduler.schedule.bind(asyncScheduler) };
+    of(1, 2, 3)
+      .pipe(boundedReplay({ count: 2 }, clock))
+      .subscribe((value) => seen.push(value));
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
   it.each<[ReplayBounds<string>, string]>([
-    [{}, 'no bounds: a replay needs a count, an age or a number of bytes'],
+    [{}, 'no bounds: a replay needs a count, a finite age or a number of bytes'],
+    [{ age: Infinity }, 'no bounds: a replay needs a count, a finite age or a number of bytes'],
     [{ count: -1 }, 'invalid count -1: a whole number, 0 or more'],
     [{ count: NaN }, 'invalid count NaN: a whole number, 0 or more'],
     [{ count: 1.5 }, 'invalid count 1.5: a whole number, 0 or more'],

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
-import { from, Subject, take, VirtualTimeScheduler } from 'rxjs';
+import {
+  defer,
+  from,
+  map,
+  type OperatorFunction,
+  type SchedulerLike,
+  Subject,
+  take,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { inOrder, type Ordered, type OrderOptions } from '../../operators/inOrder.ts';
+import { inOrder, type OrderOptions } from '../../operators/inOrder.ts';
 import { marbles } from '../support/marbles.ts';
 
 interface At {
@@ -19,7 +28,29 @@ const ordered = Object.fromEntries(
     ['123456'.charAt(Number(event.timeNano) - 1), { event, lateBy: 0n }],
   ]),
 );
-const late = (letter: string, lateBy: bigint): Ordered<At> => ({ event: values[letter]!, lateBy });
+const late = (letter: string, lateBy: bigint): Marked => ({ event: values[letter]!, lateBy });
+
+/** An event as it is emitted, and by how much it was reported to be late. */
+interface Marked {
+  readonly event: At;
+  readonly lateBy: bigint;
+}
+
+function marked(options: OrderOptions<At>, scheduler: SchedulerLike): OperatorFunction<At, Marked> {
+  return (source) =>
+    defer(() => {
+      let lateBy = 0n;
+      const onLate = (_: At, by: bigint): void => void (lateBy = by);
+      return source.pipe(
+        inOrder({ ...options, onLate, scheduler }),
+        map((event) => {
+          const one = { event, lateBy };
+          lateBy = 0n;
+          return one;
+        }),
+      );
+    });
+}
 
 describe('inOrder', () => {
   it(
@@ -28,7 +59,7 @@ describe('inOrder', () => {
       const source = hot('  -a--c-b--- 5ms d|', values);
       const subs = '        ^--------- 5ms -!';
       const expected = '    ----a--(bc) 5ms (d|)';
-      expectObservable(source.pipe(inOrder({ slack: 3 }, scheduler))).toBe(expected, ordered);
+      expectObservable(source.pipe(marked({ slack: 3 }, scheduler))).toBe(expected, ordered);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -38,7 +69,7 @@ describe('inOrder', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  cba-----|', values);
       const expected = '    ---(abc)|';
-      expectObservable(source.pipe(inOrder({ slack: 3 }, scheduler))).toBe(expected, ordered);
+      expectObservable(source.pipe(marked({ slack: 3 }, scheduler))).toBe(expected, ordered);
     }),
   );
 
@@ -47,7 +78,7 @@ describe('inOrder', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  -d--b-c-|', values);
       const expected = '    ---db-c-|';
-      const result = source.pipe(inOrder({ slack: 2 }, scheduler));
+      const result = source.pipe(marked({ slack: 2 }, scheduler));
       expectObservable(result).toBe(expected, {
         ...ordered,
         b: late('b', 2n),
@@ -61,7 +92,7 @@ describe('inOrder', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  bBa-----|', values);
       const expected = '    ---(abB)|';
-      expectObservable(source.pipe(inOrder({ slack: 3 }, scheduler))).toBe(expected, ordered);
+      expectObservable(source.pipe(marked({ slack: 3 }, scheduler))).toBe(expected, ordered);
     }),
   );
 
@@ -70,7 +101,7 @@ describe('inOrder', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  -(cba)--|', values);
       const expected = '    -(abc)--|';
-      expectObservable(source.pipe(inOrder({ slack: 0 }, scheduler))).toBe(expected, ordered);
+      expectObservable(source.pipe(marked({ slack: 0 }, scheduler))).toBe(expected, ordered);
     }),
   );
 
@@ -79,7 +110,7 @@ describe('inOrder', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  -cba----|', values);
       const expected = '    --bx-c--|';
-      expectObservable(source.pipe(inOrder({ slack: 4, limit: 1 }, scheduler))).toBe(expected, {
+      expectObservable(source.pipe(marked({ slack: 4, limit: 1 }, scheduler))).toBe(expected, {
         ...ordered,
         x: late('a', 1n),
       });
@@ -91,8 +122,8 @@ describe('inOrder', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const completes = hot('-cb|', values);
       const fails = hot('    -cb#', values);
-      expectObservable(completes.pipe(inOrder({ slack: 9 }, scheduler))).toBe('---(bc|)', ordered);
-      expectObservable(fails.pipe(inOrder({ slack: 9 }, scheduler))).toBe('    ---(bc#)', ordered);
+      expectObservable(completes.pipe(marked({ slack: 9 }, scheduler))).toBe('---(bc|)', ordered);
+      expectObservable(fails.pipe(marked({ slack: 9 }, scheduler))).toBe('    ---(bc#)', ordered);
     }),
   );
 
@@ -101,7 +132,7 @@ describe('inOrder', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
       const source = hot('  -a-b-', values);
       const unsub = '       ----!';
-      expectObservable(source.pipe(inOrder({ slack: 2 }, scheduler)), unsub).toBe('---a', ordered);
+      expectObservable(source.pipe(marked({ slack: 2 }, scheduler)), unsub).toBe('---a', ordered);
       expectSubscriptions(source.subscriptions).toBe('^---!');
     }),
   );
@@ -109,8 +140,8 @@ describe('inOrder', () => {
   it('leaves no timer behind when it is left, also from inside its own subscriber', () => {
     const clock = new VirtualTimeScheduler();
     const source = new Subject<At>();
-    const left = source.pipe(inOrder({ slack: 5 }, clock)).subscribe();
-    source.pipe(inOrder({ slack: 5 }, clock), take(1)).subscribe();
+    const left = source.pipe(marked({ slack: 5 }, clock)).subscribe();
+    source.pipe(marked({ slack: 5 }, clock), take(1)).subscribe();
     for (const letter of 'bac') source.next(values[letter]!);
     left.unsubscribe();
     expect(clock.actions).toHaveLength(1);
@@ -119,11 +150,35 @@ describe('inOrder', () => {
     expect(clock.actions).toEqual([]);
   });
 
+  it('leaves no timer behind when its subscriber leaves inside next while events wait', () => {
+    const clock = new VirtualTimeScheduler();
+    const source = new Subject<At>();
+    source.pipe(inOrder({ slack: 5, scheduler: clock }), take(1)).subscribe();
+    source.next(values['a']!);
+    clock.maxFrames = 3;
+    clock.flush();
+    source.next(values['g']!);
+    clock.maxFrames = 6;
+    clock.flush();
+    expect(source.observed).toBe(false);
+    expect(clock.actions).toEqual([]);
+  });
+
+  it('emits the events themselves, and takes its scheduler behind the options too', () => {
+    const clock = new VirtualTimeScheduler();
+    const seen: At[] = [];
+    from([values['b']!, values['a']!])
+      .pipe(inOrder({ slack: 5 }, clock))
+      .subscribe((event) => seen.push(event));
+    expect(seen).toEqual([values['a'], values['b']]);
+    expect(seen[0]).toBe(values['a']);
+  });
+
   it('takes what comes from inside its own subscriber', () => {
     const clock = new VirtualTimeScheduler();
     const source = new Subject<At>();
     const seen: (readonly [bigint, bigint])[] = [];
-    source.pipe(inOrder({ slack: 5 }, clock)).subscribe(({ event, lateBy }) => {
+    source.pipe(marked({ slack: 5 }, clock)).subscribe(({ event, lateBy }) => {
       seen.push([event.timeNano, lateBy]);
       if (seen.length === 1) for (const letter of 'adf') source.next(values[letter]!);
     });
@@ -147,7 +202,7 @@ describe('inOrder', () => {
       const clock = { now: () => elapsed.now() + offset, schedule: elapsed.schedule.bind(elapsed) };
       const source = new Subject<At>();
       const seen: number[] = [];
-      source.pipe(inOrder({ slack: 5 }, clock)).subscribe(() => seen.push(elapsed.now()));
+      source.pipe(marked({ slack: 5 }, clock)).subscribe(() => seen.push(elapsed.now()));
       for (let ms = 0; ms < 20; ms++) {
         elapsed.schedule(() => source.next({ timeNano: BigInt(ms), n: ms }), ms);
       }
@@ -169,7 +224,7 @@ describe('inOrder', () => {
         const source = new Subject<At>();
         const seen: string[] = [];
         source
-          .pipe(inOrder({ slack, limit }, clock))
+          .pipe(marked({ slack, limit }, clock))
           .subscribe(({ event, lateBy }) => seen.push(`${event.n} ${lateBy} ${clock.now()}`));
         const model: string[] = [];
         let held: { timeNano: bigint; n: number; ms: number }[] = [];
@@ -202,10 +257,10 @@ describe('inOrder', () => {
   it('gives everything once, whatever comes', () => {
     fc.assert(
       fc.property(fc.array(fc.bigInt()), (times) => {
-        const seen: Ordered<At>[] = [];
+        const seen: Marked[] = [];
         const events = times.map((timeNano, n) => ({ timeNano, n }));
         from(events)
-          .pipe(inOrder({ slack: 1, limit: 3 }, new VirtualTimeScheduler()))
+          .pipe(marked({ slack: 1, limit: 3 }, new VirtualTimeScheduler()))
           .subscribe((one) => seen.push(one));
         expect(seen.map(({ event }) => event.n).sort((a, b) => a - b)).toEqual(events.map(({ n }) => n));
         const inTime = seen.filter(({ lateBy }) => lateBy === 0n).map(({ event }) => event.timeNano);
@@ -214,7 +269,7 @@ describe('inOrder', () => {
     );
   });
 
-  it.each<[OrderOptions, string]>([
+  it.each<[OrderOptions<At>, string]>([
     [{ slack: -1 }, 'invalid slack -1: a number of milliseconds, 0 or more'],
     [{ slack: NaN }, 'invalid slack NaN: a number of milliseconds, 0 or more'],
     [{ slack: 1, limit: 0 }, 'invalid limit 0: a whole number, 1 or more'],
@@ -225,7 +280,7 @@ describe('inOrder', () => {
   it('keeps the type of the events', () => {
     new Subject<At>()
       .pipe(inOrder({ slack: 1 }))
-      .subscribe((value) => expectTypeOf(value).toEqualTypeOf<Ordered<At>>());
+      .subscribe((value) => expectTypeOf(value).toEqualTypeOf<At>());
     // @ts-expect-error -- needs a time
     new Subject<{ name: string }>().pipe(inOrder({ slack: 1 }));
     // @ts-expect-error -- there is no slack that is right for all

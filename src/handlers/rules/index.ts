@@ -1,7 +1,7 @@
 /** Rules at work: events in, tasks in order for each container, and what was done as events again. */
 import { asyncScheduler, filter, finalize, type Observable, Subject, Subscription } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
-import { perContainer } from '../../../operators/perContainer.ts';
+import { concatMapBy } from '../../../operators/concatMapBy.ts';
 import type { EngineEvent, IncomingEvent } from '../../event.ts';
 import { Slots } from '../actions/slots.ts';
 import { carryOut, type CarryOutOptions, type Done } from './carry-out.ts';
@@ -116,7 +116,7 @@ export function createRules(options: RulesOptions): Rules {
   const carryingOut = { chains, dryRun, elapsed, scheduler, log, random };
   const carrying = tasks
     .pipe(
-      perContainer(
+      concatMapBy(
         (task) =>
           carryOut(task, { ...carryingOut, slots: slotsOf(task.rule) }).pipe(finalize(() => pending--)),
         {

@@ -40,7 +40,7 @@ export interface QueueOptions<T> {
  *
  * @throws RangeError at the call when `limit` is no whole number, 0 or more
  */
-export function perContainer<T extends Named, R>(
+export function concatMapBy<T extends Named, R>(
   project: (event: T) => ObservableInput<R>,
   options: QueueOptions<T> = {},
 ): OperatorFunction<T, R> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { filter, from, NEVER, Subject } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type RepeatOptions, withoutRepeats } from '../../operators/withoutRepeats.ts';
+import { type DistinctOptions, distinctWithin } from '../../operators/distinctWithin.ts';
 import type { IncomingEvent } from '../../src/event.ts';
 import { event } from '../support/events.ts';
 import { marbles } from '../support/marbles.ts';
@@ -9,14 +9,14 @@ import { recorded } from '../support/recorded.ts';
 
 const keyOf = (value: string): string => value;
 
-describe('withoutRepeats', () => {
+describe('distinctWithin', () => {
   it(
     'lets each event through once',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -a-b-a-c-b-|');
       const subs = '        ^----------!';
       const expected = '    -a-b---c---|';
-      expectObservable(source.pipe(withoutRepeats({ keyOf }))).toBe(expected);
+      expectObservable(source.pipe(distinctWithin({ keyOf }))).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -26,7 +26,7 @@ describe('withoutRepeats', () => {
     marbles(({ hot, expectObservable }) => {
       const source = hot('  -a-b-a-c-a-b-|');
       const expected = '    -a-b---c-a-b-|';
-      expectObservable(source.pipe(withoutRepeats({ keyOf, count: 2 }))).toBe(expected);
+      expectObservable(source.pipe(distinctWithin({ keyOf, count: 2 }))).toBe(expected);
     }),
   );
 
@@ -35,8 +35,8 @@ describe('withoutRepeats', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  aaaaaaaaaaa|');
       const expected = '    a---a---a--|';
-      expectObservable(source.pipe(withoutRepeats({ keyOf, within: 3 }, scheduler))).toBe(expected);
-      expectObservable(source.pipe(withoutRepeats({ keyOf, within: 0 }, scheduler))).toBe('aaaaaaaaaaa|');
+      expectObservable(source.pipe(distinctWithin({ keyOf, within: 3 }, scheduler))).toBe(expected);
+      expectObservable(source.pipe(distinctWithin({ keyOf, within: 0 }, scheduler))).toBe('aaaaaaaaaaa|');
     }),
   );
 
@@ -45,8 +45,8 @@ describe('withoutRepeats', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const fails = hot(' aa#');
       const goesOn = hot('aab-');
-      expectObservable(fails.pipe(withoutRepeats({ keyOf }))).toBe('        a-#');
-      expectObservable(goesOn.pipe(withoutRepeats({ keyOf })), '--!').toBe('a-');
+      expectObservable(fails.pipe(distinctWithin({ keyOf }))).toBe('        a-#');
+      expectObservable(goesOn.pipe(distinctWithin({ keyOf })), '--!').toBe('a-');
       expectSubscriptions(fails.subscriptions).toBe(' ^-!');
       expectSubscriptions(goesOn.subscriptions).toBe('^-!');
     }),
@@ -55,7 +55,7 @@ describe('withoutRepeats', () => {
   it(
     'remembers for each of its subscribers alone',
     marbles(({ hot, expectObservable }) => {
-      const source = hot('  -a-a-|').pipe(withoutRepeats({ keyOf }));
+      const source = hot('  -a-a-|').pipe(distinctWithin({ keyOf }));
       expectObservable(source).toBe('     -a---|');
       expectObservable(source, '--^').toBe('---a-|');
     }),
@@ -64,7 +64,7 @@ describe('withoutRepeats', () => {
   it('takes what comes from inside its own subscriber', () => {
     const source = new Subject<number>();
     const seen: number[] = [];
-    source.pipe(withoutRepeats({ keyOf: (value: number) => value })).subscribe((value) => {
+    source.pipe(distinctWithin({ keyOf: (value: number) => value })).subscribe((value) => {
       seen.push(value);
       if (value < 3) for (const next of [value, value + 1]) source.next(next);
     });
@@ -78,7 +78,7 @@ describe('withoutRepeats', () => {
     const fails = (): never => {
       throw new Error('no key');
     };
-    source.pipe(withoutRepeats({ keyOf: fails })).subscribe({ error: (error) => errors.push(error) });
+    source.pipe(distinctWithin({ keyOf: fails })).subscribe({ error: (error) => errors.push(error) });
     source.next('a');
     expect(errors).toEqual([new Error('no key')]);
     expect(source.observed).toBe(false);
@@ -98,7 +98,7 @@ describe('withoutRepeats', () => {
     const all = [one, ...others.map((parts) => ({ ...one, ...parts }))];
     const seen: IncomingEvent[] = [];
     from([...all, ...all.map((each) => ({ ...each }))])
-      .pipe(withoutRepeats())
+      .pipe(distinctWithin())
       .subscribe((each) => seen.push(each));
     expect(seen).toEqual(all);
   });
@@ -108,7 +108,7 @@ describe('withoutRepeats', () => {
     const again = events.map((each) => ({ ...each, seq: each.seq + events.length }));
     const seen: unknown[] = [];
     from([...events, ...again])
-      .pipe(withoutRepeats())
+      .pipe(distinctWithin())
       .subscribe((each) => seen.push(each));
     expect(seen).toEqual(events);
   });
@@ -117,7 +117,7 @@ describe('withoutRepeats', () => {
     const seen: unknown[] = [];
     const values = ['1', 1, 1n, '1n', null, 'a'];
     from([...values, ...values])
-      .pipe(withoutRepeats())
+      .pipe(distinctWithin())
       .subscribe((value) => seen.push(value));
     expect(seen).toEqual(['1', 1, 1n, null, 'a']);
   });
@@ -132,7 +132,7 @@ describe('withoutRepeats', () => {
         const source = new Subject<number>();
         const seen: number[] = [];
         source
-          .pipe(withoutRepeats({ keyOf: (value: number) => value, count, within }, clock))
+          .pipe(distinctWithin({ keyOf: (value: number) => value, count, within }, clock))
           .subscribe((value) => seen.push(value));
         const model: number[] = [];
         let memory: { value: number; at: number }[] = [];
@@ -149,26 +149,26 @@ describe('withoutRepeats', () => {
     );
   });
 
-  it.each<[RepeatOptions<unknown>, string]>([
+  it.each<[DistinctOptions<unknown>, string]>([
     [{ count: 0 }, 'invalid count 0: a whole number, 1 or more'],
     [{ count: NaN }, 'invalid count NaN: a whole number, 1 or more'],
     [{ within: -1 }, 'invalid within -1: a number of milliseconds, 0 or more'],
     [{ within: NaN }, 'invalid within NaN: a number of milliseconds, 0 or more'],
   ])('refuses %o at the call', (options, message) => {
-    expect(() => withoutRepeats(options)).toThrow(new RangeError(message));
+    expect(() => distinctWithin(options)).toThrow(new RangeError(message));
   });
 
   it('takes anything, and tells what a key is made of', () => {
     new Subject<{ mine: 1 }>()
-      .pipe(withoutRepeats({ keyOf: ({ mine }) => mine }))
+      .pipe(distinctWithin({ keyOf: ({ mine }) => mine }))
       .subscribe((value) => expectTypeOf(value).toEqualTypeOf<{ mine: 1 }>());
     new Subject<IncomingEvent>()
       .pipe(
         filter(({ action }) => action === 'die'),
-        withoutRepeats({ keyOf: ({ id }) => id, within: 5 }),
+        distinctWithin({ keyOf: ({ id }) => id, within: 5 }),
       )
       .subscribe((value) => expectTypeOf(value).toEqualTypeOf<IncomingEvent>());
     // @ts-expect-error -- has no such property
-    new Subject<{ mine: 1 }>().pipe(withoutRepeats({ keyOf: ({ yours }) => yours }));
+    new Subject<{ mine: 1 }>().pipe(distinctWithin({ keyOf: ({ yours }) => yours }));
   });
 });

@@ -3,11 +3,11 @@ import { from, NEVER, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Filters } from '../../operators/filters.ts';
 import {
-  followsPattern,
-  type PatternOptions,
+  matchSequence,
+  type SequenceOptions,
   type Step,
-  type Verdict,
-} from '../../operators/followsPattern.ts';
+  type SequenceResult,
+} from '../../operators/matchSequence.ts';
 import { event } from '../support/events.ts';
 import { marbles } from '../support/marbles.ts';
 
@@ -21,7 +21,7 @@ const events = {
 };
 const steps: Step<Event>[] = [{ event: ['start'] }, ({ action }) => action === 'die'];
 
-const verdicts: Record<string, Verdict<Event>> = {
+const verdicts: Record<string, SequenceResult<Event>> = {
   m: { met: true, events: [events.s, events.d] },
   0: { met: false, events: [], missing: 0, reason: 'timeout' },
   1: { met: false, events: [events.s], missing: 1, reason: 'timeout' },
@@ -29,14 +29,14 @@ const verdicts: Record<string, Verdict<Event>> = {
   n: { met: false, events: [events.s], missing: 1, reason: 'never', event: events.o },
 };
 
-describe('followsPattern', () => {
+describe('matchSequence', () => {
   it(
     'says by which events it was met, and is done',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -c-s-o-d-s-', events);
       const subs = '        ^------!';
       const expected = '    -------(m|)';
-      expectObservable(source.pipe(followsPattern(steps))).toBe(expected, verdicts);
+      expectObservable(source.pipe(matchSequence(steps))).toBe(expected, verdicts);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -46,8 +46,8 @@ describe('followsPattern', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
       const source = hot('  -c-s-d--', events);
       const subs = ['       ^-!', '^---!', '^----!'];
-      const within = (ms: number): ReturnType<typeof followsPattern<Event>> =>
-        followsPattern(steps, { within: ms }, scheduler);
+      const within = (ms: number): ReturnType<typeof matchSequence<Event>> =>
+        matchSequence(steps, { within: ms }, scheduler);
       expectObservable(source.pipe(within(2))).toBe('--(0|)', verdicts);
       expectObservable(source.pipe(within(4))).toBe('----(1|)', verdicts);
       expectObservable(source.pipe(within(6))).toBe('-----(m|)', verdicts);
@@ -60,7 +60,7 @@ describe('followsPattern', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  -d-s-|', events);
       const expected = '    -----(e|)';
-      expectObservable(source.pipe(followsPattern(steps, { within: 9 }, scheduler))).toBe(expected, verdicts);
+      expectObservable(source.pipe(matchSequence(steps, { within: 9 }, scheduler))).toBe(expected, verdicts);
     }),
   );
 
@@ -70,7 +70,7 @@ describe('followsPattern', () => {
       const source = hot('  -s-o-d-', events);
       const subs = '        ^--!';
       const expected = '    ---(n|)';
-      const pattern = followsPattern<Event>(steps, { never: { event: ['oom'] } });
+      const pattern = matchSequence<Event>(steps, { never: { event: ['oom'] } });
       expectObservable(source.pipe(pattern)).toBe(expected, verdicts);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -82,7 +82,7 @@ describe('followsPattern', () => {
       const source = hot('  -s-d-', events);
       const expected = '    ---(x|)';
       const never = { 'exitCode!': ['0'] };
-      expectObservable(source.pipe(followsPattern<Event>(steps, { never }))).toBe(expected, {
+      expectObservable(source.pipe(matchSequence<Event>(steps, { never }))).toBe(expected, {
         x: { met: false, events: [events.s], missing: 1, reason: 'never', event: events.d },
       });
     }),
@@ -93,8 +93,8 @@ describe('followsPattern', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const fails = hot(' -s-#', events);
       const goesOn = hot('-s---', events);
-      expectObservable(fails.pipe(followsPattern(steps))).toBe('---#');
-      expectObservable(goesOn.pipe(followsPattern(steps)), '--!').toBe('--');
+      expectObservable(fails.pipe(matchSequence(steps))).toBe('---#');
+      expectObservable(goesOn.pipe(matchSequence(steps)), '--!').toBe('--');
       expectSubscriptions(fails.subscriptions).toBe(' ^--!');
       expectSubscriptions(goesOn.subscriptions).toBe('^-!');
     }),
@@ -104,9 +104,9 @@ describe('followsPattern', () => {
     const clock = new VirtualTimeScheduler();
     const seen: boolean[] = [];
     from([events.s, events.d])
-      .pipe(followsPattern(steps, { within: 0 }, clock))
+      .pipe(matchSequence(steps, { within: 0 }, clock))
       .subscribe(({ met }) => seen.push(met));
-    NEVER.pipe(followsPattern(steps, { within: 0 }, clock)).subscribe(({ met }) => seen.push(met));
+    NEVER.pipe(matchSequence(steps, { within: 0 }, clock)).subscribe(({ met }) => seen.push(met));
     clock.flush();
     expect(seen).toEqual([true, false]);
   });
@@ -114,23 +114,23 @@ describe('followsPattern', () => {
   it('waits beyond the 2^31 ms of a timer, and leaves none behind', () => {
     const clock = new VirtualTimeScheduler();
     const times: number[] = [];
-    NEVER.pipe(followsPattern(steps, { within: 2 ** 32 }, clock)).subscribe(() => times.push(clock.now()));
+    NEVER.pipe(matchSequence(steps, { within: 2 ** 32 }, clock)).subscribe(() => times.push(clock.now()));
     clock.flush();
     expect(times).toEqual([2 ** 32]);
     from([events.s, events.d])
-      .pipe(followsPattern(steps, { within: 5 }, clock))
+      .pipe(matchSequence(steps, { within: 5 }, clock))
       .subscribe();
-    NEVER.pipe(followsPattern(steps, { within: 5 }, clock))
+    NEVER.pipe(matchSequence(steps, { within: 5 }, clock))
       .subscribe()
       .unsubscribe();
-    NEVER.pipe(followsPattern(steps)).subscribe();
+    NEVER.pipe(matchSequence(steps)).subscribe();
     expect(clock.actions).toEqual([]);
   });
 
   it('gives one verdict, though it makes the source go on', () => {
     const source = new Subject<Event>();
     const seen: unknown[] = [];
-    source.pipe(followsPattern(steps)).subscribe(({ met }) => {
+    source.pipe(matchSequence(steps)).subscribe(({ met }) => {
       seen.push(met);
       for (const each of [events.s, events.d]) source.next(each);
     });
@@ -145,7 +145,7 @@ describe('followsPattern', () => {
       throw new Error('no answer');
     };
     from([events.s])
-      .pipe(followsPattern<Event>([throws]))
+      .pipe(matchSequence<Event>([throws]))
       .subscribe({ error: (error) => errors.push(error) });
     expect(errors).toEqual([new Error('no answer')]);
   });
@@ -159,7 +159,7 @@ describe('followsPattern', () => {
         (all, asked) => {
           const verdicts: boolean[] = [];
           from(all.map((action) => event({ action })))
-            .pipe(followsPattern(asked.map((action) => ({ event: [action] }))))
+            .pipe(matchSequence(asked.map((action) => ({ event: [action] }))))
             .subscribe(({ met }) => verdicts.push(met));
           expect(verdicts).toEqual([new RegExp(asked.join('.*')).test(all.join(''))]);
         },
@@ -167,7 +167,7 @@ describe('followsPattern', () => {
     );
   });
 
-  it.each<[unknown, PatternOptions<Event>, string]>([
+  it.each<[unknown, SequenceOptions<Event>, string]>([
     [[], {}, 'invalid steps : a list of one or more, each filters or a function'],
     ['start', {}, 'invalid steps "start": a list of one or more, each filters or a function'],
     [['start'], {}, `invalid step "start": filters such as { event: ['die'] }, or a function`],
@@ -176,23 +176,23 @@ describe('followsPattern', () => {
     [steps, { within: -1 }, 'invalid within -1: a number of milliseconds, 0 or more'],
     [steps, { within: NaN }, 'invalid within NaN: a number of milliseconds, 0 or more'],
   ])('refuses %j, %o at the call', (given, options, message) => {
-    expect(() => followsPattern(given as Step<Event>[], options)).toThrow(new RangeError(message));
+    expect(() => matchSequence(given as Step<Event>[], options)).toThrow(new RangeError(message));
   });
 
   it('refuses filters that are none at the call', () => {
     const unknown = { colour: ['red'] } as Filters;
-    expect(() => followsPattern([unknown])).toThrow('unknown filter "colour"');
-    expect(() => followsPattern(steps, { never: unknown })).toThrow('unknown filter "colour"');
+    expect(() => matchSequence([unknown])).toThrow('unknown filter "colour"');
+    expect(() => matchSequence(steps, { never: unknown })).toThrow('unknown filter "colour"');
   });
 
   it('keeps the type of the events', () => {
     new Subject<Event & { mine: 1 }>()
-      .pipe(followsPattern([({ mine }) => mine === 1]))
+      .pipe(matchSequence([({ mine }) => mine === 1]))
       .subscribe((verdict) => {
-        expectTypeOf(verdict).toEqualTypeOf<Verdict<Event & { mine: 1 }>>();
+        expectTypeOf(verdict).toEqualTypeOf<SequenceResult<Event & { mine: 1 }>>();
         if (!verdict.met) expectTypeOf(verdict.reason).toEqualTypeOf<'timeout' | 'ended' | 'never'>();
       });
     // @ts-expect-error -- a step is a list of values for each key
-    expect(() => followsPattern([{ event: 'die' }])).toThrow(RangeError);
+    expect(() => matchSequence([{ event: 'die' }])).toThrow(RangeError);
   });
 });

@@ -16,7 +16,7 @@ import {
   timer,
 } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { perContainer } from '../../operators/perContainer.ts';
+import { concatMapBy } from '../../operators/concatMapBy.ts';
 import { marbles } from '../support/marbles.ts';
 
 /** `a1` happened to container a. */
@@ -50,14 +50,14 @@ function byHand(): {
 
 const happened = (what: string): Happened => ({ id: what.charAt(0), what });
 
-describe('perContainer', () => {
+describe('concatMapBy', () => {
   it(
     'handles events of one container one after the other, and containers beside each other',
     marbles(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
       const source = hot('  pqx-------y-|', events);
       const subs = '        ^-----------!';
       const expected = '    ----p-x-q-----(y|)';
-      const slowly = perContainer(({ what }: Happened) => timer(4, scheduler).pipe(map(() => what)));
+      const slowly = concatMapBy(({ what }: Happened) => timer(4, scheduler).pipe(map(() => what)));
       expectObservable(source.pipe(slowly)).toBe(expected, outcome);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -70,7 +70,7 @@ describe('perContainer', () => {
       const handler = cold('-d-|', { d: 'done' });
       const subs = ['       ^--!', '---^--!', '------^--!'];
       const expected = '    -d--d--d--|';
-      expectObservable(source.pipe(perContainer(() => handler))).toBe(expected, { d: 'done' });
+      expectObservable(source.pipe(concatMapBy(() => handler))).toBe(expected, { d: 'done' });
       expectSubscriptions(handler.subscriptions).toBe(subs);
     }),
   );
@@ -80,7 +80,7 @@ describe('perContainer', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const source = hot('  (pq|)', events);
       const handler = cold('--d|', { d: 'done' });
-      expectObservable(source.pipe(perContainer(() => handler))).toBe('--d--d|', { d: 'done' });
+      expectObservable(source.pipe(concatMapBy(() => handler))).toBe('--d--d|', { d: 'done' });
     }),
   );
 
@@ -89,8 +89,8 @@ describe('perContainer', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('  pqx-#', events);
       const handler = cold('d-----', { d: 'done' });
-      expectObservable(source.pipe(perContainer(() => handler)), '^--!').toBe('d-d', { d: 'done' });
-      expectObservable(source.pipe(perContainer(() => handler))).toBe('    d-d-#', { d: 'done' });
+      expectObservable(source.pipe(concatMapBy(() => handler)), '^--!').toBe('d-d', { d: 'done' });
+      expectObservable(source.pipe(concatMapBy(() => handler))).toBe('    d-d-#', { d: 'done' });
       expectSubscriptions(handler.subscriptions).toBe(['^--!', '^---!', '--^!', '--^-!']);
       expectSubscriptions(source.subscriptions).toBe(['^--!', '^---!']);
     }),
@@ -100,7 +100,7 @@ describe('perContainer', () => {
     const source = new Subject<Happened>();
     const seen: string[] = [];
     source
-      .pipe(perContainer(({ id, what }) => (id === 'a' ? NEVER : of(what))))
+      .pipe(concatMapBy(({ id, what }) => (id === 'a' ? NEVER : of(what))))
       .subscribe((what) => seen.push(what));
     for (const what of ['a1', 'b1', 'a2', 'c1', 'b2']) source.next(happened(what));
     expect(seen).toEqual(['b1', 'c1', 'b2']);
@@ -110,7 +110,7 @@ describe('perContainer', () => {
     const log: string[] = [];
     from(['a1', 'a2'].map(happened))
       .pipe(
-        perContainer(({ what }) =>
+        concatMapBy(({ what }) =>
           defer(() => {
             log.push(`take ${what}`);
             return of(what);
@@ -125,7 +125,7 @@ describe('perContainer', () => {
     const source = new Subject<Happened>();
     const seen: string[] = [];
     source
-      .pipe(perContainer(({ what }) => concat(of(`${what} begins`), of(`${what} ends`))))
+      .pipe(concatMapBy(({ what }) => concat(of(`${what} begins`), of(`${what} ends`))))
       .subscribe((text) => {
         seen.push(text);
         if (text === 'a1 begins') for (const what of ['a2', 'b1']) source.next(happened(what));
@@ -139,7 +139,7 @@ describe('perContainer', () => {
     const first = new Subject<number>();
     let handled = 0;
     source
-      .pipe(perContainer(({ what }) => (what === 'a0' ? first : of(1)), { limit: 100_000 }))
+      .pipe(concatMapBy(({ what }) => (what === 'a0' ? first : of(1)), { limit: 100_000 }))
       .subscribe(() => handled++);
     for (let i = 0; i <= 20_000; i++) source.next(happened(`a${i}`));
     first.complete();
@@ -151,7 +151,7 @@ describe('perContainer', () => {
     const seen: number[] = [];
     from(['a1', 'a2', 'b1'].map(happened))
       .pipe(
-        perContainer((event) => {
+        concatMapBy((event) => {
           handle(event);
           return range(0, Infinity);
         }),
@@ -166,7 +166,7 @@ describe('perContainer', () => {
     const source = new Subject<Happened>();
     const { begun, end, handle } = byHand();
     const subscription = source
-      .pipe(perContainer((event) => handle(event).pipe(finalize(() => subscription.unsubscribe()))))
+      .pipe(concatMapBy((event) => handle(event).pipe(finalize(() => subscription.unsubscribe()))))
       .subscribe();
     for (const what of ['a1', 'a2']) source.next(happened(what));
     end.get('a1')?.complete();
@@ -180,7 +180,7 @@ describe('perContainer', () => {
       const lost: string[] = [];
       let completed = false;
       source
-        .pipe(perContainer(handle, { limit: 2, onOverflow: ({ what }) => lost.push(what) }))
+        .pipe(concatMapBy(handle, { limit: 2, onOverflow: ({ what }) => lost.push(what) }))
         .subscribe({ complete: () => (completed = true) });
       for (const what of ['a1', 'a2', 'a3', 'a4', 'b1', 'a5']) source.next(happened(what));
       source.complete();
@@ -194,7 +194,7 @@ describe('perContainer', () => {
       const errors: string[] = [];
       const source = new Subject<Happened & { name?: string }>();
       source
-        .pipe(perContainer(() => NEVER, { limit: 1 }))
+        .pipe(concatMapBy(() => NEVER, { limit: 1 }))
         .subscribe({ error: (error: Error) => errors.push(error.message) });
       for (const what of ['a1', 'a2', 'a3']) source.next({ ...happened(what), name: 'web' });
       expect(errors).toEqual(["too many events wait for web: give 'onOverflow', or a higher 'limit'"]);
@@ -207,7 +207,7 @@ describe('perContainer', () => {
         throw new Error('told badly');
       };
       from(['a1', 'a2'].map(happened))
-        .pipe(perContainer(() => NEVER, { limit: 0, onOverflow }))
+        .pipe(concatMapBy(() => NEVER, { limit: 0, onOverflow }))
         .subscribe({ error: (error) => errors.push(error) });
       expect(errors).toEqual([new Error('told badly')]);
     });
@@ -228,7 +228,7 @@ describe('perContainer', () => {
       const told: string[] = [];
       const seen: string[] = [];
       from(['a1', 'a2', 'a3', 'b1'].map(happened))
-        .pipe(perContainer(fails, { onError: (error, { what }) => told.push(`${what}: ${String(error)}`) }))
+        .pipe(concatMapBy(fails, { onError: (error, { what }) => told.push(`${what}: ${String(error)}`) }))
         .subscribe((what) => seen.push(what));
       expect(told).toEqual(['a1: Error: threw', 'a2: Error: failed']);
       expect(seen).toEqual(['a2 half', 'a3', 'b1']);
@@ -238,7 +238,7 @@ describe('perContainer', () => {
       const { begun, end, handle } = byHand();
       const errors: unknown[] = [];
       const source = new Subject<Happened>();
-      source.pipe(perContainer(handle)).subscribe({ error: (error) => errors.push(error) });
+      source.pipe(concatMapBy(handle)).subscribe({ error: (error) => errors.push(error) });
       for (const what of ['a1', 'a2', 'b1']) source.next(happened(what));
       end.get('a1')?.error(new Error('failed'));
       expect(errors).toEqual([new Error('failed')]);
@@ -259,7 +259,7 @@ describe('perContainer', () => {
         { id: '' },
       ])
         .pipe(
-          perContainer(
+          concatMapBy(
             ({ name = 'none' }) => {
               names.push(name);
               return NEVER;
@@ -278,7 +278,7 @@ describe('perContainer', () => {
     const seen: unknown[] = [];
     await new Promise<void>((resolve) => {
       from(['a1', 'a2'].map(happened))
-        .pipe(perContainer(async ({ what }) => Promise.resolve(what)))
+        .pipe(concatMapBy(async ({ what }) => Promise.resolve(what)))
         .subscribe({ next: (value) => seen.push(value), complete: resolve });
     });
     expect(seen).toEqual(['a1', 'a2']);
@@ -304,7 +304,7 @@ describe('perContainer', () => {
         const dueLost: number[] = [];
         source
           .pipe(
-            perContainer(
+            concatMapBy(
               ({ id, n }) => {
                 begun.push(`${id}${n}`);
                 expect(running.has(id)).toBe(false);
@@ -337,7 +337,7 @@ describe('perContainer', () => {
   });
 
   it.each([-1, 1.5, NaN])('refuses a limit of %d at the call', (limit) => {
-    expect(() => perContainer(() => EMPTY, { limit })).toThrow(
+    expect(() => concatMapBy(() => EMPTY, { limit })).toThrow(
       new RangeError(`invalid limit ${limit}: a whole number, 0 or more`),
     );
   });
@@ -346,15 +346,15 @@ describe('perContainer', () => {
     const source = new Subject<{ id: string; mine: number }>();
     source
       .pipe(
-        perContainer((event) => {
+        concatMapBy((event) => {
           expectTypeOf(event).toEqualTypeOf<{ id: string; mine: number }>();
           return of(String(event.mine));
         }),
       )
       .subscribe((value) => expectTypeOf(value).toEqualTypeOf<string>());
     // @ts-expect-error -- needs an id
-    new Subject<{ name: string }>().pipe(perContainer(() => EMPTY));
+    new Subject<{ name: string }>().pipe(concatMapBy(() => EMPTY));
     // @ts-expect-error -- a number is no Observable
-    expect(() => source.pipe(perContainer(() => 1))).not.toThrow();
+    expect(() => source.pipe(concatMapBy(() => 1))).not.toThrow();
   });
 });

@@ -7,15 +7,17 @@ import { later } from './later.ts';
 /** What an event has to be: filters, as `byFilters` takes them, or a question. */
 export type Step<T> = Filters | ((event: T) => boolean);
 
-export interface PatternOptions<T> {
+export interface SequenceOptions<T> {
   /** How long to wait for the whole, in ms by the scheduler's clock, 0 or more. Default: as long as there are events. */
   readonly within?: number | undefined;
   /** What must not come before the last step. Where an event is both, it counts as this. Default: nothing. */
   readonly never?: Step<T> | undefined;
+  /** Whose time is waited for. Default: asyncScheduler. */
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** How it went. */
-export type Verdict<T> =
+/** The result: met, or which step was missing. */
+export type SequenceResult<T> =
   | {
       readonly met: true;
       /** The event that met each step. */
@@ -34,27 +36,31 @@ export type Verdict<T> =
     };
 
 /**
- * Waits for events that meet the steps one after the other, with any others between them, and emits one verdict:
+ * Waits for events that meet the steps one after the other, with any others between them, and emits one result:
  * met, by which events, or what was missing and why. Then it completes. One event meets one step.
  *
  * The time runs from the subscription; what the source gives synchronously, as a replay does, is in time.
  *
  * Memory: an event for each step; one timer.
  *
- * @throws RangeError at the call when there are no steps, or on filters or a duration that are none
+ * @param scheduler deprecated: give it in the options
+ * @throws RangeError at the call without steps, or if filters or the time are invalid
+ * @example
+ * const result = await firstValueFrom(events.pipe(matchSequence([{ event: ['start'] }, { event: ['die'] }], { within: 5000 })))
  */
-export function followsPattern<T extends Filterable>(
+export function matchSequence<T extends Filterable>(
   steps: readonly Step<T>[],
-  { within = Infinity, never }: PatternOptions<T> = {},
-  scheduler: SchedulerLike = asyncScheduler,
-): OperatorFunction<T, Verdict<T>> {
+  options: SequenceOptions<T> = {},
+  scheduler: SchedulerLike = options.scheduler ?? asyncScheduler,
+): OperatorFunction<T, SequenceResult<T>> {
   if (!Array.isArray(steps) || steps.length === 0) {
     throw new RangeError(`invalid steps ${show(steps)}: a list of one or more, each filters or a function`);
   }
+  const { within = Infinity, never } = options;
   checkDuration('within', within);
   const asks = steps.map((step) => ask(step));
   const refuses = never === undefined ? undefined : ask(never);
-  const verdict = emitting<T, Verdict<T>>((out) => {
+  const verdict = emitting<T, SequenceResult<T>>((out) => {
     const events: T[] = [];
     const fail = (reason: 'timeout' | 'ended' | 'never', event?: T): void =>
       out.next({
@@ -64,7 +70,7 @@ export function followsPattern<T extends Filterable>(
         reason,
         ...(event === undefined ? {} : { event }),
       });
-    const timer = within === Infinity ? undefined : later(() => fail('timeout'), within, scheduler);
+    if (within !== Infinity) out.add(later(() => fail('timeout'), within, scheduler));
     return {
       next: (event) => {
         if (refuses?.(event)) return fail('never', event);
@@ -72,7 +78,6 @@ export function followsPattern<T extends Filterable>(
         if (events.length === asks.length) out.next({ met: true, events });
       },
       complete: () => fail('ended'),
-      finalize: () => timer?.unsubscribe(),
     };
   });
   return (source) => source.pipe(verdict, take(1));

@@ -1,0 +1,63 @@
+import { defer, filter, type MonoTypeOperatorFunction, type TimestampProvider } from 'rxjs';
+import { checkCount, checkDuration } from './check.ts';
+import { elapsedBy, monotonic } from './clock.ts';
+import { dropOldest } from './drop-oldest.ts';
+
+export interface DistinctOptions<T> {
+  /** Values with equal keys are the same. Default: everything that the value says, as JSON, but its `seq`. */
+  readonly keyOf?: ((value: T) => unknown) | undefined;
+  /** How many values are remembered, the newest, 1 or more. Default 10,000. */
+  readonly count?: number | undefined;
+  /** How long a value is remembered, in ms by the clock, 0 or more. Default: no bound. */
+  readonly within?: number | undefined;
+  /** The clock, in ms. Default: one that setting the wall clock does not change. */
+  readonly timestampProvider?: TimestampProvider | undefined;
+}
+
+/**
+ * Lets each event through once, as `distinct` does, but in bounded memory and for a bounded time: a forgotten event
+ * counts as new. A repeat does not prolong that time: of an event that is repeated for ever one passes each `within` ms.
+ *
+ * Two events are the same if all that they say is, time, attributes and engine included: as after a lost connection,
+ * where the next one begins with events that were seen already. Only the number that a collector gave may differ.
+ *
+ * Memory: `count` keys, by default texts about as long as the event as JSON. There is no timer.
+ *
+ * @param timestampProvider deprecated: give it in the options
+ * @throws RangeError at the call if a bound is invalid
+ * @example
+ * events.pipe(distinctWithin({ count: 1000 }))
+ */
+export function distinctWithin<T>(
+  options: DistinctOptions<T> = {},
+  timestampProvider: TimestampProvider = options.timestampProvider ?? monotonic,
+): MonoTypeOperatorFunction<T> {
+  const { keyOf = everything, count = 10_000, within = Infinity } = options;
+  checkCount('count', count, 1);
+  checkDuration('within', within);
+  return (source) =>
+    defer(() => {
+      const elapsed = within === Infinity ? () => 0 : elapsedBy(timestampProvider);
+      /** The time at which each was let through, in that order. */
+      const seen = new Map<unknown, number>();
+      return source.pipe(
+        filter((event) => {
+          const key = keyOf(event);
+          const now = elapsed();
+          const before = seen.get(key);
+          if (before !== undefined && now - before <= within) return false;
+          seen.delete(key);
+          seen.set(key, now);
+          if (seen.size > count) dropOldest(seen);
+          return true;
+        }),
+      );
+    });
+}
+
+function everything(value: unknown): string {
+  const { seq: _, ...said } = Object(value) as { seq?: unknown };
+  return JSON.stringify(typeof value === 'object' ? said : value, (_, part: unknown) =>
+    typeof part === 'bigint' ? `${part}n` : part,
+  );
+}

@@ -1,0 +1,64 @@
+import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
+import { checkCount, checkDuration } from './check.ts';
+import { containerKey } from './container-key.ts';
+import { dropOldest } from './drop-oldest.ts';
+import type { Described, Named, Sourced, Timed } from './shapes.ts';
+import { isRemoval } from './words.ts';
+
+export interface TimesOptions<T> {
+  /** Events with equal keys are counted together. Default: the container, by its engine and id. */
+  readonly keyOf?: ((event: T) => unknown) | undefined;
+  /** How many keys are counted for, 1 or more; then the one without an event for longest is forgotten. Default 10,000. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Lets every event through that is the nth of its container within a time: the nth itself, and then it counts from 0
+ * again. Time is the one that events state, so that a recording is judged as it happened; an engine's clock that is
+ * set back stands still for one event, and loses none. A removed container is forgotten.
+ *
+ * Memory: `times` numbers for each of at most `limit` keys.
+ *
+ * @param times 2 or more
+ * @param within ms, 0 or more
+ * @throws RangeError at the call if one of them is invalid
+ * @example
+ * events.pipe(byExpression('event=die'), timesWithin(3, 60_000))
+ */
+export function timesWithin<T extends Timed & Named & Described & Sourced>(
+  times: number,
+  within: number,
+  { keyOf = containerKey, limit = 10_000 }: TimesOptions<T> = {},
+): MonoTypeOperatorFunction<T> {
+  checkCount('times', times, 2);
+  checkDuration('within', within);
+  checkCount('limit', limit, 1);
+  return (source) =>
+    defer(() => {
+      const counted = new Map<unknown, Counted>();
+      return source.pipe(
+        filter((event) => {
+          const key = keyOf(event);
+          const before = counted.get(key);
+          counted.delete(key);
+          const { timeNano } = event;
+          const passed =
+            before === undefined || timeNano <= before.at ? 0 : Number(timeNano - before.at) / 1e6;
+          const now = (before?.now ?? 0) + passed;
+          const recent = [...(before?.recent ?? []).filter((each) => now - each <= within), now];
+          if (recent.length >= times) return true;
+          if (!isRemoval(event.action)) counted.set(key, { at: timeNano, now, recent });
+          if (counted.size > limit) dropOldest(counted);
+          return false;
+        }),
+      );
+    });
+}
+
+interface Counted {
+  /** The time that the latest event stated. */
+  readonly at: bigint;
+  /** The same in ms since the first, without steps back; and those of the events that count. */
+  readonly now: number;
+  readonly recent: readonly number[];
+}
