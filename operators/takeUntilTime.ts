@@ -2,13 +2,13 @@ import {
   asyncScheduler,
   type MonoTypeOperatorFunction,
   Observable,
+  type ObservableInput,
+  of,
   type SchedulerLike,
-  type Subscription,
+  switchMap,
 } from 'rxjs';
 import { checkInstant } from './check.ts';
-
-/** How long a wait goes without a look at the clock, in ms: so soon is a clock that was set forward noticed. */
-const LOOK = 1000;
+import { atTime } from './clock-watch.ts';
 
 /**
  * Completes when the scheduler's clock reaches `until`: on the first millisecond that is not before it, never
@@ -18,30 +18,26 @@ const LOOK = 1000;
  * The wall clock rules, not the time that has passed: set back, the wait is longer; set forward past `until`,
  * it ends within a second. There is no farthest `until`.
  *
- * Memory: one timer while waiting, none after any way of ending.
+ * Memory: one timer while waiting, for all that wait by the same scheduler; none after any way of ending.
  *
  * @param until nanoseconds since the Unix epoch
  * @param scheduler whose `now()` is the clock, in ms since the Unix epoch
+ * @param replayed subscribed to at that time; its first value completes the stream. For a source whose replay takes longer:
+ *   it is delivered in full. Default: at once
  * @throws RangeError at the call when `until` is no bigint
  */
 export function takeUntilTime<T>(
   until: bigint,
   scheduler: SchedulerLike = asyncScheduler,
+  replayed: ObservableInput<unknown> = of(undefined),
 ): MonoTypeOperatorFunction<T> {
   checkInstant('until', until);
-  const end = Number((until + 999_999n) / 1_000_000n);
-  const remaining = (): number => end - scheduler.now();
+  const reached = new Observable<void>((subscriber) => atTime(until, () => subscriber.next(), scheduler));
+  const over = reached.pipe(switchMap(() => replayed));
   return (source) =>
     new Observable((subscriber) => {
+      // First, unlike in `takeUntil`: of a time in the past, the replay is still wanted.
       source.subscribe(subscriber);
-      if (subscriber.closed) return;
-      let timer: Subscription | undefined;
-      const look = (): void => {
-        const left = remaining();
-        if (left > 0) timer = scheduler.schedule(look, Math.min(left, LOOK));
-        else subscriber.complete();
-      };
-      subscriber.add(() => timer?.unsubscribe());
-      look();
+      if (!subscriber.closed) subscriber.add(over.subscribe(() => subscriber.complete()));
     });
 }

@@ -22,7 +22,7 @@ export async function build() {
  */
 const TOGETHER = [
   { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$/ },
-  { name: 'common', test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/instant)\.ts$/ },
+  { name: 'common', test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/(instant|event))\.ts$/ },
   { name: 'client', test: /\/cli\/commands\/events\.ts$/ },
   { name: 'text', test: /\/cli\/render\/(people|colour)\.ts$/ },
 ];

@@ -65,6 +65,43 @@ export interface EngineEvent extends IncomingEvent {
   readonly seq: number;
 }
 
+/** A place for a number: an object that grows afterwards needs a second one for what was added. */
+const UNNUMBERED = undefined as unknown as number;
+
+/**
+ * An event that the product itself has made: every part is known to be of its type, and nobody else holds the object. The
+ * collector therefore numbers it in place, and copies any other object. Users cannot make one: the class is not exported
+ * to them.
+ */
+export class OwnEvent implements EngineEvent {
+  /** The collector's; until then there is none. */
+  seq: number = UNNUMBERED;
+  readonly timeNano: bigint;
+  readonly type: string;
+  readonly action: string;
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly attributes: Attributes;
+  readonly scope: string | undefined;
+  readonly source: EventSource;
+
+  /** Whether a collector has numbered it. */
+  get numbered(): boolean {
+    return this.seq !== UNNUMBERED;
+  }
+
+  constructor(parts: IncomingEvent) {
+    this.timeNano = parts.timeNano;
+    this.type = parts.type;
+    this.action = parts.action;
+    this.id = parts.id;
+    this.name = parts.name;
+    this.attributes = parts.attributes;
+    this.scope = parts.scope;
+    this.source = parts.source;
+  }
+}
+
 /**
  * Why events are missing. `crash`: the tail that a crash took before it was durable. `damaged`: what the journal can
  * no longer read.
@@ -93,12 +130,12 @@ export interface UpstreamLoss {
  * The event that stands for events lost before the collector (an engine's restart, bytes in the FIFO):
  * type `daemon`, action `gap`, in everybody's stream and in history.
  */
-export function gapEvent(loss: UpstreamLoss): IncomingEvent {
+export function gapEvent(loss: UpstreamLoss): OwnEvent {
   const attributes: Record<string, string> = { reason: loss.reason, detail: loss.detail };
   if (loss.count !== undefined) attributes['count'] = String(loss.count);
   if (loss.since !== undefined) attributes['since'] = String(loss.since);
   if (loss.until !== undefined) attributes['until'] = String(loss.until);
-  return {
+  return new OwnEvent({
     timeNano: loss.timeNano,
     type: 'daemon',
     action: GAP_ACTION,
@@ -106,7 +143,7 @@ export function gapEvent(loss: UpstreamLoss): IncomingEvent {
     name: loss.source.engine,
     attributes,
     source: loss.source,
-  };
+  });
 }
 
 /** Whether the event stands for lost events (see {@link gapEvent}). */

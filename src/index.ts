@@ -3,14 +3,14 @@ export {
   type CollectorOptions,
   type CollectorStatus,
   createCollector,
-  type FrameOptions,
   type SubscribeOptions,
 } from './collector/collector.ts';
 export type { Archive, Span, Stretch, Window } from './collector/archive.ts';
 export { formatCursor, parseCursor, type Position } from './collector/cursor.ts';
 export type * from './collector/frames.ts';
 export type { Query } from './collector/query.ts';
-export type { Chunk, Reader } from './collector/reader.ts';
+export type { FrameOptions } from './collector/frames-of.ts';
+export type { Chunk, StreamCursor, StreamCursor as Reader } from './collector/stream-cursor.ts';
 export {
   type Containers,
   type ContainersOptions,

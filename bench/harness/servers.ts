@@ -7,7 +7,6 @@ import {
   Limits,
   listenHttp,
   protocols,
-  Pumps,
   type ServerContext,
   Subscriptions,
   Turns,
@@ -35,8 +34,7 @@ export async function serve(path: string, limit: number): Promise<Served> {
     limits,
     connections: new Connections(limits),
     turns: new Turns(),
-    subscriptions: new Subscriptions(collector, limits),
-    pumps: new Pumps(asyncScheduler),
+    subscriptions: new Subscriptions(collector, limits, asyncScheduler),
   };
   await listenHttp(context, { path, protocols });
   return { collector };

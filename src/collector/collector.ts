@@ -1,20 +1,25 @@
 /** The collector: events of every engine in one order, kept a while, handed to whoever subscribes. */
-import { asyncScheduler, Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type EngineEvent, gapEvent, type IncomingEvent } from '../event.ts';
+import { type Log, silent } from '../log.ts';
 import type { Archive, Span } from './archive.ts';
 import { newEpoch } from './cursor.ts';
-import { follow } from './follow.ts';
 import type { Frame } from './frames.ts';
-import { framesOf } from './frames-of.ts';
-import { plan } from './plan.ts';
+import { type FrameOptions, framesOf } from './frames-of.ts';
 import type { Query } from './query.ts';
-import { Reader } from './reader.ts';
+import { StreamCursor } from './stream-cursor.ts';
 import { Stream } from './stream.ts';
+import { select, subscription } from './subscription.ts';
 
 export interface CollectorOptions {
   /** How many of the newest events are held in memory. Default 100,000. */
   readonly limit?: number;
+  /**
+   * How many bytes the events in memory may have together, 1 or more: the UTF-8 of their strings, and 256 bytes for each
+   * event and 32 for each attribute. Default 64 MiB.
+   */
+  readonly limitBytes?: number;
   /** The name of this numbering in cursors, 1 to 16 of `[0-9a-z]`. Default: a new one. */
   readonly epoch?: string;
   /** The number that the next event gets, 1 or more. Default 1. */
@@ -23,18 +28,13 @@ export interface CollectorOptions {
   readonly archive?: Archive;
   /** The clock of `until` and of bookmarks. Default: the wall clock. */
   readonly scheduler?: SchedulerLike;
+  /** Told of objects that are no events. Default: nothing is. */
+  readonly log?: Log;
 }
 
 export interface SubscribeOptions {
   /** Ends the subscription at once when aborted. */
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface FrameOptions extends SubscribeOptions {
-  /** Milliseconds between bookmarks while nothing matches. Default 15,000. */
-  readonly bookmarkEvery?: number | undefined;
-  /** While the latest value is `true`, nothing is read: what comes waits where it is. Default: never. */
-  readonly paused?: Observable<boolean> | undefined;
 }
 
 /** What a collector has and does, in numbers. */
@@ -45,6 +45,13 @@ export interface CollectorStatus {
   readonly subscriptions: number;
   /** How many events the slowest reader is behind. */
   readonly lag: number;
+  /** Events in memory, and their bytes: see `limitBytes`. */
+  readonly held: number;
+  readonly heldBytes: number;
+  /** Objects that could not be events: each is a gap in the stream. */
+  readonly rejected: number;
+  /** Events that were cut as they had more than 1 MiB. */
+  readonly cut: number;
 }
 
 export interface Collector {
@@ -58,21 +65,24 @@ export interface Collector {
   /** The newest cursor that survives a crash; undefined without an archive. */
   readonly durable: string | undefined;
   readonly status: CollectorStatus;
-  /** Takes events, or lists of them, from a source until it ends; its error becomes a gap event. */
+  /**
+   * Takes events, or lists of them, from a source until it ends; its error becomes a gap event. Objects that the product
+   * has not made itself are checked and copied, and never written to; one that is no event becomes a gap event.
+   */
   attach(source: Observable<IncomingEvent | readonly IncomingEvent[]>): Subscription;
-  /** Takes a list of events now. After {@link Collector.complete} they are ignored. */
+  /** Takes a list of events now, as `attach` does. After {@link Collector.complete} they are ignored. */
   append(events: readonly IncomingEvent[]): void;
   /**
    * The events that a query asks for: replay, then live. Events that can no longer be had are stood for
    * by an event of type `daemon`, action `gap`.
    *
-   * @throws RangeError at the call when the query makes no sense
+   * @throws RangeError at the call when the query is invalid
    */
   events(query?: Query, options?: SubscribeOptions): Observable<EngineEvent>;
   /** The same as frames, which tell of progress, gaps and why the end came. */
   frames(query?: Query, options?: FrameOptions): Observable<Frame>;
-  /** The same, read by whoever has room: for sockets and disks. Close it when done. */
-  reader(query?: Query): Reader;
+  /** The same, read at the reader's pace: for sockets and disks. Close it when done. */
+  reader(query?: Query): StreamCursor;
   /** The cursor of an event of this collector. */
   cursorOf(event: EngineEvent): string;
   /** The event that stands for a gap, where a protocol has no room for frames. */
@@ -84,13 +94,14 @@ export interface Collector {
 /**
  * Creates a collector.
  *
- * Memory: `limit` events, and a few hundred bytes for each subscription, however far it lags.
+ * Memory: `limit` events or `limitBytes`, whichever is less, and a few hundred bytes for each subscription, however far it lags.
  *
- * @throws RangeError on a `limit` that is no whole number from 1 to 2^24
+ * @throws RangeError on a `limit` that is no whole number from 1 to 2^24, or `limitBytes` below 1
  */
 export function createCollector(options: CollectorOptions = {}): Collector {
-  const { limit = 100_000, epoch = newEpoch(), first = 1, archive, scheduler = asyncScheduler } = options;
-  const stream = new Stream({ limit, epoch, first, archive, scheduler });
+  const { limit = 100_000, limitBytes = 64 * 2 ** 20, epoch = newEpoch(), first = 1, archive } = options;
+  const { scheduler = asyncScheduler, log = silent } = options;
+  const stream = new Stream({ limit, limitBytes, epoch, first, archive, scheduler, log });
 
   const collector: Collector = {
     epoch,
@@ -98,7 +109,7 @@ export function createCollector(options: CollectorOptions = {}): Collector {
       return stream.cursorAt(stream.oldest);
     },
     get newest() {
-      return stream.cursorAt(stream.ring.head - 1);
+      return stream.cursorAt(stream.head - 1);
     },
     get bufferStart() {
       return stream.cursorAt(stream.ring.oldest - 1);
@@ -107,45 +118,38 @@ export function createCollector(options: CollectorOptions = {}): Collector {
       return archive && stream.cursorAt(archive.durable);
     },
     get status() {
+      const { ring, cursors, rejected, cut } = stream;
       let lag = 0;
-      for (const reader of stream.readers) lag = Math.max(lag, reader.lag);
-      const subscriptions = stream.readers.size + stream.pushes.size;
-      return { events: stream.ring.head - first, subscriptions, lag };
+      for (const cursor of cursors) lag = Math.max(lag, cursor.lag);
+      return {
+        events: stream.head - first,
+        subscriptions: cursors.size,
+        lag,
+        held: ring.head - ring.oldest,
+        heldBytes: ring.bytes,
+        rejected,
+        cut,
+      };
     },
     attach: (source) =>
       source.subscribe({
-        next: (value) => stream.append(Array.isArray(value) ? value : [value as IncomingEvent]),
-        error: (error: unknown) => stream.append([sourceFailed(error, now(scheduler))]),
+        next: (value: unknown) => stream.append(Array.isArray(value) ? value : [value]),
+        error: (error: unknown) => stream.append([sourceFailed(error, stream.now())]),
       }),
     append: (events) => stream.append(events),
-    events: (query = {}, { signal } = {}) => {
-      const events = follow(stream, plan(query), collector.gapEvent);
-      return signal ? events.pipe(takeUntilCancelled(signal)) : events;
-    },
-    frames: (query = {}, { signal, bookmarkEvery = 15_000, paused } = {}) => {
-      plan(query);
-      const frames = framesOf(collector, query, bookmarkEvery, scheduler, paused);
+    events: (query = {}, { signal } = {}) => subscription(stream, query, signal),
+    frames: (query = {}, frameOptions = {}) => {
+      const selection = select(query);
+      const frames = framesOf(stream, () => new StreamCursor(stream, selection, true), frameOptions);
+      const { signal } = frameOptions;
       return signal ? frames.pipe(takeUntilCancelled(signal)) : frames;
     },
-    reader: (query = {}) => new Reader(stream, plan(query)),
+    reader: (query = {}) => new StreamCursor(stream, select(query), true),
     cursorOf: (event) => stream.cursorAt(event.seq),
-    gapEvent: ({ from, to, reason }) => ({
-      ...gapEvent({
-        source: { engine: 'tidings' },
-        timeNano: now(scheduler),
-        reason,
-        detail: `events ${from} to ${to} can no longer be had`,
-        count: to - from + 1,
-      }),
-      seq: to,
-    }),
+    gapEvent: (gap) => stream.gapEvent(gap),
     complete: () => stream.end(),
   };
   return collector;
-}
-
-function now(scheduler: SchedulerLike): bigint {
-  return BigInt(Math.trunc(scheduler.now())) * 1_000_000n;
 }
 
 function sourceFailed(error: unknown, timeNano: bigint): IncomingEvent {

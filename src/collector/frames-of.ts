@@ -1,69 +1,58 @@
-/** A reader's events, gaps and progress as an Observable of frames. */
-import { Observable, type SchedulerLike } from 'rxjs';
-import type { Collector } from './collector.ts';
-import type { Frame } from './frames.ts';
-import { gapFrame } from './frames.ts';
-import type { Query } from './query.ts';
+/** A cursor's events, gaps and progress as an Observable of frames. */
+import { interval, Observable } from 'rxjs';
+import { BOOKMARK_EVERY, Delivery, type Outlet, promptly } from './delivery.ts';
+import { type Frame, gapFrame } from './frames.ts';
+import type { StreamCursor } from './stream-cursor.ts';
+import type { Stream } from './stream.ts';
 
-const READ = 1024;
+export interface FrameOptions {
+  /** Ends the subscription at once when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds between bookmarks while nothing else comes. Default 15,000. */
+  readonly bookmarkEvery?: number | undefined;
+  /** While the latest value is `true`, nothing is read: what comes waits where it is. Default: never. */
+  readonly paused?: Observable<boolean> | undefined;
+}
 
 export function framesOf(
-  collector: Pick<Collector, 'reader' | 'epoch' | 'oldest' | 'newest' | 'durable' | 'cursorOf'>,
-  query: Query,
-  bookmarkEvery: number,
-  scheduler: SchedulerLike,
-  paused?: Observable<boolean>,
+  stream: Stream,
+  open: () => StreamCursor,
+  { bookmarkEvery = BOOKMARK_EVERY, paused }: FrameOptions,
 ): Observable<Frame> {
+  const pace = { ...promptly(stream.scheduler), beats: interval(bookmarkEvery, stream.scheduler) };
+  const { archive, epoch } = stream;
+  const at = (seq: number): string => stream.cursorAt(seq);
   return new Observable((subscriber) => {
-    const { oldest, newest, durable } = collector;
-    const reader = collector.reader(query);
-    subscriber.add(() => reader.close());
-    subscriber.next({ kind: 'ready', oldest, newest, durable });
-    let replaying = true;
-    let told = reader.cursor;
     let isPaused = false;
-    let pumping = false;
-
-    const pump = (): void => {
-      if (pumping || isPaused) return;
-      pumping = true;
-      step();
-      pumping = false;
+    const send = (frame: Frame): boolean => {
+      subscriber.next(frame);
+      return !isPaused && !subscriber.closed;
     };
-    const step = (): void => {
-      for (let more = true; more && !subscriber.closed;) {
-        if (isPaused) return;
-        const chunk = reader.read(READ);
-        more = chunk.more;
-        for (const event of chunk.events) {
-          if (subscriber.closed) return;
-          subscriber.next({ kind: 'event', cursor: (told = collector.cursorOf(event)), event });
-        }
-        if (chunk.gap) subscriber.next(gapFrame(chunk.gap, collector.epoch));
-      }
-      const { cursor, ended } = reader;
-      if (replaying && !subscriber.closed) subscriber.next({ kind: 'replay-end', cursor: (told = cursor) });
-      replaying = false;
-      if (subscriber.closed) return;
-      if (ended === undefined) return reader.wait(pump);
-      subscriber.next({ kind: 'end', reason: ended, cursor });
-      subscriber.complete();
+    const durable = (): string | undefined => archive && at(archive.durable);
+    const outlet: Outlet = {
+      events: (events) => {
+        for (const event of events) send({ kind: 'event', cursor: at(event.seq), event });
+        return !isPaused && !subscriber.closed;
+      },
+      gap: (gap) => send(gapFrame(gap, epoch)),
+      replayed: (cursor) => send({ kind: 'replay-end', cursor }),
+      bookmark: (cursor) => send({ kind: 'bookmark', cursor, durable: durable() }),
+      end: (reason, cursor) => {
+        send({ kind: 'end', reason, cursor });
+        subscriber.complete();
+      },
     };
+    const [oldest, newest] = [at(stream.oldest), at(stream.head - 1)];
+    const delivery = new Delivery(open(), outlet, pace);
+    subscriber.add(() => delivery.close());
+    subscriber.next({ kind: 'ready', oldest, newest, durable: durable() });
     subscriber.add(
       paused?.subscribe((value) => {
         isPaused = value;
-        pump();
+        if (value) delivery.pause();
+        else delivery.resume();
       }),
     );
-    pump();
-    if (subscriber.closed) return;
-    subscriber.add(
-      scheduler.schedule(function bookmark() {
-        const { cursor } = reader;
-        if (cursor !== told) subscriber.next({ kind: 'bookmark', cursor, durable: collector.durable });
-        told = cursor;
-        this.schedule(undefined, bookmarkEvery);
-      }, bookmarkEvery),
-    );
+    if (!isPaused) delivery.turn();
   });
 }

@@ -1,4 +1,4 @@
-/** The newest events in memory: O(1) append, O(1) access by number, a summary of times a block. */
+/** The newest events in memory, so many and so many bytes: O(1) append and access by number, a summary of times a block. */
 import type { EngineEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 
@@ -13,18 +13,27 @@ interface Summary {
 }
 
 /**
- * A circular buffer of the `limit` newest events, addressed by `seq`.
+ * A circular buffer of the newest events, addressed by `seq`: at most `limit` of them and `limitBytes` together, and
+ * always the newest one.
  *
- * Memory: one reference for each event held, one summary for each 1,024.
+ * Memory: for each event of the limit a reference and four bytes, for each 1,024 a summary.
  */
 export class Ring {
   /** The number that the next event gets. */
   head: number;
+  /** The number of the oldest event held; equal to `head` when there is none. */
+  oldest: number;
+  /** Bytes of the events that are held. */
+  bytes = 0;
   readonly limit: number;
+  readonly limitBytes: number;
   readonly #first: number;
   readonly #slots: (EngineEvent | undefined)[];
+  readonly #sizes: Uint32Array;
   /** Where `head` goes: kept apart from it, as remainders of large numbers are slow. */
   #write = 0;
+  /** Where `oldest` is. */
+  #read = 0;
   readonly #summaries: (Summary | undefined)[];
   #current: Summary | undefined;
   #forgotten: Instant | undefined;
@@ -32,22 +41,23 @@ export class Ring {
   /**
    * @param limit how many events to hold: 1 to 2^24
    * @param first the number of the first event, 1 or more
+   * @param limitBytes how many bytes to hold, 1 or more
    * @throws RangeError on a limit that is no whole number in range
    */
-  constructor(limit: number, first: number) {
+  constructor(limit: number, first: number, limitBytes: number = Number.POSITIVE_INFINITY) {
     if (!Number.isInteger(limit) || limit < 1 || limit > 2 ** 24) {
       throw new RangeError(`invalid limit ${limit}: a whole number of events from 1 to ${2 ** 24}`);
     }
+    if (!(limitBytes >= 1))
+      throw new RangeError(`invalid limitBytes ${limitBytes}: a number of bytes, 1 or more`);
     this.limit = limit;
+    this.limitBytes = limitBytes;
     this.head = first;
+    this.oldest = first;
     this.#first = first;
     this.#slots = Array.from({ length: limit }, () => undefined);
+    this.#sizes = new Uint32Array(limit);
     this.#summaries = Array.from({ length: Math.ceil(limit / BLOCK) + 1 }, () => undefined);
-  }
-
-  /** The number of the oldest event held; equal to `head` when there is none. */
-  get oldest(): number {
-    return Math.max(this.#first, this.head - this.limit);
   }
 
   /**
@@ -56,15 +66,21 @@ export class Ring {
    */
   get forgotten(): Instant | undefined {
     if (this.oldest === this.#first) return undefined;
-    const block = Math.floor(this.oldest / BLOCK);
-    const partly = this.oldest % BLOCK === 0 ? undefined : this.#summary(block)?.max;
-    return later(this.#forgotten, partly);
+    let newest = this.#forgotten;
+    for (const summary of this.#summaries) {
+      if (summary !== undefined && summary.block * BLOCK < this.oldest) newest = later(newest, summary.max);
+    }
+    return newest;
   }
 
-  /** Adds the event numbered `head`, in place of the oldest when full. */
-  push(event: EngineEvent): void {
+  /** Adds the event numbered `head`, of that many bytes, in place of the oldest ones as far as there is no room. */
+  push(event: EngineEvent, size: number): void {
     const seq = this.head++;
+    if (seq - this.oldest === this.limit) this.#drop();
+    this.bytes += size;
+    while (this.bytes > this.limitBytes && this.oldest < seq) this.#drop();
     this.#slots[this.#write] = event;
+    this.#sizes[this.#write] = size;
     if (++this.#write === this.limit) this.#write = 0;
     const block = Math.floor(seq / BLOCK);
     const time = event.timeNano;
@@ -78,6 +94,14 @@ export class Ring {
   at(seq: number): EngineEvent {
     const slot = this.#write - (this.head - seq);
     return this.#slots[slot < 0 ? slot + this.limit : slot] as EngineEvent;
+  }
+
+  #drop(): void {
+    const slot = this.#read;
+    this.bytes -= this.#sizes[slot] as number;
+    this.#slots[slot] = undefined;
+    if (++this.#read === this.limit) this.#read = 0;
+    this.oldest++;
   }
 
   /**

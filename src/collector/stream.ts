@@ -1,68 +1,77 @@
-/** The one place where events get their order: numbers, the ring, and handing on to whoever listens. */
-import {
-  NEVER,
-  type MonoTypeOperatorFunction,
-  pipe,
-  type SchedulerLike,
-  skip,
-  type Subscription,
-} from 'rxjs';
-import { takeUntilTime } from '../../operators/takeUntilTime.ts';
-import type { EngineEvent, IncomingEvent } from '../event.ts';
-import type { Archive } from './archive.ts';
-import { formatCursor, type Position } from './cursor.ts';
-import { Followers } from './followers.ts';
-import { type Plan, through } from './plan.ts';
-import type { Reader } from './reader.ts';
+/** The one place where events get their order: checked, numbered, held, and told to whoever listens. */
+import type { SchedulerLike } from 'rxjs';
+import { type EngineEvent, gapEvent, OwnEvent } from '../event.ts';
+import { fitting, sizeOf } from '../event-size.ts';
+import { copyEvent } from '../foreign-event.ts';
+import type { Log } from '../log.ts';
+import type { Archive, Span } from './archive.ts';
+import { formatCursor } from './cursor.ts';
+import { Listeners } from './listeners.ts';
 import { Ring } from './ring.ts';
-import { Router } from './router.ts';
-import { Walker } from './walker.ts';
 
-/** Events handed on in one go, so that each listener's code stays hot in the cache. */
-const SLICE = 256;
-
-/** A subscription that can be told that the stream has ended. */
-export interface Endable {
-  /** Delivers what is due and completes. */
-  finish(): void;
+/** A position in the stream, as far as the stream has to do with it. */
+export interface Reader {
+  /** How many events the stream is ahead of it. */
+  readonly lag: number;
+  /** No event comes after this. */
+  end(reason: 'shutdown'): void;
+  /** Time to tell the owner that waits. */
+  notify(): void;
 }
+
+export interface StreamOptions {
+  readonly limit: number;
+  readonly limitBytes: number;
+  readonly epoch: string;
+  readonly first: number;
+  readonly scheduler: SchedulerLike;
+  readonly archive: Archive | undefined;
+  readonly log: Log;
+}
+
+/** Events that get their numbers at a time. */
+const BATCH = 256;
 
 export class Stream {
   readonly epoch: string;
   readonly ring: Ring;
-  readonly router: Router = new Router();
+  readonly listeners: Listeners = new Listeners();
   readonly archive: Archive | undefined;
   readonly scheduler: SchedulerLike;
-  /** Listeners to everything: one that joins while events are handed on has nothing new to read. */
-  readonly followers: Followers = new Followers();
-  /** Every pushing subscription. */
-  readonly pushes: Set<Endable> = new Set();
-  /** Every open reader. */
-  readonly readers: Set<Reader> = new Set();
-  /** Readers that want to be told of any event, once. */
+  /** Every open cursor. */
+  readonly cursors: Set<Reader> = new Set();
+  /** Cursors that want to be told of any event, once. */
   readonly waiters: Set<Reader> = new Set();
-  /** Events with a lower number have been offered to every listener. */
+  /** The place of the next one that subscribes. */
+  nextOrder = 0;
+  /**
+   * The number after the newest event that anybody may have: those of a batch beyond it have their numbers already, as the
+   * archive has to have them first.
+   */
+  head: number;
+  /** Events with a lower number have been told to every listener. */
   delivered: number;
   ended = false;
-  #delivering = false;
-  /** What listeners appended while being told: it comes after what they are being told. */
-  #backlog: IncomingEvent[] = [];
+  /** What was taken for no event, and events that were cut as they were too large. */
+  rejected = 0;
+  cut = 0;
+  readonly #log: Log;
+  #telling = false;
+  #ending = false;
+  /** What listeners append while they are told: it comes after what they are told. */
+  #backlog: OwnEvent[] = [];
   /** What is to be done once everybody has been told. */
   #afterwards: (() => void)[] = [];
   #awake: Set<Reader> = new Set();
 
-  constructor(options: {
-    readonly limit: number;
-    readonly epoch: string;
-    readonly first: number;
-    readonly scheduler: SchedulerLike;
-    readonly archive: Archive | undefined;
-  }) {
-    this.epoch = options.epoch;
-    this.ring = new Ring(options.limit, options.first);
-    this.delivered = options.first;
-    this.scheduler = options.scheduler;
-    this.archive = options.archive;
+  constructor({ limit, limitBytes, epoch, first, scheduler, archive, log }: StreamOptions) {
+    this.epoch = epoch;
+    this.ring = new Ring(limit, first, limitBytes);
+    this.head = first;
+    this.delivered = first;
+    this.scheduler = scheduler;
+    this.archive = archive;
+    this.#log = log;
   }
 
   /** The oldest number that can be had. */
@@ -70,32 +79,43 @@ export class Stream {
     return Math.min(this.ring.oldest, this.archive?.oldest ?? Number.POSITIVE_INFINITY);
   }
 
+  /** The oldest number that can be had, or 1 when events since then may be gone. */
+  firstSince(since: bigint): number {
+    const forgotten = this.archive === undefined ? this.ring.forgotten : this.archive.forgotten;
+    return forgotten !== undefined && forgotten >= since ? 1 : this.oldest;
+  }
+
   cursorAt(seq: number): string {
     return formatCursor(this.epoch, seq);
   }
 
-  /** Numbers the events and hands them on, before it returns unless called from a listener. */
-  append(events: readonly IncomingEvent[]): void {
-    if (this.ended) return;
-    if (this.#delivering) {
-      for (const event of events) this.#backlog.push(event);
+  /**
+   * Takes events, and tells everybody of each before the next one, before it returns. Called by a listener, it takes them
+   * when everybody has been told of what is being told.
+   */
+  append(values: readonly unknown[]): void {
+    if (this.#ending) return;
+    if (this.#telling) {
+      for (const value of values) this.#backlog.push(this.#admit(value));
       return;
     }
-    this.#appendSlices(events);
+    this.#telling = true;
+    this.#takeAll(values.length, (i) => this.#admit(values[i]));
     while (this.#backlog.length > 0) {
       const backlog = this.#backlog;
       this.#backlog = [];
-      this.#appendSlices(backlog);
+      this.#takeAll(backlog.length, (i) => backlog[i] as OwnEvent);
     }
+    this.#telling = false;
     const afterwards = this.#afterwards;
     this.#afterwards = [];
     for (const work of afterwards) work();
-    for (const reader of this.waiters) this.wake(reader);
+    for (const cursor of this.waiters) this.wake(cursor);
     this.waiters.clear();
   }
 
-  /** Tells the reader's owner, once for all that happens in this turn of the event loop. */
-  wake(reader: Reader): void {
+  /** Tells the cursor's owner, once for all that happens in this turn of the event loop. */
+  wake(cursor: Reader): void {
     if (this.#awake.size === 0) {
       queueMicrotask(() => {
         const awake = this.#awake;
@@ -103,125 +123,96 @@ export class Stream {
         for (const each of awake) each.notify();
       });
     }
-    this.#awake.add(reader);
+    this.#awake.add(cursor);
   }
 
-  /** No event comes after this: every subscription gets what it is due, then its end. */
+  /** No event is taken after this: every subscription gets what it is due, then its end. */
   end(): void {
-    this.ended = true;
-    this.#afterTelling(() => {
-      for (const push of this.pushes) push.finish();
-      for (const reader of this.readers) reader.end('shutdown');
+    if (this.#ending) return;
+    this.#ending = true;
+    this.afterTelling(() => {
+      this.ended = true;
+      for (const cursor of this.cursors) cursor.end('shutdown');
     });
   }
 
-  /** Where a subscription begins, and what lets its events through. */
-  start(plan: Plan): { walker: Walker; select: MonoTypeOperatorFunction<EngineEvent> } {
-    const { cursor, tail, window } = plan;
-    if (tail !== undefined) return this.#startAtTail(plan, tail);
-    if (cursor !== undefined) return { walker: this.#walkerAfter(cursor, plan), select: plan.select };
-    let position = this.ring.head;
-    if (window.since !== undefined) position = this.#firstSince(window.since);
-    else if (!plan.follow) position = this.oldest;
-    return { walker: this.#walkerAt(position, plan), select: plan.select };
-  }
-
-  /** Calls back when the clock reaches the plan's `until`; at once when that is past, unless events are handed on. */
-  atUntil(plan: Plan, callback: () => void): Subscription | undefined {
-    const { until } = plan.window;
-    if (until === undefined) return undefined;
-    return NEVER.pipe(takeUntilTime(until, this.scheduler)).subscribe({
-      complete: () => this.#afterTelling(callback),
-    });
-  }
-
-  /** Does it now or, in the middle of handing events on, when everybody has had them: until then, who has is not known. */
-  #afterTelling(work: () => void): void {
-    if (this.#delivering) this.#afterwards.push(work);
+  /** Does it now or, while events are told, when everybody has had them: until then, who has is not known. */
+  afterTelling(work: () => void): void {
+    if (this.#telling) this.#afterwards.push(work);
     else work();
   }
 
-  #appendSlices(events: readonly IncomingEvent[]): void {
-    const size = Math.min(SLICE, this.ring.limit);
-    this.#delivering = true;
+  /** The event that stands for a gap, where there is no room for frames. */
+  gapEvent({ from, to, reason }: Span): EngineEvent {
+    const detail = `events ${from} to ${to} can no longer be had`;
+    const event = gapEvent({ source: OURS, timeNano: this.now(), reason, detail, count: to - from + 1 });
+    return Object.assign(event, { seq: to });
+  }
+
+  /** By the scheduler's clock: nanoseconds since the Unix epoch. */
+  now(): bigint {
+    return BigInt(Math.trunc(this.scheduler.now())) * 1_000_000n;
+  }
+
+  /** An event of our own as it is, and a checked copy of any other; a gap for what is none. */
+  #admit(value: unknown): OwnEvent {
+    if (value instanceof OwnEvent && !value.numbered) return value;
     try {
-      for (let i = 0; i < events.length; i += size) {
-        const end = Math.min(i + size, events.length);
-        const slice: EngineEvent[] = [];
-        for (let j = i; j < end; j++) {
-          const event = numbered(events[j] as IncomingEvent, this.ring.head);
-          this.ring.push(event);
-          slice.push(event);
-        }
-        this.archive?.record?.();
-        this.#deliver(slice);
+      return copyEvent(value);
+    } catch (error) {
+      const rejected = ++this.rejected;
+      const detail = `a source sent what is no event: ${messageOf(error)}`;
+      // The 1st, 2nd, 4th, 8th …: a source that sends nothing else does not fill the log.
+      if ((rejected & (rejected - 1)) === 0) this.#log.warn({ rejected }, detail);
+      return gapEvent({ source: OURS, timeNano: this.now(), reason: 'upstream', detail, count: 1 });
+    }
+  }
+
+  /** Numbers events batch by batch, has the archive take each batch, and tells everybody of one event after the other. */
+  #takeAll(count: number, at: (i: number) => OwnEvent): void {
+    const { ring, listeners } = this;
+    const most = Math.min(BATCH, ring.limit);
+    for (let i = 0; i < count;) {
+      const batch: EngineEvent[] = [];
+      // No more than memory has room for besides what it held before: an event is told while it is held.
+      for (let size = 0; i < count && batch.length < most && size <= ring.limitBytes / 8; i++)
+        size += this.#take(at(i), batch);
+      this.#archive();
+      for (const event of batch) {
+        this.head = event.seq + 1;
+        listeners.tell(event);
+        this.delivered = this.head;
       }
-    } finally {
-      this.#delivering = false;
     }
   }
 
-  #deliver(events: readonly EngineEvent[]): void {
-    this.followers.tell(events);
-    if (!this.router.empty) for (const event of events) this.router.dispatch(event);
-    this.delivered = this.ring.head;
+  /** Gives an event its number; returns its bytes. */
+  #take(given: OwnEvent, batch: EngineEvent[]): number {
+    const { ring } = this;
+    let size = sizeOf(given);
+    let event = fitting(given, size);
+    if (event !== given) {
+      this.cut++;
+      size = sizeOf(event);
+    } else if (event.numbered) event = new OwnEvent(given); // The same object twice, or of two collectors.
+    event.seq = ring.head;
+    ring.push(event, size);
+    batch.push(event);
+    return size;
   }
 
-  #walkerAt(position: number, plan: Plan): Walker {
-    return new Walker(this.ring, this.archive, position, plan.window);
-  }
-
-  /** A cursor of another epoch is answered with a gap and everything that there is. */
-  #walkerAfter({ epoch, seq }: Position, plan: Plan): Walker {
-    if (epoch !== this.epoch) {
-      const walker = this.#walkerAt(this.oldest, plan);
-      walker.announce({ from: 1, to: this.oldest - 1, reason: 'epoch' });
-      return walker;
-    }
-    if (seq >= this.ring.head) {
-      throw new RangeError(
-        `cursor ${this.cursorAt(seq)} is ahead of the stream, whose newest is ${this.cursorAt(this.ring.head - 1)}`,
-      );
-    }
-    return this.#walkerAt(seq + 1, plan);
-  }
-
-  /** From the oldest event that can be had, or from the first when some that may match are gone. */
-  #firstSince(since: bigint): number {
-    const forgotten = this.archive === undefined ? this.ring.forgotten : this.archive.forgotten;
-    return forgotten !== undefined && forgotten >= since ? 1 : this.oldest;
-  }
-
-  /** Looks back in growing steps until enough events match, then skips those too many. */
-  #startAtTail(plan: Plan, tail: number): { walker: Walker; select: MonoTypeOperatorFunction<EngineEvent> } {
-    const { oldest } = this;
-    for (let span = tail; ; span = span * 4 + 64) {
-      const from = Math.max(oldest, this.ring.head - span);
-      const matching = tail === 0 ? 0 : this.#count(from, plan);
-      if (matching < tail && from > oldest) continue;
-      const select = matching > tail ? pipe(plan.select, skip(matching - tail)) : plan.select;
-      return { walker: this.#walkerAt(from, plan), select };
-    }
-  }
-
-  #count(from: number, plan: Plan): number {
-    const walker = this.#walkerAt(from, plan);
-    let count = 0;
-    const filter = through(plan.select);
-    while (!walker.done) count += filter(walker.step(SLICE).events).length;
-    return count;
+  /** Has the archive read what nobody else may read yet. */
+  #archive(): void {
+    const { archive, head } = this;
+    if (archive?.record === undefined) return;
+    this.head = this.ring.head;
+    archive.record();
+    this.head = head;
   }
 }
 
-/** The event with its number: the same object unless it already has one, from another collector. */
-function numbered(event: IncomingEvent & { seq?: number }, seq: number): EngineEvent {
-  if (event.seq !== undefined && event.seq !== 0) return renumbered(event, seq);
-  event.seq = seq;
-  return event as EngineEvent;
-}
+const OURS = { engine: 'tidings' };
 
-function renumbered(event: IncomingEvent, seq: number): EngineEvent {
-  const { timeNano, type, action, id, name, attributes, scope, source } = event;
-  const scoped = scope === undefined ? {} : { scope };
-  return { seq, timeNano, type, action, id, name, attributes, ...scoped, source };
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }

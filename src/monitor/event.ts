@@ -1,5 +1,5 @@
 /** From what a record says to an event, and back: what the senders take, and what a record has room for. */
-import type { Attributes, EventSource, IncomingEvent } from '../event.ts';
+import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type MonitorRecord, NONE } from './record.ts';
 import { stateWord } from './states.ts';
@@ -19,9 +19,7 @@ export function recordEvent(record: MonitorRecord, timeNano: Instant, source: Ev
   const action = stateWord(type, value);
   const attributes = attributesOf(record, action);
   const name = attributes['name'] ?? id;
-  // A place for the collector's number: an object that grows afterwards needs a second one for what was added.
-  const event = { seq: undefined, timeNano, type, action, id, name, attributes, source };
-  return event;
+  return new OwnEvent({ timeNano, type, action, id, name, attributes, source });
 }
 
 /** Of every record that states none. */

@@ -1,5 +1,5 @@
 /** An event as a line of JSON in the FIFO: for what has no room in a record, and for whoever would rather write text. */
-import type { Attributes, EventSource, IncomingEvent } from '../event.ts';
+import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
 import * as instant from '../instant.ts';
 import type { Happening } from './event.ts';
 
@@ -18,7 +18,7 @@ export function parseLine(text: string, now: instant.Instant, source: EventSourc
   const action = textOf(line, 'action');
   if (!action) throw new RangeError('it has no action');
   const name = textOf(line, 'name');
-  return {
+  return new OwnEvent({
     timeNano: timeOf(line, now),
     type: textOf(line, 'type') || 'container',
     action,
@@ -27,7 +27,7 @@ export function parseLine(text: string, now: instant.Instant, source: EventSourc
     attributes:
       line['attributes'] === undefined ? {} : attributesOf(objectOf(line['attributes'], 'its attributes')),
     source: line['source'] === undefined ? source : sourceOf(objectOf(line['source'], 'its source'), source),
-  };
+  });
 }
 
 /** Writes a line that {@link parseLine} reads, its line feed included. */

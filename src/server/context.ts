@@ -11,7 +11,6 @@ import type { Log } from '../log.ts';
 import type { MonitorStatus } from '../monitor/monitor.ts';
 import type { Connections } from './connections.ts';
 import type { Limits } from './limits.ts';
-import type { Pumps } from './stream/pumps.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Turns } from './turns.ts';
 
@@ -50,8 +49,6 @@ export interface ServerContext {
   readonly connections: Connections;
   /** Where a subscription is opened, as long as there is room for one. */
   readonly subscriptions: Subscriptions;
-  /** What moves events from a subscription to its connection. */
-  readonly pumps: Pumps;
 }
 
 /** Something that listens. */

@@ -6,7 +6,6 @@ export { Connections, freeDescriptors } from './connections.ts';
 export { Limits, type LimitValues } from './limits.ts';
 export { listenIsulad } from './isulad/index.ts';
 export { protocols } from './protocols.ts';
-export { Pumps } from './stream/pumps.ts';
 export { Subscriptions } from './subscriptions.ts';
 export { ListenError } from './listen-error.ts';
 export { Turns } from './turns.ts';

@@ -1,18 +1,16 @@
 /** The subscriptions of all protocols: how many there may be, and how far they lag. */
+import type { SchedulerLike } from 'rxjs';
 import type { Collector } from '../collector/collector.ts';
+import { Delivery, inRounds, type Outlet, type Pace } from '../collector/delivery.ts';
 import type { Query } from '../collector/query.ts';
-import type { Reader } from '../collector/reader.ts';
+import type { StreamCursor } from '../collector/stream-cursor.ts';
 import type { Limits } from './limits.ts';
 import { clientNames } from './names/index.ts';
 
-/** One open subscription. */
-export interface Lease {
-  readonly protocol: string;
-  readonly reader: Reader;
-  /** Counts a gap that its client was told of. */
-  lost(): void;
-  /** Closes it; later calls change nothing. */
-  release(): void;
+/** A subscription that has its place, and that is yet to begin. */
+export interface Subscription {
+  /** Begins to deliver; the first turn comes later. Its place is free again when the delivery is closed. */
+  start(outlet: Outlet): Delivery;
 }
 
 /** All places are taken: to be answered with 429, RESOURCE_EXHAUSTED or the like. */
@@ -20,7 +18,7 @@ export class TooManySubscriptions extends Error {
   override readonly name = 'TooManySubscriptions';
 }
 
-/** What the subscriptions of one protocol come to. */
+/** The subscriptions of one protocol, in numbers. */
 export interface ProtocolStatus {
   readonly open: number;
   /** Events that the slowest of them is behind. */
@@ -34,15 +32,19 @@ export interface ProtocolStatus {
 type Status = { -readonly [Key in keyof ProtocolStatus]: ProtocolStatus[Key] };
 
 export class Subscriptions {
-  readonly #collector: Pick<Collector, 'reader'>;
   readonly #limits: Limits;
-  readonly #open = new Set<Lease>();
+  readonly #collector: Pick<Collector, 'reader'>;
+  readonly #pace: Pace;
+  /** By cursor: the protocol. */
+  readonly #open = new Map<StreamCursor, string>();
   /** What is counted by protocol; what is open is looked at when it is asked for. */
   readonly #counts = new Map<string, Status>();
 
-  constructor(collector: Pick<Collector, 'reader'>, limits: Limits) {
+  /** @param scheduler the clock of bookmarks */
+  constructor(collector: Pick<Collector, 'reader'>, limits: Limits, scheduler: SchedulerLike) {
     this.#collector = collector;
     this.#limits = limits;
+    this.#pace = inRounds(scheduler);
   }
 
   /** How many may be open at a time, of all protocols together. */
@@ -56,43 +58,45 @@ export class Subscriptions {
    * @throws RangeError if the query is invalid, or asks for more than the limits allow
    * @throws TooManySubscriptions if all places are taken
    */
-  open(protocol: string, query: Query): Lease {
+  open(protocol: string, query: Query): Subscription {
+    const counts = this.#countsOf(protocol);
     if (this.#open.size >= this.limit) {
-      this.#countsOf(protocol).refused++;
+      counts.refused++;
       this.#limits.refused('subscriptions');
       throw new TooManySubscriptions(
         `too many subscriptions: all ${this.limit} places are taken; end one or try again later`,
       );
     }
-    const reader = this.#collector.reader(bounded(query, this.#limits));
-    this.#countsOf(protocol);
-    const lease: Lease = {
-      protocol,
-      reader,
-      lost: () => void this.#countsOf(protocol).gaps++,
-      release: () => {
-        reader.close();
-        this.#open.delete(lease);
-      },
-    };
-    this.#open.add(lease);
-    return lease;
+    const cursor = this.#collector.reader(bounded(query, this.#limits));
+    this.#open.set(cursor, protocol);
+    return { start: (outlet) => this.#start(cursor, counts, outlet) };
   }
 
   /** Ends those of a protocol: what is due by now can still be read, then they say `shutdown`. */
   end(protocol: string): void {
-    for (const lease of this.#open) if (lease.protocol === protocol) lease.reader.end('shutdown');
+    for (const [cursor, its] of this.#open) if (its === protocol) cursor.end('shutdown');
   }
 
   /** By protocol, of those that have or had any. */
   status(): ReadonlyMap<string, ProtocolStatus> {
     const found = new Map([...this.#counts].map(([protocol, counts]) => [protocol, { ...counts }]));
-    for (const { protocol, reader } of this.#open) {
+    for (const [{ lag }, protocol] of this.#open) {
       const status = found.get(protocol) as Status;
       status.open++;
-      status.lag = Math.max(status.lag, reader.lag);
+      status.lag = Math.max(status.lag, lag);
     }
     return found;
+  }
+
+  #start(cursor: StreamCursor, counts: Status, outlet: Outlet): Delivery {
+    const gap: Outlet['gap'] = (span) => {
+      counts.gaps++;
+      return outlet.gap(span);
+    };
+    const closed = (): void => void this.#open.delete(cursor);
+    const delivery = new Delivery(cursor, { ...outlet, gap, closed }, this.#pace);
+    this.#pace.due(delivery);
+    return delivery;
   }
 
   #countsOf(protocol: string): Status {

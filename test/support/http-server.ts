@@ -10,7 +10,6 @@ import { type HttpOptions, listenHttp } from '../../src/server/http/listen.ts';
 import { protocols } from '../../src/server/protocols.ts';
 import { Connections } from '../../src/server/connections.ts';
 import { Limits, type LimitValues } from '../../src/server/limits.ts';
-import { Pumps } from '../../src/server/stream/pumps.ts';
 import { Turns } from '../../src/server/turns.ts';
 import { Subscriptions } from '../../src/server/subscriptions.ts';
 
@@ -51,8 +50,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     limits,
     connections: new Connections(limits),
     turns: new Turns(),
-    subscriptions: new Subscriptions(collector, limits),
-    pumps: new Pumps(scheduler),
+    subscriptions: new Subscriptions(collector, limits, scheduler),
     ...rest,
   };
 }

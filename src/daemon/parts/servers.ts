@@ -9,7 +9,6 @@ import {
   listenHttp,
   listenIsulad,
   protocols,
-  Pumps,
   type ServerContext,
   Subscriptions,
   Turns,
@@ -48,8 +47,7 @@ export const servers: Part = async (daemon) => {
     limits,
     connections: new Connections(limits),
     turns: new Turns(),
-    subscriptions: new Subscriptions(collector, limits),
-    pumps: new Pumps(scheduler),
+    subscriptions: new Subscriptions(collector, limits, scheduler),
   };
   const listening: Listening[] = [];
   const close = async (): Promise<void> => {

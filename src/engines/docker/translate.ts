@@ -1,5 +1,11 @@
 /** Docker's event objects as our events. */
-import { type Attributes, type EventSource, foreignAttributes, type IncomingEvent } from '../../event.ts';
+import {
+  type Attributes,
+  type EventSource,
+  foreignAttributes,
+  type IncomingEvent,
+  OwnEvent,
+} from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { exactInteger } from '../exact-json.ts';
 
@@ -20,16 +26,16 @@ export function translate(text: string, source: EventSource, now: () => Instant)
   const attributes = actor['Attributes'] ?? (from === undefined ? {} : { image: from });
   const named = foreignAttributes(strings(record(attributes)));
   const scope = string(object['scope']);
-  return {
+  return new OwnEvent({
     timeNano: stated(exactInteger(text, 'timeNano')) ?? seconds(text) ?? now(),
     type: string(object['Type']) ?? typeOf(action),
     action,
     id: string(actor['ID']) ?? string(object['id']) ?? '',
-    ...(named['name'] === undefined ? {} : { name: named['name'] }),
+    name: named['name'],
     attributes: named,
-    ...(scope === undefined ? {} : { scope }),
+    scope,
     source,
-  };
+  });
 }
 
 /** Words for images, in events that name no type: as before API 1.22. */

@@ -1,6 +1,6 @@
 /** Takes a collector's events at the pace of the disk. The collector never waits for the disk. */
 import type { SchedulerLike, Subscription } from 'rxjs';
-import type { Reader } from '../../collector/reader.ts';
+import type { StreamCursor } from '../../collector/stream-cursor.ts';
 import type { EngineEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
@@ -43,7 +43,7 @@ export class Appender {
   lost = 0;
   /** Why nothing can be written at present. */
   failure: Error | undefined;
-  readonly #reader: Reader;
+  readonly #reader: StreamCursor;
   readonly #writer: Writer;
   readonly #options: AppenderOptions;
   /** The time of the newest event that was taken: before it, a gap cannot have begun. */
@@ -58,7 +58,7 @@ export class Appender {
   /** Whether the collector calls {@link record}: then there is nothing to wait for. */
   #isCalled = false;
 
-  constructor(reader: Reader, writer: Writer, options: AppenderOptions) {
+  constructor(reader: StreamCursor, writer: Writer, options: AppenderOptions) {
     this.#reader = reader;
     this.#writer = writer;
     this.#options = options;

@@ -28,19 +28,19 @@ export type SendLines = (
  * else is.
  */
 export function lines(
-  { collector, subscriptions, pumps }: ServerContext,
+  { collector, subscriptions }: ServerContext,
   { protocol, encode }: LinesOptions,
 ): SendLines {
   const blocks = new Blocks((event, out) => out.text(`${encode(event)}\n`), chunks);
   return ({ request, response }, query, headers, sends) => {
-    const lease = subscriptions.open(protocol, query);
+    const subscription = subscriptions.open(protocol, query);
     markStreaming(request);
     const stream = new HttpStream(response, headers);
     const send = (events: readonly EngineEvent[]): boolean => {
       const some = sends === undefined ? events : events.filter(sends);
       return some.length === 0 || stream.sendEvents(blocks, some);
     };
-    const pump = pumps.start(lease, {
+    const delivery = subscription.start({
       events: send,
       gap: (gap) => {
         const event = collector.gapEvent(gap);
@@ -48,7 +48,7 @@ export function lines(
       },
       end: () => stream.end(),
     });
-    stream.onRoom(() => pump.resume());
-    stream.onGone(() => pump.close());
+    stream.onRoom(() => delivery.resume());
+    stream.onGone(() => delivery.close());
   };
 }

@@ -19,19 +19,19 @@ const shutDown = [Status.UNAVAILABLE, 'tidings is shutting down'] as const;
  * @param closing the server takes no more calls
  */
 export function eventsMethod(context: ServerContext, closing: AbortSignal): Method {
-  const { collector, subscriptions, pumps } = context;
+  const { collector, subscriptions } = context;
   const blocks = new Blocks((event, out) => out.append(framed(encodeEvent(event))));
   const send = (call: Call, query: Query): void => {
     if (closing.aborted) throw new GrpcError(...shutDown);
-    const lease = subscriptions.open(PROTOCOL, query);
+    const subscription = subscriptions.open(PROTOCOL, query);
     call.begin();
-    const pump = pumps.start(lease, {
+    const delivery = subscription.start({
       events: (events) => call.send(blocks.of(events)),
       gap: (gap) => call.send(framed(encodeEvent(collector.gapEvent(gap)))),
       end: (reason) => (reason === 'shutdown' ? call.end(...shutDown) : call.end(Status.OK)),
     });
-    call.onRoom(() => pump.resume());
-    call.onOver(() => pump.close());
+    call.onRoom(() => delivery.resume());
+    call.onOver(() => delivery.close());
   };
   return (bytes, call) => {
     const request = requestOf(bytes);

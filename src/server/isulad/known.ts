@@ -19,7 +19,7 @@ export function isThere({ containers }: Pick<ServerContext, 'containers'>, name:
  * @throws as `subscriptions.open`: while it looks, it is a subscription
  */
 export function lookUp(
-  { collector, pumps, subscriptions }: ServerContext,
+  { collector, subscriptions }: ServerContext,
   protocol: string,
   name: string,
   callback: (known: boolean) => void,
@@ -28,11 +28,11 @@ export function lookUp(
   const decide = (known: boolean): void => {
     if (done) return;
     done = true;
-    pump.close();
+    delivery.close();
     callback(known);
   };
   const query = { name, cursor: collector.bufferStart, follow: false };
-  const pump = pumps.start(subscriptions.open(protocol, query), {
+  const delivery = subscriptions.open(protocol, query).start({
     events: () => {
       decide(true);
       return false;
@@ -42,6 +42,6 @@ export function lookUp(
   });
   return () => {
     done = true;
-    pump.close();
+    delivery.close();
   };
 }

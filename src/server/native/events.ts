@@ -31,15 +31,15 @@ export function eventsHandler(context: ServerContext): (exchange: Exchange) => v
 }
 
 function stream(context: ServerContext, query: Query, format: Format, { request, response }: Exchange): void {
-  const { collector, subscriptions, pumps } = context;
+  const { collector, subscriptions } = context;
   const { oldest, newest, durable } = collector;
-  const lease = subscriptions.open('native', query);
+  const subscription = subscriptions.open('native', query);
   markStreaming(request);
   const out = new HttpStream(response, { 'content-type': format.contentType });
   const send = (frame: Parameters<Format['frame']>[0]): boolean => out.send(chunk(format.frame(frame)));
   if (format.preamble !== '') out.send(chunk(format.preamble));
   send({ kind: 'ready', oldest, newest, durable });
-  const pump = pumps.start(lease, {
+  const delivery = subscription.start({
     events: (events) => out.sendEvents(format.blocks, events),
     gap: (gap) => send(gapFrame(gap, collector.epoch)),
     replayed: (cursor) => send({ kind: 'replay-end', cursor }),
@@ -49,8 +49,8 @@ function stream(context: ServerContext, query: Query, format: Format, { request,
       out.end();
     },
   });
-  out.onRoom(() => pump.resume());
-  out.onGone(() => pump.close());
+  out.onRoom(() => delivery.resume());
+  out.onGone(() => delivery.close());
 }
 
 /** The first of the two that `Accept` names; NDJSON when it names neither. */

@@ -15,7 +15,7 @@ describe('Ring', () => {
         fc.array(fc.bigInt({ min: 0n, max: 100n }), { maxLength: 200 }),
         (limit, first, times) => {
           const ring = new Ring(limit, first);
-          times.forEach((time, i) => ring.push(numbered(first + i, time)));
+          times.forEach((time, i) => ring.push(numbered(first + i, time), 1));
           const held = times.map((_, i) => first + i).slice(-limit);
           expect(ring.head).toBe(first + times.length);
           expect(ring.oldest).toBe(held[0] ?? first);
@@ -34,7 +34,7 @@ describe('Ring', () => {
         (limit, count, since) => {
           const ring = new Ring(limit, 1);
           const time = (seq: number): bigint => BigInt(Math.floor(seq / 1000)) + (seq % 7 === 0 ? 1n : 0n);
-          for (let seq = 1; seq <= count; seq++) ring.push(numbered(seq, time(seq)));
+          for (let seq = 1; seq <= count; seq++) ring.push(numbered(seq, time(seq)), 1);
           const from = ring.seek(ring.oldest, since, since);
           for (let seq = ring.oldest; seq < from; seq++) expect(ring.at(seq).timeNano === since).toBe(false);
           expect(from).toBeLessThanOrEqual(ring.head);
@@ -45,9 +45,9 @@ describe('Ring', () => {
 
   it('knows the newest time that it no longer holds, or a little later', () => {
     const ring = new Ring(2000, 1);
-    for (let seq = 1; seq <= 2000; seq++) ring.push(numbered(seq, BigInt(seq)));
+    for (let seq = 1; seq <= 2000; seq++) ring.push(numbered(seq, BigInt(seq)), 1);
     expect(ring.forgotten).toBeUndefined();
-    for (let seq = 2001; seq <= 5000; seq++) ring.push(numbered(seq, BigInt(seq)));
+    for (let seq = 2001; seq <= 5000; seq++) ring.push(numbered(seq, BigInt(seq)), 1);
     expect(ring.forgotten).toBeGreaterThanOrEqual(3000n);
     expect(ring.forgotten).toBeLessThan(3000n + 1024n);
   });

@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
-import type { Query } from '../../../../src/collector/query.ts';
-import type { Outlet, Pump } from '../../../../src/server/stream/pump.ts';
-import { Pumps } from '../../../../src/server/stream/pumps.ts';
-import { Limits } from '../../../../src/server/limits.ts';
-import { Subscriptions } from '../../../../src/server/subscriptions.ts';
-import { event, events } from '../../../support/events.ts';
+import { type Collector, createCollector } from '../../../src/collector/collector.ts';
+import type { Query } from '../../../src/collector/query.ts';
+import { Delivery, inRounds, type Outlet, type Pace } from '../../../src/collector/delivery.ts';
+import { event, events } from '../../support/events.ts';
 
 /** One round of the event loop, and the turns in it. */
 const round = async (): Promise<void> => {
@@ -20,20 +17,20 @@ interface Connection extends Outlet {
   readonly sent: string[];
   /** How many it takes before it says that there is no room. */
   room: number;
-  readonly pump: Pump;
+  readonly delivery: Delivery;
 }
 
 function connect(
   collector: Collector,
   query: Query = {},
-  pumps: Pumps = new Pumps(new VirtualTimeScheduler()),
+  pace: Pace = inRounds(new VirtualTimeScheduler()),
 ): Connection {
   const sent: string[] = [];
   const take = (what: string): boolean => {
     sent.push(what);
     return --connection.room > 0;
   };
-  const connection: Omit<Connection, 'pump'> = {
+  const connection: Omit<Connection, 'delivery'> = {
     sent,
     room: Number.POSITIVE_INFINITY,
     events: (list) => {
@@ -45,11 +42,12 @@ function connect(
     bookmark: (cursor) => take(`bookmark ${cursor}`),
     end: (reason) => void sent.push(`end ${reason}`),
   };
-  const pump = pumps.start(new Subscriptions(collector, new Limits()).open('test', query), connection);
-  return Object.assign(connection, { pump });
+  const delivery = new Delivery(collector.reader(query), connection, pace);
+  pace.due(delivery);
+  return Object.assign(connection, { delivery });
 }
 
-describe('a pump', () => {
+describe('a delivery', () => {
   it('sends what is held, then what comes, in one go for each round', async () => {
     const collector = createCollector();
     collector.append(events(2));
@@ -65,7 +63,7 @@ describe('a pump', () => {
     await round();
     expect(connection.sent).toEqual(['e0', 'e1', 'replayed', 'live0', 'live1', 'live2', 'live3', 'live4']);
     expect(lists).toEqual([2, 5]);
-    connection.pump.close();
+    connection.delivery.close();
     expect(collector.status.subscriptions).toBe(0);
   });
 
@@ -80,7 +78,7 @@ describe('a pump', () => {
         return true;
       };
       await round();
-      connection.pump.close();
+      connection.delivery.close();
       return lists;
     };
     expect(await sizes({ since: 0n, name: 'e1*00' })).toEqual([11]);
@@ -103,10 +101,10 @@ describe('a pump', () => {
     }
     expect(connection.sent).toEqual(['replayed', 'last']);
     connection.room = Number.POSITIVE_INFINITY;
-    connection.pump.resume();
+    connection.delivery.resume();
     await round();
     expect(connection.sent.slice(2)).toEqual(['gap 2-991', ...events(10, 'n99-').map(({ name }) => name)]);
-    connection.pump.close();
+    connection.delivery.close();
   });
 
   it('waits for room once there was none, though what was read already found some again', async () => {
@@ -122,10 +120,10 @@ describe('a pump', () => {
     connection.events = (list) => lists.push(list.length) !== 1;
     await round();
     expect(lists).toEqual([1, 128]);
-    connection.pump.resume();
+    connection.delivery.resume();
     await round();
     expect(lists).toEqual([1, 128, 128, 128, 128]);
-    connection.pump.close();
+    connection.delivery.close();
   });
 
   it('sends what is due before the end, at the pace of the connection', async () => {
@@ -139,7 +137,7 @@ describe('a pump', () => {
     expect(connection.sent.at(-1)).not.toMatch(/^end/);
     while (!connection.sent.at(-1)?.startsWith('end')) {
       connection.room = 1;
-      connection.pump.resume();
+      connection.delivery.resume();
       await round();
     }
     expect(connection.sent).toEqual([...events(300).map(({ name }) => name), 'replayed', 'end shutdown']);
@@ -154,8 +152,8 @@ describe('a pump', () => {
       clock.flush();
       clock.frame = clock.maxFrames;
     };
-    const pumps = new Pumps(clock);
-    const connection = connect(collector, { name: 'nobody' }, pumps);
+    const pace = inRounds(clock);
+    const connection = connect(collector, { name: 'nobody' }, pace);
     await round();
     collector.append(events(3));
     advance(14_000);
@@ -166,21 +164,21 @@ describe('a pump', () => {
     advance(15_000);
     advance(60_000);
     expect(connection.sent).toHaveLength(3);
-    connection.pump.close();
+    connection.delivery.close();
     expect(clock.actions).toEqual([]);
   });
 
   it('gives everyone a turn while one can take for ever', async () => {
     const collector = createCollector();
     collector.append(events(50_000));
-    const pumps = new Pumps(new VirtualTimeScheduler());
-    const greedy = connect(collector, { since: 0n }, pumps);
-    const other = connect(collector, { tail: 1 }, pumps);
+    const pace = inRounds(new VirtualTimeScheduler());
+    const greedy = connect(collector, { since: 0n }, pace);
+    const other = connect(collector, { tail: 1 }, pace);
     await round();
     expect(other.sent).toEqual(['e49999', 'replayed']);
     expect(greedy.sent.length).toBeLessThan(50_000);
-    greedy.pump.close();
-    other.pump.close();
+    greedy.delivery.close();
+    other.delivery.close();
   });
 
   it('delivers every event once and in order, or says which are gone, whatever the pace', async () => {
@@ -198,12 +196,12 @@ describe('a pump', () => {
             collector.append(Array.from({ length: each.append }, () => event({ name: String(++made) })));
           } else {
             connection.room = each.room;
-            connection.pump.resume();
+            connection.delivery.resume();
           }
           await round();
         }
         connection.room = Number.POSITIVE_INFINITY;
-        connection.pump.resume();
+        connection.delivery.resume();
         await round();
         let next = 1;
         for (const what of connection.sent.filter((one) => one !== 'replayed')) {
@@ -212,7 +210,7 @@ describe('a pump', () => {
           next = Number(gap?.[2] ?? what) + 1;
         }
         expect(next).toBe(made + 1);
-        connection.pump.close();
+        connection.delivery.close();
       }),
       { numRuns: 60 },
     );

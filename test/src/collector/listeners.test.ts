@@ -36,7 +36,7 @@ function tried(events: readonly EngineEvent[], name: readonly string[]): number[
   return seqs;
 }
 
-describe('Router', () => {
+describe('Listeners', () => {
   it('looking names up gives what trying each would, through renames before, during and after the replay', () => {
     fc.assert(
       fc.property(

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../src/collector/collector.ts';
 import { formatCursor } from '../../../src/collector/cursor.ts';
 import type { Query } from '../../../src/collector/query.ts';
-import type { Reader } from '../../../src/collector/reader.ts';
+import type { StreamCursor } from '../../../src/collector/stream-cursor.ts';
 import { event, events } from '../../support/events.ts';
 
 /** Reads until there is no more for now; gaps as `[from, to]`. */
-function drain(reader: Reader, limit = 100): (number | [number, number])[] {
+function drain(reader: StreamCursor, limit = 100): (number | [number, number])[] {
   const out: (number | [number, number])[] = [];
   for (let more = true; more;) {
     const chunk = reader.read(limit);
@@ -30,7 +30,7 @@ const queries: [Query, (name: string) => boolean][] = [
   [{ name: 'a*' }, (name) => name === 'a'],
 ];
 
-describe('Reader', () => {
+describe('StreamCursor', () => {
   it('reads what was held, then what came, in steps of any size', () => {
     const collector = createCollector();
     collector.append(events(10));

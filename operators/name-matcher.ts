@@ -1,0 +1,92 @@
+import type { NamePattern } from './name-pattern.ts';
+import type { Described, Named } from './shapes.ts';
+import { isRemoval } from './words.ts';
+
+/** Renamed containers that one pattern follows at most; the one followed longest is dropped. */
+const FOLLOWED = 10_000;
+
+/** Something that may have a name, and may tell of a rename. */
+export type Renamable = Named & Partial<Described>;
+
+/** Told that an id is matched from now on although its name may not be, or no longer is. */
+export type OnFollow = (id: string, followed: boolean) => void;
+
+/**
+ * Decides which events are about the names: where some patterns are negated, what one of those matches is left out; where
+ * all are, everything else passes. Shown every event in order, it follows containers through renames; nothing else does.
+ *
+ * Memory: for each pattern up to 10,000 ids of renamed containers.
+ */
+export function nameMatcher(
+  patterns: readonly NamePattern[],
+  onFollow: OnFollow = () => undefined,
+): (event: Renamable) => boolean {
+  const followers: Follower[] = [];
+  const changed = (id: string): void =>
+    onFollow(
+      id,
+      followers.some((each) => each.follows(id)),
+    );
+  for (const pattern of patterns) followers.push(new Follower(pattern, changed));
+  const negated = followers.filter((each) => each.pattern.negated);
+  const positive = followers.filter((each) => !each.pattern.negated);
+  const [only] = positive;
+  if (only !== undefined && followers.length === 1) return (event) => only.matches(event);
+  return (event) => {
+    const excluded = any(negated, event);
+    const wanted = positive.length === 0 || any(positive, event);
+    return wanted && !excluded;
+  };
+}
+
+/** Every pattern sees every event, as each has renames to learn of. */
+function any(followers: readonly Follower[], event: Renamable): boolean {
+  let found = false;
+  for (const follower of followers) found = follower.matches(event) || found;
+  return found;
+}
+
+/** One pattern, and the renamed containers that it matched before. */
+class Follower {
+  readonly pattern: NamePattern;
+  readonly #changed: (id: string) => void;
+  /** Made when there is the first: most containers are never renamed. */
+  #followed: Set<string> | undefined;
+
+  constructor(pattern: NamePattern, changed: (id: string) => void) {
+    this.pattern = pattern;
+    this.#changed = changed;
+  }
+
+  follows(id: string): boolean {
+    return this.#followed?.has(id) === true;
+  }
+
+  matches(event: Renamable): boolean {
+    const { action, id } = event;
+    if (action === 'rename') this.#learn(event);
+    const followed = this.follows(id);
+    if (followed && action !== undefined && isRemoval(action)) this.#forget(id);
+    return followed || this.pattern.matches(event);
+  }
+
+  #learn({ id, attributes }: Renamable): void {
+    const name = oldName(attributes);
+    if (name === undefined || !this.pattern.matches({ id, name }) || this.follows(id)) return;
+    this.#followed ??= new Set();
+    this.#followed.add(id);
+    this.#changed(id);
+    const [oldest] = this.#followed;
+    if (this.#followed.size > FOLLOWED && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(id: string): void {
+    this.#followed?.delete(id);
+    this.#changed(id);
+  }
+}
+
+/** The name before a rename. Docker's begins with a slash. */
+export function oldName(attributes: Renamable['attributes']): string | undefined {
+  return attributes?.['oldName']?.replace(/^\//, '');
+}

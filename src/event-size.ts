@@ -1,0 +1,91 @@
+/** Bytes of events: how much memory one takes, and the most that one may have. */
+import { type IncomingEvent, OwnEvent } from './event.ts';
+
+/** The most bytes of an event, encoded as JSON. */
+export const LARGEST: number = 2 ** 20;
+
+/** Memory of the object itself, its instant and the headers of its strings: measured with V8 of Node 20. */
+const OBJECT = 256;
+/** The same for an attribute. */
+const ATTRIBUTE = 32;
+
+/** Below this many characters, the strings' UTF-8 is not counted byte by byte: one for each character. */
+const SHORT = 1024;
+
+/** However it is written as JSON, an event of so many bytes is no larger than {@link LARGEST}: an escape has six. */
+const SURELY_FITS = LARGEST / 8;
+
+/** Room for an event's texts: what a frame adds to them comes besides. */
+const ROOM = LARGEST - 4096;
+
+/** The most attributes of an event that is cut. */
+const ATTRIBUTES = 4096;
+
+/** Set behind a text that was cut. */
+const CUT = '…';
+
+/** Bytes of an event in memory: the UTF-8 of its strings, and what objects and strings cost by themselves. */
+export function sizeOf({ type, action, id, name, attributes, source }: IncomingEvent): number {
+  let length = type.length + action.length + id.length + (name?.length ?? 0) + (source.endpoint?.length ?? 0);
+  let count = 0;
+  for (const key in attributes) {
+    length += key.length + (attributes[key] as string).length;
+    count++;
+  }
+  const objects = OBJECT + count * ATTRIBUTE;
+  return objects + (length < SHORT ? length : exactLength({ type, action, id, name, attributes }));
+}
+
+function exactLength({
+  type,
+  action,
+  id,
+  name = '',
+  attributes,
+}: Omit<IncomingEvent, 'source' | 'timeNano'>): number {
+  let bytes =
+    Buffer.byteLength(type) + Buffer.byteLength(action) + Buffer.byteLength(id) + Buffer.byteLength(name);
+  for (const key in attributes)
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(attributes[key] as string);
+  return bytes;
+}
+
+/**
+ * The event if its JSON has at most {@link LARGEST} bytes, else a copy whose long texts are cut, each marked by `…`. Of
+ * more than 4,096 attributes, the first ones stay.
+ *
+ * @param size as {@link sizeOf} tells it
+ */
+export function fitting(event: OwnEvent, size: number): OwnEvent {
+  if (size < SURELY_FITS || (size <= LARGEST && encodedLength(event) <= ROOM)) return event;
+  for (let longest = LARGEST / 2; ; longest /= 2) {
+    const shorter = shortened(event, longest);
+    if (encodedLength(shorter) <= ROOM) return shorter;
+  }
+}
+
+function shortened(event: OwnEvent, longest: number): OwnEvent {
+  const entries = Object.entries(event.attributes);
+  const kept = entries.length > ATTRIBUTES ? [...entries.slice(0, ATTRIBUTES), [CUT, CUT] as const] : entries;
+  const { endpoint, ...source } = event.source;
+  return new OwnEvent({
+    ...event,
+    type: cut(event.type, longest),
+    action: cut(event.action, longest),
+    id: cut(event.id, longest),
+    name: event.name === undefined ? undefined : cut(event.name, longest),
+    attributes: Object.fromEntries(kept.map(([key, value]) => [cut(key, longest), cut(value, longest)])),
+    source: endpoint === undefined ? source : { ...source, endpoint: cut(endpoint, longest) },
+  });
+}
+
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const half = /[\uD800-\uDBFF]$/;
+  // By its bytes: a slice of a string keeps all of it in memory.
+  return Buffer.from(`${text.slice(0, longest - 1).replace(half, '')}${CUT}`).toString();
+}
+
+function encodedLength({ timeNano: _, ...event }: IncomingEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
+}

@@ -1,0 +1,90 @@
+/** Events that others have made, checked and copied: their objects are read once and never written to. */
+import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from './event.ts';
+
+/**
+ * Copies an object as an event: one line for each field. Strings stay strings, an instant is a bigint, and numbers and
+ * booleans among the attributes become strings. Other properties are ignored.
+ *
+ * @throws RangeError if it cannot be an event: which part is wrong, and what would be right
+ */
+export function copyEvent(value: unknown): OwnEvent {
+  if (typeof value !== 'object' || value === null) throw wrong('an event', value, 'an object');
+  const fields = value as Partial<IncomingEvent>;
+  return new OwnEvent({
+    timeNano: instant(fields.timeNano),
+    type: text('type', fields.type),
+    action: text('action', fields.action),
+    id: fields.id === undefined ? '' : string('id', fields.id),
+    name: optional('name', fields.name),
+    attributes: attributes(fields.attributes),
+    scope: optional('scope', fields.scope),
+    source: source(fields.source),
+  });
+}
+
+/** From and to the years 1677 and 2262: what 64 bits of nanoseconds hold. */
+function instant(value: unknown): bigint {
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
+  throw wrong('timeNano', value, 'a bigint, nanoseconds since 1970 in 64 bits');
+}
+
+function string(field: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw wrong(field, value, 'a string');
+}
+
+function text(field: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw wrong(field, value, 'a string that is not empty');
+}
+
+function optional(field: string, value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : string(field, value);
+}
+
+function attributes(value: unknown): Attributes {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) throw wrong('attributes', value, 'an object of strings');
+  const copy: Record<string, unknown> = { ...value };
+  for (const key in copy) {
+    const found = copy[key];
+    if (typeof found === 'string') continue;
+    if (found === undefined) delete copy[key];
+    else copy[key] = spelled(key, found);
+  }
+  return copy as Attributes;
+}
+
+function spelled(key: string, value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  throw wrong(`attribute ${JSON.stringify(key.slice(0, 80))}`, value, 'a string, a number or a boolean');
+}
+
+/** The source that was copied last, and its copy: an engine names the same one in all its events. */
+let last: { readonly seen: EventSource; readonly copy: EventSource } | undefined;
+
+function source(value: unknown): EventSource {
+  if (typeof value !== 'object' || value === null) throw wrong('source', value, 'an object with an engine');
+  const { engine, endpoint, id } = value as EventSource;
+  const seen = last?.copy;
+  if (value === last?.seen && engine === seen?.engine && endpoint === seen.endpoint && id === seen.id)
+    return seen;
+  const copy: EventSource = {
+    engine: text('engine of its source', engine),
+    ...(endpoint === undefined ? {} : { endpoint: string('endpoint of its source', endpoint) }),
+    ...(id === undefined ? {} : { id: string('id of its source', id) }),
+  };
+  last = { seen: value as EventSource, copy };
+  return copy;
+}
+
+function wrong(what: string, value: unknown, right: string): RangeError {
+  const given = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : kindOf(value);
+  return new RangeError(`${what} is ${given}, and must be ${right}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number') return String(value);
+  return Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
+}
