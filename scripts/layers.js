@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 /** What any part of the product is made from. */
 const BASE = [
   'src/event.ts',
+  'src/event-size.ts',
+  'src/foreign-event.ts',
   'src/instant.ts',
   'src/bytes.ts',
   'src/clock.ts',
@@ -34,6 +36,8 @@ const CLI_BASE = ['cli/exit.ts', 'cli/io.ts', 'cli/safe.ts', 'src/index.ts', 'sr
 const LAYERS = {
   'operators/': { may: [], packages: ['rxjs'] },
   'src/event.ts': { may: [], packages: [] },
+  'src/event-size.ts': { may: ['src/event.ts'], packages: [] },
+  'src/foreign-event.ts': { may: ['src/event.ts'], packages: [] },
   'src/instant.ts': { may: [], packages: [] },
   'src/bytes.ts': { may: [], packages: [] },
   'src/clock.ts': { may: [], packages: [] },

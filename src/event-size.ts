@@ -69,11 +69,12 @@ function shortened(event: OwnEvent, longest: number): OwnEvent {
   const kept = entries.length > ATTRIBUTES ? [...entries.slice(0, ATTRIBUTES), [CUT, CUT] as const] : entries;
   const { endpoint, ...source } = event.source;
   return new OwnEvent({
-    ...event,
+    timeNano: event.timeNano,
     type: cut(event.type, longest),
     action: cut(event.action, longest),
     id: cut(event.id, longest),
     name: event.name === undefined ? undefined : cut(event.name, longest),
+    scope: event.scope === undefined ? undefined : cut(event.scope, longest),
     attributes: Object.fromEntries(kept.map(([key, value]) => [cut(key, longest), cut(value, longest)])),
     source: endpoint === undefined ? source : { ...source, endpoint: cut(endpoint, longest) },
   });
@@ -86,6 +87,6 @@ function cut(text: string, longest: number): string {
   return Buffer.from(`${text.slice(0, longest - 1).replace(half, '')}${CUT}`).toString();
 }
 
-function encodedLength({ timeNano: _, ...event }: IncomingEvent): number {
-  return Buffer.byteLength(JSON.stringify(event));
+function encodedLength({ type, action, id, name, attributes, scope, source }: IncomingEvent): number {
+  return Buffer.byteLength(JSON.stringify({ type, action, id, name, attributes, scope, source }));
 }

@@ -66,11 +66,11 @@ export class Listeners {
     let i = 0;
     if (routed !== undefined) {
       for (const { order, listener } of routed) {
-        for (; i < all.length && orders[i]! < order; i++) all[i]!.next(event);
-        listener.next(event);
+        for (; i < all.length && orders[i]! < order; i++) tell(all[i]!, event);
+        tell(listener, event);
       }
     }
-    for (; i < all.length; i++) all[i]!.next(event);
+    for (; i < all.length; i++) tell(all[i]!, event);
     this.#telling = false;
   }
 
@@ -105,6 +105,17 @@ export class Listeners {
     if (action === 'rename') found = together(found, exact.get(oldName(attributes) ?? id));
     if (!this.#prefixes.empty) found = together(found, this.#prefixes.get(id.slice(0, PREFIX)));
     return found;
+  }
+}
+
+/** What a listener throws is nobody else's: it is reported as RxJS reports what an observer throws. */
+function tell(listener: Listener, event: EngineEvent): void {
+  try {
+    listener.next(event);
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    });
   }
 }
 

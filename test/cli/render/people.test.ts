@@ -87,7 +87,9 @@ describe('text', () => {
       reason: 'upstream',
       detail: 'it restarted',
     } as const;
-    expect(line({ ...gapEvent(loss), seq: 1 })).toBe('12:00:00.000  ⚠ gap: docker: it restarted (upstream)');
+    expect(line(Object.assign(gapEvent(loss), { seq: 1 }))).toBe(
+      '12:00:00.000  ⚠ gap: docker: it restarted (upstream)',
+    );
     expect(renderer().gap({ kind: 'gap', from: 'a', to: 'b', count: 48, reason: 'overflow' })).toBe(
       '12:00:00.000  ⚠ gap: 48 events are missing, this reader, or the disk, was too slow (a to b)',
     );
