@@ -75,15 +75,15 @@ const UNNUMBERED = undefined as unknown as number;
  */
 export class OwnEvent implements EngineEvent {
   /** The collector's; until then there is none. */
-  seq: number = UNNUMBERED;
-  readonly timeNano: bigint;
-  readonly type: string;
-  readonly action: string;
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly attributes: Attributes;
-  readonly scope: string | undefined;
-  readonly source: EventSource;
+  declare seq: number;
+  declare readonly timeNano: bigint;
+  declare readonly type: string;
+  declare readonly action: string;
+  declare readonly id: string;
+  declare readonly name: string | undefined;
+  declare readonly attributes: Attributes;
+  declare readonly scope: string | undefined;
+  declare readonly source: EventSource;
 
   /** Whether a collector has numbered it. */
   get numbered(): boolean {
@@ -91,6 +91,7 @@ export class OwnEvent implements EngineEvent {
   }
 
   constructor(parts: IncomingEvent) {
+    this.seq = UNNUMBERED;
     this.timeNano = parts.timeNano;
     this.type = parts.type;
     this.action = parts.action;

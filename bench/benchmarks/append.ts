@@ -1,9 +1,9 @@
 /** Taking events in, with one who counts them. */
 import { ReplaySubject } from 'rxjs';
 import { createCollector, type IncomingEvent } from '../../src/index.ts';
-import { atLeast } from '../harness/aim.ts';
+import { atLeast, unjudged } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
-import { expectCount, rateOf } from '../harness/data.ts';
+import { expectCount, makeForeignEvents, rateOf } from '../harness/data.ts';
 import { inTurn } from '../harness/statistics.ts';
 
 const HELD = 10_000;
@@ -16,6 +16,11 @@ const jobs = {
     const rate = rateOf(count, (events) => collector.append(events));
     expectCount(seen, count);
     return rate;
+  },
+
+  foreign(count: number): number {
+    const collector = createCollector({ limit: HELD });
+    return rateOf(count, (events) => collector.append(events), makeForeignEvents);
   },
 
   rxjs(count: number): number {
@@ -39,6 +44,19 @@ export const benchmark: Benchmark = {
       () => ours.run('tidings', count),
       () => naive.run('rxjs', count),
     );
-    return [{ what: 'append ÷ ReplaySubject(10000).next', unit: 'events/s', pairs, aim: atLeast(1) }];
+    const copied = await inTurn(
+      rounds,
+      () => ours.run('foreign', count),
+      () => naive.run('rxjs', count),
+    );
+    return [
+      { what: 'append ÷ ReplaySubject(10000).next', unit: 'events/s', pairs, aim: atLeast(1) },
+      {
+        what: 'append of objects that are copied ÷ ReplaySubject(10000).next',
+        unit: 'events/s',
+        pairs: copied,
+        aim: unjudged,
+      },
+    ];
   },
 };

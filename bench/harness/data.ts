@@ -1,6 +1,6 @@
 /** Data for the benchmarks: events like those of a busy host, made anew in each run. */
 import { createHash } from 'node:crypto';
-import type { IncomingEvent } from '../../src/index.ts';
+import { type IncomingEvent, OwnEvent } from '../../src/event.ts';
 
 const source = { engine: 'isulad', endpoint: '/run/tidings/monitord_fifo' };
 const ACTIONS = ['create', 'start', 'die'] as const;
@@ -18,8 +18,13 @@ const IDS = Array.from({ length: CONTAINERS }, (_, i) =>
 
 export const idOf = (i: number): string => IDS[i % CONTAINERS] as string;
 
-/** Events number `from` and up, with strings of their own as after a decoding. */
+/** Events number `from` and up, as the monitor makes them, with strings of their own as after a decoding. */
 export function makeEvents(count: number, from = 0): IncomingEvent[] {
+  return makeForeignEvents(count, from).map((event) => new OwnEvent(event));
+}
+
+/** The same as others make them: plain objects, which a collector copies. */
+export function makeForeignEvents(count: number, from = 0): IncomingEvent[] {
   const start = BigInt(Date.now()) * 1_000_000n;
   return Array.from({ length: count }, (_, j) => {
     const i = from + j;
@@ -44,10 +49,14 @@ const LIST = 100;
 const BATCH = 10_000;
 
 /** Hands lists of fresh events to `take` and says how many a second it takes. */
-export function rateOf(count: number, take: (events: readonly IncomingEvent[]) => void): number {
+export function rateOf(
+  count: number,
+  take: (events: readonly IncomingEvent[]) => void,
+  make: typeof makeEvents = makeEvents,
+): number {
   let took = 0n;
   for (let from = 0; from < count; from += BATCH) {
-    const events = makeEvents(Math.min(BATCH, count - from), from);
+    const events = make(Math.min(BATCH, count - from), from);
     const lists = Array.from({ length: Math.ceil(events.length / LIST) }, (_, i) =>
       events.slice(i * LIST, (i + 1) * LIST),
     );
