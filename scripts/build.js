@@ -22,7 +22,10 @@ export async function build() {
  */
 const TOGETHER = [
   { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$/ },
-  { name: 'common', test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/(instant|event))\.ts$/ },
+  {
+    name: 'common',
+    test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/(instant|event))\.ts$/,
+  },
   { name: 'client', test: /\/cli\/commands\/events\.ts$/ },
   { name: 'text', test: /\/cli\/render\/(people|colour)\.ts$/ },
 ];

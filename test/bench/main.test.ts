@@ -42,7 +42,9 @@ describe('npm run bench', () => {
     expect(JSON.parse(bench('--json', 'append'))).toEqual([
       {
         name: 'append',
-        lines: [expect.objectContaining({ unit: 'events/s', ratio: expect.objectContaining({}) })],
+        lines: expect.arrayContaining([
+          expect.objectContaining({ unit: 'events/s', ratio: expect.objectContaining({}) }),
+        ]),
       },
     ]);
   });
@@ -63,7 +65,7 @@ describe('npm run bench', () => {
       unit: 'events/s',
       pairs: { a: [expect.any(Number), expect.any(Number)] },
     });
-  });
+  }, 120_000);
 
   it('names the benchmarks that there are', () => {
     expect(() => bench('nonsense')).toThrow(/no benchmark "nonsense": known are append, /);
