@@ -20,6 +20,10 @@ export interface Io {
   readonly stderr: OutputStream;
   /** The path of the program, as it was started. */
   readonly command: string;
+  /** The words behind it. */
+  readonly args: readonly string[];
+  /** The lines that change in place on this terminal now. */
+  readonly asides: Set<Aside>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's id: 0 is root. */
   readonly uid: number;
@@ -36,7 +40,21 @@ export interface Io {
   readonly onHangup: (callback: () => void) => () => void;
 }
 
+/** Lines that change in place on the terminal: they make room for what is written beside them. */
+export interface Aside {
+  clear(): void;
+  draw(): void;
+}
+
 /** Says something to people: one line on stderr. Escapes in it are written out. */
 export function say(io: Io, text: string): void {
-  io.stderr.write(`tidings: ${safe(text)}\n`);
+  besides(io, `tidings: ${safe(text)}\n`);
+}
+
+/** Writes to stderr, above the lines that change in place where both are on one terminal. */
+export function besides(io: Io, text: string): void {
+  if (io.stderr.isTTY !== true) return void io.stderr.write(text);
+  for (const aside of io.asides) aside.clear();
+  io.stderr.write(text);
+  for (const aside of io.asides) aside.draw();
 }

@@ -58,16 +58,8 @@ class Ending {
 function processIo(ending: Ending): Io {
   const { stdout, stderr, env } = process;
   return {
-    ...{
-      stdout,
-      stderr,
-      env,
-      command: process.argv[1] ?? 'tidings',
-      uid: process.getuid?.() ?? -1,
-      now: nowNano,
-      whenReaderGone,
-      onHangup,
-    },
+    ...{ stdout, stderr, env, now: nowNano, whenReaderGone, onHangup, asides: new Set<never>() },
+    ...{ command: process.argv[1] ?? 'tidings', args: process.argv.slice(2), uid: process.getuid?.() ?? -1 },
     get signal(): AbortSignal {
       return ending.signal;
     },

@@ -27,7 +27,7 @@ const TOGETHER = [
     test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/(instant|event))\.ts$/,
   },
   { name: 'client', test: /\/cli\/commands\/events\.ts$/ },
-  { name: 'text', test: /\/cli\/render\/(people|colour)\.ts$/ },
+  { name: 'text', test: /\/cli\/render\/(people|colour|theme|glyphs|describe)\.ts$/ },
 ];
 
 /** Bundles the command into a folder of the tree; resolves with its chunks, as rolldown describes them. */

@@ -27,8 +27,15 @@ export function parseExpected(text: string): ExpectStep {
   const filters: Filters = parseFilters([
     ...words.filter(isFilter),
     // Docker writes `health_status: healthy`; a space would begin another word.
-    ...(action === undefined ? [] : [`event=${action.replace(/:(?=\S)/, ': ')}`]),
+    ...(action === undefined ? [] : [`event=${actionOf(action)}`]),
   ]);
   const matches = compileFilters(filters);
   return (event) => matches(event) && (name === undefined || name.matches(event) !== name.negated);
 }
+
+/** The action that was meant: the tail prints a health by its last word. */
+function actionOf(word: string): string {
+  return HEALTH.has(word) ? `health_status: ${word}` : word.replace(/:(?=\S)/, ': ');
+}
+
+const HEALTH = new Set(['healthy', 'unhealthy']);

@@ -1,36 +1,65 @@
 /** `tidings events`: the tail. */
+import { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { from, mergeMap } from 'rxjs';
-import { usage } from '../exit.ts';
-import { failureOf, eventStream } from '../source/event-stream.ts';
-import type { Io } from '../io.ts';
-import { type QueryFlags, readQuery } from '../source/query-flags.ts';
-import { createRenderer, FORMATS, type OutputFlags } from '../render/index.ts';
-import { TIME_STYLES } from '../render/time.ts';
+import { catchError, firstValueFrom, from, map, mergeMap, of } from 'rxjs';
+import { ACTIONS, closest, type ContainerState } from '../../operators/index.ts';
+import { askContainers, type Query } from '../../src/index.ts';
 import { repeatable } from '../arguments/repeatable.ts';
-import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
-import { tail } from '../output/tail.ts';
+import { usage } from '../exit.ts';
+import { type Io, say } from '../io.ts';
+import { openTerminal, tail } from '../output/tail.ts';
+import { createRenderer, FORMATS, isForPeople, type OutputFlags } from '../render/index.ts';
+import { THEMES } from '../render/theme-choice.ts';
+import { TIME_STYLES } from '../render/time.ts';
+import { safe } from '../safe.ts';
+import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
+import { eventStream, failureOf } from '../source/event-stream.ts';
+import { type QueryFlags, readQuery } from '../source/query-flags.ts';
 
-type Flags = QueryFlags & OutputFlags & PlaceFlags & { readonly from?: string };
+type Flags = QueryFlags &
+  Omit<OutputFlags, 'output'> &
+  PlaceFlags & {
+    readonly from?: string;
+    readonly output?: string;
+    readonly format?: string;
+    readonly all?: boolean;
+    readonly quiet?: boolean;
+    readonly retry?: boolean;
+  };
+
+/** As many lines of the past come first on a terminal, and as many events are asked for to explain and fold them. */
+const LAST_LINES = 10;
+const LAST_EVENTS = 200;
+
+/** How long to wait for the list of containers, whose run times explain deaths: in ms. */
+const LIST_WITHIN = 1000;
 
 const EXAMPLES = `
 Examples:
   tidings events                                   everything, from now on
-  tidings events -n 'web-*' -n '!web-test' -S 10m  what those did in the last ten minutes, then live
+  tidings events 'web-*' '!web-test' -S 10m        what those did in the last ten minutes, then live
   tidings events -f event=die -f 'exitCode!=0'     containers that fail
   tidings events -S 09:00 -U 09:30 -o json | jq .action
   tidings events --from saved.ndjson -n web        what was saved
   tidings events -o '{{.Action}} {{.Actor.Attributes.name}}'
 
 Names are exact names, ids, 12 or more digits of an id, globs (web-*) or /regular expressions/; ! excludes.
-Times are RFC 3339, local dates and times, Unix seconds, or durations that mean ago (90m, 1h30m).
-Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.`;
+Times are RFC 3339, local dates and times, Unix seconds, durations that mean ago (90m, 1h30m, -10m, 10min), or
+yesterday, today, noon.
+Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal. Theme: --theme, then COLORFGBG,
+then dark.
+On a terminal, execs of health checks, attach, resize, top, networks and volumes are folded away, and a crash loop is
+one line that counts; in a pipe nothing is folded.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', repeatable)
-      .option('-S, --since <time>', 'from this time on; without it, only what is to come')
+      .argument('[name...]', 'only these names, ids or patterns')
+      .option('-n, --name <name>', 'the same as an option (repeatable: any of them)', repeatable)
+      .option(
+        '-S, --since <time>',
+        'from this time on; without it, what is to come, on a terminal behind the last ten lines',
+      )
       .option('-U, --until <time>', 'up to this time, then end')
       .option(
         '-f, --filter <key=value>',
@@ -38,45 +67,119 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
         repeatable,
       )
       .option('--cursor <cursor>', 'resume after this cursor')
-      .option('--tail <n>', 'begin with the newest n events')
+      .option('--tail <n>', 'begin with the newest n events, or all')
       .option('--no-follow', 'end when everything held has been printed')
       .option('--from <file>', 'those of a file, as -o json or journal export wrote it (- is standard input)')
-      .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}'`, 'text')
+      .option('-a, --all', 'on a terminal: fold nothing away')
+      .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}' (default: text)`)
+      .option('--format <format>', 'the same, as docker has it')
       .addOption(
         command.createOption('-t, --time <style>', 'how text and wide tell the time').choices(TIME_STYLES),
       )
       .option('--utc', 'times in UTC rather than in the local zone')
+      .option('--no-trunc', 'cut no lines to the terminal')
+      .option('-q, --quiet', 'no notices')
+      .option('--retry', 'wait for a daemon that is lost (default on a terminal)')
+      .option('--no-retry', 'end when the daemon is lost')
       .addOption(
         command
           .createOption('--color <when>', 'colour in text and wide')
           .choices(['auto', 'always', 'never'])
           .default('auto'),
+      )
+      .addOption(
+        command
+          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
+          .choices(THEMES)
+          .default('auto'),
       ),
   )
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: Flags) => exit(await events(flags, io)));
+    .action(async (names: readonly string[], flags: Flags) => exit(await events(names, flags, io)));
 }
 
-async function events(flags: Flags, io: Io): Promise<number> {
-  const query = readQuery(flags, io.now());
-  const renderer = await createRenderer(flags, io);
+async function events(names: readonly string[], flags: Flags, allIo: Io): Promise<number> {
+  const io = flags.quiet === true ? { ...allIo, stderr: nowhere(), signal: allIo.signal } : allIo;
+  const { from: file, output = flags.format ?? 'text' } = flags;
+  if (flags.output !== undefined && flags.format !== undefined) {
+    throw usage('--output and --format are the same: give one');
+  }
+  const terminal = io.stdout.isTTY === true && isForPeople(output);
+  const asked = readQuery({ ...flags, name: [...names, ...(flags.name ?? [])] }, io.now());
+  hintAt(asked, io);
+  // Without a word about when, a terminal begins with the last lines.
+  const begins = asked.since ?? asked.until ?? asked.tail ?? asked.cursor ?? file;
+  const last = terminal && begins === undefined && asked.follow !== false ? LAST_LINES : undefined;
+  const query = last === undefined ? asked : { ...asked, tail: LAST_EVENTS };
   const settings = await settle(flags, io);
-
-  const { from: file } = flags;
   if (file !== undefined && (flags.host ?? flags.stateDir) !== undefined) {
     throw usage('--from reads a file: --host and --state-dir say where a daemon is');
   }
+  const follows = query.follow !== false && file === undefined;
+  const seed = follows && isForPeople(output) ? await containersNow(settings) : [];
+  const renderer = await createRenderer({ ...flags, output }, io, seed);
   return await tail({
     frames: ({ paused }) =>
       file === undefined
-        ? eventStream(query, settings, paused, io)
+        ? eventStream(query, settings, paused, io, flags.retry ?? terminal)
         : from(import('../source/recorded.ts')).pipe(
             mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused })),
           ),
     renderer,
     io,
     // Only a stream that can be silent for long needs to be told.
-    endless: query.follow !== false && file === undefined,
+    endless: follows,
+    terminal: terminal
+      ? await openTerminal(renderer, { all: flags.all === true, last, follows, now: io.now }, seed)
+      : undefined,
     failureOf,
+    onLeft: terminal && follows ? (cursor) => sayResume(cursor, io) : undefined,
   });
+}
+
+/** The containers of the daemon now; none where there is no daemon, or no answer. */
+async function containersNow({ endpoint, token }: Settings): Promise<readonly ContainerState[]> {
+  return await firstValueFrom(
+    askContainers({ endpoint, token, timeout: LIST_WITHIN }).pipe(
+      map(({ containers }) => containers),
+      catchError(() => of([])),
+    ),
+  );
+}
+
+/** Says what was probably meant by an action that no engine is known to emit. It may exist all the same. */
+function hintAt({ filters = {} }: Query, io: Io): void {
+  for (const value of filters.event ?? []) {
+    if (ACTIONS.includes(value) || /[*?: ]/.test(value)) continue;
+    const meant = closest(value, ACTIONS);
+    if (meant !== undefined)
+      say(io, `--filter: no engine is known to emit '${value}': did you mean ${meant}?`);
+  }
+}
+
+/** The command that goes on behind the last event. */
+function sayResume(cursor: string, io: Io): void {
+  const dim = io.stderr.isTTY === true && io.env['NO_COLOR'] === undefined;
+  const words = ['tidings', ...withoutBeginning(io.args), '--cursor', cursor].map(quoted).join(' ');
+  const text = `to go on behind the last event: ${words}`;
+  io.stderr.write(dim ? `\r\u001b[90m${safe(text)}\u001b[39m\n` : `${safe(text)}\n`);
+}
+
+/** The words without those that say where to begin. */
+function withoutBeginning(words: readonly string[]): string[] {
+  const left: string[] = words[0] === undefined || words[0].startsWith('-') ? ['events'] : [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    if (/^(-S|--since|--tail|--cursor)$/.test(word)) i++;
+    else if (!/^(-S.|--(since|tail|cursor)=)/.test(word)) left.push(word);
+  }
+  return left;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function nowhere(): Io['stderr'] {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }

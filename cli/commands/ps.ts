@@ -10,6 +10,10 @@ import { EXIT, endedBy, readOption, usage } from '../exit.ts';
 import { failureOf } from '../source/event-stream.ts';
 import { type Io, say } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
+import { shortId } from '../render/describe.ts';
+import { loadTheme } from '../render/index.ts';
+import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
+import { safe } from '../safe.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
 import { watchedContainers } from '../source/watched-containers.ts';
@@ -21,6 +25,9 @@ interface Flags extends PlaceFlags {
   readonly watch?: boolean;
   readonly output: 'table' | 'json';
   readonly color: ColourChoice;
+  readonly theme: ThemeChoice;
+  readonly quiet?: boolean;
+  readonly trunc: boolean;
 }
 
 /** How often what is watched is drawn at most, and how often though nothing happens, for the ages: in ms. */
@@ -30,7 +37,7 @@ const AGE = 1000;
 const EXAMPLES = `
 Examples:
   tidings ps                        what runs now, in all engines
-  tidings ps -a -n 'web-*'          those, running or not
+  tidings ps -a 'web-*'             those, running or not
   tidings ps --at '03:00'           what ran then, from the daemon's journal
   tidings ps -o json | jq .state
 
@@ -39,8 +46,11 @@ A ? behind a state of --at means that events about it may be missing.`;
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .option('-n, --name <name>', 'only this name, id or pattern (repeatable: any of them)', repeatable)
+      .argument('[name...]', 'only these names, ids or patterns')
+      .option('-n, --name <name>', 'the same as an option (repeatable: any of them)', repeatable)
       .option('-a, --all', 'also what does not run')
+      .option('-q, --quiet', 'ids alone')
+      .option('--no-trunc', 'whole ids')
       .option('--at <time>', 'what ran at that time')
       .option('--watch', 'and again whenever something changes')
       .addOption(
@@ -51,11 +61,19 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       )
       .addOption(
         command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
+      )
+      .addOption(
+        command
+          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
+          .choices(THEMES)
+          .default('auto'),
       ),
   )
     .option('--data-dir <dir>', 'where the journal is, for --at without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: Flags) => exit(await ps(flags, io)));
+    .action(async (names: readonly string[], flags: Flags) =>
+      exit(await ps({ ...flags, name: [...names, ...(flags.name ?? [])] }, io)),
+    );
 }
 
 async function ps(flags: Flags, io: Io): Promise<number> {
@@ -128,21 +146,29 @@ const LIVE = new Set(['running', 'paused', 'restarting']);
 /** Prints containers as they were at a time, in nanoseconds since the Unix epoch. */
 type Print = (containers: readonly ContainerState[], at: bigint) => void;
 
-async function printer({ all = false, name = [], output, color }: Flags, io: Io): Promise<Print> {
+async function printer(flags: Flags, io: Io): Promise<Print> {
+  const { all = false, name = [], output, quiet = false, trunc } = flags;
   const choose = (containers: readonly ContainerState[]): readonly ContainerState[] =>
     select(containers, name).filter(({ state }) => (all ? state !== 'removed' : LIVE.has(state)));
+  if (quiet) {
+    return (containers) => {
+      for (const { id } of choose(containers)) {
+        io.stdout.write(`${safe(trunc ? shortId(id) : id)}\n`);
+      }
+    };
+  }
   if (output === 'json') {
     return (containers) => {
       for (const each of choose(containers)) io.stdout.write(`${stringify(each)}\n`);
     };
   }
-  const [{ chalkOf, colourLevel }, { containersTable }] = await Promise.all([
-    import('../render/colour.ts'),
+  const [table, { containersTable }] = await Promise.all([
+    loadTheme(flags, io),
     import('../render/container-table.ts'),
   ]);
-  const chalk = chalkOf(colourLevel(color, io.env, io.stdout));
+  const options = { theme: table, wholeIds: !trunc };
   return (containers, now) =>
-    void io.stdout.write(`${containersTable(choose(containers), { chalk, now })}\n`);
+    void io.stdout.write(`${containersTable(choose(containers), { ...options, now })}\n`);
 }
 
 function select(containers: readonly ContainerState[], name: readonly string[]): readonly ContainerState[] {

@@ -12,18 +12,20 @@ import {
   startDaemon,
 } from '../../src/index.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
-import type { Io } from '../io.ts';
+import { besides, type Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../output/daemon-log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
+import { THEMES } from '../render/theme-choice.ts';
 import { keepHeapSmall } from '../settings/heap.ts';
 import { defineLimits } from '../settings/limit-flags.ts';
 import { defaultStateDir } from '../settings/paths.ts';
 import { readServe, type ServeFlags } from '../settings/daemon-options.ts';
 import { repeatable } from '../arguments/repeatable.ts';
-import { tail } from '../output/tail.ts';
+import { openTerminal, tail } from '../output/tail.ts';
 
-interface Flags extends ServeFlags, Pick<OutputFlags, 'color'> {
+interface Flags extends ServeFlags, Pick<OutputFlags, 'color' | 'theme'> {
   readonly tail?: boolean;
+  readonly all?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
 }
@@ -72,10 +74,17 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .option('--token-file <file>', 'holds what clients must send as "Authorization: Bearer …"')
     .option('--insecure-loopback', 'listen on a loopback address for every user of this machine')
     .option('--tail', 'also print the events here, in colour on a terminal')
+    .option('-a, --all', 'with --tail on a terminal: fold nothing away')
     .addOption(
       command
         .createOption('--color <when>', 'colour of --tail')
         .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .addOption(
+      command
+        .createOption('--theme <theme>', 'colours of --tail, for a dark or a light terminal')
+        .choices(THEMES)
         .default('auto'),
     )
     .addOption(
@@ -99,7 +108,9 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   keepHeapSmall();
   const options = await readServe(flags, io);
   const people = flags.tail === true || io.stderr.isTTY === true;
-  const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, io.stderr);
+  const log = await createLog(flags.logFormat ?? (people ? 'text' : 'json'), flags.logLevel, {
+    write: (text) => besides(io, text),
+  });
   const daemon = await start({ ...options, demo: flags.tail, log });
   if (flags.tail === true) log.info({}, nextSteps(options, io));
   // Without rules, the end of a terminal is the end.
@@ -142,7 +153,9 @@ async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon
  * ends, so that what ends it is not what ends this.
  */
 async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal): Promise<void> {
-  const renderer = await createRenderer({ output: 'text', color: flags.color }, io);
+  const renderer = await createRenderer({ output: 'text', color: flags.color, theme: flags.theme }, io);
+  const look = { all: flags.all === true, last: undefined, follows: true, now: io.now };
+  const terminal = io.stdout.isTTY === true ? await openTerminal(renderer, look) : undefined;
   const frames = daemon.collector.frames;
   await tail({
     // That it ends is no news here.
@@ -151,6 +164,7 @@ async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal):
     renderer,
     io,
     endless: true,
+    terminal,
     signal,
   });
 }

@@ -1,7 +1,11 @@
 /** What the daemon says: lines of JSON for machines, sentences for people. */
 import type { Log } from '../../src/index.ts';
-import type { OutputStream } from '../io.ts';
 import { safe } from '../safe.ts';
+
+/** Where lines go. */
+interface LogStream {
+  write(text: string): unknown;
+}
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -10,12 +14,12 @@ export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Makes a log that writes what is of that level or above. */
-export async function createLog(format: LogFormat, level: LogLevel, stream: OutputStream): Promise<Log> {
+export async function createLog(format: LogFormat, level: LogLevel, stream: LogStream): Promise<Log> {
   return format === 'text' ? textLog(level, stream) : await jsonLog(level, stream);
 }
 
 /** `tidings: docker: connected, its events arrive`: as all else that the command says. */
-function textLog(lowest: LogLevel, stream: OutputStream): Log {
+function textLog(lowest: LogLevel, stream: LogStream): Log {
   const say =
     (level: LogLevel): Log['info'] =>
     (fields, text) => {
@@ -27,7 +31,7 @@ function textLog(lowest: LogLevel, stream: OutputStream): Log {
   return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
 }
 
-async function jsonLog(level: LogLevel, stream: OutputStream): Promise<Log> {
+async function jsonLog(level: LogLevel, stream: LogStream): Promise<Log> {
   // Its default export is all of it, as a package and in a bundle.
   const { default: pino } = await import('pino');
   const formatters = { level: (label: string) => ({ level: label }) };

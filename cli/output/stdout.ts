@@ -23,8 +23,12 @@ export class Output {
   }
 
   line(text: string): void {
+    this.text(`${text}\n`);
+  }
+
+  text(text: string): void {
     if (this.#gathered === '') queueMicrotask(() => this.flush());
-    this.#gathered += `${text}\n`;
+    this.#gathered += text;
     if (this.#gathered.length > ENOUGH) this.flush();
   }
 

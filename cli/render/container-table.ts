@@ -1,68 +1,77 @@
 /** Containers as a table. */
-import type { ChalkInstance } from 'chalk';
-import Table from 'cli-table3';
-import type { ContainerState } from '../../operators/container-state.ts';
-import { nameColour } from './colour.ts';
+import type { ContainerState } from '../../operators/index.ts';
 import { safe } from '../safe.ts';
+import { labelOf, shortId } from './describe.ts';
+import type { Theme } from './theme.ts';
 import { duration } from './time.ts';
+import { pad, width } from './width.ts';
 
 export interface TableOptions {
-  readonly chalk: ChalkInstance;
+  readonly theme: Theme;
   /** Nanoseconds since the Unix epoch: what ages are counted to. */
   readonly now: bigint;
+  /** Whole ids. */
+  readonly wholeIds?: boolean | undefined;
 }
 
 type Shown = ContainerState & { readonly uncertain?: true };
 
+/** A cell: its text, and its colour once it is padded. */
+type Cell = readonly [text: string, colour?: (text: string) => string];
+
 const HEAD = ['NAME', 'STATE', 'SINCE', 'IMAGE', 'RESTARTS', 'PID', 'ENGINE', 'ID'];
 
-/** No lines, and two spaces between columns: to be read by people and cut by `awk` alike. */
-const PLAIN = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
-  ].map((place) => [place, '']),
-);
-
-/** One line a container, sorted by name, under a line of headings. */
-export function containersTable(containers: readonly Shown[], { chalk, now }: TableOptions): string {
-  const table = new Table({
-    head: HEAD.map((text) => chalk.bold(text)),
-    chars: { ...PLAIN, middle: '  ' },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  });
+/**
+ * One line a container, sorted by name, under a line of headings. No lines, and two spaces between columns: to be read
+ * by people and cut by `awk` alike.
+ */
+export function containersTable(containers: readonly Shown[], options: TableOptions): string {
+  const { theme } = options;
   const sorted = containers.toSorted((a, b) => (label(a) < label(b) ? -1 : 1));
-  for (const each of sorted) table.push(row(each, chalk, now));
-  return table.toString().replaceAll(/ +$/gm, '');
+  const rows = [HEAD.map((text): Cell => [text, theme.bold]), ...sorted.map((each) => row(each, options))];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => width(cells[column]?.[0] ?? ''))));
+  return rows
+    .map((cells) => {
+      const last = cells.findLastIndex(([text]) => text !== '');
+      return cells
+        .slice(0, last + 1)
+        .map(([text, colour], column) => {
+          const painted = colour === undefined || text === '' ? text : colour(text);
+          return column === last ? painted : painted + pad('', (widths[column] ?? 0) - width(text));
+        })
+        .join('  ');
+    })
+    .join('\n');
 }
 
-function label({ name, id }: ContainerState): string {
-  return safe(name ?? id);
+function label({ name, id, labels }: ContainerState): string {
+  return labelOf({ id, name, attributes: labels, type: 'container' });
 }
 
-function row(each: Shown, chalk: ChalkInstance, now: bigint): string[] {
-  const { id, engine = '', name, image = '', restarts, pid } = each;
+function row(each: Shown, { theme, now, wholeIds }: TableOptions): Cell[] {
+  const { id, engine = '', image = '', restarts, pid } = each;
+  const name = label(each);
   return [
-    nameColour(chalk, name ?? id)(label(each)),
-    stateText(each, chalk),
-    since(each, now),
-    safe(image),
-    safe(String(restarts)),
-    pid === undefined ? '' : safe(String(pid)),
-    safe(engine),
-    safe(/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id),
+    [name, theme.name(name)],
+    stateCell(each, theme),
+    [since(each, now)],
+    [safe(shortId(image))],
+    [safe(String(restarts))],
+    [pid === undefined ? '' : safe(String(pid))],
+    [safe(engine)],
+    [safe(wholeIds === true ? id : shortId(id))],
   ];
 }
 
 /** `running (healthy)`, `exited (137, OOM)`, and a question mark where events may be missing. */
-function stateText({ state, exitCode, health, oomKilled, uncertain }: Shown, chalk: ChalkInstance): string {
+function stateCell({ state, exitCode, health, oomKilled, uncertain }: Shown, theme: Theme): Cell {
   const runs = state === 'running' || state === 'paused';
   const codes = runs || exitCode === undefined ? [] : [String(exitCode)];
   const more = [...codes, ...(oomKilled ? ['OOM'] : []), ...(runs && health ? [health] : [])].join(', ');
   const text = safe(`${state}${more === '' ? '' : ` (${more})`}${uncertain ? ' ?' : ''}`);
-  if (health === 'unhealthy' && runs) return chalk.redBright(text);
-  if (runs) return chalk.green(text);
-  return (exitCode ?? 0) === 0 ? text : chalk.redBright(text);
+  if (health === 'unhealthy' && runs) return [text, theme.tone('alarm')];
+  if (runs) return [text, theme.tone('good')];
+  return (exitCode ?? 0) === 0 ? [text] : [text, theme.tone('alarm')];
 }
 
 /** How long it has been as it is, as far as that is known. */

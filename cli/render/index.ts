@@ -1,9 +1,12 @@
 /** The output formats: from the value of `-o` to a renderer. */
+import type { ContainerState } from '../../operators/index.ts';
 import { usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { ColourChoice } from './colour.ts';
 import { MACHINE_FORMATS, type MachineFormat, machineRenderer } from './machine.ts';
 import type { Renderer } from './renderer.ts';
+import type { Theme } from './theme.ts';
+import type { ThemeChoice } from './theme-choice.ts';
 import type { TimeStyle } from './time.ts';
 
 export interface OutputFlags {
@@ -11,6 +14,9 @@ export interface OutputFlags {
   readonly time?: TimeStyle | undefined;
   readonly utc?: boolean | undefined;
   readonly color: ColourChoice;
+  readonly theme?: ThemeChoice | undefined;
+  /** `false`: lines are not cut to the terminal. */
+  readonly trunc?: boolean | undefined;
 }
 
 const HUMAN_FORMATS = ['text', 'wide'];
@@ -18,11 +24,35 @@ const HUMAN_FORMATS = ['text', 'wide'];
 /** The formats by name, as `-o` takes them. */
 export const FORMATS: readonly string[] = [...HUMAN_FORMATS, ...MACHINE_FORMATS];
 
-/** Makes the renderer that the flags ask for, and loads that one alone. Rejects with a `Failure` when they make no sense. */
-export async function createRenderer(
-  { output, time, utc = false, color }: OutputFlags,
+/** Whether it is a format for people. */
+export function isForPeople(output: string): boolean {
+  return HUMAN_FORMATS.includes(output);
+}
+
+/** The colours for standard output. */
+export async function loadTheme(
+  { color, theme = 'auto' }: Pick<OutputFlags, 'color' | 'theme'>,
   io: Io,
+): Promise<Theme> {
+  const [{ chalkOf, colourLevel }, { createTheme, themeOf }] = await Promise.all([
+    import('./colour.ts'),
+    import('./theme.ts'),
+  ]);
+  return createTheme(chalkOf(colourLevel(color, io.env, io.stdout)), themeOf(theme, io.env));
+}
+
+/**
+ * Makes the renderer that the flags ask for, and loads that one alone.
+ *
+ * @param seed containers that run already
+ * @throws Failure when the flags contradict each other, or the format is unknown
+ */
+export async function createRenderer(
+  flags: OutputFlags,
+  io: Io,
+  seed?: Iterable<ContainerState>,
 ): Promise<Renderer> {
+  const { output, time, utc = false, trunc } = flags;
   const template = output.includes('{{');
   if (!template && !FORMATS.includes(output)) {
     throw usage(
@@ -30,16 +60,19 @@ export async function createRenderer(
         "'{{.Action}} {{.Actor.Attributes.name}}'",
     );
   }
-  if (HUMAN_FORMATS.includes(output)) {
-    const [{ textRenderer }, { chalkOf, colourLevel }] = await Promise.all([
+  if (isForPeople(output)) {
+    const [{ textRenderer }, { glyphsFor }, theme] = await Promise.all([
       import('./people.ts'),
-      import('./colour.ts'),
+      import('./glyphs.ts'),
+      loadTheme(flags, io),
     ]);
     return textRenderer({
-      chalk: chalkOf(colourLevel(color, io.env, io.stdout)),
+      theme,
+      glyphs: glyphsFor(io.env),
       time: { style: time ?? 'short', utc, now: io.now },
       wide: output === 'wide',
-      columns: () => (io.stdout.isTTY === true ? io.stdout.columns : undefined),
+      columns: () => (io.stdout.isTTY === true && trunc !== false ? io.stdout.columns : undefined),
+      seed,
     });
   }
   if (time !== undefined) {

@@ -1,59 +1,57 @@
-/** Lines for people: `text`, which shows what matters, and `wide`, which shows everything. */
-import type { ChalkInstance } from 'chalk';
+/** Lines for people: `text`, which explains, and `wide`, which shows everything. */
+import { type ContainerState, spanText } from '../../operators/index.ts';
 import { type EngineEvent, isGap } from '../../src/index.ts';
-import { actionColour, nameColour } from './colour.ts';
-import { gapText, type Renderer } from './renderer.ts';
 import { safe } from '../safe.ts';
+import { createDescriber, type Description, labelOf } from './describe.ts';
+import type { Glyphs } from './glyphs.ts';
+import { gapText, type Renderer } from './renderer.ts';
+import type { Theme } from './theme.ts';
 import { timeColumn, type TimeOptions } from './time.ts';
-import { cut, pad, width } from './width.ts';
+import { cut, cutMiddle, pad, width } from './width.ts';
 
 export interface TextOptions {
-  readonly chalk: ChalkInstance;
+  readonly theme: Theme;
+  readonly glyphs: Glyphs;
   readonly time: TimeOptions;
   /** Every attribute, the full id and the source. */
   readonly wide: boolean;
   /** Columns of the terminal now, to which `text` is cut; undefined where there is none. */
   readonly columns: () => number | undefined;
+  /** Containers that run already: their names and run times. */
+  readonly seed?: Iterable<ContainerState> | undefined;
 }
 
-/** A piece of a line: its text, and what colours it once it has been cut to fit. */
-type Piece = readonly [text: string, colour: (text: string) => string];
+type Paint = (text: string) => string;
 
-/** The attributes that `text` shows, in this order. */
-const SHOWN = [
-  'exitCode',
-  'signal',
-  'oldName',
-  'image',
-  'container',
-  'args',
-  'execDuration',
-  'rule',
-  'does',
-  'result',
-  'reason',
-  'detail',
-  'count',
-];
+/** A piece of a line: its text, and its colour once it has been cut to fit. */
+type Piece = readonly [text: string, colour: Paint];
 
-/** Columns of names and actions: they grow with what comes, up to a limit; not where columns are few. */
-const NAME = { least: 12, most: 32 };
-const ACTION = { least: 8, most: 24 };
+/** Columns of names: in a pipe they grow with the names, up to a limit. */
+const LEAST_NAME = 12;
+const MOST_NAME = 32;
 
-/** With fewer columns than this the id is left out. */
+/** With fewer columns than this, times have no fraction. */
 const NARROW = 100;
 
-const plain = (text: string): string => text;
+/** With fewer than this, columns are one space apart rather than two. */
+const TINY = 40;
 
-export function textRenderer({ chalk, time, wide, columns }: TextOptions): Renderer {
+const plain: Paint = (text) => text;
+
+export function textRenderer(options: TextOptions): Renderer {
+  const { theme, glyphs, time, wide, columns, seed } = options;
   const timeOf = timeColumn(time);
-  const nameColumn = column(NAME);
-  const actionColumn = column(ACTION);
+  const describer = createDescriber(seed);
+  const quiet = theme.tone('quiet');
+  let grown = LEAST_NAME;
 
-  const line = (pieces: readonly Piece[]): string => {
+  const fit = (pieces: readonly Piece[]): string => {
     const limit = (wide ? undefined : columns()) ?? Number.POSITIVE_INFINITY;
-    const tooLong = pieces.reduce((sum, [piece]) => sum + width(piece), 0) > limit;
-    let room = tooLong ? limit - 1 : limit;
+    const total = widthOf(pieces);
+    const tooLong = total > limit;
+    // A sign for what is left out, unless time, name and action need the place.
+    const sign = tooLong && widthOf(pieces.slice(0, 3)) !== limit;
+    let room = sign ? limit - 1 : limit;
     let text = '';
     for (const [piece, colour] of pieces) {
       const part = cut(piece, room);
@@ -61,84 +59,102 @@ export function textRenderer({ chalk, time, wide, columns }: TextOptions): Rende
       // Where one was cut, nothing comes after it.
       room = part === piece ? room - width(part) : 0;
     }
-    return tooLong ? `${text}…` : text;
+    return sign ? `${text}${glyphs.ellipsis}` : text;
   };
-  const now = (): Piece => [`${timeOf(time.now())}  `, chalk.dim];
+
+  const gutter = (): string => (!wide && (columns() ?? NARROW) < TINY ? ' ' : '  ');
+
+  const timePiece = (timeNano: bigint): Piece => {
+    const text = timeOf(timeNano);
+    const narrow = !wide && (columns() ?? NARROW) < NARROW;
+    return [`${narrow ? text.replace(/\.\d{3}$/, '') : text}${gutter()}`, quiet];
+  };
+
+  /** The name in its column, cut in its middle on a terminal. */
+  const namePiece = (label: string, [before]: Piece): Piece => {
+    const all = wide ? undefined : columns();
+    const colour = theme.name(label);
+    if (all === undefined) {
+      grown = Math.min(MOST_NAME, Math.max(grown, width(label)));
+      return [`${pad(label, grown)}  `, colour];
+    }
+    // What is left for it beside the time and the longest common action.
+    const room = Math.max(1, Math.min(28, Math.floor(all / 4), all - width(before) - 10));
+    return [`${pad(cutMiddle(label, room, glyphs.ellipsis), room)}${gutter()}`, colour];
+  };
 
   const describe = (event: EngineEvent): readonly Piece[] => {
-    const narrow = !wide && (columns() ?? NARROW) < NARROW;
-    const label = labelOf(event, wide);
-    const verb = safe(event.type === 'container' ? event.action : `${event.type} ${event.action}`);
-    const details = wide ? everything(event, chalk) : essentials(event, chalk, narrow);
-    const pieces: Piece[] = [
-      [`${timeOf(event.timeNano)}  `, chalk.dim],
-      [`${nameColumn(label, narrow)}  `, nameColour(chalk, event.name ?? event.id)],
-      [details.length > 0 ? actionColumn(verb, narrow) : verb, actionColour(chalk, event)],
-    ];
-    for (const detail of details) pieces.push(['  ', plain], ...detail);
+    const described = describer.describe(event);
+    const { label, verb, tone, glyph, details } = described;
+    const when = timePiece(event.timeNano);
+    const name = namePiece(label, when);
+    const colour = theme.tone(tone);
+    const strong: Paint = tone === 'alarm' ? (text) => theme.bold(colour(text)) : colour;
+    const pieces: Piece[] = [when, name, [verb, strong]];
+    if (wide) return [...pieces, ...everything(event, described, quiet)];
+    if (glyph !== undefined) pieces.push([` ${glyphs[glyph]}`, colour]);
+    // A verdict is coloured as a whole; other details are plain.
+    const words = glyph !== undefined && tone !== 'good' ? colour : tone === 'quiet' ? quiet : plain;
+    for (const detail of details) pieces.push([` ${detail}`, words]);
     return pieces;
   };
+
+  const rule = (words: string, colour: Paint = quiet): string => {
+    const side = glyphs.rule.repeat(2);
+    return fit([[`${side} ${words} ${side}`, colour]]);
+  };
+  const gapRule = (words: string): string => rule(`${glyphs.gap} ${words}`, theme.tone('warning'));
 
   return {
     forPeople: true,
     event: (event) => {
-      if (!isGap(event)) return line(describe(event));
+      if (!isGap(event)) return fit(describe(event));
       const { detail = 'events are missing', reason = 'unknown' } = event.attributes;
-      const text = `⚠ gap: ${safe(event.name ?? event.source.engine)}: ${safe(detail)} (${safe(reason)})`;
-      return line([
-        [`${timeOf(event.timeNano)}  `, chalk.dim],
-        [text, chalk.yellow],
-      ]);
+      const where = safe(event.name ?? event.source.engine);
+      return gapRule(`gap: ${where}: ${safe(detail)} (${safe(reason)})`);
     },
-    gap: (gap) => line([now(), [`⚠ ${safe(gapText(gap))}`, chalk.yellow]]),
+    gap: (gap) => gapRule(safe(gapText(gap))),
+    terminal: {
+      rule,
+      quiet: (words) => fit([[words, quiet]]),
+      loop: ({ first, latest, deaths, over, next }) => {
+        const when = timePiece(latest.timeNano);
+        const { exitCode } = latest.attributes;
+        const span = latest.timeNano - first.timeNano;
+        const times = `${deaths} ${glyphs.times} in ${spanText(span < 0n ? 0n : span)}`;
+        const exit = exitCode === undefined ? '' : `, exit ${safe(exitCode)}`;
+        const soon = next === undefined ? '' : `, next in ${(next / 1000).toFixed(1)} s`;
+        return fit([
+          ...[when, namePiece(labelOf(latest), when)],
+          [`${glyphs.loop} `, theme.tone('warning')],
+          [over ? 'crash loop over ' : '', plain],
+          [`${glyphs.alarm} ${times}${exit}`, theme.tone('alarm')],
+          [soon, quiet],
+        ]);
+      },
+    },
   };
 }
 
-/** What people call it: its name, else its id, short where that says enough. */
-function labelOf({ id, name, type }: EngineEvent, wide: boolean): string {
-  return safe((wide ? name : name && shortId(name)) || (wide ? id : shortId(id)) || type);
+function widthOf(pieces: readonly Piece[]): number {
+  let sum = 0;
+  for (const [text] of pieces) sum += width(text);
+  return sum;
 }
 
-function shortId(id: string): string {
-  return /^(sha256:)?[0-9a-f]{64}$/.test(id) ? id.replace('sha256:', '').slice(0, 12) : id;
-}
-
-function essentials(event: EngineEvent, chalk: ChalkInstance, narrow: boolean): Piece[][] {
-  const { id, name, attributes } = event;
-  const shown = SHOWN.filter((key) => Object.hasOwn(attributes, key) && attributes[key] !== '').map((key) =>
-    attribute(key, shortId(attributes[key] as string), event, chalk),
-  );
-  const hasId = id !== '' && name !== undefined && name !== id && !narrow;
-  return hasId ? [[[safe(shortId(id)), chalk.dim]], ...shown] : shown;
-}
-
-function everything(event: EngineEvent, chalk: ChalkInstance): Piece[][] {
+function everything(event: EngineEvent, { glyph, details }: Description, quiet: Paint): Piece[] {
   const { id, name, attributes, source } = event;
   const from = source.endpoint === undefined ? source.engine : `${source.engine}(${source.endpoint})`;
-  const rest = Object.keys(attributes).sort();
+  const verdict: Piece[] = glyph === undefined ? [] : details.map((detail) => [`  ${detail}`, plain]);
   return [
-    ...(id === '' || name === undefined ? [] : [[[safe(id), chalk.dim] as const]]),
-    ...rest.map((key) => attribute(key, attributes[key] as string, event, chalk)),
-    [[safe(from), chalk.dim]],
+    ...verdict,
+    ...(id === '' || name === undefined ? [] : [[`  ${safe(id)}`, quiet] as const]),
+    ...Object.keys(attributes)
+      .sort()
+      .flatMap((key): Piece[] => [
+        [`  ${safe(key)}=`, quiet],
+        [safe(attributes[key] as string), plain],
+      ]),
+    [`  ${safe(from)}`, quiet],
   ];
-}
-
-function attribute(key: string, value: string, event: EngineEvent, chalk: ChalkInstance): Piece[] {
-  const grave = key === 'exitCode' && value !== '0';
-  return [
-    [`${safe(key)}=`, chalk.dim],
-    [safe(value), grave ? actionColour(chalk, event) : plain],
-  ];
-}
-
-/** Pads to the widest so far, or where columns are few to the least. */
-function column({
-  least,
-  most,
-}: Readonly<Record<'least' | 'most', number>>): (text: string, narrow: boolean) => string {
-  let columns = least;
-  return (text, narrow) => {
-    columns = Math.min(most, Math.max(columns, width(text)));
-    return pad(text, narrow ? least : columns);
-  };
 }

@@ -8,6 +8,28 @@ export interface Renderer {
   event(event: EngineEvent, cursor: string): string;
   /** What this reader has lost, as a line. */
   gap(gap: GapFrame): string;
+  /** For people: what else a terminal shows. */
+  readonly terminal?: TerminalLines | undefined;
+}
+
+/** The lines of a terminal that are no events. */
+export interface TerminalLines {
+  /** A line with words in it, between the past and the present. */
+  rule(words: string): string;
+  /** A crash loop, as it grows and when it is over. */
+  loop(loop: Loop): string;
+  /** Of less interest. */
+  quiet(words: string): string;
+}
+
+/** A container that dies again and again. */
+export interface Loop {
+  readonly first: EngineEvent;
+  readonly latest: EngineEvent;
+  readonly deaths: number;
+  readonly over: boolean;
+  /** The wait before the next start, in ms; undefined if it is not known. */
+  readonly next: number | undefined;
 }
 
 /** A gap in words. */

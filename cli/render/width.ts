@@ -1,10 +1,11 @@
 /** How many columns of a terminal a text takes, and making it fit. */
 import stringWidth from 'string-width';
 
-const ASCII = /^[ -~]*$/;
+/** Text of one column a character: ASCII, and the signs of `glyphs.ts`. Others are measured, which takes ICU. */
+const SIMPLE = /^[ -~✗■✓▶♥↻‖⚠…─×]*$/;
 
 export function width(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return SIMPLE.test(text) ? text.length : stringWidth(text);
 }
 
 export function pad(text: string, columns: number): string {
@@ -14,6 +15,7 @@ export function pad(text: string, columns: number): string {
 /** As much of the text's beginning as fits. */
 export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
+  if (SIMPLE.test(text)) return text.slice(0, Math.max(0, columns));
   let out = '';
   let used = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
@@ -22,4 +24,20 @@ export function cut(text: string, columns: number): string {
     out += segment;
   }
   return out;
+}
+
+/** The text's beginning and end, with an ellipsis (of one column) for what is between, where all of it does not fit. */
+export function cutMiddle(text: string, columns: number, ellipsis: string): string {
+  if (width(text) <= columns) return text;
+  if (columns < 3) return cut(text, columns);
+  const tail = Math.floor((columns - 1) / 2);
+  if (SIMPLE.test(text)) return text.slice(0, columns - 1 - tail) + ellipsis + text.slice(-tail);
+  const segments = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  let end = '';
+  for (let i = segments.length - 1; i >= 0; i--) {
+    const longer = (segments[i] as string) + end;
+    if (width(longer) > tail) break;
+    end = longer;
+  }
+  return cut(text, columns - 1 - width(end)) + ellipsis + end;
 }

@@ -2,18 +2,27 @@
 import { catchError, from, mergeMap, type Observable, throwError } from 'rxjs';
 import { DaemonError, followDaemon, type Frame, type Query } from '../../src/index.ts';
 import { EXIT, Failure } from '../exit.ts';
-import type { Io } from '../io.ts';
+import { type Io, say } from '../io.ts';
+import { resuming } from './resume.ts';
 import type { Settings } from '../settings/place.ts';
 
-/** From the daemon; where there is none and nobody named one, from its journal or the engines. */
+/**
+ * From the daemon; where there is none and nobody named one, from its journal or the engines.
+ *
+ * @param retry whether a daemon that is lost is waited for
+ */
 export function eventStream(
   query: Query,
   settings: Settings,
   paused: Observable<boolean>,
   io: Io,
+  retry = false,
 ): Observable<Frame> {
   const { endpoint, token, explicitHost, dataDir } = settings;
-  return followDaemon({ endpoint, token, query, paused }).pipe(
+  const connect = (asked: Query): Observable<Frame> =>
+    followDaemon({ endpoint, token, query: asked, paused });
+  const frames = retry ? resuming({ query, connect, notice: (text) => say(io, text) }) : connect(query);
+  return frames.pipe(
     catchError((error: unknown) => {
       const absent = error instanceof DaemonError && error.code === 'absent';
       if (!absent || explicitHost) return throwError(() => error);

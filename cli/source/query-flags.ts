@@ -33,12 +33,12 @@ export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
     throw usage('--cursor and --tail exclude each other: resume, or take the newest, not both');
   }
   return {
-    name,
-    since,
+    name: name === undefined || name.length === 0 ? undefined : name,
+    since: tail === 'all' ? (since ?? 0n) : since,
     until,
     filters: filter.length > 0 ? readOption('--filter', () => parseFilters(filter)) : undefined,
     cursor,
-    tail: tail === undefined ? undefined : wholeNumber('--tail', tail),
+    tail: tail === undefined || tail === 'all' ? undefined : wholeNumber('--tail', tail),
     follow,
   };
 }
@@ -46,5 +46,5 @@ export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
 function wholeNumber(flag: string, text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number of events, 0 or more`);
+  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number of events, 0 or more, or all`);
 }

@@ -76,7 +76,7 @@ const newest = (...args: string[]): Promise<Loaded> =>
 /** What most of the program is, and a follower of a daemon needs nothing of. */
 const HEAVY = [
   /^src\/(collector\/(?!cursor)|daemon|engines|handlers|journal|monitor|server)/,
-  /^node_modules\/(cli-table3|zod|yaml|pino)\//,
+  /^node_modules\/(zod|yaml|pino)\//,
   /^NativeModule (https|tls|crypto|child_process|worker_threads|http2|dgram|inspector)$/,
 ];
 

@@ -32,7 +32,7 @@ describe('tidings', () => {
     [['--state-dir', '/x'], "unknown option '--state-dir'"],
     [['events', '--sinc', '1m'], "unknown option '--sinc'\n(Did you mean --since?)"],
     [['events', '-n'], "option '-n, --name <name>' argument missing"],
-    [['events', 'web'], 'too many arguments'],
+    [['rules', 'check', 'a', 'b'], 'too many arguments'],
   ])('%j is a mistake', async (args, message) => {
     const { code, stdout, stderr } = await tidings(args).finished;
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' });

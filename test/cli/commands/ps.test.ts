@@ -175,7 +175,7 @@ describe('tidings expect', () => {
     expect(code).toBe(0);
     expect(stdout.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/ e1 +start/),
-      expect.stringMatching(/ e1 +health_status: healthy/),
+      expect.stringMatching(/ e1 +healthy ♥$/),
       expect.stringMatching(/ e1 +die /),
     ]);
   });
@@ -189,7 +189,7 @@ describe('tidings expect', () => {
       '-S',
       '1m',
       '--within',
-      '50ms',
+      '2s',
       '-o',
       'json',
     );
@@ -199,7 +199,7 @@ describe('tidings expect', () => {
       action: 'start',
       cursor: expect.stringContaining(':'),
     });
-    expect(stderr).toBe('tidings: not met within 50ms: e2 die\n');
+    expect(stderr).toBe('tidings: not met within 2s: e2 die\n');
   });
 
   it.each([

@@ -36,7 +36,7 @@ describe('tidings serve', () => {
     const { code, stdout, stderr } = await serve.finished;
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /web +create .*image=demo\/web:1\.4\n.*web +start .*\n[^]*web +die .*exitCode=137/,
+      /web +create demo\/web:1\.4\n.*web +start .*\n[^]*web +die ■ on request \(SIGKILL\)/,
     );
     expect(stderr).toContain(
       'running processes of this machine as containers (web, job, flaky, db): as asked',

@@ -23,6 +23,8 @@ async function settled(
     stdout: stream,
     stderr: stream,
     command: 'tidings',
+    args: [],
+    asides: new Set(),
     env: { HOME: home, XDG_RUNTIME_DIR: '/runtime', ...env },
     uid,
     now: () => 0n,

@@ -1,0 +1,166 @@
+/** An event in words: its subject, its action, and the details that explain it. */
+import { type ContainerState, createExplainer, type Death, type Illness } from '../../operators/index.ts';
+import { exitMeaning, signalName, signalNumber } from '../../operators/index.ts';
+import type { EngineEvent } from '../../src/index.ts';
+import { safe } from '../safe.ts';
+import type { Glyphs } from './glyphs.ts';
+import type { Tone } from './theme.ts';
+
+export interface Description {
+  /** The subject: a compose `project/service`, a name, or an id. */
+  readonly label: string;
+  /** The word of the action. */
+  readonly verb: string;
+  readonly tone: Tone;
+  readonly glyph?: keyof Glyphs | undefined;
+  readonly details: readonly string[];
+}
+
+export interface Describer {
+  describe(event: EngineEvent): Description;
+}
+
+/** As many containers are remembered by their names, for the networks and volumes that name them by id. */
+const MOST_LABELS = 10_000;
+
+/** @param seed containers that run already: their names and run times */
+export function createDescriber(seed: Iterable<ContainerState> = []): Describer {
+  const known = [...seed];
+  const explainer = createExplainer<EngineEvent>({ seed: known });
+  const labels = new Map<string, string>();
+  for (const { id, name, labels: attributes } of known) {
+    if (name !== undefined) labels.set(id, labelOf({ id, name, attributes, type: 'container' }));
+  }
+  return {
+    describe: (event) => {
+      const verdict = explainer.explain(event);
+      const label = labelOf(event);
+      if (event.type === 'container' && event.id !== '') {
+        if (labels.size >= MOST_LABELS) labels.clear();
+        labels.set(event.id, label);
+      }
+      const described = event.type === 'container' ? ofContainer(event, verdict) : ofOther(event, labels);
+      return { label, verb: safe(event.action), tone: 'quiet', ...described };
+    },
+  };
+}
+
+type Subject = Pick<EngineEvent, 'id' | 'name' | 'attributes' | 'type'>;
+
+/** The name for people: of a service of compose `project/service`, and `.2` for a second container of it. */
+export function labelOf({ id, name, attributes, type }: Subject): string {
+  const project = attributes['com.docker.compose.project'];
+  const service = attributes['com.docker.compose.service'];
+  const number = attributes['com.docker.compose.container-number'] ?? '1';
+  if (type === 'container' && project && service) {
+    return safe(`${project}/${service}${number === '1' ? '' : `.${number}`}`);
+  }
+  return safe((name && shortId(name)) || shortId(id) || type);
+}
+
+/** An id as people know it: 12 digits. */
+export function shortId(id: string): string {
+  return /^(sha256:)?[0-9a-f]{64}$/.test(id) ? id.replace('sha256:', '').slice(0, 12) : id;
+}
+
+type Part = Partial<Description> & Pick<Description, 'details'>;
+
+function ofContainer(event: EngineEvent, verdict: Death<unknown> | Illness<unknown> | undefined): Part {
+  const { action, attributes } = event;
+  const image = shown([attributes['image']]);
+  if (verdict?.kind === 'death') return ofDeath(verdict);
+  if (verdict?.kind === 'illness') {
+    const details = verdict.summary === 'unhealthy' ? [] : [verdict.summary];
+    return { verb: 'unhealthy', tone: 'alarm', glyph: 'health', details };
+  }
+  const [word, rest] = split(action);
+  if (word === 'health_status') {
+    const status = rest ?? attributes['health_status'] ?? '';
+    return {
+      verb: safe(status || word),
+      tone: status === 'healthy' ? 'good' : 'warning',
+      glyph: 'health',
+      details: [],
+    };
+  }
+  if (word.startsWith('exec_')) {
+    const code = attributes['exitCode'];
+    const details = shown([rest, attributes['args'], code === undefined ? undefined : exitOf(code)]);
+    return { verb: safe(word), tone: 'quiet', details };
+  }
+  switch (action) {
+    case 'create':
+      return { tone: 'neutral', details: image };
+    case 'start':
+      return { tone: 'good', glyph: 'start', details: image };
+    case 'restart':
+      return { tone: 'good', glyph: 'loop', details: [] };
+    case 'oom':
+      return { tone: 'alarm', glyph: 'alarm', details: ['out of memory'] };
+    case 'kill': {
+      const signal = signalNumber(attributes['signal']);
+      return { tone: 'warning', details: signal === undefined ? [] : [signalName(signal)] };
+    }
+    case 'pause':
+      return { tone: 'warning', glyph: 'pause', details: [] };
+    case 'unpause':
+      return { tone: 'good', glyph: 'start', details: [] };
+    case 'rename':
+      return {
+        tone: 'warning',
+        details: shown([attributes['oldName']?.replace(/^\//, '')]).map((old) => `was ${old}`),
+      };
+    case 'stop':
+      return { tone: 'warning', details: [] };
+    case 'destroy':
+    case 'remove':
+    case 'delete':
+      return { tone: 'gone', details: [] };
+  }
+  return { tone: 'quiet', details: rules(attributes) };
+}
+
+function ofDeath({ alarming, requested, summary, reconciled }: Death<unknown>): Part {
+  const details = [safe(summary), ...(reconciled ? ['(seen in the list after an outage)'] : [])];
+  if (alarming) return { tone: 'alarm', glyph: 'alarm', details };
+  return { tone: 'neutral', glyph: requested ? 'request' : 'done', details };
+}
+
+/** Networks and volumes go by the container that they are for; others by themselves. */
+function ofOther(event: EngineEvent, labels: ReadonlyMap<string, string>): Part {
+  const { type, action, attributes } = event;
+  const own = labelOf(event);
+  const container = attributes['container'] ?? '';
+  const tone: Tone = /^(destroy|remove|delete|untag|prune)$/.test(action) ? 'gone' : 'quiet';
+  if (container !== '' && (type === 'network' || type === 'volume')) {
+    const place = attributes['destination'];
+    const details = [`${type} ${own}`, ...shown([place]).map((path) => `at ${path}`)];
+    return { label: labels.get(container) ?? safe(shortId(container)), tone, details };
+  }
+  const word = own === type ? [] : [safe(type)];
+  return { tone: tone === 'quiet' ? 'neutral' : tone, details: [...word, ...rules(attributes)] };
+}
+
+/** `exec_create: sh -c x` as its two parts. */
+function split(action: string): readonly [string, string | undefined] {
+  const at = action.indexOf(':');
+  return at < 0 ? [action, undefined] : [action.slice(0, at), action.slice(at + 1).trim()];
+}
+
+function exitOf(code: string): string {
+  const meaning = /^\d{1,10}$/.test(code) ? exitMeaning(Number(code)) : undefined;
+  return `exit ${code}${meaning === undefined ? '' : ` (${meaning})`}`;
+}
+
+function shown(values: readonly (string | undefined)[]): string[] {
+  return values.filter((value): value is string => value !== undefined && value !== '').map(safe);
+}
+
+/** What other attributes are worth a word: those of rules at work. */
+const OTHERS = ['exitCode', 'rule', 'does', 'result', 'reason', 'detail', 'count'];
+
+function rules(attributes: EngineEvent['attributes']): string[] {
+  return OTHERS.filter((key) => Object.hasOwn(attributes, key) && attributes[key] !== '').map(
+    (key) => `${key}=${safe(attributes[key] as string)}`,
+  );
+}

@@ -1,0 +1,121 @@
+/** The colours of people's formats, for dark and for light terminals. */
+import type { ChalkInstance } from 'chalk';
+import type { ThemeChoice } from './theme-choice.ts';
+
+export type ThemeName = Exclude<ThemeChoice, 'auto'>;
+
+/** The meaning of a colour. `alarm`: nobody asked for it, somebody should look. `quiet`: of less interest. */
+export type Tone = 'alarm' | 'warning' | 'good' | 'neutral' | 'gone' | 'quiet';
+
+type Colour16 =
+  | 'red'
+  | 'green'
+  | 'yellow'
+  | 'blue'
+  | 'magenta'
+  | 'cyan'
+  | 'gray'
+  | `${'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'}Bright`;
+
+interface Palette {
+  /** Of 256 colours, contrast at least 4.5:1 on this theme's background and 3:1 on the other's. */
+  readonly tones: Readonly<Record<Tone, number>>;
+  /** For names: distinct hues, without red and grey, which mean something. */
+  readonly names: readonly number[];
+  /** The same for a terminal of 16 colours. */
+  readonly tones16: Readonly<Record<Tone, Colour16>>;
+  readonly names16: readonly Colour16[];
+}
+
+/** A colour of the cube of 256 as red, green, blue: 0 to 255 each. */
+export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
+  dark: {
+    tones: { alarm: 196, warning: 136, good: 64, neutral: 31, gone: 133, quiet: 102 },
+    names: [166, 136, 64, 29, 30, 32, 69, 99, 135, 165, 199],
+    tones16: {
+      ...{ alarm: 'redBright', warning: 'yellow', good: 'green' },
+      ...{ neutral: 'cyan', gone: 'magenta', quiet: 'gray' },
+    },
+    names16: [
+      'green',
+      'yellow',
+      'cyan',
+      'magenta',
+      'greenBright',
+      'blueBright',
+      'magentaBright',
+      'cyanBright',
+    ],
+  },
+  light: {
+    tones: { alarm: 160, warning: 94, good: 28, neutral: 25, gone: 127, quiet: 242 },
+    names: [130, 94, 58, 28, 29, 25, 27, 62, 93, 128, 163],
+    tones16: {
+      ...{ alarm: 'red', warning: 'magenta', good: 'green' },
+      ...{ neutral: 'blue', gone: 'magenta', quiet: 'gray' },
+    },
+    names16: ['green', 'blue', 'magenta', 'cyan'],
+  },
+};
+
+/**
+ * The theme for a terminal. `auto` goes by COLORFGBG, in which some terminals state the number of their background;
+ * without it, dark.
+ */
+export function themeOf(
+  choice: ThemeChoice,
+  { COLORFGBG: ground = '' }: Readonly<Record<string, string | undefined>>,
+): ThemeName {
+  if (choice !== 'auto') return choice;
+  const background = /;(\d+)$/.exec(ground)?.[1];
+  return background === '7' || background === '15' ? 'light' : 'dark';
+}
+
+type Paint = (text: string) => string;
+
+export interface Theme {
+  tone(tone: Tone): Paint;
+  /** The colour of a name. It keeps it: the one of its hash, or if another name has that, the next that is free. */
+  name(name: string): Paint;
+  readonly bold: Paint;
+}
+
+/** As many names are remembered. */
+const MOST_NAMES = 10_000;
+
+export function createTheme(chalk: ChalkInstance, name: ThemeName): Theme {
+  const { tones, names, tones16, names16 } = PALETTES[name];
+  const rich = chalk.level >= 2;
+  const count = rich ? names.length : names16.length;
+  const taken = new Map<string, number>();
+  const free = new Set(Array.from({ length: count }, (_, index) => index));
+  const placeOf = (text: string): number => {
+    const known = taken.get(text);
+    if (known !== undefined) return known;
+    const first = hashOf(text) % count;
+    let place = first;
+    while (free.size > 0 && !free.has(place)) place = (place + 1) % count;
+    free.delete(place);
+    if (taken.size >= MOST_NAMES) taken.clear();
+    taken.set(text, place);
+    return place;
+  };
+  return {
+    tone: (tone) => (rich ? chalk.ansi256(tones[tone]) : chalk[tones16[tone]]),
+    name: (text) => {
+      if (chalk.level === 0) return plain;
+      const place = placeOf(text);
+      return rich ? chalk.ansi256(names[place] as number) : chalk[names16[place] as Colour16];
+    },
+    bold: chalk.bold,
+  };
+}
+
+const plain: Paint = (text) => text;
+
+/** FNV-1a, with its high bits folded in: names that differ in a digit differ in colour. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}

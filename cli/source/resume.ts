@@ -1,0 +1,71 @@
+/** A daemon's stream that outlives the daemon. */
+import {
+  asyncScheduler,
+  defer,
+  map,
+  mergeMap,
+  type Observable,
+  type SchedulerLike,
+  tap,
+  throwError,
+  timer,
+  catchError,
+} from 'rxjs';
+import { DaemonError, type Frame, type Query } from '../../src/index.ts';
+
+export interface ResumeOptions {
+  readonly query: Query;
+  /** Connects, and asks for that. */
+  readonly connect: (query: Query) => Observable<Frame>;
+  readonly notice: (text: string) => void;
+  readonly scheduler?: SchedulerLike;
+}
+
+/** How long until the next try: in ms, twice as long each time up to the longest. */
+const FIRST = 250;
+const LONGEST = 5000;
+
+/**
+ * Follows a daemon, waits for it when it is lost or shuts down, and goes on behind the last frame. A daemon that was
+ * never there, or that refuses, is an error as ever.
+ */
+export function resuming(options: ResumeOptions): Observable<Frame> {
+  const { query, connect, notice, scheduler = asyncScheduler } = options;
+  let cursor = query.cursor;
+  let tries = 0;
+  let lost = false;
+  let connected = false;
+  const next = (): Query =>
+    cursor === undefined ? query : { ...query, since: undefined, tail: undefined, cursor };
+  const follow = (): Observable<Frame> =>
+    defer(() => connect(next())).pipe(
+      tap((frame) => {
+        if (lost) notice('the daemon is back: going on behind the last event');
+        lost = false;
+        tries = 0;
+        connected = true;
+        if (frame.kind !== 'ready') cursor = frame.kind === 'gap' ? frame.to : frame.cursor;
+        else if (query.since === undefined && query.tail === undefined) cursor ??= frame.newest;
+      }),
+      map((frame) => {
+        if (frame.kind === 'end' && frame.reason === 'shutdown') throw new Ended();
+        return frame;
+      }),
+      catchError((error: unknown) => {
+        const again = error instanceof Ended || (error instanceof DaemonError && AGAIN.has(error.code));
+        if (!again || !connected) return throwError(() => error);
+        if (!lost)
+          notice(
+            `${error instanceof Ended ? 'the daemon shut down' : error.message}: waiting for it; Ctrl-C ends this`,
+          );
+        lost = true;
+        return timer(Math.min(LONGEST, FIRST * 2 ** tries++), scheduler).pipe(mergeMap(follow));
+      }),
+    );
+  return defer(follow);
+}
+
+const AGAIN: ReadonlySet<string> = new Set(['lost', 'absent', 'silent']);
+
+/** The daemon ended the stream, and can be asked again when it is back. */
+class Ended extends Error {}
