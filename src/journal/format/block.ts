@@ -27,8 +27,11 @@ const MAX_PAYLOAD = 2 ** 30;
 /** The latest time that a `Date` can hold: in ms since the Unix epoch. */
 const LATEST = 8.64e15;
 
-/** What a block holds. `events`: the first of a chunk; `more`: events that refer to texts of the blocks before. */
-export const KIND = { segment: 1, events: 2, more: 3, gap: 4, states: 5, index: 6 } as const;
+/**
+ * What a block holds. `events`: the first of a chunk; `more`: events that refer to texts of the blocks before;
+ * `packed`: a whole chunk, the payloads of its blocks together, compressed with brotli.
+ */
+export const KIND = { segment: 1, events: 2, more: 3, gap: 4, states: 5, index: 6, packed: 7 } as const;
 type Kind = (typeof KIND)[keyof typeof KIND];
 
 export interface Block {

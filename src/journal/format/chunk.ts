@@ -2,10 +2,11 @@
  * Chunks: some thousand events that share their texts, written block by block as they come and read in one go. The unit of
  * every index.
  */
+import { brotliDecompressSync } from 'node:zlib';
 import type { EngineEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { ChunkKeys } from './bloom-filter.ts';
-import { blockAt, HEADER, KIND, sealBlock } from './block.ts';
+import { blockAt, type FoundBlock, HEADER, KIND, sealBlock } from './block.ts';
 import { ByteReader, ByteWriter } from './byte-stream.ts';
 import { EventDecoder, EventEncoder } from './event-codec.ts';
 
@@ -95,24 +96,64 @@ export interface ChunkContent {
   readonly next: number;
 }
 
+/** Largest payload of a packed chunk: in bytes. */
+const LARGEST = 2 ** 26;
+
 /** Reads a chunk that begins with the number `first`. */
 export function readChunk(bytes: Buffer, first: number, salt: number): ChunkContent {
   const decoder = new EventDecoder();
   let events: EngineEvent[] = [];
   let next = first;
-  for (let at = 0; at < bytes.length;) {
-    const block = blockAt(bytes, at, salt);
-    const fits = block?.first === next && block.kind === (at === 0 ? KIND.events : KIND.more);
-    if (block === undefined || !fits) break;
+  for (const { block, payload } of blocksOf(bytes, first, salt)) {
     try {
-      const part = decoder.decode(new ByteReader(bytes, block.start, block.end), next, block.count);
+      const part = decoder.decode(payload, next, block.count);
       events = events.length === 0 ? part : events.concat(part);
     } catch (error) {
       if (error instanceof RangeError || error instanceof SyntaxError) break;
       throw error;
     }
     next += block.count;
-    at = block.end;
   }
   return { events, next };
+}
+
+/** The payloads of a chunk's blocks together; undefined if one is damaged, or they end before the number `next`. */
+export function chunkPayload(bytes: Buffer, first: number, next: number, salt: number): Buffer | undefined {
+  const payloads: Buffer[] = [];
+  let seen = first;
+  for (const { block, payload } of blocksOf(bytes, first, salt)) {
+    payloads.push(payload.bytes.subarray(payload.at, payload.end));
+    seen += block.count;
+  }
+  return seen === next ? Buffer.concat(payloads) : undefined;
+}
+
+/** The blocks of a chunk, up to the first one that is damaged or does not belong to it. */
+function* blocksOf(
+  bytes: Buffer,
+  first: number,
+  salt: number,
+): Generator<{ readonly block: FoundBlock; readonly payload: ByteReader }> {
+  let next = first;
+  for (let at = 0; at < bytes.length;) {
+    const block = blockAt(bytes, at, salt);
+    if (block === undefined || block.first !== next) return;
+    if (at === 0 && block.kind === KIND.packed) {
+      const payload = unpacked(bytes.subarray(block.start, block.end));
+      if (payload !== undefined) yield { block, payload };
+      return;
+    }
+    if (block.kind !== (at === 0 ? KIND.events : KIND.more)) return;
+    yield { block, payload: new ByteReader(bytes, block.start, block.end) };
+    next += block.count;
+    at = block.end;
+  }
+}
+
+function unpacked(payload: Buffer): ByteReader | undefined {
+  try {
+    return new ByteReader(brotliDecompressSync(payload, { maxOutputLength: LARGEST }));
+  } catch {
+    return undefined;
+  }
 }

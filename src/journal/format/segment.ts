@@ -60,10 +60,12 @@ export interface Segment extends SegmentHeader {
   sealed: boolean;
 }
 
-/** The version of all that is on disk. */
-export const FORMAT = 1;
+/** The version of all that is on disk. 2: segments can be packed. */
+export const FORMAT = 2;
+/** Versions that can be read. */
+export const FORMATS: ReadonlySet<unknown> = new Set([1, FORMAT]);
 
-const NAME = /^(\d{16})\.segment$/;
+const NAME = /^(\d{16})\.(?:segment|packed)$/;
 const EPOCH = /^[0-9a-z]{1,16}$/;
 
 /** Tests for the name of a numbering, as cursors hold it. */
@@ -76,7 +78,12 @@ export function segmentName(first: number): string {
   return `${String(first).padStart(16, '0')}.segment`;
 }
 
-/** The number that a segment of that name begins with; undefined when it is no segment's. */
+/** The name of the same segment once it is packed. */
+export function packedName(first: number): string {
+  return `${String(first).padStart(16, '0')}.packed`;
+}
+
+/** The number that a segment of that name begins with; undefined for other files. */
 export function numberIn(name: string): number | undefined {
   const digits = NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);

@@ -4,7 +4,8 @@ import type { EngineEvent, GapReason } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { keysOfName, mayContain } from '../format/bloom-filter.ts';
 import { type ChunkContent, readChunk } from '../format/chunk.ts';
-import { type ChunkEntry, endOf, type Entry, newestIn, type Segment } from '../format/segment.ts';
+import { type ChunkEntry, endOf, type Entry, newestIn, packedName, type Segment } from '../format/segment.ts';
+import { openSegment } from '../store/segment-file.ts';
 import type { Store } from '../store/store.ts';
 
 /** Chunks that are kept decoded, for those who read on in steps. */
@@ -37,6 +38,8 @@ export class History implements Archive {
   /** The number that comes after what is held. */
   readonly #head: () => number;
   readonly #kept = new Map<ChunkEntry, LoadedChunk>();
+  /** Packed copies of segments that are gone: to a reader beside the process that writes. */
+  readonly #packed = new WeakMap<Segment, Segment>();
 
   constructor(store: Store, head: () => number) {
     this.#store = store;
@@ -130,9 +133,29 @@ export class History implements Archive {
     return content;
   }
 
+  /** The bytes of a chunk whose segment another process has packed since it was opened. */
+  #packedBytes(segment: Segment, entry: ChunkEntry): Buffer | undefined {
+    const name = packedName(segment.first);
+    if (segment.name === name) return undefined;
+    const packed =
+      this.#packed.get(segment) ??
+      openSegment(this.#store, { name, size: this.#sizeOf(name), first: segment.first }).segment;
+    const found = packed?.entries.find(({ kind, first }) => kind === 'chunk' && first === entry.first);
+    if (packed === undefined || found === undefined) return undefined;
+    this.#packed.set(segment, packed);
+    return this.#store.read(name, found.offset, found.length);
+  }
+
+  #sizeOf(name: string): number {
+    return this.#store.list().find((file) => file.name === name)?.size ?? 0;
+  }
+
   #bytesOf(segment: Segment, entry: ChunkEntry): { bytes: Buffer; lost: LoadedChunk['lost'] } {
     try {
-      const bytes = this.unwritten(entry) ?? this.#store.read(segment.name, entry.offset, entry.length);
+      const bytes =
+        this.unwritten(entry) ??
+        this.#store.read(segment.name, entry.offset, entry.length) ??
+        this.#packedBytes(segment, entry);
       // To whoever reads what another process writes, files can be gone: they have expired.
       return bytes === undefined ? { bytes: NOTHING, lost: 'expired' } : { bytes, lost: 'damaged' };
     } catch (error) {

@@ -4,7 +4,7 @@ import { newEpoch } from '../../collector/cursor.ts';
 import type { Log } from '../../log.ts';
 import { History } from './history.ts';
 import { type Numbers, readMark, readNumbers, type Saved } from '../store/numbers.ts';
-import { endOf, FORMAT, numberIn, type Segment } from '../format/segment.ts';
+import { endOf, FORMAT, FORMATS, numberIn, packedName, type Segment } from '../format/segment.ts';
 import { indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
 import type { Store, StoredFile } from '../store/store.ts';
 
@@ -33,6 +33,8 @@ export interface Found {
   readonly unusable: readonly Unusable[];
   /** What is wrong with files that can be used all the same. */
   readonly damage: readonly Unusable[];
+  /** Files beside a packed segment that is whole, or packed ones that are not beside their segment. */
+  readonly twice: readonly string[];
   /** A file that was begun when a crash came, and has nothing in it. */
   readonly torn: string | undefined;
 }
@@ -44,11 +46,13 @@ export function find(store: Store): Found {
     return first === undefined ? [] : [{ name, size, first }];
   });
   const read = readNumbers(store);
-  const foreign = read !== undefined && read.numbers.format !== FORMAT;
+  const foreign = read !== undefined && !FORMATS.has(read.numbers.format);
   if (foreign)
     return begin(store, `the journal has format ${read.numbers.format}, this is for format ${FORMAT}`);
 
-  const opened = files.map((file) => ({ file, found: open(store, file, read?.numbers) }));
+  const { opened, twice } = onceEach(
+    files.map((file) => ({ file, found: open(store, file, read?.numbers) })),
+  );
   const other = opened.find(({ found }) => found.segment === undefined && found.format !== undefined);
   if (other !== undefined) return begin(store, other.found.damage as string);
 
@@ -64,7 +68,7 @@ export function find(store: Store): Found {
     const { segment } = found;
     const last = segments.at(-1);
     if (segment === undefined) unusable.push({ name, why: found.damage });
-    else if (segment.entries.length === 0 && file === files.at(-1)) torn = name;
+    else if (segment.entries.length === 0 && file === opened.at(-1)?.file) torn = name;
     else if (segment.entries.length === 0) unusable.push({ name, why: 'nothing in it can be read' });
     else if (!epochs.has(segment.epoch))
       unusable.push({ name, why: `it is of another numbering, ${segment.epoch}` });
@@ -84,11 +88,38 @@ export function find(store: Store): Found {
     const isWhole = !isCut && torn === undefined && damage.length + unusable.length === 0;
     const exact = clean || (isWhole && boot !== undefined && boot === store.boot);
     const first = Math.max(end, clean || !exact ? reserved : readMark(store));
-    return { segments, saved: read, end, first, exact, unusable, damage, torn };
+    return { segments, saved: read, end, first, exact, unusable, damage, twice, torn };
   }
   const numbers = { ...newNumbers(), ...(last === undefined ? {} : { epoch: last.epoch, salt: last.salt }) };
   const first = last === undefined ? end : end + GENEROUS;
-  return { segments, saved: { numbers, version: 0 }, end, first, exact: false, unusable, damage, torn };
+  return {
+    segments,
+    saved: { numbers, version: 0 },
+    end,
+    first,
+    exact: false,
+    unusable,
+    damage,
+    twice,
+    torn,
+  };
+}
+
+interface OpenedFile {
+  readonly file: StoredFile & { readonly first: number };
+  readonly found: Opened;
+}
+
+/** Of a segment and its packed copy: the copy if it is whole. A crash came before the other was removed. */
+function onceEach(all: readonly OpenedFile[]): { opened: readonly OpenedFile[]; twice: readonly string[] } {
+  const twice = new Set<string>();
+  for (const { file, found } of all) {
+    if (file.name !== packedName(file.first)) continue;
+    const other = all.find((each) => each.file.first === file.first && each.file.name !== file.name);
+    if (other === undefined) continue;
+    twice.add(found.segment?.sealed === true ? other.file.name : file.name);
+  }
+  return { opened: all.filter(({ file }) => !twice.has(file.name)), twice: [...twice] };
 }
 
 /** A numbering that a collector has begun without its journal. */
@@ -112,10 +143,20 @@ export function continueAs(store: Store, found: Found, { epoch, first }: Numberi
 /** None of it can be used: a new journal. */
 function begin(store: Store, why: string): Found {
   const names = store.list().map(({ name }) => name);
-  const ours = names.filter((name) => name === 'numbers' || /^\d{16}\.(segment|states)$/.test(name));
+  const ours = names.filter((name) => name === 'numbers' || /^\d{16}\.(segment|packed|states)$/.test(name));
   const unusable = ours.map((name) => ({ name, why }));
   const saved = { numbers: newNumbers(), version: 0 };
-  return { segments: [], saved, end: 1, first: 1, exact: true, unusable, damage: [], torn: undefined };
+  return {
+    segments: [],
+    saved,
+    end: 1,
+    first: 1,
+    exact: true,
+    unusable,
+    damage: [],
+    twice: [],
+    torn: undefined,
+  };
 }
 
 function newNumbers(): Numbers {
@@ -150,7 +191,7 @@ export function historyOf(
 /** Puts in order what was found: what cannot be used is set aside, what was not ended gets its index. */
 export async function tidy(
   store: Store,
-  { segments, unusable, damage, torn }: Found,
+  { segments, unusable, damage, twice, torn }: Found,
   log: Log,
 ): Promise<void> {
   for (const { name, why } of damage) log.warn({ segment: name, why }, 'a segment of the journal is damaged');
@@ -158,6 +199,7 @@ export async function tidy(
     log.info({ segment: torn }, 'a crash came while the newest segment of the journal was begun');
     await store.remove(torn);
   }
+  for (const name of twice) await store.remove(name);
   for (const { name, why } of unusable) {
     const aside = await store.setAside(name).catch((error: Error) => `nowhere (${error.message})`);
     log.error({ file: name, why, aside }, 'a file of the journal cannot be used and was set aside');

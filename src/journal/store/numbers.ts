@@ -9,7 +9,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
-import { FORMAT, isEpoch } from '../format/segment.ts';
+import { FORMATS, isEpoch } from '../format/segment.ts';
 import type { Piece, Store } from './store.ts';
 
 const NAME = 'numbers';
@@ -99,5 +99,5 @@ function readSlot(bytes: Buffer): Saved | undefined {
 function isWhole({ format, epoch, salt, reserved, settled }: Numbers): boolean {
   if (!Number.isSafeInteger(format)) return false;
   const counts = [salt, reserved, settled].every((value) => Number.isSafeInteger(value) && value >= 0);
-  return format !== FORMAT || (counts && isEpoch(epoch));
+  return !FORMATS.has(format) || (counts && isEpoch(epoch));
 }

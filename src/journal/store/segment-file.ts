@@ -9,6 +9,7 @@ import {
   type EntryReason,
   ENTRY_REASONS,
   FORMAT,
+  FORMATS,
   type GapEntry,
   isEpoch,
   type Segment,
@@ -105,7 +106,7 @@ export function openSegment(
   const header = isHeader ? parseHeader(head.toString('utf8', block.start, block.end)) : known;
   if (header === undefined) return { segment: undefined, damage: 'its beginning is damaged' };
   const { format, epoch, salt } = { format: FORMAT, ...header };
-  if (format !== FORMAT) return { segment: undefined, damage: `it has format ${format}`, format };
+  if (!FORMATS.has(format)) return { segment: undefined, damage: `it has format ${format}`, format };
   const { entries, recorded, ...rest } =
     readIndex(store, name, size, salt) ??
     scan(store.read(name, 0, size) ?? NOTHING, isHeader ? block.end : 0, salt);
@@ -122,7 +123,7 @@ function parseHeader(text: string): { format: number; epoch: string; salt: numbe
   try {
     const { format, epoch, salt } = JSON.parse(text);
     if (!Number.isSafeInteger(format)) return undefined;
-    return format === FORMAT && !(isEpoch(epoch) && isSalt(salt)) ? undefined : { format, epoch, salt };
+    return FORMATS.has(format) && !(isEpoch(epoch) && isSalt(salt)) ? undefined : { format, epoch, salt };
   } catch {
     return undefined;
   }
@@ -190,10 +191,11 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
     skipped += block.at - at;
     at = block.end;
     recorded ||= block.recorded;
-    if (block.kind === KIND.more && !torn && chunk.length > 0) chunk.push(block);
+    if (block.kind === KIND.more && !torn && chunk.length > 0 && chunk[0]?.kind === KIND.events)
+      chunk.push(block);
     else {
       finish();
-      if (block.kind === KIND.events) chunk.push(block);
+      if (block.kind === KIND.events || block.kind === KIND.packed) chunk.push(block);
       else if (block.kind === KIND.gap) {
         const entry = gapEntry(bytes, block);
         if (entry === undefined) skipped += block.end - block.at;

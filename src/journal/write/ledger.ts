@@ -1,5 +1,6 @@
 /** Keeps a journal's numbers on disk, ahead of the numbers that events get. */
 import type { Log } from '../../log.ts';
+import { FORMAT } from '../format/segment.ts';
 import { markPiece, type Numbers, type Saved, writeNumbers } from '../store/numbers.ts';
 import type { Store } from '../store/store.ts';
 
@@ -40,7 +41,8 @@ export class Ledger {
 
   /** Reserves so many numbers from `first` on that it lasts for a while; resolves once that is on disk. */
   async open(first: number, settled: number): Promise<void> {
-    await this.save({ reserved: first + this.#ahead, settled, clean: false, boot: this.#store.boot });
+    const { boot } = this.#store;
+    await this.save({ format: FORMAT, reserved: first + this.#ahead, settled, clean: false, boot });
   }
 
   /**

@@ -11,6 +11,7 @@ import type { History } from '../read/history.ts';
 import { Ledger } from './ledger.ts';
 import { newestOf } from '../read/newest-of.ts';
 import { continueAs, type Found, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
+import { Packer } from './packer.ts';
 import { expire, type Retention, segmentLimits, slackOf } from './retention.ts';
 import { Snapshots } from '../states/snapshots.ts';
 import { Snapshotter } from '../states/snapshotter.ts';
@@ -95,6 +96,7 @@ export class Recording {
   readonly #housekeeping: Subscription;
   readonly #snapshots: Snapshots;
   readonly #snapshotter: Snapshotter;
+  readonly #packer: Packer;
   #appender: Appender | undefined;
   #closed = false;
 
@@ -116,6 +118,7 @@ export class Recording {
     this.#snapshots = new Snapshots(store, salt);
     const limit = retention.size / 16;
     this.#snapshotter = new Snapshotter(this.archive, this.#snapshots, { scheduler, log, limit });
+    this.#packer = new Packer(store, this.archive, { log, scheduler });
     const keepHouse = (): void => this.#keepHouse();
     this.#housekeeping = scheduler.schedule(function () {
       keepHouse();
@@ -189,6 +192,7 @@ export class Recording {
     await this.#appender?.close();
     this.#writer.endSegment();
     const settled = this.#writer.next;
+    await this.#packer.stop();
     await this.#snapshotter.end();
     if (await this.#write()) await this.#ledger.save({ reserved: settled, settled, clean: true });
     await this.#store.close();
@@ -198,7 +202,8 @@ export class Recording {
   /** Makes room for what is to be written. */
   async #expire(): Promise<void> {
     const { kept } = this.#snapshots;
-    const besides = kept.reduce((sum, { size }) => sum + size, 0);
+    this.#packer.wake();
+    const besides = kept.reduce((sum, { size }) => sum + size, this.#packer.besides);
     const expired = expire(this.archive, this.#options.retention, this.#now(), besides);
     if (expired.length === 0) return;
     // Known before it happens: a crash in between must not forget that it was forgotten.
