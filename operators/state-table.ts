@@ -14,6 +14,8 @@ export interface StateTableOptions {
    * Podman tells of an end after the removal. Default 1,000.
    */
   readonly removed?: number | undefined;
+  /** How many characters the labels of all states may have together, 1 or more; one state is always held. Default 16 Mi. */
+  readonly characters?: number | undefined;
 }
 
 export interface StateTable extends Iterable<ContainerState> {
@@ -39,16 +41,18 @@ export interface StateTable extends Iterable<ContainerState> {
  * those that do not run, then those that do, each by their last change: what `JSON.stringify([...table])` writes is
  * a `seed` from which it goes on as it would have.
  *
- * Memory: `limit` states. When there are more, the removed one changed longest ago is forgotten, else the ended
+ * Memory: `limit` states, with labels of `characters` together. When there are more, the removed one changed longest ago is forgotten, else the ended
  * one, else any.
  *
  * @throws RangeError at the call on bounds that are none
  */
 export function createStateTable(options: StateTableOptions = {}): StateTable {
-  const { seed = [], limit = 10_000, removed = 1000 } = options;
+  const { seed = [], limit = 10_000, removed = 1000, characters = 16 * 2 ** 20 } = options;
   checkCount('limit', limit, 1);
+  checkCount('characters', characters, 1);
   checkCount('removed', removed);
   const records = new Map<string, StateRecord>();
+  const measured = new Measured();
   /** Keys apart by how soon they may be forgotten, each in order of the last change. */
   const ranks = [
     new Map<StateRecord, string>(),
@@ -62,33 +66,42 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
     const [record] = rank.keys();
     const key = dropOldest(rank);
     if (key !== undefined) records.delete(key);
+    if (record !== undefined) measured.forget(record);
     return record;
   };
 
-  /** Puts a record at the end of its rank. @returns one that was forgotten to make room, if it was not removed */
-  const place = (record: StateRecord, key: string, before?: Rank): StateRecord | undefined => {
+  /** Puts a record at the end of its rank. @returns those that were forgotten to make room, but for removed ones */
+  const place = (record: StateRecord, key: string, before?: Rank): readonly StateRecord[] => {
     before?.delete(record);
     rankOf(record).set(record, key);
+    measured.measure(record);
     if (gone.size > removed) forgetOldest(gone);
-    if (records.size <= limit) return undefined;
-    const forgotten = forgetOldest(ranks.find((rank) => rank.size > 0) ?? live);
-    return forgotten?.state === 'removed' ? undefined : forgotten;
+    if (records.size <= limit && measured.total <= characters) return NONE;
+    const forgotten: StateRecord[] = [];
+    while (records.size > limit || (measured.total > characters && records.size > 1)) {
+      const oldest = forgetOldest(ranks.find((rank) => rank.size > 0) ?? live);
+      if (oldest !== undefined && oldest.state !== 'removed') forgotten.push(oldest);
+    }
+    return forgotten;
   };
-  const states = (record: StateRecord, forgotten: StateRecord | undefined): readonly ContainerState[] =>
-    forgotten === undefined ? [record.view()] : [record.view(), { ...forgotten.view(), state: 'unknown' }];
+  const states = (record: StateRecord, forgotten: readonly StateRecord[]): readonly ContainerState[] => [
+    record.view(),
+    ...forgotten.map((each): ContainerState => ({ ...each.view(), state: 'unknown' })),
+  ];
 
   const set = (state: ContainerState): readonly ContainerState[] => {
     const key = stateKey(state);
     const record = StateRecord.of(state);
     const known = records.get(key);
-    if (known !== undefined) rankOf(known).delete(known);
+    if (known !== undefined) {
+      rankOf(known).delete(known);
+      measured.forget(known);
+    }
     records.set(key, record);
     return states(record, place(record, key));
   };
   /** @returns the record that the event changed, and one that was forgotten */
-  const take = (
-    event: StateEvent,
-  ): readonly [record?: StateRecord | undefined, forgotten?: StateRecord | undefined] => {
+  const take = (event: StateEvent): readonly [record?: StateRecord, forgotten?: readonly StateRecord[]] => {
     if (!isOfContainer(event)) return [];
     const key = containerKey(event);
     const known = records.get(key);
@@ -113,7 +126,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
       return undefined;
     },
     fold: (event) => {
-      const [record, forgotten] = take(event);
+      const [record, forgotten = NONE] = take(event);
       return record === undefined ? [] : states(record, forgotten);
     },
     take: (event) => void take(event),
@@ -122,6 +135,32 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
       for (const rank of ranks) for (const record of rank.keys()) yield record.view();
     },
   };
+}
+
+const NONE: readonly StateRecord[] = [];
+
+/** Characters of the labels of records. */
+class Measured {
+  total = 0;
+  readonly #known = new Map<
+    StateRecord,
+    { readonly labels: StateRecord['labels']; readonly length: number }
+  >();
+
+  measure(record: StateRecord): void {
+    const { labels } = record;
+    if (this.#known.get(record)?.labels === labels) return;
+    this.forget(record);
+    let length = 0;
+    for (const key in labels) length += key.length + (labels[key] as string).length;
+    this.#known.set(record, { labels, length });
+    this.total += length;
+  }
+
+  forget(record: StateRecord): void {
+    this.total -= this.#known.get(record)?.length ?? 0;
+    this.#known.delete(record);
+  }
 }
 
 /** Records with their keys. */

@@ -7,7 +7,7 @@ export const LARGEST: number = 2 ** 20;
 /** Memory of the object itself, its instant and the headers of its strings: measured with V8 of Node 20. */
 const OBJECT = 256;
 /** The same for an attribute. */
-const ATTRIBUTE = 32;
+const ATTRIBUTE = 48;
 
 /** Below this many characters, the strings' UTF-8 is not counted byte by byte: one for each character. */
 const SHORT = 1024;

@@ -65,7 +65,9 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     )
     .option('--rules <file>', 'do what it says about events; SIGHUP reads it anew')
     .option('--dry-run', 'only say what the rules would do')
-    .option('--limit <n>', 'how many of the newest events are held in memory', '100000');
+    .option('--limit <n>', 'how many of the newest events are held in memory', '100000')
+    .option('--limit-bytes <size>', 'how much memory these take at most', '64MiB')
+    .option('--client-bytes <size>', 'how much may wait for all clients together', '64MiB');
   defineLimits(command);
   command
     .option('--listen <host:port>', 'HTTP on TCP too: needs the next three, or --insecure-loopback')

@@ -3,6 +3,7 @@ import { chooseEngines, type DaemonOptions, type Durability } from '../../src/in
 import { type LimitFlags, readLimits } from './limit-flags.ts';
 import { readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { parseSize } from '../arguments/size.ts';
 import { wholeNumber } from './whole-number.ts';
 import { readRetention } from './retention-flags.ts';
 import { settleDirectories } from './place.ts';
@@ -19,6 +20,8 @@ export interface ServeFlags extends TcpFlags, LimitFlags {
   readonly rules?: string;
   readonly dryRun?: boolean;
   readonly limit: string;
+  readonly limitBytes: string;
+  readonly clientBytes: string;
 }
 
 /** Reads the flags. Throws a `Failure` that names the flag and says what would be right. */
@@ -26,6 +29,8 @@ export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOption
   const { engine: engines = [], durability } = flags;
   readOption('--engine', () => chooseEngines(engines, io.env));
   const limit = wholeNumber('--limit', flags.limit, 2 ** 24);
+  const limitBytes = bytesOf('--limit-bytes', flags.limitBytes);
+  const clientBytes = bytesOf('--client-bytes', flags.clientBytes);
   const limits = readLimits(flags);
   const { retainAge, retainSize } = readRetention(flags);
   const { rules, dryRun } = flags;
@@ -35,6 +40,13 @@ export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOption
   const { stateDir, dataDir } = await settleDirectories(flags, io);
   return {
     ...{ stateDir, dataDir: flags.journal ? dataDir : undefined, durability, retainAge, retainSize },
-    ...{ rules, dryRun, engines, limit, limits, tcp, env: io.env },
+    ...{ rules, dryRun, engines, limit, limitBytes, clientBytes, limits, tcp, env: io.env },
   };
+}
+
+/** A number of bytes, 1 MiB or more: less than that could not hold the largest event. */
+function bytesOf(flag: string, text: string): number {
+  const bytes = readOption(flag, () => parseSize(text));
+  if (bytes < 2 ** 20) throw usage(`${flag}: ${text} is too small: 1MiB or more`);
+  return bytes;
 }

@@ -17,7 +17,7 @@ export interface CollectorOptions {
   readonly limit?: number;
   /**
    * How many bytes the events in memory may have together, 1 or more: the UTF-8 of their strings, and 256 bytes for each
-   * event and 32 for each attribute. Default 64 MiB.
+   * event and 48 for each attribute. Default 64 MiB.
    */
   readonly limitBytes?: number;
   /** The name of this numbering in cursors, 1 to 16 of `[0-9a-z]`. Default: a new one. */

@@ -20,6 +20,8 @@ export interface Outlet {
   bookmark?(cursor: string): boolean;
   /** Nothing more will come. */
   end(reason: EndReason, cursor: string): void;
+  /** There is room again. Default: not of interest. */
+  resumed?(): void;
   /** The delivery is over, in whatever way. Default: not of interest. */
   closed?(): void;
   /** Is told of what comes, once the replay is over. Default: what comes is read, too. */
@@ -67,6 +69,7 @@ export class Delivery {
   resume(): void {
     if (this.#room || this.#closed) return;
     this.#room = true;
+    this.#outlet.resumed?.();
     this.#pace.due(this);
   }
 

@@ -96,6 +96,19 @@ export class Ring {
     return this.#slots[slot < 0 ? slot + this.limit : slot] as EngineEvent;
   }
 
+  /** Where to stop, from a number on, for so many events and about so many bytes: one event at least. */
+  reach(from: number, count: number, bytes: number): number {
+    const end = Math.min(from + count, this.head);
+    let slot = this.#write - (this.head - from);
+    if (slot < 0) slot += this.limit;
+    let seq = from;
+    for (let size = 0; seq < end && size < bytes; seq++) {
+      size += this.#sizes[slot] as number;
+      if (++slot === this.limit) slot = 0;
+    }
+    return seq;
+  }
+
   #drop(): void {
     const slot = this.#read;
     this.bytes -= this.#sizes[slot] as number;

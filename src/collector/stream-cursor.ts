@@ -2,6 +2,7 @@
 import { identity, Observable, pipe, skip, type Subscription } from 'rxjs';
 import { atTime } from '../../operators/clock-watch.ts';
 import type { EngineEvent } from '../event.ts';
+import { sizeOf } from '../event-size.ts';
 import type { Span } from './archive.ts';
 import type { EndFrame } from './frames.ts';
 import type { Listener, Place } from './listeners.ts';
@@ -36,6 +37,9 @@ interface Start {
 /** Routed events kept while a cursor's owner has not come to read; past it, the stream is read instead. */
 const HITS = 256;
 
+/** Bytes of events that are read in one step, and one more event: what one reader holds at a time. */
+const STEP_BYTES = 2 ** 18;
+
 /** Events looked at in one step when counting. */
 const STEP = 256;
 
@@ -55,6 +59,8 @@ export class StreamCursor implements Listener {
   readonly #until: Subscription | undefined;
   /** The number of the next event to look at. */
   #position: number;
+  /** Events that a step in the archive asks for. */
+  #archivedStep = 16;
   #stopAt = Number.POSITIVE_INFINITY;
   #announced: Span | undefined;
   /** Once it was in memory, what it loses is its own lag, not history's end. */
@@ -226,7 +232,7 @@ export class StreamCursor implements Listener {
     const { since, until } = this.#selection.query;
     const { head } = this.#stream;
     const from = Math.min(ring.seek(this.#position, since, until), head);
-    const to = Math.min(from + limit, this.#stopAt, head);
+    const to = Math.min(ring.reach(from, limit, STEP_BYTES), this.#stopAt, head);
     const events: EngineEvent[] = [];
     for (let seq = from; seq < to; seq++) events.push(ring.at(seq));
     this.#position = Math.max(from, to);
@@ -241,7 +247,11 @@ export class StreamCursor implements Listener {
     if (archive === undefined || this.#position < oldest) return this.#lose(oldest);
     const about = route && [...route.exact, ...route.prefixes, ...(this.#ids ?? [])];
     const { since, until } = query;
-    const { events, next, gap } = archive.read(this.#position, held, limit, { since, until, about });
+    const some = Math.min(limit, this.#archivedStep);
+    const { events, next, gap } = archive.read(this.#position, held, some, { since, until, about });
+    // How large they are is known only now: a step is made shorter, or longer again.
+    const bytes = events.reduce((sum, event) => sum + sizeOf(event), 0);
+    this.#archivedStep = Math.max(1, Math.min(2 * some, Math.floor((some * STEP_BYTES) / (bytes + 1))));
     // An archive that knows nothing more although memory has moved on (its disk cannot keep up) has lost it.
     if (next <= this.#position && gap === undefined) return this.#lose(held);
     this.#position = next;

@@ -25,6 +25,10 @@ export interface DaemonOptions {
   readonly demo?: boolean | undefined;
   /** How many of the newest events are held in memory: 1 to 2^24. Default 100,000. */
   readonly limit?: number | undefined;
+  /** How many bytes they may have together, 1 or more: see `CollectorOptions`. Default 64 MiB. */
+  readonly limitBytes?: number | undefined;
+  /** How many bytes may wait for all clients together, 1 or more. Default 64 MiB. */
+  readonly clientBytes?: number | undefined;
   /** Where to listen besides the Unix sockets, for HTTP. Default: nowhere. */
   readonly tcp?: TcpOptions | undefined;
   /** Limits on what clients may ask for: see `LIMITS`. Default: the defaults there. */

@@ -58,7 +58,8 @@ export class Building {
     this.options = options;
     this.log = options.log ?? silent;
     this.scheduler = options.scheduler ?? asyncScheduler;
-    this.collectorOptions = { limit: options.limit ?? 100_000, scheduler: this.scheduler };
+    const { limit = 100_000, limitBytes = 64 * 2 ** 20 } = options;
+    this.collectorOptions = { limit, limitBytes, scheduler: this.scheduler, log: this.log };
   }
 
   /** Made on first use. */

@@ -4,13 +4,22 @@ import type { Collector } from '../collector/collector.ts';
 import { Delivery, inRounds, type Outlet, type Pace } from '../collector/delivery.ts';
 import type { Query } from '../collector/query.ts';
 import type { StreamCursor } from '../collector/stream-cursor.ts';
+import { ClientMemory } from './client-memory.ts';
 import type { Limits } from './limits.ts';
 import { clientNames } from './names/index.ts';
+
+/** Where a client's events go. */
+export interface ClientOutlet extends Outlet {
+  /** The memory that it still needs, as it could not take all of what it was sent last. */
+  held(): ArrayBufferLike | undefined;
+  /** Ends the connection without a word. */
+  cutOff(): void;
+}
 
 /** A subscription that has its place, and that is yet to begin. */
 export interface Subscription {
   /** Begins to deliver; the first turn comes later. Its place is free again when the delivery is closed. */
-  start(outlet: Outlet): Delivery;
+  start(outlet: ClientOutlet): Delivery;
 }
 
 /** All places are taken: to be answered with 429, RESOURCE_EXHAUSTED or the like. */
@@ -32,6 +41,8 @@ export interface ProtocolStatus {
 type Status = { -readonly [Key in keyof ProtocolStatus]: ProtocolStatus[Key] };
 
 export class Subscriptions {
+  /** What all clients hold. */
+  readonly memory: ClientMemory;
   readonly #limits: Limits;
   readonly #collector: Pick<Collector, 'reader'>;
   readonly #pace: Pace;
@@ -40,8 +51,17 @@ export class Subscriptions {
   /** What is counted by protocol; what is open is looked at when it is asked for. */
   readonly #counts = new Map<string, Status>();
 
-  /** @param scheduler the clock of bookmarks */
-  constructor(collector: Pick<Collector, 'reader'>, limits: Limits, scheduler: SchedulerLike) {
+  /**
+   * @param scheduler the clock of bookmarks
+   * @param clientBytes how many bytes may wait for all clients together
+   */
+  constructor(
+    collector: Pick<Collector, 'reader'>,
+    limits: Limits,
+    scheduler: SchedulerLike,
+    clientBytes: number = 64 * 2 ** 20,
+  ) {
+    this.memory = new ClientMemory(clientBytes);
     this.#collector = collector;
     this.#limits = limits;
     this.#pace = inRounds(scheduler);
@@ -88,13 +108,27 @@ export class Subscriptions {
     return found;
   }
 
-  #start(cursor: StreamCursor, counts: Status, outlet: Outlet): Delivery {
-    const gap: Outlet['gap'] = (span) => {
-      counts.gaps++;
-      return outlet.gap(span);
+  #start(cursor: StreamCursor, counts: Status, outlet: ClientOutlet): Delivery {
+    const { memory } = this;
+    const counted: Outlet = {
+      ...outlet,
+      events: (events) => {
+        const room = outlet.events(events);
+        const held = room ? undefined : outlet.held();
+        if (held !== undefined) memory.hold(outlet, held);
+        return room;
+      },
+      gap: (span) => {
+        counts.gaps++;
+        return outlet.gap(span);
+      },
+      resumed: () => memory.release(outlet),
+      closed: () => {
+        memory.release(outlet);
+        this.#open.delete(cursor);
+      },
     };
-    const closed = (): void => void this.#open.delete(cursor);
-    const delivery = new Delivery(cursor, { ...outlet, gap, closed }, this.#pace);
+    const delivery = new Delivery(cursor, counted, this.#pace);
     this.#pace.due(delivery);
     return delivery;
   }

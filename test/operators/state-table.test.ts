@@ -122,3 +122,16 @@ describe('a table of states', () => {
     expect(() => createStateTable(options)).toThrow(new RangeError(message));
   });
 });
+
+describe('the labels that a table holds', () => {
+  it('are bounded: the oldest states make room, and one stays however long its labels are', () => {
+    const table = createStateTable({ characters: 1000 });
+    const start = (id: string, length: number) =>
+      event({ id, name: id, action: 'start', attributes: { label: 'x'.repeat(length) } });
+    for (const id of ['a', 'b', 'c']) table.fold(start(id, 400));
+    expect([...table].map(({ id }) => id)).toEqual(['b', 'c']);
+    const changed = table.fold(start('d', 5000));
+    expect(changed.map(({ id, state }) => `${id} ${state}`)).toEqual(['d running', 'b unknown', 'c unknown']);
+    expect([...table].map(({ id }) => id)).toEqual(['d']);
+  });
+});

@@ -47,6 +47,7 @@ export function lines(
         return sends?.(event) === false || stream.send(chunk(`${encode(event)}\n`));
       },
       end: () => stream.end(),
+      ...stream.holding,
     });
     stream.onRoom(() => delivery.resume());
     stream.onGone(() => delivery.close());

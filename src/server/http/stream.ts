@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { EngineEvent } from '../../event.ts';
 import type { Blocks, Framing } from '../stream/blocks.ts';
+import type { ClientOutlet } from '../subscriptions.ts';
 
 /** Digits of a chunk's length: fixed, so that its bytes are always at the same place. */
 const DIGITS = 8;
@@ -34,6 +35,8 @@ export function chunk(text: string): Buffer {
 export class HttpStream {
   readonly #response: ServerResponse;
   readonly #chunked: boolean;
+  /** The memory of events that have not all left. */
+  #needed: ArrayBufferLike | undefined;
 
   /** Sends the head. */
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
@@ -66,9 +69,16 @@ export class HttpStream {
     blocks.lend(events, (bytes) => {
       room = this.send(bytes);
       // What has not left is still read from the bytes.
-      return this.#response.socket?.writableLength !== 0;
+      const needed = this.#response.socket?.writableLength !== 0;
+      this.#needed = needed ? bytes.buffer : undefined;
+      return needed;
     });
     return room;
+  }
+
+  /** What the client's subscription asks about the memory that it holds. */
+  get holding(): Pick<ClientOutlet, 'held' | 'cutOff'> {
+    return { held: () => this.#needed, cutOff: () => this.#response.socket?.destroy() };
   }
 
   /** Calls back whenever there is room again. */

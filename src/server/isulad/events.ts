@@ -25,10 +25,18 @@ export function eventsMethod(context: ServerContext, closing: AbortSignal): Meth
     if (closing.aborted) throw new GrpcError(...shutDown);
     const subscription = subscriptions.open(PROTOCOL, query);
     call.begin();
+    let needed: ArrayBufferLike | undefined;
     const delivery = subscription.start({
-      events: (events) => call.send(blocks.of(events)),
+      events: (events) => {
+        const bytes = blocks.of(events);
+        const room = call.send(bytes);
+        needed = room ? undefined : bytes.buffer;
+        return room;
+      },
       gap: (gap) => call.send(framed(encodeEvent(collector.gapEvent(gap)))),
       end: (reason) => (reason === 'shutdown' ? call.end(...shutDown) : call.end(Status.OK)),
+      held: () => needed,
+      cutOff: () => call.cutOff(),
     });
     call.onRoom(() => delivery.resume());
     call.onOver(() => delivery.close());

@@ -126,6 +126,12 @@ export class Call {
     return !this.#ended && !isGone(this.#stream) && this.#stream.write(bytes);
   }
 
+  /** Ends the call without a word. What the client has not taken is dropped. */
+  cutOff(): void {
+    this.#ended = true;
+    this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
   /** Calls back whenever there is room again. */
   onRoom(callback: () => void): void {
     this.#stream.on('drain', callback);

@@ -39,6 +39,8 @@ export function lookUp(
     },
     gap: () => true,
     end: () => decide(false),
+    held: () => undefined,
+    cutOff: () => undefined,
   });
   return () => {
     done = true;

@@ -48,6 +48,7 @@ function stream(context: ServerContext, query: Query, format: Format, { request,
       send({ kind: 'end', reason, cursor });
       out.end();
     },
+    ...out.holding,
   });
   out.onRoom(() => delivery.resume());
   out.onGone(() => delivery.close());

@@ -63,6 +63,42 @@ export function createMetrics(context: ServerContext): Registry {
 
   const byLimit = (key: 'value' | 'refused'): Sample[] =>
     [...limits.status()].map((each) => [{ limit: each.name }, each[key]]);
+  gauge(
+    'tidings_buffer_events',
+    'Events in memory.',
+    one(() => collector.status.held),
+  );
+  gauge(
+    'tidings_buffer_bytes',
+    'Bytes of the events in memory.',
+    one(() => collector.status.heldBytes),
+  );
+  counter(
+    'tidings_events_rejected_total',
+    'Objects that could not be events: each is a gap.',
+    one(() => collector.status.rejected),
+  );
+  counter(
+    'tidings_events_cut_total',
+    'Events of more than 1 MiB, which were cut.',
+    one(() => collector.status.cut),
+  );
+  gauge(
+    'tidings_client_bytes',
+    'Bytes that wait for clients to take them.',
+    one(() => subscriptions.memory.bytes),
+  );
+  gauge(
+    'tidings_client_bytes_limit',
+    'Bytes that may wait for all clients together.',
+    one(() => subscriptions.memory.limit),
+  );
+  counter(
+    'tidings_client_bytes_cut_off_total',
+    'Clients that were cut off, as more bytes waited for them all than may.',
+    one(() => subscriptions.memory.cutOff),
+  );
+
   const bySubscription = (key: 'open' | 'lag' | 'refused' | 'gaps') => (): Sample[] =>
     [...subscriptions.status()].map(([protocol, status]) => [{ protocol }, status[key]]);
   gauge('tidings_subscriptions', 'Subscriptions that are open.', bySubscription('open'), ['protocol']);
