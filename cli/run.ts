@@ -10,7 +10,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = EXIT.done;
   try {
     // Only the command that is asked for is loaded; of the others, the help of the program tells name and summary.
-    const chosen = chosenBy(argv);
+    const words = argv.length === 0 && io.stdout.isTTY === true ? ['events'] : argv;
+    const chosen = chosenBy(words);
     const module = await chosen?.load();
     const program = createProgram(io);
     for (const entry of commands) {
@@ -18,7 +19,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       const command = program.command(name).summary(summary).description(summary);
       if (entry === chosen) module?.define(command, io, (code) => (exitCode = code));
     }
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

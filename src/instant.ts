@@ -32,8 +32,8 @@ export interface ParseOptions {
 
 /**
  * Reads an instant: RFC 3339 with any zone and up to nine decimals; a local date, date and time, or time of
- * today; Unix seconds with a fraction; a duration (see {@link parseDuration}), meaning that long ago, or with
- * `+` from now.
+ * today; Unix seconds with a fraction; a duration (see {@link parseDuration}), with or without `-` that long ago, with
+ * `+` from now; or `now`, `today`, `yesterday` (both at 00:00), `noon` or `midnight` (of today), by the local clock.
  *
  * @throws RangeError when it is none of these, or no such day or time exists: with the known notations
  */
@@ -45,14 +45,15 @@ export function parse(text: string, { now = fromMillis(Date.now()) }: ParseOptio
     const nanos = BigInt(seconds) * SECOND + nanosOf(fraction);
     return sign === '-' ? -nanos : nanos;
   }
-  const relative = /^(\+?)(.*?)(?: ago)?$/s.exec(trimmed);
+  const relative = /^([+-]?)(.*?)(?: ago)?$/s.exec(trimmed);
   const duration = relative?.[2] === undefined ? undefined : tryDuration(relative[2]);
   if (duration !== undefined) return relative?.[1] === '+' ? now + duration : now - duration;
-  return parseDateTime(trimmed, now) ?? invalid('time', text, NOTATIONS);
+  return parseWord(trimmed, now) ?? parseDateTime(trimmed, now) ?? invalid('time', text, NOTATIONS);
 }
 
 /**
- * Reads a duration as Go writes them: `90m`, `1h30m`, `1.5s`, `300ms`; days (`7d`) too.
+ * Reads a duration as Go writes them: `90m`, `1h30m`, `1.5s`, `300ms`; days (`7d`) too, and as people write them:
+ * `10min`, `2h30`.
  *
  * @returns nanoseconds, 0 or more
  * @throws RangeError when it is none
@@ -132,7 +133,28 @@ function nanosOf(fraction: string): bigint {
   return BigInt(fraction.padEnd(9, '0'));
 }
 
-function tryDuration(text: string): bigint | undefined {
+/** Days by the words that people have for them: how far from today, and the hour. */
+const WORDS: Readonly<Record<string, readonly [days: number, hour: number]>> = {
+  today: [0, 0],
+  midnight: [0, 0],
+  noon: [0, 12],
+  yesterday: [-1, 0],
+};
+
+function parseWord(text: string, now: Instant): Instant | undefined {
+  const word = text.toLowerCase();
+  if (word === 'now') return now;
+  const found = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+  if (found === undefined) return undefined;
+  const day = new Date(toMillis(now));
+  return fromMillis(
+    new Date(day.getFullYear(), day.getMonth(), day.getDate() + found[0], found[1]).getTime(),
+  );
+}
+
+function tryDuration(given: string): bigint | undefined {
+  // `10min`, and the minutes of `2h30`.
+  const text = given.replaceAll('min', 'm').replace(/h(\d{1,2})$/, 'h$1m');
   if (!/^(?:\d{1,15}(?:\.\d{1,9})?(?:ns|us|µs|μs|ms|s|m|h|d))+$/.test(text)) return undefined;
   let sum = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d+)(?:\.(\d+))?([a-zµμ]+)/g)) {

@@ -1,4 +1,5 @@
 /** What `tidings expect` is to see, as it is written. */
+import { ACTIONS, closest } from '../../operators/index.ts';
 import { parseFilters } from '../../operators/expression.ts';
 import { compileFilters, type Filters } from '../../operators/filters.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
@@ -23,6 +24,15 @@ export function parseExpected(text: string): ExpectStep {
     );
   }
   const action = bare.at(-1);
+  if (bare.length === 1 && action !== undefined && !isAction(action)) {
+    const meant = closest(action, ACTIONS);
+    throw new RangeError(
+      `invalid pattern ${JSON.stringify(text.slice(0, 80))}: '${action}' is no known action: ` +
+        (meant === undefined
+          ? `right would be '${action} start'`
+          : `did you mean ${meant}? A name comes first, as in '${action} start'`),
+    );
+  }
   const name = bare.length === 2 ? parseNamePattern(bare[0] as string) : undefined;
   const filters: Filters = parseFilters([
     ...words.filter(isFilter),
@@ -36,6 +46,11 @@ export function parseExpected(text: string): ExpectStep {
 /** The action that was meant: the tail prints a health by its last word. */
 function actionOf(word: string): string {
   return HEALTH.has(word) ? `health_status: ${word}` : word.replace(/:(?=\S)/, ': ');
+}
+
+function isAction(word: string): boolean {
+  const [known = ''] = actionOf(word).split(':');
+  return ACTIONS.includes(known) || /[*?]/.test(word);
 }
 
 const HEALTH = new Set(['healthy', 'unhealthy']);

@@ -6,7 +6,12 @@ import { safe } from '../safe.ts';
 
 /** A program without commands. It throws a `CommanderError` where commander answers by itself: help, or a mistake. */
 export function createProgram(io: Io): Command {
-  return new Command('tidings')
+  const program = new Command('tidings');
+  program
+    .command('version')
+    .summary('print the version')
+    .action(() => void io.stdout.write(`${version}\n`));
+  return program
     .description('One live, replayable event stream for every container engine on this host.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')

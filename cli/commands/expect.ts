@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { filter, firstValueFrom, map, NEVER, tap } from 'rxjs';
 import { matchSequence } from '../../operators/matchSequence.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
-import { type EngineEvent, type Frame, instant } from '../../src/index.ts';
+import type { EngineEvent, Frame } from '../../src/index.ts';
 import { parseExpected } from '../arguments/event-pattern.ts';
 import { EXIT, endedBy, readOption } from '../exit.ts';
+import { readDuration, readTime } from '../source/query-flags.ts';
 import { failureOf, eventStream } from '../source/event-stream.ts';
 import { type Io, say } from '../io.ts';
 import { createRenderer } from '../render/index.ts';
 import { gapText } from '../render/renderer.ts';
-import { safe } from '../safe.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
 
 interface Flags extends PlaceFlags {
@@ -52,14 +52,11 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 async function expect(patterns: readonly string[], flags: Flags, io: Io): Promise<number> {
   const { within, since } = flags;
   const steps = patterns.map((pattern) => readOption('pattern', () => parseExpected(pattern)));
-  const limit =
-    within === undefined
-      ? undefined
-      : readOption('--within', () => instant.toMillis(instant.parseDuration(within)));
-  const from =
-    since === undefined ? undefined : readOption('--since', () => instant.parse(since, { now: io.now() }));
+  const limit = within === undefined ? undefined : readDuration('--within', within);
+  const from = since === undefined ? undefined : readTime('--since', since, io.now());
   const renderer = await createRenderer({ output: flags.output, color: 'auto' }, io);
   const settings = await settle(flags, io);
+  if (io.stderr.isTTY === true) say(io, `waiting for ${patterns.join(', then ')}`);
   const cursors = new WeakMap<EngineEvent, string>();
   const verdict = eventStream({ since: from }, settings, NEVER, io).pipe(
     tap((frame) => frame.kind === 'gap' && say(io, gapText(frame))),
@@ -76,7 +73,7 @@ async function expect(patterns: readonly string[], flags: Flags, io: Io): Promis
     for (const event of found.events) io.stdout.write(`${renderer.event(event, cursors.get(event) ?? '')}\n`);
     if (found.met) return EXIT.done;
     const why = found.reason === 'timeout' ? `within ${within}` : 'before the stream ended';
-    say(io, `not met ${why}: ${safe(patterns[found.missing] ?? '')}`);
+    say(io, `not met ${why}: ${patterns[found.missing] ?? ''}`);
     return NOT_MET;
   } catch (error) {
     if (io.signal.aborted) return endedBy(io.signal);

@@ -16,6 +16,7 @@ import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
 import { safe } from '../safe.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
+import { readTime } from '../source/query-flags.ts';
 import { watchedContainers } from '../source/watched-containers.ts';
 
 interface Flags extends PlaceFlags {
@@ -80,7 +81,7 @@ async function ps(flags: Flags, io: Io): Promise<number> {
   const { name = [], at, watch = false } = flags;
   for (const pattern of name) readOption('--name', () => parseNamePattern(pattern));
   if (at !== undefined && watch) throw usage('--at and --watch exclude each other: what was does not change');
-  const time = at === undefined ? undefined : readOption('--at', () => instant.parse(at, { now: io.now() }));
+  const time = at === undefined ? undefined : readTime('--at', at, io.now());
   const settings = await settle(flags, io);
   const print = await printer(flags, io);
   if (time === undefined) return await printNow(watch, print, settings, io);

@@ -1,18 +1,32 @@
-/** `tidings wait`: until a container has come to something. */
+/** `tidings wait`: waits for a state of containers. */
 import type { Command } from 'commander';
-import { firstValueFrom, merge, mergeMap, throwError, TimeoutError } from 'rxjs';
+import {
+  firstValueFrom,
+  forkJoin,
+  map,
+  merge,
+  mergeMap,
+  share,
+  take,
+  throwError,
+  TimeoutError,
+  toArray,
+} from 'rxjs';
+import type { ContainerState } from '../../operators/index.ts';
 import { after } from '../../operators/later.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
-import { type Condition, CONDITIONS, findContainer, instant, wait, WaitError } from '../../src/index.ts';
+import { type Condition, CONDITIONS, findContainer, wait, WaitError } from '../../src/index.ts';
 import { EXIT, endedBy, Failure, readOption } from '../exit.ts';
-import { type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { safe } from '../safe.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
+import { readDuration } from '../source/query-flags.ts';
 import { watchedContainers } from '../source/watched-containers.ts';
 
 interface Flags extends PlaceFlags {
   readonly for: Condition;
   readonly timeout?: string;
+  readonly any?: boolean;
 }
 
 /** As timeout(1) has it. */
@@ -21,23 +35,29 @@ const TIMED_OUT = 124;
 const EXAMPLES = `
 Examples:
   tidings wait job                            prints its exit code, and ends with it
+  tidings wait a b c                          waits for all of them, and prints their exit codes in this order
+  tidings wait a b --any --timeout 5          waits for one of them, for at most five seconds
   tidings wait web --for healthy --timeout 1m
 
-Exit codes: the container's with --for exited (of a code beyond 255 its lowest 8 bits, and 255 if those are 0), else
-0; 1 there is no such container, it is gone, or its exit code is not known; 124 the time was over, 64 usage, 69 no
-daemon and no engine.`;
+Exit codes: the container's with --for exited (of a code beyond 255 its lowest 8 bits, and 255 if those are 0), of
+several the first that is not 0, else 0; 1 there is no such container, it is gone, or its exit code is not known; 124
+the time was over, 64 usage, 69 no daemon and no engine.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .argument('<name>', 'the name or id of a container')
+      .argument('<name...>', 'names or ids of containers')
       .addOption(
-        command.createOption('--for <condition>', 'what to wait for').choices(CONDITIONS).default('exited'),
+        command
+          .createOption('--for <condition>', 'the state to wait for')
+          .choices(CONDITIONS)
+          .default('exited'),
       )
-      .option('--timeout <duration>', 'how long at most'),
+      .option('--any', 'wait for one of them, not for all')
+      .option('--timeout <duration>', 'how long at most; a number alone is seconds'),
   )
     .addHelpText('after', EXAMPLES)
-    .action(async (name: string, flags: Flags) => exit(await waitFor(name, flags, io)));
+    .action(async (names: readonly string[], flags: Flags) => exit(await waitFor(names, flags, io)));
 }
 
 /**
@@ -48,16 +68,20 @@ function exitStatus(code: number): number {
   return code !== 0 && (code & 0xff) === 0 ? 255 : code & 0xff;
 }
 
-async function waitFor(name: string, flags: Flags, io: Io): Promise<number> {
-  readOption('name', () => findContainer([], name));
+async function waitFor(names: readonly string[], flags: Flags, io: Io): Promise<number> {
+  for (const name of names) readOption('name', () => findContainer([], name));
   const most = flags.timeout;
-  const limit =
-    most === undefined
-      ? undefined
-      : readOption('--timeout', () => instant.toMillis(instant.parseDuration(most)));
+  const limit = most === undefined ? undefined : readDuration('--timeout', most);
   const settings = await settle(flags, io);
   const found = watchedContainers(settings, io).pipe(
-    mergeMap((containers) => wait(containers, name, flags.for)),
+    mergeMap(({ states, changes }) => {
+      // One stream of changes for all of them.
+      const watched = { states, changes: changes.pipe(share()) };
+      const each = names.map((name) =>
+        wait(watched, name, flags.for).pipe(map((state) => ({ name, state }))),
+      );
+      return flags.any === true ? merge(...each).pipe(take(1), toArray()) : forkJoin(each);
+    }),
   );
   const outcome = (
     limit === undefined
@@ -65,17 +89,28 @@ async function waitFor(name: string, flags: Flags, io: Io): Promise<number> {
       : merge(found, after(limit).pipe(mergeMap(() => throwError(() => new TimeoutError()))))
   ).pipe(takeUntilCancelled(io.signal));
   try {
-    const { exitCode, oomKilled } = await firstValueFrom(outcome);
+    const ended = await firstValueFrom(outcome);
     if (flags.for !== 'exited') return EXIT.done;
-    const code = exitCode ?? (oomKilled ? 137 : undefined);
-    if (code === undefined) throw new Failure(1, `${name} has ended, and its exit code is not known`);
-    io.stdout.write(`${safe(String(code))}\n`);
-    return exitStatus(code);
+    const codes = ended.map(({ name, state }) => exitCodeOf(name, state));
+    const shown = codes.map((code, index) =>
+      flags.any === true ? `${ended[index]?.name} ${code}` : String(code),
+    );
+    for (const line of shown) io.stdout.write(`${safe(line)}\n`);
+    return codes.map(exitStatus).find((status) => status !== 0) ?? EXIT.done;
   } catch (error) {
     if (io.signal.aborted) return endedBy(io.signal);
     if (error instanceof WaitError) throw new Failure(1, error.message, { cause: error });
     if (error instanceof RangeError) throw new Failure(EXIT.usage, error.message, { cause: error });
     if (!(error instanceof TimeoutError)) throw error;
-    throw new Failure(TIMED_OUT, `${name} was not ${flags.for} within ${most}`, { cause: error });
+    const verb = names.length === 1 ? 'was' : 'were';
+    throw new Failure(TIMED_OUT, `${names.join(', ')} ${verb} not ${flags.for} within ${most}`, {
+      cause: error,
+    });
   }
+}
+
+function exitCodeOf(name: string, { exitCode, oomKilled }: ContainerState): number {
+  const code = exitCode ?? (oomKilled ? 137 : undefined);
+  if (code !== undefined) return code;
+  throw new Failure(1, `${name} has ended, and its exit code is not known`);
 }

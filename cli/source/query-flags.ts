@@ -18,7 +18,7 @@ export interface QueryFlags {
 export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
   const { name, filter = [], cursor, tail, follow } = flags;
   const time = (flag: string, text: string | undefined): instant.Instant | undefined =>
-    text === undefined ? undefined : readOption(flag, () => instant.parse(text, { now }));
+    text === undefined ? undefined : readTime(flag, text, now);
   for (const pattern of name ?? []) readOption('--name', () => parseNamePattern(pattern));
   const since = time('--since', flags.since);
   const until = time('--until', flags.until);
@@ -41,6 +41,23 @@ export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
     tail: tail === undefined || tail === 'all' ? undefined : wholeNumber('--tail', tail),
     follow,
   };
+}
+
+/** Reads a time. A small number is refused: seconds since 1970 are meant by nobody who types them. */
+export function readTime(flag: string, text: string, now: instant.Instant): instant.Instant {
+  if (/^-?[1-9]\d{0,6}$/.test(text.trim())) {
+    const number = text.trim().replace('-', '');
+    throw usage(
+      `${flag} ${text}: a number alone is seconds since 1970, and that is long ago: did you mean ${number}m (minutes ago) or ${number}s?`,
+    );
+  }
+  return readOption(flag, () => instant.parse(text, { now }));
+}
+
+/** Reads a duration; a number alone is seconds, as in sleep(1) and timeout(1). In ms. */
+export function readDuration(flag: string, text: string): number {
+  const nanos = readOption(flag, () => instant.parseDuration(/^\d+(\.\d+)?$/.test(text) ? `${text}s` : text));
+  return instant.toMillis(nanos);
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -13,6 +13,10 @@ describe('tidings', () => {
     expect(await tidings([flag]).finished).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  it('version is a command too', async () => {
+    expect(await tidings(['version']).finished).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
   it('--help lists every command', async () => {
     const { code, stdout, stderr } = await tidings(['--help']).finished;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

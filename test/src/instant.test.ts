@@ -33,6 +33,14 @@ describe('instant.parse', () => {
     ['12s ago', now - 12_000_000_000n],
     ['+10m', now + 600_000_000_000n],
     ['7d', now - 604_800_000_000_000n],
+    ['-10m', now - 600_000_000_000n],
+    ['10min', now - 600_000_000_000n],
+    ['2h30', now - 9_000_000_000_000n],
+    ['now', now],
+    // It is 20:00 in Shanghai.
+    ['noon', now - 28_800_000_000_000n],
+    ['today', now - 72_000_000_000_000n],
+    ['Yesterday', now - 158_400_000_000_000n],
     ['20:00:01.5', now + 1_500_000_000n],
   ])('reads %s', (text, expected) => {
     expect(instant.parse(text, { now })).toBe(expected);
@@ -40,7 +48,7 @@ describe('instant.parse', () => {
 
   it.each([
     '',
-    'yesterday',
+    'yestermorn',
     '2022-02-30',
     '2022-13-01',
     '2022-05-10T24:00:00Z',
@@ -49,7 +57,7 @@ describe('instant.parse', () => {
     '1.2.3',
     '5x',
     'NaN',
-    '-90m',
+    '--90m',
     '1e3',
   ])('refuses %j and tells the known notations', (text) => {
     expect(() => instant.parse(text, { now })).toThrow(

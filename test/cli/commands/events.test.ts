@@ -180,7 +180,11 @@ describe('tidings events', () => {
     it.each([
       [['-S', 'noonish'], '--since: invalid time "noonish": known are 2022-05-10T17:20:34'],
       [['-U', '2022-02-30'], '--until: invalid time "2022-02-30"'],
-      [['-S', '10', '-U', '5'], "'since' time cannot be after 'until' time"],
+      [['-S', '2020-01-02', '-U', '2020-01-01'], "'since' time cannot be after 'until' time"],
+      [
+        ['-S', '10'],
+        '--since 10: a number alone is seconds since 1970, and that is long ago: did you mean 10m',
+      ],
       [['-n', '/web[/'], '--name: invalid name pattern "/web[/"'],
       [['-n', '!'], '--name: invalid name pattern "!": nothing to match at position 1'],
       [['-f', 'die'], '--filter: invalid filter "die"'],

@@ -125,6 +125,23 @@ describe('tidings wait', () => {
     await expect(run('wait', name)).resolves.toMatchObject({ code, stdout: `${exitCode}\n` });
   });
 
+  it('waits for several, and prints their exit codes in the order of their names', async () => {
+    for (const [name, exitCode] of [
+      ['one', '0'],
+      ['two', '5'],
+    ] as const) {
+      happen(name, 'start');
+      happen(name, 'die', { exitCode });
+    }
+    await expect(run('wait', 'one', 'two')).resolves.toMatchObject({ code: 5, stdout: '0\n5\n' });
+    happen('three', 'start');
+    await expect(run('wait', 'three', 'one', '--any')).resolves.toMatchObject({ code: 0, stdout: 'one 0\n' });
+    await expect(run('wait', 'one', 'three', '--timeout', '0.2')).resolves.toMatchObject({
+      code: 124,
+      stderr: 'tidings: one, three were not exited within 0.2\n',
+    });
+  });
+
   it('waits up to 40 days, longer than a timer of the system', async () => {
     happen('steady', 'start');
     const waiting = tidings(['wait', 'steady', '--timeout', '40d', ...place]);
