@@ -12,6 +12,8 @@ import type { Store } from '../store/store.ts';
 const KEPT = 8;
 
 const NOTHING = Buffer.alloc(0);
+/** Beyond every time. */
+const EVER = 2n ** 64n;
 
 interface LoadedChunk extends ChunkContent {
   /** Bytes that it was read from. */
@@ -37,6 +39,8 @@ export class History implements Archive {
   readonly #store: Store;
   /** The number that comes after what is held. */
   readonly #head: () => number;
+  /** Lowest and highest time in each sealed segment. */
+  readonly #spans = new WeakMap<Segment, TimeSpan>();
   readonly #kept = new Map<ChunkEntry, LoadedChunk>();
   /** Packed copies of segments that are gone: to a reader beside the process that writes. */
   readonly #packed = new WeakMap<Segment, Segment>();
@@ -60,6 +64,10 @@ export class History implements Archive {
       if (found === undefined) break;
       const { entry, segment } = found;
       if (entry.first > next) return { events, ...lost(next, to, entry.first, 'damaged') };
+      if (this.#isSegmentOutside(segment, window)) {
+        next = Math.min(to, endOf(segment));
+        continue;
+      }
       if (isOutside(entry, window, about) || (entry.kind === 'gap' && entry.reason === 'left-out')) {
         next = Math.min(to, entry.next);
       } else if (entry.kind === 'gap') {
@@ -110,6 +118,14 @@ export class History implements Archive {
       if (entry !== undefined) return { segment, entry };
     }
     return undefined;
+  }
+
+  /** Whether no time in a segment is within the window: then its entries need not be asked one by one. */
+  #isSegmentOutside(segment: Segment, window: Window): boolean {
+    if (!segment.sealed || (window.since === undefined && window.until === undefined)) return false;
+    let span = this.#spans.get(segment);
+    if (span === undefined) this.#spans.set(segment, (span = spanOf(segment)));
+    return isTimeOutside(span, window);
   }
 
   /** The events of a chunk, as far as they can be read: for who takes all of it and does not come again. */
@@ -171,10 +187,28 @@ function lost(from: number, to: number, end: number, reason: GapReason): { next:
   return { next, gap: { from, to: next - 1, reason } };
 }
 
+type TimeSpan = Pick<Entry, 'min' | 'max'>;
+
+/** The times of a segment; any time if entries are missing in it, as a reader is told of those. */
+function spanOf({ entries }: Segment): TimeSpan {
+  let { min = 0n, max = 0n } = entries[0] ?? {};
+  let next = entries[0]?.first ?? 0;
+  for (const entry of entries) {
+    if (entry.first !== next) return { min: -EVER, max: EVER };
+    next = entry.next;
+    if (entry.min < min) min = entry.min;
+    if (entry.max > max) max = entry.max;
+  }
+  return { min, max };
+}
+
+function isTimeOutside({ min, max }: TimeSpan, { since, until }: Window): boolean {
+  return (since !== undefined && max < since) || (until !== undefined && min > until);
+}
+
 /** Whether nothing in it can be what is asked for. */
-function isOutside(entry: Entry, { since, until }: Window, about: readonly string[] | undefined): boolean {
-  if (since !== undefined && entry.max < since) return true;
-  if (until !== undefined && entry.min > until) return true;
+function isOutside(entry: Entry, window: Window, about: readonly string[] | undefined): boolean {
+  if (isTimeOutside(entry, window)) return true;
   return about !== undefined && entry.kind === 'chunk' && !isAbout(entry, about);
 }
 

@@ -20,7 +20,7 @@ describe('the journal', () => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 60_000);
 
   it('does so whatever the clock does, and expires on', async () => {
     const steps = fc.array(fc.oneof({ weight: 5, arbitrary: step }, { weight: 1, arbitrary: clockStep }), {
@@ -42,7 +42,7 @@ describe('the journal', () => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 60_000);
 
   it('keeps nothing longer than it may', async () => {
     await fc.assert(

@@ -119,7 +119,7 @@ describe('a history on disk', () => {
       ),
       { numRuns: 150 },
     );
-  });
+  }, 60_000);
 
   it('reads a chunk once for who goes through it in steps, though others go through all of it', async () => {
     const COUNT = 20_000;

@@ -96,7 +96,7 @@ describe('what ran at a time', () => {
       ),
       { numRuns: 150 },
     );
-  });
+  }, 60_000);
 
   it('is uncertain for those that had no event since a gap', async () => {
     const store = memoryStore();
