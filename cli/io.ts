@@ -38,6 +38,11 @@ export interface Io {
   readonly whenReaderGone: (callback: () => void) => () => void;
   /** Calls back on every SIGHUP, which asks to read settings again; the result ends that. */
   readonly onHangup: (callback: () => void) => () => void;
+  /**
+   * Calls back on an error that nothing has caught, in place of ending the process, with where it came from; the result
+   * ends that. Default: it ends the process.
+   */
+  readonly onFault?: (callback: (error: unknown, origin: string) => void) => () => void;
 }
 
 /** Lines that change in place on the terminal: they make room for what is written beside them. */

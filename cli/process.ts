@@ -58,7 +58,7 @@ class Ending {
 function processIo(ending: Ending): Io {
   const { stdout, stderr, env } = process;
   return {
-    ...{ stdout, stderr, env, now: nowNano, whenReaderGone, onHangup, asides: new Set<never>() },
+    ...{ stdout, stderr, env, now: nowNano, whenReaderGone, onHangup, onFault, asides: new Set<never>() },
     ...{ command: process.argv[1] ?? 'tidings', args: process.argv.slice(2), uid: process.getuid?.() ?? -1 },
     get signal(): AbortSignal {
       return ending.signal;
@@ -96,4 +96,9 @@ function whenReaderGone(callback: () => void): () => void {
 function onHangup(callback: () => void): () => void {
   process.on('SIGHUP', callback);
   return () => process.off('SIGHUP', callback);
+}
+
+function onFault(callback: (error: unknown, origin: string) => void): () => void {
+  process.on('uncaughtException', callback);
+  return () => process.off('uncaughtException', callback);
 }

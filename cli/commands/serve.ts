@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { filter } from 'rxjs';
+import { config, filter } from 'rxjs';
 import {
   type Daemon,
   type DaemonOptions,
@@ -117,19 +117,50 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   if (flags.tail === true) log.info({}, nextSteps(options, io));
   // Without rules, the end of a terminal is the end.
   const unhook = options.rules === undefined ? undefined : io.onHangup(() => reload(daemon, log));
+  const faults = watchFaults(io, log);
   const hurry = new AbortController();
   const printed = flags.tail === true ? print(daemon, flags, io, hurry.signal) : aborted(signal);
   try {
-    await Promise.race([aborted(signal), printed]);
+    await Promise.race([aborted(signal), printed, faults.first]);
   } finally {
     unhook?.();
     await end(daemon, log);
   }
   // A terminal that is stopped (^S) holds nothing up for longer than any other reader does.
   const late = setTimeout(() => hurry.abort(), LAST_LINES_WITHIN);
-  await printed;
+  // Without --tail, nothing but the signal would come.
+  if (flags.tail === true) await printed;
   clearTimeout(late);
-  return EXIT.done;
+  faults.unhook?.();
+  return faults.any ? EXIT.broken : EXIT.done;
+}
+
+/**
+ * An observer that throws ends its own subscription, and is logged. Any other error that nothing has caught is logged with
+ * its origin, and ends the daemon in order, since nobody knows what it left undone: exit code 70.
+ */
+function watchFaults(
+  io: Io,
+  log: Log,
+): { readonly first: Promise<void>; readonly any: boolean; unhook?(): void } {
+  config.onUnhandledError = (err: unknown) =>
+    log.error({ err }, 'a subscription inside the daemon failed and has ended');
+  let any = false;
+  let unhook: (() => void) | undefined;
+  const first = new Promise<void>((resolve) => {
+    unhook = io.onFault?.((err, origin) => {
+      any = true;
+      log.error({ err, origin }, 'an error that nothing has caught: the daemon ends');
+      resolve();
+    });
+  });
+  return {
+    first,
+    get any() {
+      return any;
+    },
+    ...(unhook === undefined ? {} : { unhook }),
+  };
 }
 
 /** What to do while it runs: the commands name its directory where that is not the default. */

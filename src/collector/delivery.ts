@@ -3,6 +3,7 @@ import { interval, Observable, share, type SchedulerLike, type Subscription } fr
 import type { EngineEvent } from '../event.ts';
 import type { Span } from './archive.ts';
 import type { Listener } from './listeners.ts';
+import { alone, report } from './report.ts';
 import type { EndReason, StreamCursor } from './stream-cursor.ts';
 
 /**
@@ -18,8 +19,8 @@ export interface Outlet {
   replayed?(cursor: string): boolean;
   /** Nothing came for a while; so far has been read. Default: not of interest. */
   bookmark?(cursor: string): boolean;
-  /** Nothing more will come. */
-  end(reason: EndReason, cursor: string): void;
+  /** Nothing more will come. `error`: what one of these functions threw; it is not called in any other way then. */
+  end(reason: EndReason, cursor: string, error?: unknown): void;
   /** There is room again. Default: not of interest. */
   resumed?(): void;
   /** The delivery is over, in whatever way. Default: not of interest. */
@@ -94,9 +95,18 @@ export class Delivery {
     this.#running = true;
     try {
       this.#read();
-    } finally {
-      this.#running = false;
+    } catch (error) {
+      this.#fail(error);
     }
+    this.#running = false;
+  }
+
+  /** What the outlet throws ends this delivery, and no other. */
+  #fail(error: unknown): void {
+    if (this.#closed) return report(error);
+    const { cursor } = this.#cursor;
+    alone(() => this.close());
+    alone(() => this.#outlet.end('error', cursor, error));
   }
 
   #read(): void {
@@ -164,7 +174,11 @@ export class Delivery {
     const silent = this.#silent;
     this.#silent = true;
     if (!silent || !this.#room || this.#replaying || this.#closed) return;
-    this.#sent(this.#outlet.bookmark?.(this.#cursor.cursor) ?? true);
+    try {
+      this.#sent(this.#outlet.bookmark?.(this.#cursor.cursor) ?? true);
+    } catch (error) {
+      this.#fail(error);
+    }
     this.#silent = true;
   }
 
@@ -233,7 +247,7 @@ export function replayThenLive(
         onGap(gap);
         return !subscriber.closed;
       },
-      end: () => subscriber.complete(),
+      end: (reason, _, error) => (reason === 'error' ? subscriber.error(error) : subscriber.complete()),
       live: subscriber,
     };
     const delivery = new Delivery(cursor, outlet, pace);

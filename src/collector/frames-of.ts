@@ -37,7 +37,8 @@ export function framesOf(
       gap: (gap) => send(gapFrame(gap, epoch)),
       replayed: (cursor) => send({ kind: 'replay-end', cursor }),
       bookmark: (cursor) => send({ kind: 'bookmark', cursor, durable: durable() }),
-      end: (reason, cursor) => {
+      end: (reason, cursor, error) => {
+        if (reason === 'error') return subscriber.error(error);
         send({ kind: 'end', reason, cursor });
         subscriber.complete();
       },

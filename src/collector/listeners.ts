@@ -1,6 +1,7 @@
 /** Everyone who is told of events as they come: exact names and ids are looked up, never tried one by one. */
 import { oldName } from '../../operators/name-matcher.ts';
 import type { EngineEvent } from '../event.ts';
+import { report } from './report.ts';
 
 /** What is told of events: a subscriber of RxJS, or a cursor. After it has left it takes no notice. */
 export interface Listener {
@@ -113,9 +114,7 @@ function tell(listener: Listener, event: EngineEvent): void {
   try {
     listener.next(event);
   } catch (error) {
-    setTimeout(() => {
-      throw error;
-    });
+    report(error);
   }
 }
 

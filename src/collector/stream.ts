@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Archive, Span } from './archive.ts';
 import { formatCursor } from './cursor.ts';
 import { Listeners } from './listeners.ts';
+import { alone } from './report.ts';
 import { Ring } from './ring.ts';
 
 /** A position in the stream, as far as the stream has to do with it. */
@@ -109,7 +110,7 @@ export class Stream {
     this.#telling = false;
     const afterwards = this.#afterwards;
     this.#afterwards = [];
-    for (const work of afterwards) work();
+    for (const work of afterwards) alone(work);
     for (const cursor of this.waiters) this.wake(cursor);
     this.waiters.clear();
   }
@@ -120,7 +121,7 @@ export class Stream {
       queueMicrotask(() => {
         const awake = this.#awake;
         this.#awake = new Set();
-        for (const each of awake) each.notify();
+        for (const each of awake) alone(() => each.notify());
       });
     }
     this.#awake.add(cursor);
@@ -206,7 +207,7 @@ export class Stream {
     const { archive, head } = this;
     if (archive?.record === undefined) return;
     this.head = this.ring.head;
-    archive.record();
+    alone(() => archive.record?.());
     this.head = head;
   }
 }

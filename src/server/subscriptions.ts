@@ -4,6 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { Delivery, inRounds, type Outlet, type Pace } from '../collector/delivery.ts';
 import type { Query } from '../collector/query.ts';
 import type { StreamCursor } from '../collector/stream-cursor.ts';
+import { type Log, silent } from '../log.ts';
 import { ClientMemory } from './client-memory.ts';
 import type { Limits } from './limits.ts';
 import { clientNames } from './names/index.ts';
@@ -44,6 +45,7 @@ export class Subscriptions {
   /** What all clients hold. */
   readonly memory: ClientMemory;
   readonly #limits: Limits;
+  readonly #log: Log;
   readonly #collector: Pick<Collector, 'reader'>;
   readonly #pace: Pace;
   /** By cursor: the protocol. */
@@ -54,13 +56,16 @@ export class Subscriptions {
   /**
    * @param scheduler the clock of bookmarks
    * @param clientBytes how many bytes may wait for all clients together
+   * @param log told of clients that cannot be served on
    */
   constructor(
     collector: Pick<Collector, 'reader'>,
     limits: Limits,
     scheduler: SchedulerLike,
     clientBytes: number = 64 * 2 ** 20,
+    log: Log = silent,
   ) {
+    this.#log = log;
     this.memory = new ClientMemory(clientBytes);
     this.#collector = collector;
     this.#limits = limits;
@@ -110,6 +115,7 @@ export class Subscriptions {
 
   #start(cursor: StreamCursor, counts: Status, outlet: ClientOutlet): Delivery {
     const { memory } = this;
+    const protocol = this.#open.get(cursor);
     const counted: Outlet = {
       ...outlet,
       events: (events) => {
@@ -121,6 +127,11 @@ export class Subscriptions {
       gap: (span) => {
         counts.gaps++;
         return outlet.gap(span);
+      },
+      end: (reason, last, error) => {
+        if (reason === 'error')
+          this.#log.error({ err: error, protocol, cursor: last }, 'a client cannot be served on');
+        outlet.end(reason, last, error);
       },
       resumed: () => memory.release(outlet),
       closed: () => {

@@ -47,7 +47,7 @@ export const servers: Part = async (daemon) => {
     limits,
     connections: new Connections(limits),
     turns: new Turns(),
-    subscriptions: new Subscriptions(collector, limits, scheduler, options.clientBytes),
+    subscriptions: new Subscriptions(collector, limits, scheduler, options.clientBytes, log),
   };
   const listening: Listening[] = [];
   const close = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 /** `containers.ContainerService/Events`: iSulad's stream of events. */
 import type { Collector } from '../../collector/collector.ts';
 import type { Query } from '../../collector/query.ts';
+import type { EndReason } from '../../collector/stream-cursor.ts';
 import type { ServerContext } from '../context.ts';
 import { Blocks } from '../stream/blocks.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
@@ -12,6 +13,12 @@ import { decodeEventsRequest, encodeEvent, type EventsRequest } from './messages
 export const PROTOCOL = 'isulad';
 
 const shutDown = [Status.UNAVAILABLE, 'tidings is shutting down'] as const;
+
+/** Statuses of streams that end otherwise than well. */
+const ENDS: Partial<Record<EndReason, Parameters<Call['end']>>> = {
+  shutdown: [...shutDown],
+  error: [Status.INTERNAL, 'an event cannot be sent'],
+};
 
 /**
  * Makes the method.
@@ -34,7 +41,7 @@ export function eventsMethod(context: ServerContext, closing: AbortSignal): Meth
         return room;
       },
       gap: (gap) => call.send(framed(encodeEvent(collector.gapEvent(gap)))),
-      end: (reason) => (reason === 'shutdown' ? call.end(...shutDown) : call.end(Status.OK)),
+      end: (reason) => call.end(...(ENDS[reason] ?? [Status.OK])),
       held: () => needed,
       cutOff: () => call.cutOff(),
     });

@@ -44,8 +44,9 @@ function stream(context: ServerContext, query: Query, format: Format, { request,
     gap: (gap) => send(gapFrame(gap, collector.epoch)),
     replayed: (cursor) => send({ kind: 'replay-end', cursor }),
     bookmark: (cursor) => send({ kind: 'bookmark', cursor, durable: collector.durable }),
-    end: (reason, cursor) => {
-      send({ kind: 'end', reason, cursor });
+    end: (reason, cursor, error) => {
+      const message = error instanceof Error ? { message: error.message } : {};
+      send({ kind: 'end', reason, cursor, ...message });
       out.end();
     },
     ...out.holding,

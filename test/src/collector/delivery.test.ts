@@ -216,3 +216,35 @@ describe('a delivery', () => {
     );
   });
 });
+
+describe('an outlet that throws', () => {
+  const functions = ['events', 'gap', 'replayed', 'bookmark'] as const;
+
+  it.each(functions)(
+    'in %s ends its own delivery with the reason error, and nobody else notices',
+    async (name) => {
+      const collector = createCollector({ limit: 5 });
+      const clock = new VirtualTimeScheduler();
+      const pace = inRounds(clock);
+      const broken = connect(collector, { since: 0n }, pace);
+      const boom = new Error('boom');
+      broken[name] = () => {
+        throw boom;
+      };
+      const ends: unknown[] = [];
+      broken.end = (reason, _, error) => void ends.push(reason, error);
+      const other = connect(collector, {}, pace);
+      await round();
+      collector.append(events(10));
+      await round();
+      clock.maxFrames = 31_000;
+      clock.flush();
+      collector.append(events(1, 'last'));
+      await round();
+      expect(ends).toEqual(['error', boom]);
+      expect(other.sent.at(-1)).toBe('last0');
+      expect(collector.status.subscriptions).toBe(1);
+      other.delivery.close();
+    },
+  );
+});
