@@ -1,8 +1,8 @@
 /** One client that reads, beside others that have stopped reading. */
 import { join } from 'node:path';
 import type { IncomingEvent } from '../../src/index.ts';
-import { type Aim, atLeast, within } from '../harness/aim.ts';
-import type { Benchmark, Line } from '../harness/benchmark.ts';
+import { atLeast, within } from '../harness/aim.ts';
+import type { Aim, Benchmark, Line } from '../harness/benchmark.ts';
 import { LAST, openReaders, openStalled, REQUEST, untilLast } from '../harness/clients.ts';
 import { makeEvents } from '../harness/data.ts';
 import { round, serve, type Served } from '../harness/servers.ts';

@@ -1,11 +1,6 @@
 /** What a line should reach. */
-import type { Line } from './benchmark.ts';
+import type { Aim } from './benchmark.ts';
 import { median, ratioOf } from './statistics.ts';
-
-export interface Aim {
-  readonly text: string;
-  met(line: Line): boolean;
-}
 
 /** A ratio of at least that. */
 export const atLeast = (ratio: number): Aim => ({

@@ -1,9 +1,14 @@
 /** What a benchmark is, and what it yields. */
-import type { Aim } from './aim.ts';
 import type { Pairs } from './statistics.ts';
 
 /** In what the numbers are. */
 export type Unit = 'events/s' | 'ns' | 'bytes';
+
+/** What a line should reach. */
+export interface Aim {
+  readonly text: string;
+  met(line: Pick<Line, 'pairs'>): boolean;
+}
 
 /** What was measured, against what else in the same run. */
 export interface Line {

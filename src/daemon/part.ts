@@ -4,6 +4,7 @@ import { type Collector, type CollectorOptions, createCollector } from '../colle
 import type { ContainerState } from '../../operators/container-state.ts';
 import { Identities } from '../engines/identities.ts';
 import type { Containers } from '../handlers/containers.ts';
+import type { RulesStatus } from '../handlers/rules/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
@@ -11,7 +12,6 @@ import type { Monitor } from '../monitor/monitor.ts';
 import type { EngineReport } from '../server/index.ts';
 import { Newness } from './newness.ts';
 import type { DaemonOptions } from './options.ts';
-import type { RulesFromFile } from './rules-from-file.ts';
 
 /** Ends a part. */
 export type Stop = () => void | Promise<void>;
@@ -24,6 +24,12 @@ export type Part = (daemon: Building) => Stop | undefined | Promise<Stop | undef
 
 /** The journal as the other parts know it. */
 export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states'>;
+
+/** Rules that can be read again: see `RulesFromFile`. */
+interface ReloadableRules {
+  readonly status: RulesStatus;
+  reload(): void;
+}
 
 /** What the parts of one daemon share. */
 export class Building {
@@ -51,7 +57,7 @@ export class Building {
   /** The containers of all engines, once that part has started. */
   containers: Containers | undefined;
   /** Carries rules out once that part has started, where there are any. */
-  rules: RulesFromFile | undefined;
+  rules: ReloadableRules | undefined;
   #collector: Collector | undefined;
 
   constructor(options: DaemonOptions) {

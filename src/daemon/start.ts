@@ -5,7 +5,7 @@ import { RulesError } from '../handlers/rules/error.ts';
 import { LockError } from '../lock.ts';
 import { MonitorError } from '../monitor/error.ts';
 import { ListenError } from '../server/index.ts';
-import type { Daemon } from './index.ts';
+import type { Daemon } from './daemon.ts';
 import type { DaemonOptions } from './options.ts';
 import { Building, type Stop } from './part.ts';
 import { parts } from './parts.ts';
