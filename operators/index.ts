@@ -52,6 +52,18 @@ export { exitMeaning } from './exit-code.ts';
 export { signalName, signalNumber } from './signals.ts';
 export { spanText } from './span-text.ts';
 export {
+  type Explanation,
+  explainContainer,
+  type ExplainedDeath,
+  explainEach,
+  type ExplainOptions,
+  type Missing,
+} from './explanation.ts';
+export type { Neighbour } from './neighbours.ts';
+export type { CrashLoop, RunTimes } from './past-runs.ts';
+export type { DeathsOfCause, ImageChange, Report, ReportedGap, Stretch, Trouble } from './report.ts';
+export { createReporter, type Reporter, type ReportOptions } from './reporter.ts';
+export {
   ExpressionError,
   formatExpression,
   parseExpression,

@@ -17,13 +17,14 @@ export {
   createContainers,
   type Listed,
 } from './handlers/containers.ts';
+export { explain, type ExplainRequest } from './handlers/explain.ts';
 export { findContainer } from './handlers/find-container.ts';
 export { type Condition, CONDITIONS, wait, WaitError, type Watched } from './handlers/wait.ts';
 export { RulesError, type RulesProblem } from './handlers/rules/error.ts';
 export { parseRules, readRules } from './handlers/rules/load.ts';
 export type { Rule, RuleAction, When } from './handlers/rules/rule.ts';
 export { createRules, type Rules, type RulesOptions, type RulesStatus } from './handlers/rules/index.ts';
-export type { EngineControl, Inspected } from './engines/control.ts';
+export type { EngineControl, HealthCheck, Inspected } from './engines/control.ts';
 export { formatRestartPolicy, parseRestartPolicy, type RestartPolicy } from './restart-policy.ts';
 export { DaemonError, type DaemonErrorCode } from './client/error.ts';
 export { parseEndpoint } from './client/endpoint.ts';

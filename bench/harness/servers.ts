@@ -1,5 +1,6 @@
 /** Our server on a socket, in the process of the benchmark. */
 import { asyncScheduler } from 'rxjs';
+import { explain } from '../../src/handlers/explain.ts';
 import { nowNano } from '../../src/clock.ts';
 import { type Collector, createCollector, silent } from '../../src/index.ts';
 import {
@@ -30,6 +31,7 @@ export async function serve(path: string, limit: number): Promise<Served> {
     journal: () => undefined,
     containers: { cursor: collector.newest, states: [] },
     containersAt: () => undefined,
+    explain: (request, signal) => explain((query) => collector.events(query, { signal }), request),
     rules: () => undefined,
     limits,
     connections: new Connections(limits),

@@ -42,6 +42,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./ps.ts'),
   },
   {
+    name: 'why',
+    summary: "explain a container's last death",
+    load: () => import('./why.ts'),
+  },
+  {
+    name: 'report',
+    summary: 'summarize a period: deaths, crash loops, outages, gaps',
+    load: () => import('./report.ts'),
+  },
+  {
     name: 'wait',
     summary: 'wait until a container has ended, or runs, is healthy or gone',
     load: () => import('./wait.ts'),

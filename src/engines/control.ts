@@ -7,6 +7,19 @@ export interface Inspected {
   readonly state: ContainerState;
   /** The policy by which the engine itself starts it again, in its own words; undefined when it does not. */
   readonly restartPolicy?: string | undefined;
+  /** The engine's own words on a start that failed; undefined if there was none. */
+  readonly error?: string | undefined;
+  /** The latest health checks, the oldest first. */
+  readonly checks?: readonly HealthCheck[] | undefined;
+}
+
+/** One health check. */
+export interface HealthCheck {
+  /** Its beginning: decimal nanoseconds since the Unix epoch. */
+  readonly time: string;
+  readonly exitCode: number;
+  /** The beginning of its output, at most 4,096 characters. */
+  readonly output: string;
 }
 
 /**
@@ -24,4 +37,9 @@ export interface EngineControl {
   restart(id: string, grace?: number): Observable<never>;
   /** Removes one with its anonymous volumes; `force` kills it first if it runs. One that is gone already is no error. */
   remove(id: string, force: boolean): Observable<never>;
+  /**
+   * The newest lines of a container's output, both streams together, each cut to 4,096 characters: emits once. Absent
+   * if the engine keeps no log that can be asked for.
+   */
+  logs?(id: string, lines: number): Observable<readonly string[]>;
 }

@@ -1,8 +1,10 @@
 /** What every protocol is given, and what it gives back: the seam between the listening side and the rest. */
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
+import type { Explanation } from '../../operators/explanation.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
 import type { Containers } from '../handlers/containers.ts';
+import type { ExplainRequest } from '../handlers/explain.ts';
 import type { RulesStatus } from '../handlers/rules/index.ts';
 import type { Instant } from '../instant.ts';
 import type { ContainersAt } from '../journal/states/containers-at.ts';
@@ -39,6 +41,8 @@ export interface ServerContext {
   readonly containers: Pick<Containers, 'cursor' | 'states'>;
   /** And as they were; undefined where nobody remembers. */
   readonly containersAt: (time: Instant) => Promise<ContainersAt> | undefined;
+  /** Explains a name from the events that are held, until the signal. */
+  readonly explain: (request: ExplainRequest, signal: AbortSignal) => Observable<readonly Explanation[]>;
   /** What rules have done so far; undefined while there are none. */
   readonly rules: () => RulesStatus | undefined;
   /** What clients may ask for at most. */

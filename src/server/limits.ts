@@ -14,7 +14,8 @@ export type LimitName =
   | 'patterns'
   | 'filterValues'
   | 'answers'
-  | 'pastAnswers';
+  | 'pastAnswers'
+  | 'explanations';
 
 /** Every limit; `tidings serve` has a flag for each. */
 export const LIMITS: Readonly<Record<LimitName, Limit>> = {
@@ -25,6 +26,7 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
   filterValues: { default: 256, of: 'filter values in one query' },
   answers: { default: 256, of: 'answers of /v1/containers at a time' },
   pastAnswers: { default: 8, of: 'answers of /v1/containers?at= at a time' },
+  explanations: { default: 2, of: 'answers of /v1/containers/NAME/why at a time' },
 };
 
 export type LimitValues = { readonly [Name in LimitName]?: number | undefined };

@@ -76,8 +76,8 @@ import { instant, type IncomingEvent } from 'tidings';
 import * as operators from 'tidings/operators';
 import type { ContainerState, Death, Filterable, Timed } from 'tidings/operators';
 import type { Observable, OperatorFunction } from 'rxjs';
-const { filter, firstValueFrom, map, pipe } = rxjs;
-const { ${operators.join(', ')}, createExplainer, createStateTable, ExpressionError, isRestartLoop, parseExpression, toAsyncIterable } = operators;
+const { filter, firstValueFrom, lastValueFrom, map, pipe, toArray } = rxjs;
+const { ${operators.join(', ')}, createExplainer, createStateTable, explainContainer, ExpressionError, isRestartLoop, parseExpression, toAsyncIterable } = operators;
 declare const events: Observable<IncomingEvent>;
 ${code}
 export {};

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncScheduler } from 'rxjs';
+import { explain } from '../../src/handlers/explain.ts';
 import { nowNano } from '../../src/clock.ts';
 import type { Collector } from '../../src/collector/collector.ts';
 import { silent } from '../../src/log.ts';
@@ -46,6 +47,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     journal: () => undefined,
     containers: { cursor: collector.newest, states: [] },
     containersAt: () => undefined,
+    explain: (request, signal) => explain((query) => collector.events(query, { signal }), request),
     rules: () => undefined,
     limits,
     connections: new Connections(limits),

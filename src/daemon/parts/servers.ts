@@ -13,6 +13,7 @@ import {
   Subscriptions,
   Turns,
 } from '../../server/index.ts';
+import { explain } from '../../handlers/explain.ts';
 import { version } from '../../version.ts';
 import type { DaemonOptions } from '../options.ts';
 import type { Part } from '../part.ts';
@@ -43,6 +44,7 @@ export const servers: Part = async (daemon) => {
     journal: () => daemon.journal?.status,
     containers: daemon.containers ?? { cursor: collector.newest, states: [] },
     containersAt: (time) => daemon.journal?.containersAt(time),
+    explain: (request, signal) => explain((query) => collector.events(query, { signal }), request),
     rules: () => daemon.rules?.status,
     limits,
     connections: new Connections(limits),

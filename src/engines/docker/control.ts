@@ -2,9 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { EMPTY, ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
 import type { EngineControl, Inspected } from '../control.ts';
-import { bodyText, get, send } from '../unix-http.ts';
+import { body, bodyText, get, send } from '../unix-http.ts';
 import { mustBeOk, versionToSpeak } from './answer.ts';
 import { readInspected } from './inspect.ts';
+import { lastLines } from './logs.ts';
 
 /** The largest answers that are read, in bytes: of one container, and of all. */
 const ONE = 4 * 1024 * 1024;
@@ -53,6 +54,14 @@ export function dockerControl(socketPath: string, engine = 'docker'): EngineCont
         ),
       ),
     inspect: (id) => spoken((prefix) => inspect(prefix, id)),
+    logs: (id, lines) =>
+      spoken((prefix) =>
+        get(
+          socketPath,
+          `${prefix}/containers/${encodeURIComponent(id)}/logs?stdout=1&stderr=1&tail=${lines}`,
+          (answer) => mustBeOk(answer, () => lastLines(body(answer), lines)),
+        ),
+      ),
     start: (id) => act('POST', `/containers/${encodeURIComponent(id)}/start`, [204, 304]),
     restart: (id, grace) => {
       const bound = grace === undefined ? '' : `?t=${Math.ceil(grace)}`;

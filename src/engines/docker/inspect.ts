@@ -1,7 +1,7 @@
 /** What Docker says of a container (`GET /containers/{id}/json`) as a state. */
 import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
-import type { Inspected } from '../control.ts';
+import type { HealthCheck, Inspected } from '../control.ts';
 
 /** Docker's words (moby, `container/state.go`); `removing` is a moment between two states that have a name. */
 const PHASES: Readonly<Record<string, Phase>> = {
@@ -45,6 +45,8 @@ export function readInspected(value: unknown, engine: string): Inspected {
       ...optional('health', health(record(details['Health'])['Status'])),
     },
     restartPolicy: policyText(policy),
+    ...optional('error', text(details['Error'])),
+    ...optional('checks', checks(record(details['Health'])['Log'])),
   };
 }
 
@@ -66,6 +68,17 @@ function policyText(policy: Readonly<Record<string, unknown>>): string | undefin
   if (name === undefined || name === 'no') return undefined;
   const most = whole(policy['MaximumRetryCount']) ?? 0;
   return most > 0 ? `${name}:${most}` : name;
+}
+
+/** Docker keeps the newest five, with 4,096 bytes of output each. */
+function checks(log: unknown): readonly HealthCheck[] | undefined {
+  if (!Array.isArray(log) || log.length === 0) return undefined;
+  return log.slice(-5).flatMap((each: unknown) => {
+    const { Start, ExitCode, Output } = record(each);
+    const started = time(Start);
+    if (started === undefined) return [];
+    return [{ time: started, exitCode: whole(ExitCode) ?? -1, output: (text(Output) ?? '').slice(0, 4096) }];
+  });
 }
 
 function health(value: unknown): Health | undefined {

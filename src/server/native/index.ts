@@ -3,13 +3,15 @@ import { HttpError } from '../http/answer.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
 import { containersHandler } from './containers.ts';
 import { eventsHandler } from './events.ts';
+import { whyHandler } from './why.ts';
 
 export const native: HttpProtocol = {
   name: 'native',
   routes: (context) => [
     { methods: ['GET', 'HEAD'], path: '/v1/events', handle: eventsHandler(context) },
     { methods: ['GET', 'HEAD'], path: '/v1/containers', handle: containersHandler(context) },
-    ...['/v1/events', '/v1/containers'].map((path): Route => ({
+    { methods: ['GET', 'HEAD'], path: '/v1/containers/:name/why', handle: whyHandler(context) },
+    ...['/v1/events', '/v1/containers', '/v1/containers/:name/why'].map((path): Route => ({
       methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
       path,
       handle: () => {

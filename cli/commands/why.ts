@@ -1,0 +1,150 @@
+/** `tidings why`: the cause of a container's last death. */
+import { catchError, EMPTY, firstValueFrom, map, mergeMap, type Observable, of } from 'rxjs';
+import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
+import type { Explanation } from '../../operators/explanation.ts';
+import { parseNamePattern } from '../../operators/name-pattern.ts';
+import { askContainers, type EngineEvent, explain, instant, type Query, stringify } from '../../src/index.ts';
+import type { Command } from 'commander';
+import { EXIT, endedBy, Failure, readOption, usage } from '../exit.ts';
+import type { Io } from '../io.ts';
+import type { ColourChoice } from '../render/colour.ts';
+import { loadTheme } from '../render/index.ts';
+import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
+import type { EngineFacts } from '../render/explanation.ts';
+import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
+import { eventStream, failureOf } from '../source/event-stream.ts';
+
+interface Flags extends PlaceFlags {
+  readonly at?: string;
+  readonly all?: boolean;
+  readonly logs?: string;
+  readonly output: 'text' | 'json';
+  readonly utc?: boolean;
+  readonly color: ColourChoice;
+  readonly theme: ThemeChoice;
+}
+
+const EXAMPLES = `
+Examples:
+  tidings why web                   the last death of web, or the reason that it does not run
+  tidings why web --logs 20         with the last lines of its log
+  tidings why web --at 03:00        the death before three o'clock
+  tidings why web --all -o json     each death in the history
+
+The answer comes from the daemon's events, or from its journal if no daemon runs. The log and the output of health
+checks come from the engine, with the rights of the user who runs the command.
+Exit codes: 0 explained, 1 no event is about that name, 64 usage, 69 no daemon and no history.`;
+
+/** Lines of a log that can be asked for. */
+const MOST_LINES = 10_000;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  addPlaceOptions(
+    command
+      .argument('<name>', 'the name or id of a container')
+      .option('--at <time>', 'the last death at or before this time')
+      .option('--all', 'every death in the history, the newest 100 of each engine')
+      .option('--logs <n>', 'the last n lines of its log')
+      .addOption(
+        command
+          .createOption('-o, --output <format>', 'text or json')
+          .choices(['text', 'json'])
+          .default('text'),
+      )
+      .option('--utc', 'times in UTC rather than in the local zone')
+      .addOption(
+        command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
+      )
+      .addOption(
+        command
+          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
+          .choices(THEMES)
+          .default('auto'),
+      ),
+  )
+    .option('--data-dir <dir>', 'where the journal is, without a daemon (TIDINGS_DATA_DIR)')
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string, flags: Flags) => exit(await why(name, flags, io)));
+}
+
+async function why(name: string, flags: Flags, io: Io): Promise<number> {
+  const { all = false } = flags;
+  readOption('name', () => parseNamePattern(name));
+  if (all && flags.at !== undefined) throw usage('--all and --at exclude each other: every death, or one');
+  const at =
+    flags.at === undefined
+      ? undefined
+      : readOption('--at', () => instant.parse(flags.at as string, { now: io.now() }));
+  const lines = flags.logs === undefined ? 0 : linesOf(flags.logs);
+  const settings = await settle(flags, io);
+  const found = await explanations({ name, at, all }, settings, io);
+  if (io.signal.aborted) return endedBy(io.signal);
+  if (found.length === 0) {
+    throw new Failure(EXIT.unmet, `no event is about ${stringify(name)}: 'tidings ps -a' lists the names`);
+  }
+  const { engineFacts } = await import('../source/engine-facts.ts');
+  const facts = new Map<Explanation, EngineFacts>();
+  for (const each of all ? found.slice(-1) : found) facts.set(each, await engineFacts(each, lines));
+  if (flags.output === 'json') {
+    for (const each of found) io.stdout.write(`${stringify({ ...each, ...facts.get(each) })}\n`);
+    return EXIT.done;
+  }
+  const [theme, { explanationText }] = await Promise.all([
+    loadTheme(flags, io),
+    import('../render/explanation.ts'),
+  ]);
+  const zone = flags.utc === true ? 'utc' : 'local';
+  const texts = found.map((each) =>
+    explanationText(each, { theme, zone, now: io.now(), several: found.length > 1, facts: facts.get(each) }),
+  );
+  io.stdout.write(texts.join('\n'));
+  return EXIT.done;
+}
+
+function linesOf(text: string): number {
+  const lines = Number(text);
+  if (/^\d+$/.test(text) && lines >= 1 && lines <= MOST_LINES) return lines;
+  throw usage(
+    `--logs: invalid number ${stringify(text.slice(0, 80))}: a whole number from 1 to ${MOST_LINES}`,
+  );
+}
+
+interface Asked {
+  readonly name: string;
+  readonly at: instant.Instant | undefined;
+  readonly all: boolean;
+}
+
+async function explanations(asked: Asked, settings: Settings, io: Io): Promise<readonly Explanation[]> {
+  const { endpoint, token } = settings;
+  const once = sayingOnce(io);
+  const read = (query: Query): Observable<EngineEvent> =>
+    eventStream(query, settings, of(false), once).pipe(
+      mergeMap((frame) => (frame.kind === 'event' ? of(frame.event) : EMPTY)),
+      catchError((error: unknown) => {
+        throw failureOf(error);
+      }),
+    );
+  // What engines list helps where there is a daemon; without one, events must do.
+  const states = await firstValueFrom(
+    askContainers({ endpoint, token }).pipe(
+      map(({ containers }) => containers),
+      catchError(() => of([])),
+    ),
+  );
+  return await firstValueFrom(explain(read, { ...asked, states }).pipe(takeUntilCancelled(io.signal)), {
+    defaultValue: [],
+  });
+}
+
+/** Several queries are asked: that there is no daemon is said once. */
+function sayingOnce(io: Io): Io {
+  const said = new Set<string>();
+  const stderr = Object.create(io.stderr) as Io['stderr'];
+  stderr.write = (text: string): boolean => {
+    if (said.has(text)) return true;
+    said.add(text);
+    return io.stderr.write(text);
+  };
+  return { ...io, stderr };
+}

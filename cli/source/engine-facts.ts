@@ -1,0 +1,53 @@
+/** Facts that only the engine has: the reason of a failed start, the output of health checks, the log. */
+import { catchError, firstValueFrom, map, of, type Observable, timeout } from 'rxjs';
+import type { Explanation } from '../../operators/explanation.ts';
+import { engines, type EngineControl } from '../../src/index.ts';
+import type { EngineFacts } from '../render/explanation.ts';
+
+/** An engine on this machine answers at once, or not at all: in ms. */
+const PATIENCE = 3000;
+
+/**
+ * Asks the engine that has the container, with the caller's own rights.
+ *
+ * @param lines of the log: 0 for none
+ */
+export async function engineFacts(found: Explanation, lines: number): Promise<EngineFacts> {
+  const wanted = lines > 0 || found.status === 'not-started' || (found.death?.failedChecks ?? 0) > 0;
+  if (!wanted) return {};
+  const control = controlOf(found);
+  if (control === undefined) {
+    return lines === 0 ? {} : { unasked: `${found.engine ?? 'this engine'} cannot be asked for a log` };
+  }
+  const inspected = await attempt(control.inspect(found.id));
+  if ('unasked' in inspected) return inspected;
+  if (inspected.value === undefined) return { unasked: `${found.engine} no longer has the container` };
+  const { error, checks = [] } = inspected.value;
+  const failed = checks.filter(({ exitCode }) => exitCode !== 0);
+  const facts: EngineFacts = {
+    ...(error === undefined ? {} : { error }),
+    ...(failed.length === 0 ? {} : { checks: failed }),
+  };
+  if (lines === 0) return facts;
+  if (control.logs === undefined) return { ...facts, unasked: `${found.engine} cannot be asked for a log` };
+  const log = await attempt(control.logs(found.id, lines));
+  return 'unasked' in log ? { ...facts, ...log } : { ...facts, log: log.value };
+}
+
+function controlOf({ engine, endpoint }: Explanation): EngineControl | undefined {
+  return endpoint === undefined
+    ? undefined
+    : engines.find(({ name }) => name === engine)?.control?.(endpoint);
+}
+
+type Attempt<T> = { readonly value: T } | { readonly unasked: string };
+
+async function attempt<T>(question: Observable<T>): Promise<Attempt<T>> {
+  return await firstValueFrom(
+    question.pipe(
+      timeout(PATIENCE),
+      map((value): Attempt<T> => ({ value })),
+      catchError((error: unknown) => of<Attempt<T>>({ unasked: (error as Error).message })),
+    ),
+  );
+}

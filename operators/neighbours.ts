@@ -1,0 +1,81 @@
+/** Events near a death that can have to do with it. */
+import { containerKey } from './container-key.ts';
+import type { StateEvent } from './container-state.ts';
+import { createExplainer } from './explain.ts';
+
+/** An event near a death: instants and spans in decimal nanoseconds. */
+export interface Neighbour {
+  readonly time: string;
+  /** Its time minus that of the death: negative if it came before. */
+  readonly offset: string;
+  readonly engine?: string;
+  readonly type: string;
+  readonly action: string;
+  readonly id: string;
+  readonly name?: string;
+  /** Of a death: its cause in a few words. */
+  readonly summary?: string;
+}
+
+const MOST = 12;
+/** Ten seconds before and after, in ns. */
+const NEAR = 10_000_000_000n;
+
+/** What containers do that can matter to another one; execs, attaches and the like do not. */
+const TELLING = new Set([
+  ...[
+    'die',
+    'died',
+    'oom',
+    'kill',
+    'stop',
+    'start',
+    'restart',
+    'create',
+    'destroy',
+    'remove',
+    'pause',
+    'unpause',
+  ],
+  ...['gap', 'delete', 'pull'],
+]);
+
+/** The events of others within ten seconds, the nearest twelve, in the order in which they came. */
+export function neighboursOf<T extends StateEvent>(death: T, events: readonly T[]): readonly Neighbour[] {
+  const explainer = createExplainer<T>();
+  const key = containerKey(death);
+  return events
+    .flatMap((event) => {
+      const explained = explainer.explain(event);
+      const offset = event.timeNano - death.timeNano;
+      const near = offset <= NEAR && -offset <= NEAR;
+      if (!near || containerKey(event) === key || !isTelling(event)) return [];
+      return [{ event, offset, summary: explained?.summary }];
+    })
+    .map((each, index) => ({ ...each, index }))
+    .toSorted((a, b) => weight(a) - weight(b))
+    .slice(0, MOST)
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ event: { timeNano, type, action, id, name, source }, offset, summary }) => ({
+      time: String(timeNano),
+      offset: String(offset),
+      ...(source === undefined ? {} : { engine: source.engine }),
+      type,
+      action,
+      id,
+      ...(name === undefined ? {} : { name }),
+      ...(summary === undefined ? {} : { summary }),
+    }));
+}
+
+function isTelling({ type, action }: StateEvent): boolean {
+  if (type === 'container') return TELLING.has(action) || action === 'health_status: unhealthy';
+  return (type === 'daemon' || type === 'image') && TELLING.has(action);
+}
+
+/** Deaths and what came before count more than the rest. */
+function weight({ event, offset }: { readonly event: StateEvent; readonly offset: bigint }): number {
+  const distance = Math.abs(Number(offset));
+  const grave = event.action === 'die' || event.action === 'oom' || event.type === 'daemon';
+  return distance * (offset > 0n ? 2 : 1) * (grave ? 0.25 : 1);
+}

@@ -1,0 +1,79 @@
+/** A period in figures: deaths by cause, crash loops, outages, health, images, engines and gaps. */
+import type { Cause } from './cause-text.ts';
+
+/** Plain data that survives JSON: instants and spans are decimal nanoseconds, instants since the Unix epoch. */
+export interface Report {
+  readonly since: string;
+  readonly until: string;
+  /** Events in the period. */
+  readonly events: number;
+  /** Nothing that anybody has to look at: no alarming death, outage, illness, engine restart or gap. */
+  readonly quiet: boolean;
+  /** By cause, those that nobody asked for first, then the most frequent first. */
+  readonly deaths: readonly DeathsOfCause[];
+  /** The most deaths first. */
+  readonly loops: readonly Loop[];
+  /** From a death that nobody asked for to the next start of that name: the longest first. */
+  readonly outages: readonly Stretch[];
+  /** Times of being unhealthy: the longest first. */
+  readonly unhealthy: readonly Stretch[];
+  /** Containers that were started from another image than before, in order of time. */
+  readonly images: readonly ImageChange[];
+  /** Gaps: engines that restarted, bytes and events that are lost; in order of time. */
+  readonly gaps: readonly ReportedGap[];
+  /** Containers with trouble: the most first. */
+  readonly containers: readonly Trouble[];
+  /** Entries that were left out of the lists above because they were too many. */
+  readonly omitted: number;
+}
+
+export interface DeathsOfCause {
+  readonly cause: Cause;
+  readonly alarming: boolean;
+  readonly count: number;
+  /** The names, the most deaths first, at most ten. */
+  readonly names: readonly { readonly name: string; readonly count: number }[];
+}
+
+export interface Loop extends Subject {
+  readonly deaths: number;
+  readonly first: string;
+  readonly last: string;
+  /** The end of the last run: `exit 1`, `SIGSEGV`. */
+  readonly end: string;
+}
+
+/** A stretch of time of one container; `until` is absent if it goes on. */
+export interface Stretch extends Subject {
+  readonly since: string;
+  readonly until?: string;
+  readonly span: string;
+  /** The death that it began with, in a few words. */
+  readonly summary?: string;
+}
+
+export interface ImageChange extends Subject {
+  readonly time: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface ReportedGap {
+  readonly time: string;
+  readonly engine: string;
+  readonly reason: string;
+  readonly detail?: string;
+  readonly count?: string;
+}
+
+export interface Trouble extends Subject {
+  readonly deaths: number;
+  /** Deaths that nobody asked for, in equal parts of the period: for a sparkline. */
+  readonly parts: readonly number[];
+}
+
+/** A container, by its name. */
+export interface Subject {
+  readonly name: string;
+  readonly engine?: string;
+}

@@ -1,0 +1,84 @@
+/** The explanation of containers from a recorded stream: by name, with the events around each death. */
+import { concatMap, EMPTY, from, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
+import type { NamePattern } from '../../operators/name-pattern.ts';
+import type { ContainerState } from '../../operators/container-state.ts';
+import { explainContainer, explainEach, type Explanation } from '../../operators/explanation.ts';
+import type { Query } from '../collector/query.ts';
+import type { EngineEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+
+export interface ExplainRequest {
+  /** An exact name, a full id, or 12 or more digits of one. Patterns are taken too: one explanation for each engine. */
+  readonly name: string | NamePattern;
+  /** The latest death at or before this instant. Default: the latest of all. */
+  readonly at?: Instant | undefined;
+  /** Every death that is held, at most 100 for each engine, instead of the latest. Default false. */
+  readonly all?: boolean | undefined;
+  /** What engines list: their out-of-memory flags count. Default: only events count. */
+  readonly states?: Iterable<ContainerState> | undefined;
+}
+
+/** Events of one name that are read: the newest. */
+const HISTORY = 10_000;
+
+/** Events around one death that are read: the oldest. */
+const AROUND = 10_000;
+
+/** Events of others matter this long before and after a death, gaps this long before it; in ns. */
+const NEAR = 10_000_000_000n;
+const DECIDING = 60_000_000_000n;
+
+/**
+ * Explains a name: one explanation for each engine that has had it, or with `all` one for each death. Empty if no event
+ * is about it. Reads the newest 10,000 events of the name, and the minute around each death that is explained.
+ *
+ * @param read the events of a query that ends, as `collector.events` gives them
+ * @throws RangeError at the call, or as the Observable's error, if the name is an invalid pattern
+ */
+export function explain(
+  read: (query: Query) => Observable<EngineEvent>,
+  { name, at, all = false, states = [] }: ExplainRequest,
+): Observable<readonly Explanation[]> {
+  const listed = [...states];
+  const around = (death: string): Observable<readonly EngineEvent[]> => {
+    const time = BigInt(death);
+    return read({ since: time - DECIDING, until: time + NEAR, follow: false }).pipe(take(AROUND), toArray());
+  };
+  const withSurroundings = (history: readonly EngineEvent[], found: Explanation): Observable<Explanation> => {
+    const { death } = found;
+    if (death === undefined) return of(found);
+    return around(death.time).pipe(
+      map((events) => {
+        const gaps = events.filter(({ type, action }) => type === 'daemon' && action === 'gap');
+        const state = listed.find(({ id, engine }) => id === found.id && engine === found.engine);
+        const options = { at: all ? BigInt(death.time) : at, around: events, listed: state };
+        return explainContainer([...gaps, ...history], options) ?? found;
+      }),
+    );
+  };
+  return read({ name, tail: HISTORY, follow: false }).pipe(
+    toArray(),
+    concatMap((events) => from(byEngine(events))),
+    concatMap((history) => {
+      const found = all ? explainEach(history) : [explainContainer(history, { at })];
+      return from(found).pipe(
+        mergeMap((each) => (each === undefined ? EMPTY : of(each))),
+        concatMap((each) => withSurroundings(history, each)),
+      );
+    }),
+    toArray(),
+  );
+}
+
+/** Two engines can have one name: each has a history of its own. */
+function byEngine(events: readonly EngineEvent[]): readonly (readonly EngineEvent[])[] {
+  const histories = new Map<string, EngineEvent[]>();
+  for (const event of events) {
+    if (event.type !== 'container') continue;
+    const key = `${event.source.engine} ${event.source.id ?? ''}`;
+    const history = histories.get(key);
+    if (history === undefined) histories.set(key, [event]);
+    else history.push(event);
+  }
+  return [...histories.values()];
+}
