@@ -66,4 +66,30 @@ export const commands: readonly CommandEntry[] = [
     summary: 'check a file of rules',
     load: () => import('./rules.ts'),
   },
+  {
+    name: 'config',
+    summary: 'show the settings, and where each comes from',
+    load: () => import('./config.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes commands in bash, zsh or fish',
+    load: async () => {
+      const { defineCompletion } = await import('./completion.ts');
+      return {
+        define: (command, io, exit) => defineCompletion(command, io, exit, commands, definitionOf(io)),
+      };
+    },
+  },
 ];
+
+/** Makes commands as they are defined, which nobody runs. */
+function definitionOf(io: Io): (name: string) => Promise<Command | undefined> {
+  return async (name) => {
+    const module = await commands.find((entry) => entry.name === name)?.load();
+    const { Command } = await import('commander');
+    const command = new Command(name);
+    module?.define(command, io, () => undefined);
+    return module === undefined ? undefined : command;
+  };
+}

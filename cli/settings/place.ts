@@ -70,29 +70,74 @@ export async function settleDirectories(
 }
 
 function directories(flags: PlaceFlags, config: Config, io: Io): Directories {
-  const { env } = io;
-  const stateDir = directory(
-    ['--state-dir', flags.stateDir],
-    ['TIDINGS_STATE_DIR', env['TIDINGS_STATE_DIR']],
-    ['state-dir', config['state-dir']],
-    ['', defaultStateDir(io)],
-  );
-  const dataDir = directory(
-    ['--data-dir', flags.dataDir],
-    ['TIDINGS_DATA_DIR', env['TIDINGS_DATA_DIR']],
-    ['data-dir', config['data-dir']],
-    ['', defaultDataDir(io)],
-  );
-  return { stateDir, dataDir };
+  const { stateDir, dataDir } = candidatesOf(flags, config, io);
+  return { stateDir: directory(stateDir), dataDir: directory(dataDir) };
 }
 
+/** Where a value can come from, the nearest first: an option, the environment, the file, the default. */
 type Candidate = readonly [name: string, value: string | undefined];
 
+function candidatesOf(
+  { stateDir, dataDir }: PlaceFlags,
+  config: Config,
+  io: Io,
+): Readonly<Record<'stateDir' | 'dataDir', readonly Candidate[]>> {
+  const { env } = io;
+  return {
+    stateDir: [
+      ['--state-dir', stateDir],
+      ['TIDINGS_STATE_DIR', env['TIDINGS_STATE_DIR']],
+      ['state-dir', config['state-dir']],
+      ['', defaultStateDir(io)],
+    ],
+    dataDir: [
+      ['--data-dir', dataDir],
+      ['TIDINGS_DATA_DIR', env['TIDINGS_DATA_DIR']],
+      ['data-dir', config['data-dir']],
+      ['', defaultDataDir(io)],
+    ],
+  };
+}
+
+/** Each setting, its value, and where that comes from. Throws a `Failure` when a value is invalid. */
+export async function sourcesOf(flags: PlaceFlags, io: Io): Promise<(readonly [string, string, string])[]> {
+  const file = configFile(io);
+  const config = await readConfig(file, (text) => say(io, text));
+  const settings = await settle(flags, io);
+  const { stateDir, dataDir } = candidatesOf(flags, config, io);
+  const named = (name: string): string =>
+    name === '' ? 'default' : /^[a-z]/.test(name) ? `${name} in ${file}` : name;
+  const host: Candidate[] =
+    flags.stateDir === undefined
+      ? [
+          ['--host', flags.host],
+          ['TIDINGS_HOST', io.env['TIDINGS_HOST']],
+          ['host', config.host],
+        ]
+      : [];
+  const [hostSource] = chosenOf(host);
+  return [
+    ['host', settings.endpoint, hostSource === undefined ? 'the state directory' : named(hostSource)],
+    ['state-dir', settings.stateDir, named(chosenOf(stateDir)[0] ?? '')],
+    ['data-dir', settings.dataDir, named(chosenOf(dataDir)[0] ?? '')],
+    [
+      'token',
+      settings.token === undefined ? 'none' : 'set',
+      settings.token === undefined ? 'default' : 'TIDINGS_TOKEN',
+    ],
+  ];
+}
+
 /** The first that is given; an empty variable counts as not given. */
-function directory(...candidates: readonly Candidate[]): string {
+function chosenOf(candidates: readonly Candidate[]): readonly [name?: string, value?: string] {
+  const found = candidates.find(([, value]) => value !== undefined && value !== '');
+  return found === undefined ? [] : [found[0], found[1] ?? ''];
+}
+
+function directory(candidates: readonly Candidate[]): string {
   const [flag] = candidates;
   if (flag?.[1] === '') throw usage(`${flag[0]}: must not be empty`);
-  const [name = '', value = ''] = candidates.find(([, value]) => value !== undefined && value !== '') ?? [];
+  const [name = '', value = ''] = chosenOf(candidates);
   // What a shell's user types is meant from here; what stands in a file is not from anywhere.
   if (name.startsWith('--')) return resolve(value);
   if (!isAbsolute(value)) throw usage(`${name}: ${JSON.stringify(value)} must be an absolute path`);
