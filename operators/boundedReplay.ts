@@ -9,11 +9,12 @@ import {
   type Subscriber,
 } from 'rxjs';
 import { checkCount, checkDuration, show } from './check.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 export interface ReplayBounds<T> {
   /** How many values are held: a whole number, 0 or more. Default: no bound. */
   readonly count?: number | undefined;
-  /** How long a value is held, in ms by the scheduler's clock, 0 or more. Default: no bound. */
+  /** How long a value is held, in ms that pass by the scheduler, 0 or more. Default: no bound. */
   readonly age?: number | undefined;
   /** How many bytes the values that are held may have together, 0 or more. Needs `sizeOf`. Default: no bound. */
   readonly bytes?: number | undefined;
@@ -33,7 +34,8 @@ export interface ReplayBounds<T> {
  * copied for a replay.
  *
  * Memory: what the bounds allow, of which at least one is needed; while a subscriber is still being given what
- * was held, that too. There is no timer: what is too old goes with the next value or subscriber.
+ * was held, that too. What is too old goes with the next value or subscriber. There is
+ * no timer, unless another scheduler measures the age.
  *
  * @throws RangeError at the call on bounds that are negative or no numbers, or when there are none
  */
@@ -42,14 +44,12 @@ export function boundedReplay<T>(
   scheduler: SchedulerLike = asyncScheduler,
 ): MonoTypeOperatorFunction<T> {
   check(bounds);
-  const { sizeOf = () => 0, keepAlive = false, age = Infinity } = bounds;
-  // The clock is read only where an age bounds what is held.
-  const nowOf = age === Infinity ? () => 0 : () => scheduler.now();
+  const { sizeOf = () => 0, keepAlive = false } = bounds;
   return (source) =>
     source.pipe(
-      map((value): Entry<T> => ({ value, at: nowOf(), size: checkedSize(sizeOf(value)) })),
+      map((value): Entry<T> => ({ value, at: 0, size: checkedSize(sizeOf(value)) })),
       share({
-        connector: () => chain<T>(bounds, nowOf),
+        connector: () => chain<T>(bounds, scheduler),
         resetOnComplete: false,
         resetOnRefCountZero: !keepAlive,
       }),
@@ -77,7 +77,7 @@ function checkedSize(size: number): number {
 
 interface Entry<T> {
   readonly value: T;
-  readonly at: number;
+  at: number;
   readonly size: number;
 }
 
@@ -91,8 +91,9 @@ interface Link<T> {
  * Every subscriber walks along the same chain, each from where it is. What is no longer held stays reachable
  * for those alone who have not passed it yet.
  */
-function chain<T>(bounds: ReplayBounds<T>, nowOf: () => number): SubjectLike<Entry<T>> {
-  const { count = Infinity, age = Infinity, bytes = Infinity } = bounds;
+function chain<T>(bounds: ReplayBounds<T>, scheduler: SchedulerLike): SubjectLike<Entry<T>> {
+  const { count = Infinity, age = Infinity, bytes = Infinity, keepAlive = false } = bounds;
+  const watch = age === Infinity ? undefined : new Stopwatch(age, scheduler);
   let first: Link<T> = {};
   let last = first;
   let held = 0;
@@ -102,7 +103,7 @@ function chain<T>(bounds: ReplayBounds<T>, nowOf: () => number): SubjectLike<Ent
   const advance = (): void => walkers.forEach((walk) => walk());
 
   const trim = (): void => {
-    const oldest = nowOf() - age;
+    const oldest = watch === undefined ? 0 : watch.now - age;
     while (first.entry && (held > count || size > bytes || first.entry.at < oldest)) {
       held -= 1;
       size -= first.entry.size;
@@ -127,12 +128,16 @@ function chain<T>(bounds: ReplayBounds<T>, nowOf: () => number): SubjectLike<Ent
       end?.(subscriber);
     };
     walkers.add(walk);
-    subscriber.add(() => walkers.delete(walk));
+    subscriber.add(() => {
+      walkers.delete(walk);
+      if (walkers.size === 0 && !keepAlive) watch?.stop();
+    });
     walk();
   });
 
   return {
     next: (entry) => {
+      if (watch !== undefined) entry.at = watch.hold();
       last.entry = entry;
       last = last.next = {};
       held += 1;

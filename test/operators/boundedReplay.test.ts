@@ -5,6 +5,7 @@ import { asyncScheduler, concat, NEVER, Observable, of, range, retry, Subject, t
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { boundedReplay, type ReplayBounds } from '../../operators/boundedReplay.ts';
 import { marbles } from '../support/marbles.ts';
+import { virtualTime } from '../support/virtual-time.ts';
 
 /** All that nobody holds is gone after it. `WeakRef`s keep what was looked at until the end of the current job. */
 async function collectGarbage(): Promise<void> {
@@ -260,6 +261,30 @@ describe('boundedReplay', () => {
     expect(given(of(2).pipe(replay))).toEqual([2, 'end']);
   });
 
+  it('measures the age by the time that passes, however the clock is set', () => {
+    const { scheduler, pass } = virtualTime();
+    let shift = 0;
+    const clock = { now: () => scheduler.now() + shift, schedule: scheduler.schedule.bind(scheduler) };
+    const source = new Subject<string>();
+    const shared = source.pipe(boundedReplay({ age: 60_000 }, clock));
+    const subscription = shared.subscribe();
+    const held = (): string[] => {
+      const got: string[] = [];
+      shared.subscribe((value) => got.push(value)).unsubscribe();
+      return got;
+    };
+    source.next('old');
+    shift -= 3_600_000;
+    pass(40_000);
+    shift += 7_200_000;
+    expect(held()).toEqual(['old']);
+    pass(560_000);
+    source.next('new');
+    expect(held()).toEqual(['new']);
+    subscription.unsubscribe();
+    expect(scheduler.actions).toEqual([]);
+  });
+
   it('is as a list that is cut, whatever is bounded', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('emit' as const), size: fc.nat(4) }),
@@ -271,8 +296,7 @@ describe('boundedReplay', () => {
       .filter(({ count, age, bytes }) => count !== null || age !== null || bytes !== null);
     fc.assert(
       fc.property(bounds, fc.array(step, { maxLength: 40 }), ({ count, age, bytes }, steps) => {
-        let now = 0;
-        const clock = { now: () => now, schedule: () => NEVER.subscribe() };
+        const { scheduler: clock, pass } = virtualTime();
         const source = new Subject<{ at: number; size: number }>();
         const sizing = bytes === null ? {} : { bytes, sizeOf: ({ size }: { size: number }) => size };
         const shared = source.pipe(
@@ -281,18 +305,18 @@ describe('boundedReplay', () => {
         let model: { at: number; size: number }[] = [];
         const followers: { got: unknown[]; due: unknown[] }[] = [];
         const subscribe = (): void => {
-          model = model.filter(({ at }) => at >= now - (age ?? Infinity));
+          model = model.filter(({ at }) => at >= clock.now() - (age ?? Infinity));
           const got: unknown[] = [];
           followers.push({ got, due: [...model] });
           shared.subscribe((value) => got.push(value));
         };
         subscribe();
         for (const each of steps) {
-          if (each.kind === 'wait') now += each.ms;
+          if (each.kind === 'wait') pass(each.ms);
           else if (each.kind === 'subscribe') subscribe();
           else {
-            const value = { at: now, size: each.size };
-            model = [...model, value].filter(({ at }) => at >= now - (age ?? Infinity));
+            const value = { at: clock.now(), size: each.size };
+            model = [...model, value].filter(({ at }) => at >= clock.now() - (age ?? Infinity));
             while (model.length > (count ?? Infinity)) model.shift();
             while (model.reduce((sum, { size }) => sum + size, 0) > (bytes ?? Infinity)) model.shift();
             for (const { due } of followers) due.push(value);
