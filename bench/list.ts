@@ -18,6 +18,7 @@ const list: Readonly<Record<string, Load>> = {
   'fanout-docker': () => import('./benchmarks/fanout-docker.ts'),
   replay: () => import('./benchmarks/replay.ts'),
   stalled: () => import('./benchmarks/stalled.ts'),
+  attacks: () => import('./benchmarks/attacks.ts'),
   'stalled-docker': () => import('./benchmarks/stalled-docker.ts'),
 };
 
