@@ -44,10 +44,24 @@ export interface Pace {
   later(delivery: Delivery): Subscription | undefined;
 }
 
+/** What a query costs, in items: see {@link Delivery}. */
+export interface Meter {
+  /** Items that its patterns have cost so far. */
+  items: number;
+  /** Items that each event costs besides. */
+  readonly each: number;
+}
+
+/** Items that one read may cost, as far as the last one tells: some tens of microseconds. */
+const READ = 512;
+
 export class Delivery {
   readonly #cursor: StreamCursor;
   readonly #outlet: Outlet;
   readonly #pace: Pace;
+  readonly #meter: Meter;
+  /** Items that an event cost in the last read. */
+  #cost: number;
   readonly #beats: Subscription | undefined;
   #later: Subscription | undefined;
   #room = true;
@@ -58,11 +72,17 @@ export class Delivery {
   #gathered: EngineEvent[] = [];
   #closed = false;
 
-  /** Begins with the next turn. The cursor is closed with the delivery. */
-  constructor(cursor: StreamCursor, outlet: Outlet, pace: Pace) {
+  /**
+   * Begins with the next turn. The cursor is closed with the delivery.
+   *
+   * @param meter counts the items that the query costs. Default: one for each event
+   */
+  constructor(cursor: StreamCursor, outlet: Outlet, pace: Pace, meter?: Meter) {
     this.#cursor = cursor;
     this.#outlet = outlet;
     this.#pace = pace;
+    this.#meter = meter ?? { items: 0, each: 1 };
+    this.#cost = meter === undefined ? 1 : READ;
     this.#beats = pace.beats?.subscribe(() => this.#beat());
   }
 
@@ -89,16 +109,18 @@ export class Delivery {
     this.#outlet.closed?.();
   }
 
-  /** From the pace: reads and delivers. */
-  turn(): void {
-    if (this.#running) return;
+  /** From the pace: reads and delivers. @returns the items that it cost: events looked at, and what they cost besides */
+  turn(): number {
+    if (this.#running) return 0;
     this.#running = true;
+    let items = 0;
     try {
-      this.#read();
+      items = this.#read();
     } catch (error) {
       this.#fail(error);
     }
     this.#running = false;
+    return items;
   }
 
   /** What the outlet throws ends this delivery, and no other. */
@@ -109,26 +131,39 @@ export class Delivery {
     alone(() => this.#outlet.end('error', cursor, error));
   }
 
-  #read(): void {
-    const { block, held, archived } = this.#pace;
+  #read(): number {
+    const { held, archived } = this.#pace;
+    let all = 0;
     for (let spent = 0; this.#room && !this.#closed;) {
       if (spent >= 1) {
         this.#flush();
         this.#later = this.#pace.later(this);
-        return;
+        return all;
       }
       const from = this.#cursor.position;
+      const before = this.#meter.items;
       // Readers that catch up read the same blocks, so that the same bytes serve them all.
+      const block = Math.max(1, Math.min(this.#pace.block, Math.floor(READ / this.#cost)));
       const chunk = this.#cursor.read(block - (from % block));
-      spent += 1 / (chunk.archived ? archived : held);
+      // Where events are routed, the position moves over others.
+      const looked = Math.max(1, Math.min(block, this.#cursor.position - from));
+      const items = looked * this.#meter.each + this.#meter.items - before;
+      all += items;
+      this.#cost = items / looked;
+      const blocks = chunk.archived ? archived : held;
+      spent += Math.max(1, items / this.#pace.block) / blocks;
       this.#take(chunk.events, chunk.events.length * 2 >= this.#cursor.position - from);
       if (chunk.gap !== undefined) this.#gap(chunk.gap);
       // Those that are told may have appended more.
       if (this.#cursor.caughtUp) {
         this.#flush();
-        if (this.#cursor.caughtUp) return this.#caughtUp();
+        if (this.#cursor.caughtUp) {
+          this.#caughtUp();
+          return all;
+        }
       }
     }
+    return all;
   }
 
   /** Delivers events: those that are few among many are gathered first. */
@@ -193,25 +228,37 @@ export class Delivery {
 export function promptly(scheduler: SchedulerLike): Pace {
   return {
     ...{ block: 1024, held: Number.POSITIVE_INFINITY, archived: 1 },
-    due: (delivery) => delivery.turn(),
+    due: (delivery) => void delivery.turn(),
     later: (delivery) => scheduler.schedule(() => delivery.turn()),
   };
 }
 
+/** Items of all deliveries in one round, and those of one turn more: some milliseconds. */
+const ROUND = 8192;
+
 /**
  * For connections: those that have something to do get one turn in each round of the event loop, so that what happens
- * within a round goes out in one write, and one that can take for ever never keeps others waiting.
+ * within a round goes out in one write, and one that can take for ever never keeps others waiting. A round costs a
+ * constant number of items, however many there are.
  */
-export function inRounds(scheduler: SchedulerLike): Pace {
+export function inRounds(scheduler: SchedulerLike, later: (round: () => void) => void = setImmediate): Pace {
   let due = new Set<Delivery>();
-  const turn = (delivery: Delivery): undefined => {
-    if (due.size === 0) {
-      setImmediate(() => {
-        const now = due;
-        due = new Set();
-        for (const each of now) each.turn();
-      });
+  const round = (): void => {
+    const now = due;
+    due = new Set();
+    let items = 0;
+    for (const each of now) {
+      if (items >= ROUND) break;
+      now.delete(each);
+      items += each.turn();
     }
+    if (now.size === 0) return;
+    // Those that have had no turn come first in the next round.
+    if (due.size === 0) later(round);
+    due = new Set([...now, ...due]);
+  };
+  const turn = (delivery: Delivery): undefined => {
+    if (due.size === 0) later(round);
     due.add(delivery);
   };
   return {

@@ -1,7 +1,7 @@
 /** The subscriptions of all protocols: how many there may be, and how far they lag. */
 import type { SchedulerLike } from 'rxjs';
 import type { Collector } from '../collector/collector.ts';
-import { Delivery, inRounds, type Outlet, type Pace } from '../collector/delivery.ts';
+import { Delivery, inRounds, type Meter, type Outlet, type Pace } from '../collector/delivery.ts';
 import type { Query } from '../collector/query.ts';
 import type { StreamCursor } from '../collector/stream-cursor.ts';
 import { type Log, silent } from '../log.ts';
@@ -92,9 +92,10 @@ export class Subscriptions {
         `too many subscriptions: all ${this.limit} places are taken; end one or try again later`,
       );
     }
-    const cursor = this.#collector.reader(bounded(query, this.#limits));
+    const meter = meterOf(query);
+    const cursor = this.#collector.reader(bounded(query, this.#limits, meter));
     this.#open.set(cursor, protocol);
-    return { start: (outlet) => this.#start(cursor, counts, outlet) };
+    return { start: (outlet) => this.#start(cursor, counts, outlet, meter) };
   }
 
   /** Ends those of a protocol: what is due by now can still be read, then they say `shutdown`. */
@@ -113,7 +114,7 @@ export class Subscriptions {
     return found;
   }
 
-  #start(cursor: StreamCursor, counts: Status, outlet: ClientOutlet): Delivery {
+  #start(cursor: StreamCursor, counts: Status, outlet: ClientOutlet, meter?: Meter): Delivery {
     const { memory } = this;
     const protocol = this.#open.get(cursor);
     const counted: Outlet = {
@@ -139,7 +140,7 @@ export class Subscriptions {
         this.#open.delete(cursor);
       },
     };
-    const delivery = new Delivery(cursor, counted, this.#pace);
+    const delivery = new Delivery(cursor, counted, this.#pace, meter);
     this.#pace.due(delivery);
     return delivery;
   }
@@ -151,15 +152,27 @@ export class Subscriptions {
   }
 }
 
+/** Filter values that cost as much as looking at an event. */
+const VALUES = 8;
+
+/** Counts what a query costs; undefined if that is one item for each event. */
+function meterOf({ name, filters }: Query): Meter | undefined {
+  const values = valuesOf(filters);
+  return name === undefined && values < VALUES ? undefined : { items: 0, each: 1 + values / VALUES };
+}
+
+function valuesOf(filters: Query['filters']): number {
+  return Object.values(filters ?? {}).reduce((sum, list) => sum + list.length, 0);
+}
+
 /** A query of a client, within the limits. @throws RangeError if it asks for more */
-function bounded(query: Query, limits: Limits): Query {
+function bounded(query: Query, limits: Limits, meter?: Meter): Query {
   const { name, filters } = query;
   checkFilters(filters, limits);
-  return { ...query, name: name === undefined ? undefined : clientNames([name].flat(), limits) };
+  return { ...query, name: name === undefined ? undefined : clientNames([name].flat(), limits, meter) };
 }
 
 /** @throws RangeError if filters have more values than a client may ask for */
 export function checkFilters(filters: Query['filters'], limits: Limits): void {
-  const values = Object.values(filters ?? {}).reduce((sum, list) => sum + list.length, 0);
-  limits.check('filterValues', values);
+  limits.check('filterValues', valuesOf(filters));
 }

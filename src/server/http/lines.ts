@@ -5,7 +5,7 @@ import type { ServerContext } from '../context.ts';
 import type { Exchange } from '../protocol.ts';
 import { Blocks } from '../stream/blocks.ts';
 import { markStreaming } from './core.ts';
-import { chunk, chunks, HttpStream } from './stream.ts';
+import { chunk, chunks, HttpStream, onGone } from './stream.ts';
 
 export interface LinesOptions {
   /** As its subscriptions are named. */
@@ -50,6 +50,6 @@ export function lines(
       ...stream.holding,
     });
     stream.onRoom(() => delivery.resume());
-    stream.onGone(() => delivery.close());
+    onGone(response, () => delivery.close());
   };
 }

@@ -88,18 +88,14 @@ export class HttpStream {
     this.#response.on('close', () => socket?.off('drain', callback));
   }
 
-  /** Calls back once the connection is gone: at once if it is by now. */
-  onGone(callback: () => void): void {
-    if (isGone(this.#response)) callback();
-    else this.#response.on('close', callback);
-  }
-
   end(): void {
     this.#response.end();
   }
 }
 
-/** Whether nobody can take an answer any more: its `close` may have been emitted before anybody listened. */
-function isGone(response: ServerResponse): boolean {
-  return response.closed || response.destroyed || response.socket?.destroyed !== false;
+/** Calls back once nobody can take an answer any more: at once if its `close` was emitted before anybody listened. */
+export function onGone(response: ServerResponse, callback: () => void): void {
+  const isGone = response.closed || response.destroyed || response.socket?.destroyed !== false;
+  if (isGone) callback();
+  else response.on('close', callback);
 }

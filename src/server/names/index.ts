@@ -6,34 +6,49 @@ import { compileExpression } from './expression.ts';
 /** Instructions of all regular expressions of one query together. */
 const INSTRUCTIONS = 1024;
 
+/** Steps of a glob that one of an expression's instructions costs. */
+const EXPRESSION = 8;
+
 /** Longer names match no regular expression and no glob of a client: in UTF-16 code units. */
 const LONGEST_NAME = 512;
 
 /**
  * Reads the name patterns of one query.
  *
+ * @param meter counts what the patterns cost, in items: each question is one, those to long names and large expressions
+ *   more. Default: nothing counts
  * @throws RangeError if a pattern is invalid or not supported, or if there are too many: with the limit
  */
 export function clientNames(
   names: readonly (string | NamePattern)[],
   limits: Limits,
+  meter: { items: number } = { items: 0 },
 ): readonly NamePattern[] {
   limits.check('patterns', names.length);
   let left = INSTRUCTIONS;
-  const parse = createNameParser((source, flags, fail) => {
-    const { size, test } = compileExpression(source, flags, left, fail);
-    left -= size;
-    return test;
+  return names.map((name) => {
+    let size = 0;
+    const parse = createNameParser((source, flags, fail) => {
+      const compiled = compileExpression(source, flags, left, fail);
+      ({ size } = compiled);
+      left -= size;
+      return compiled.test;
+    });
+    const pattern = parse(typeof name === 'string' ? name : name.pattern);
+    return bounded(pattern, size * EXPRESSION || pattern.pattern.length, meter);
   });
-  return names.map((name) => bounded(parse(typeof name === 'string' ? name : name.pattern)));
 }
 
-/** Globs take time in proportion to the product of the lengths of glob and name. */
-function bounded(pattern: NamePattern): NamePattern {
-  if (pattern.exact !== undefined) return pattern;
-  const { matches } = pattern;
+/** Globs and expressions take time in proportion to the product of the lengths of pattern and name. */
+function bounded(pattern: NamePattern, size: number, meter: { items: number }): NamePattern {
+  const { matches, exact } = pattern;
   return {
     ...pattern,
-    matches: (named) => (named.name ?? named.id).length <= LONGEST_NAME && matches(named),
+    matches: (named) => {
+      const { length } = named.name ?? named.id;
+      if (exact === undefined && length > LONGEST_NAME) return false;
+      meter.items += exact === undefined ? 1 + ((size * length) >> 9) : 1;
+      return matches(named);
+    },
   };
 }

@@ -1,17 +1,13 @@
 /** `GET /v1/events`: the stream as frames. */
 import type { IncomingMessage } from 'node:http';
-import type { Collector } from '../../collector/collector.ts';
 import { gapFrame } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
 import { queryFromParams } from '../../encoders/query-params.ts';
 import type { ServerContext } from '../context.ts';
 import { markStreaming } from '../http/core.ts';
-import { chunk, HttpStream } from '../http/stream.ts';
+import { chunk, HttpStream, onGone } from '../http/stream.ts';
 import type { Exchange } from '../protocol.ts';
 import { type Format, ndjson, sse } from './formats.ts';
-
-/** Events looked at in one go. */
-const READ = 1024;
 
 /** Answers from the collector; makes both formats once for all requests. */
 export function eventsHandler(context: ServerContext): (exchange: Exchange) => void {
@@ -23,36 +19,78 @@ export function eventsHandler(context: ServerContext): (exchange: Exchange) => v
     const format = formats[formatOf(request)];
     const last = lastEventId(request);
     const query = resumed(queryFromParams(params, now()), last);
-    // An `EventSource` connects again whenever a stream ends; this is how it is told that this one has ended for good.
-    if (last !== undefined && isOver(collector, query)) response.writeHead(204).end();
-    else if (request.method === 'HEAD') response.writeHead(200, { 'content-type': format.contentType }).end();
-    else stream(context, query, format, exchange);
+    if (request.method === 'HEAD') response.writeHead(200, { 'content-type': format.contentType }).end();
+    else stream(context, query, format, exchange, last !== undefined && hasEnd(query));
   };
 }
 
-function stream(context: ServerContext, query: Query, format: Format, { request, response }: Exchange): void {
+/**
+ * @param untilOver an `EventSource` connects again whenever a stream ends: if nothing is left of its query, it is answered
+ *   with 204, which tells it not to come again
+ */
+function stream(
+  context: ServerContext,
+  query: Query,
+  format: Format,
+  { request, response }: Exchange,
+  untilOver: boolean,
+): void {
   const { collector, subscriptions } = context;
   const { oldest, newest, durable } = collector;
   const subscription = subscriptions.open('native', query);
-  markStreaming(request);
-  const out = new HttpStream(response, { 'content-type': format.contentType });
-  const send = (frame: Parameters<Format['frame']>[0]): boolean => out.send(chunk(format.frame(frame)));
-  if (format.preamble !== '') out.send(chunk(format.preamble));
-  send({ kind: 'ready', oldest, newest, durable });
+  let out: HttpStream | undefined;
+  const begin = (): HttpStream => {
+    if (out !== undefined) return out;
+    markStreaming(request);
+    out = new HttpStream(response, { 'content-type': format.contentType });
+    if (format.preamble !== '') out.send(chunk(format.preamble));
+    out.send(chunk(format.frame({ kind: 'ready', oldest, newest, durable })));
+    out.onRoom(() => delivery.resume());
+    return out;
+  };
+  const send = (frame: Parameters<Format['frame']>[0]): boolean => begin().send(chunk(format.frame(frame)));
+  /** The cursor of a `replay-end` that is yet to be sent: if that is the end as well, neither is. */
+  let replayEnd: string | undefined;
+  const endReplay = (): void => {
+    if (replayEnd === undefined) return;
+    const cursor = replayEnd;
+    replayEnd = undefined;
+    send({ kind: 'replay-end', cursor });
+  };
   const delivery = subscription.start({
-    events: (events) => out.sendEvents(format.blocks, events),
-    gap: (gap) => send(gapFrame(gap, collector.epoch)),
-    replayed: (cursor) => send({ kind: 'replay-end', cursor }),
+    events: (events) => {
+      endReplay();
+      return begin().sendEvents(format.blocks, events);
+    },
+    gap: (gap) => {
+      endReplay();
+      return send(gapFrame(gap, collector.epoch));
+    },
+    replayed: (cursor) => {
+      if (out !== undefined || !untilOver) return send({ kind: 'replay-end', cursor });
+      replayEnd = cursor;
+      setImmediate(() => {
+        if (!response.destroyed) endReplay();
+      });
+      return true;
+    },
     bookmark: (cursor) => send({ kind: 'bookmark', cursor, durable: collector.durable }),
     end: (reason, cursor, error) => {
+      if (out === undefined && untilOver && (reason === 'until' || reason === 'complete')) {
+        replayEnd = undefined;
+        response.writeHead(204).end();
+        return;
+      }
       const message = error instanceof Error ? { message: error.message } : {};
+      endReplay();
       send({ kind: 'end', reason, cursor, ...message });
-      out.end();
+      begin().end();
     },
-    ...out.holding,
+    held: () => out?.holding.held(),
+    cutOff: () => response.socket?.destroy(),
   });
-  out.onRoom(() => delivery.resume());
-  out.onGone(() => delivery.close());
+  if (!untilOver) begin();
+  onGone(response, () => delivery.close());
 }
 
 /** The first of the two that `Accept` names; NDJSON when it names neither. */
@@ -73,17 +111,6 @@ function resumed(query: Query, last: string | undefined): Query {
   return last === undefined ? query : { ...query, cursor: last, tail: undefined };
 }
 
-/** Whether a query has an end, and nothing is left before it. */
-function isOver(collector: Collector, query: Query): boolean {
-  if (query.until === undefined && query.follow !== false) return false;
-  const reader = collector.reader(query);
-  try {
-    for (;;) {
-      const { events, gap, more } = reader.read(READ);
-      if (events.length > 0 || gap !== undefined) return false;
-      if (!more) return reader.ended !== undefined;
-    }
-  } finally {
-    reader.close();
-  }
+function hasEnd({ until, follow }: Query): boolean {
+  return until !== undefined || follow === false;
 }

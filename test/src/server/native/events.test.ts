@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { followDaemon } from '../../../../src/client/follow.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import type { Query } from '../../../../src/collector/query.ts';
-import { events } from '../../../support/events.ts';
+import { event, events } from '../../../support/events.ts';
 import { serveHttp } from '../../../support/http-server.ts';
+import { get, rawClient } from '../../../support/raw-http.ts';
 import { record } from '../../../support/record.ts';
 import { ask } from '../../../support/unix-http.ts';
 
@@ -60,5 +61,22 @@ describe('GET /v1/events', () => {
       status: 404,
       body: '{"message":"page not found"}\n',
     });
+  });
+
+  it('runs the expressions of a client that comes back in linear time, and says when nothing is left', async () => {
+    const collector = createCollector();
+    collector.append(Array.from({ length: 2000 }, () => event({ name: `${'a'.repeat(64)}!` })));
+    await using server = await serveHttp(collector);
+    const again = async (query: string, last = collector.oldest): Promise<number> => {
+      const head = get(`/v1/events?${query}`, `last-event-id: ${last}`, 'connection: close');
+      return Number(/^HTTP\/1.1 (\d+)/.exec(await rawClient(server.socket, head).ended)?.[1]);
+    };
+    expect(await again(`name=${encodeURIComponent('/^(a+)+$/i')}&follow=false`)).toBe(204);
+    expect(await again('name=zzz*&follow=false')).toBe(204);
+    expect(await again('name=zzz*&until=1')).toBe(204);
+    expect(await again('name=a*&follow=false')).toBe(200);
+    expect(await again(`name=${'a'.repeat(64)}!&follow=false`, collector.newest)).toBe(204);
+    expect(await again('nmae=x&follow=false')).toBe(400);
+    expect(collector.status.subscriptions).toBe(1);
   });
 });

@@ -1,0 +1,51 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { createCollector } from '../../../src/collector/collector.ts';
+import { Delivery, inRounds } from '../../../src/collector/delivery.ts';
+import { Limits } from '../../../src/server/limits.ts';
+import { clientNames } from '../../../src/server/names/index.ts';
+import { event } from '../../support/events.ts';
+
+const globs = Array.from({ length: 64 }, (_, i) => `*a*b*c${i}d*`);
+
+describe('the rounds of deliveries', () => {
+  it.each([
+    ['names of usual length', 'container-name-1'],
+    ['names made to be slow', 'a'.repeat(500)],
+  ])('ask a constant number of questions each, however many clients want how much: %s', (_title, name) => {
+    const rounds: (() => void)[] = [];
+    const pace = inRounds(new VirtualTimeScheduler(), (round) => void rounds.push(round));
+    const collector = createCollector();
+    collector.append(Array.from({ length: 2000 }, () => event({ name })));
+    let ended = 0;
+    let [items, most, turns] = [0, 0, 0];
+    const clients = name.length > 100 ? 2 : 20;
+    for (let client = 0; client < clients; client++) {
+      const meter = {
+        each: 1,
+        get items() {
+          return items;
+        },
+        set items(value) {
+          items = value;
+        },
+      };
+      const cursor = collector.reader({
+        name: clientNames(globs, new Limits(), meter),
+        since: 0n,
+        follow: false,
+      });
+      const outlet = { events: () => true, gap: () => true, end: () => void ended++ };
+      pace.due(new Delivery(cursor, outlet, pace, meter));
+    }
+    for (let before = 0; rounds.length > 0; before = items, turns++) {
+      rounds.shift()?.();
+      most = Math.max(most, items - before);
+    }
+    expect(ended).toBe(clients);
+    expect(items).toBeGreaterThanOrEqual(2000 * 64 * clients);
+    // A round, and what the last turn may cost more: a turn of usual names, or one event of slow ones.
+    expect(most).toBeLessThan(8192 + 4096 + 64 * 20);
+    expect(turns).toBeGreaterThan(items / most - 1);
+  });
+});
