@@ -56,8 +56,8 @@ export class Snapshots {
     return this.upTo(2n ** 62n);
   }
 
-  /** Whether a snapshot that ends before `next` is far enough from the newest one to stay. */
-  isDistant(next: number, before: KeptSnapshot | undefined = this.kept.at(-1)): boolean {
+  /** Whether a snapshot that ends before `next` is far enough from the one before it, if any, to stay. */
+  isDistant(next: number, before: KeptSnapshot | undefined): boolean {
     const events = next - (before?.next ?? 1);
     return events >= EVENTS && events * EVENT_BYTES >= (before?.size ?? 0) * SHARE;
   }

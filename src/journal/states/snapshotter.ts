@@ -85,7 +85,7 @@ export class Snapshotter {
     await this.#catchUp();
     const { next } = this.#fold;
     if (next === this.#kept) return;
-    const isDue = ++this.#ticks >= TICKS || this.#snapshots.isDistant(next);
+    const isDue = ++this.#ticks >= TICKS || this.#snapshots.isDistant(next, this.#snapshots.kept.at(-1));
     if (isDue) await this.#keep();
     if (!this.#stopped && this.#fold.next > this.#kept) this.#timer ??= this.#schedule();
   }
