@@ -1,5 +1,5 @@
 /** The commands: a new one is a new file and one line here. */
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { Io } from '../io.ts';
 
 interface CommandModule {
@@ -87,7 +87,6 @@ export const commands: readonly CommandEntry[] = [
 function definitionOf(io: Io): (name: string) => Promise<Command | undefined> {
   return async (name) => {
     const module = await commands.find((entry) => entry.name === name)?.load();
-    const { Command } = await import('commander');
     const command = new Command(name);
     module?.define(command, io, () => undefined);
     return module === undefined ? undefined : command;
