@@ -200,6 +200,7 @@ const STATES_LABELS = new Set(['create', 'start', 'update']);
 
 /** What events carry besides labels. A label with one of these names cannot be told from it. */
 const NO_LABELS = new Set([
+  ...['engineAction', 'noise', 'reconciled'],
   ...['args', 'comment', 'container', 'containerExitCode', 'detachKeys', 'driver', 'execDuration', 'execID'],
   ...[
     'exitCode',

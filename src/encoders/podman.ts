@@ -48,7 +48,8 @@ export function podmanEvent(event: IncomingEvent): PodmanEvent | undefined {
   const [word = '', text = ''] = action.split(/:\s*/, 2);
   const status = Object.hasOwn(WORDS, word) ? (WORDS[word] as string) : word;
   if (!TYPES.has(type) || !STATUSES.has(status)) return undefined;
-  const { exitCode, containerExitCode = exitCode, podId = '', image = '', ...rest } = attributes;
+  const { exitCode, containerExitCode = exitCode, podId = '', image = '', ...others } = attributes;
+  const { noise: _noise, engineAction: _word, ...rest } = others;
   const called = name ?? attributes['name'] ?? (type === 'volume' ? id : '');
   const own = {
     containerExitCode: /^-?\d{1,18}$/.test(containerExitCode ?? '') ? (containerExitCode as string) : '0',

@@ -13,7 +13,8 @@ export function attributesOf<T>(
   { name, attributes }: Pick<IncomingEvent, 'name' | 'attributes'>,
   of: (key: string, value: string) => T | undefined,
 ): T[] {
-  const keys = Object.keys(attributes);
+  // No engine has these: they are marks of ours.
+  const keys = Object.keys(attributes).filter((key) => key !== 'noise' && key !== 'engineAction');
   const named = name === undefined || Object.hasOwn(attributes, 'name');
   if (!named) keys.push('name');
   const found: T[] = [];

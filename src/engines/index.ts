@@ -5,6 +5,7 @@ import type { IncomingEvent } from '../event.ts';
 import { docker } from './docker/index.ts';
 import type { Engine, Environment, FollowOptions } from './engine.ts';
 import { followEngine } from './follow.ts';
+import { podman } from './podman/index.ts';
 import { socketPath } from './unix-endpoint.ts';
 
 /** An engine of the list. */
@@ -14,7 +15,7 @@ export interface KnownEngine extends Engine {
 }
 
 /** Every engine: a new one is a new folder and one line here. */
-export const engines: readonly KnownEngine[] = [docker].map((engine) => ({
+export const engines: readonly KnownEngine[] = [docker, podman].map((engine) => ({
   ...engine,
   follow: (options) => followEngine(engine, options),
 }));
@@ -101,8 +102,9 @@ function choicesOf(texts: readonly string[], environment: Environment): (Word | 
 /** Two paths of one socket (`/var/run` is a link to `/run`) would bring every event twice. */
 function withoutRepeats(targets: readonly EngineTarget[]): readonly EngineTarget[] {
   const seen = new Set<string>();
-  return targets.filter(({ endpoint }) => {
-    const place = realPath(endpoint);
+  return targets.filter(({ engine, endpoint }) => {
+    // Not whichever engine: Podman may answer where Docker is expected.
+    const place = `${engine.name} ${realPath(endpoint)}`;
     return !seen.has(place) && seen.add(place);
   });
 }

@@ -179,7 +179,7 @@ export async function startDockerd(): Promise<Dockerd> {
 }
 
 /** A tar of a root file system with busybox in `/bin`, and a link for each of its applets. */
-function busyboxRoot(): Buffer {
+export function busyboxRoot(): Buffer {
   if (busybox === undefined) throw new Error('busybox is not installed');
   const directory = mkdtempSync('/tmp/td-');
   try {

@@ -13,8 +13,7 @@ const NEWEST: readonly [number, number] = [1, 51];
  */
 export function versionToSpeak(answer: IncomingMessage): string {
   if (answer.headers['libpod-api-version'] !== undefined) {
-    // It keeps no 256 events but a log that it reads anew for each client, and its times are in no order.
-    throw new Error('it is Podman that answers here, whose events cannot be followed as those of Docker');
+    throw new Error('it is Podman that answers here, not Docker: follow it as podman');
   }
   const stated = answer.headers['api-version'];
   if (stated === undefined) return '';

@@ -1,12 +1,11 @@
 /** Docker's API as far as following it goes: `/_ping`, `/info` and `/events`. */
-import type { IncomingMessage } from 'node:http';
-import { catchError, concat, filter, map, type Observable, of, throwError } from 'rxjs';
+import { catchError, map, type Observable, of, throwError } from 'rxjs';
 import type { EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { readDate } from '../engine-clock.ts';
 import type { ClockReading, Received } from '../engine.ts';
-import { JsonObjects } from '../json-objects.ts';
-import { body, bodyText, get } from '../unix-http.ts';
+import { httpEvents } from '../http-events.ts';
+import { bodyText, get } from '../unix-http.ts';
 import { AnswerError, mustBeOk, versionToSpeak } from './answer.ts';
 import { receive } from './receive.ts';
 
@@ -62,15 +61,7 @@ export function events(
     ...(until === undefined ? [] : [`until=${unixSeconds(until)}`]),
   ];
   const path = `${prefix(version)}/events${bounds.length > 0 ? `?${bounds.join('&')}` : ''}`;
-  const read = (answer: IncomingMessage): Observable<readonly Received[]> => {
-    const objects = new JsonObjects();
-    const batches = body(answer).pipe(
-      map((chunk) => objects.push(chunk).map((piece) => receive(piece, source, now))),
-      filter(({ length }) => length > 0),
-    );
-    return concat(of([]), batches);
-  };
-  return get(socketPath, path, (answer) => mustBeOk(answer, () => read(answer)));
+  return httpEvents(socketPath, path, (piece) => receive(piece, source, now));
 }
 
 function prefix(version: string): string {
@@ -83,7 +74,7 @@ function idOf(text: string): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-/** Docker reads times as seconds with nine decimals. */
-function unixSeconds(time: Instant): string {
+/** Docker and Podman read times as seconds with nine decimals. */
+export function unixSeconds(time: Instant): string {
   return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`;
 }

@@ -15,10 +15,14 @@ const ALL = 256 * 1024 * 1024;
 const AT_ONCE = 8;
 
 /** Docker's API on a Unix socket. */
-export function dockerControl(socketPath: string, engine = 'docker'): EngineControl {
+export function dockerControl(
+  socketPath: string,
+  engine = 'docker',
+  versionOf: (answer: IncomingMessage) => string = versionToSpeak,
+): EngineControl {
   /** The daemon may be another one by now: what it speaks is asked for each time. */
   const spoken = <T>(ask: (prefix: string) => Observable<T>): Observable<T> =>
-    get(socketPath, '/_ping', (answer) => mustBeOk(answer, () => of(versionToSpeak(answer)))).pipe(
+    get(socketPath, '/_ping', (answer) => mustBeOk(answer, () => of(versionOf(answer)))).pipe(
       mergeMap((version) => ask(version === '' ? '' : `/v${version}`)),
     );
 

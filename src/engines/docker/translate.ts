@@ -8,6 +8,7 @@ import {
 } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { exactInteger } from '../exact-json.ts';
+import { withNoise } from '../noise.ts';
 
 /**
  * Translates one object of `/events`. Words and attributes stay as Docker has them: an action may carry text
@@ -19,6 +20,16 @@ import { exactInteger } from '../exact-json.ts';
  */
 export function translate(text: string, source: EventSource, now: () => Instant): IncomingEvent {
   const object = record(JSON.parse(text));
+  return withNoise(read(text, object, source, now));
+}
+
+/** Reads one object, words as they are: also Podman's have this shape. */
+export function read(
+  text: string,
+  object: Readonly<Record<string, unknown>>,
+  source: EventSource,
+  now: () => Instant,
+): IncomingEvent {
   const actor = record(object['Actor']);
   const action = string(object['Action']) ?? string(object['status']);
   if (action === undefined) throw new Error('it has no action');
@@ -26,12 +37,13 @@ export function translate(text: string, source: EventSource, now: () => Instant)
   const attributes = actor['Attributes'] ?? (from === undefined ? {} : { image: from });
   const named = foreignAttributes(strings(record(attributes)));
   const scope = string(object['scope']);
+  const name = string(named['name']);
   return new OwnEvent({
     timeNano: stated(exactInteger(text, 'timeNano')) ?? seconds(text) ?? now(),
     type: string(object['Type']) ?? typeOf(action),
     action,
     id: string(actor['ID']) ?? string(object['id']) ?? '',
-    name: named['name'],
+    name,
     attributes: named,
     scope,
     source,
@@ -57,11 +69,11 @@ function seconds(text: string): Instant | undefined {
   return time === undefined ? undefined : time * 1_000_000_000n;
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
+export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-function string(value: unknown): string | undefined {
+export function string(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 

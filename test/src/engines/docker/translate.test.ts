@@ -22,7 +22,7 @@ describe('translating a Docker event', () => {
       action: 'exec_create: sh -c echo "hi"',
       id: 'b568',
       name: 'web',
-      attributes,
+      attributes: { ...attributes, noise: 'exec' },
       scope: 'local',
       source,
     });
