@@ -66,7 +66,15 @@ export type { Engine, EngineState, EngineStatus, FollowOptions } from './engines
 export { type ProcessOptions, type Processes, startProcesses } from './engines/process.ts';
 export type { ContainerSpec } from './engines/process/container.ts';
 export type { Life } from './engines/process/lives.ts';
-export { chooseEngines, detectEngines, engines, type EngineTarget, parseEngine } from './engines/index.ts';
+export { Identities } from './engines/identities.ts';
+export {
+  chooseEngines,
+  detectEngines,
+  engines,
+  type EngineTarget,
+  parseEngine,
+  unusable,
+} from './engines/index.ts';
 export { type Daemon, startDaemon } from './daemon/index.ts';
 export type { DaemonOptions } from './daemon/options.ts';
 export type { EngineReport, TcpOptions } from './server/index.ts';

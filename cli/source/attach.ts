@@ -20,6 +20,7 @@ import {
 import {
   createCollector,
   followEngine,
+  Identities,
   type EngineStatus,
   type EngineTarget,
   type Frame,
@@ -61,12 +62,13 @@ export function attach(options: AttachOptions): Observable<Frame> {
     const statuses = new BehaviorSubject<ReadonlyMap<EngineTarget, EngineStatus>>(new Map());
     const arrivals = new Subject<void>();
 
+    const identities = new Identities();
     const events = targets.map((target) => {
       const onStatus = (status: EngineStatus): void => {
         if (isSettled(statuses.value, targets)) notice(sentence(status));
         statuses.next(new Map(statuses.value).set(target, status));
       };
-      return follow(target.engine, { endpoint: target.endpoint, history, onStatus });
+      return follow(target.engine, { endpoint: target.endpoint, history, onStatus, identities });
     });
     const frames = statuses.pipe(
       first((found) => isSettled(found, targets)),

@@ -1,6 +1,6 @@
 /** The stream that a query asks for where there is no daemon: of its journal, or of the engines of this machine. */
 import { type Observable, throwError } from 'rxjs';
-import { detectEngines, engines, type Frame, type Query } from '../../src/index.ts';
+import { detectEngines, engines, type Frame, type Query, unusable } from '../../src/index.ts';
 import { attach } from './attach.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
@@ -36,6 +36,7 @@ export function framesWithoutDaemon(options: WithoutDaemonOptions): Observable<F
 
 function attachHere({ why, query, paused, io }: WithoutDaemonOptions): Observable<Frame> {
   const targets = detectEngines(io.env);
+  for (const sentence of unusable(io.env)) say(io, sentence);
   if (targets.length === 0) {
     const known = engines.map(({ name }) => name).join(', ');
     const message = `${why}, and no engine was found on this machine (known: ${known}): start one, or 'tidings serve'`;

@@ -1,6 +1,8 @@
 /** Failures to connect, as states with a reason for people. */
 import type { EventSource } from '../event.ts';
 import type { EngineState } from './engine.ts';
+import { isRemote } from './remote.ts';
+import { socketProblem } from './unix-endpoint.ts';
 
 /** The engine is followed at another endpoint. */
 export class DuplicateError extends Error {
@@ -24,8 +26,13 @@ const FAILURES: Readonly<Record<string, readonly [EngineState, string]>> = {
 };
 
 /** The state after an error, and the reason. */
-export function whatHappened(error: unknown): readonly [EngineState, string] {
+export function whatHappened(error: unknown, endpoint: string): readonly [EngineState, string] {
   if (error instanceof DuplicateError) return ['duplicate', error.message];
   const { code = '', message } = error as NodeJS.ErrnoException;
-  return FAILURES[code] ?? ['retrying', message];
+  const [state, reason] = FAILURES[code] ?? ['retrying', message];
+  if (isRemote(endpoint)) return [state, message];
+  const asked = code === 'EACCES' || code === 'ECONNREFUSED' || code === 'ENOTSOCK';
+  const problem = asked ? socketProblem(endpoint) : undefined;
+  const isDirectory = problem?.startsWith('it is a directory') === true;
+  return [state, code === 'EACCES' || isDirectory ? (problem ?? reason) : reason];
 }

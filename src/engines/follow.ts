@@ -44,7 +44,7 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
       }),
     );
     return events.pipe(
-      reconnecting({ scheduler, random, onLost: (error) => report(...whatHappened(error)) }),
+      reconnecting({ scheduler, random, onLost: (error) => report(...whatHappened(error, endpoint)) }),
     );
   });
 }

@@ -6,7 +6,7 @@ import { docker } from './docker/index.ts';
 import type { Engine, Environment, FollowOptions } from './engine.ts';
 import { followEngine } from './follow.ts';
 import { podman } from './podman/index.ts';
-import { socketPath } from './unix-endpoint.ts';
+import { isThere, socketPath } from './unix-endpoint.ts';
 
 /** An engine of the list. */
 export interface KnownEngine extends Engine {
@@ -29,8 +29,33 @@ export interface EngineTarget {
 /** The engines that are on this machine, each endpoint once. */
 export function detectEngines(environment: Environment = process.env): readonly EngineTarget[] {
   return withoutRepeats(
-    engines.flatMap((engine) => engine.detect(environment).map((endpoint) => ({ engine, endpoint }))),
+    engines.flatMap((engine) =>
+      engine.detect(environment).flatMap((endpoint) => {
+        try {
+          return [{ engine, endpoint: engine.checkEndpoint(endpoint) }];
+        } catch {
+          return []; // See `unusable`.
+        }
+      }),
+    ),
   );
+}
+
+/** Variables that name an engine, and are not understood. */
+const NAMING = ['DOCKER_HOST', 'CONTAINER_HOST'] as const;
+
+/** Sentences about engines that the environment names and that cannot be followed, with the reason. */
+export function unusable(environment: Environment = process.env): readonly string[] {
+  return NAMING.flatMap((name) => {
+    const endpoint = environment[name] ?? '';
+    if (endpoint === '') return [];
+    try {
+      docker.checkEndpoint(endpoint);
+      return isThere(endpoint) ? [] : [`${name}=${endpoint} is not followed: there is no such socket`];
+    } catch (error) {
+      return [`${name} is not followed: ${(error as Error).message}`];
+    }
+  });
 }
 
 /** What `--engine` takes besides engines: those that are found, none, and the built-in one (see `startProcesses`). */

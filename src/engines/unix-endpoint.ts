@@ -1,6 +1,7 @@
 /** Endpoints that are Unix sockets: `unix:///path`. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { MAX_SOCKET_PATH } from '../unix-path.ts';
+import { isRemote } from './remote.ts';
 
 /**
  * The path of a Unix socket, from `unix:///path` or the bare path.
@@ -30,11 +31,41 @@ export function socketPath(endpoint: string): string {
   return path;
 }
 
-/** Whether there is a socket at the path, answered or not, that a client could name and this user can see. */
-export function isSocket(path: string): boolean {
+/**
+ * Whether something is at an endpoint that is worth trying: a socket, answered or not, that this user can see;
+ * a directory in its place, so that somebody is told; or another host.
+ */
+export function isThere(endpoint: string): boolean {
+  if (isRemote(endpoint)) return true;
   try {
-    return statSync(socketPath(path)).isSocket();
+    const found = statSync(socketPath(endpoint));
+    return found.isSocket() || found.isDirectory();
   } catch {
     return false;
+  }
+}
+
+/** The reason why the socket of an endpoint cannot be connected to, beyond what the system says; undefined if there is none. */
+export function socketProblem(endpoint: string): string | undefined {
+  try {
+    const found = statSync(socketPath(endpoint));
+    if (found.isDirectory()) {
+      return 'it is a directory, not a socket: a bind mount of a path that did not exist makes one; remove it, and mount the socket again';
+    }
+    const name = groupName(found.gid);
+    return `this user may not connect: it must be root, or in group ${name} that owns the socket (usermod -aG ${name} USER)`;
+  } catch {
+    return undefined;
+  }
+}
+
+function groupName(gid: number): string {
+  try {
+    const line = readFileSync('/etc/group', 'utf8')
+      .split('\n')
+      .find((each) => each.split(':')[2] === String(gid));
+    return line?.split(':', 1)[0] ?? String(gid);
+  } catch {
+    return String(gid);
   }
 }

@@ -4,7 +4,7 @@ import type { Collector } from '../../collector/collector.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EngineEvent, EventSource } from '../../event.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
-import { chooseEngines, type EngineTarget } from '../../engines/index.ts';
+import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
 import { followEngine } from '../../engines/follow.ts';
 import type { Building, Part } from '../part.ts';
 
@@ -28,6 +28,9 @@ export const engines: Part = (daemon) => {
   };
   const asked = options.engines?.length ? options.engines : ['auto'];
   look(asked);
+  if (asked.includes('auto')) {
+    for (const sentence of unusable(options.env ?? process.env)) log.warn({}, sentence);
+  }
   // An engine that is started or installed after us turns up here; those that are named are waited for anyway.
   if (asked.includes('auto')) all.add(interval(LOOK, scheduler).subscribe(() => look(['auto'])));
   if (daemon.engines.size === 0) {

@@ -1,7 +1,7 @@
 /** Docker's answers: whether they are one, which version is spoken, and what an error says. */
 import type { IncomingMessage } from 'node:http';
 import { mergeMap, type Observable, throwError } from 'rxjs';
-import { bodyText } from '../unix-http.ts';
+import { bodyText } from '../http-client.ts';
 
 /** The newest version whose events are known; Docker's own clients cap theirs in the same way. */
 const NEWEST: readonly [number, number] = [1, 51];

@@ -5,7 +5,7 @@ import type { Instant } from '../../instant.ts';
 import { readDate } from '../engine-clock.ts';
 import type { ClockReading, Received } from '../engine.ts';
 import { httpEvents } from '../http-events.ts';
-import { bodyText, get } from '../unix-http.ts';
+import { bodyText, get, type HttpAddress } from '../http-client.ts';
 import { AnswerError, mustBeOk, versionToSpeak } from './answer.ts';
 import { receive } from './receive.ts';
 
@@ -20,8 +20,8 @@ export interface Ping {
 }
 
 /** Asks who is there: emits once. Errors if it is not Docker. */
-export function ping(socketPath: string, now: () => Instant): Observable<Ping> {
-  return get(socketPath, '/_ping', (answer) =>
+export function ping(address: HttpAddress, now: () => Instant): Observable<Ping> {
+  return get(address, '/_ping', (answer) =>
     mustBeOk(answer, () =>
       of({ version: versionToSpeak(answer), clock: readDate(answer.headers.date, now()) }),
     ),
@@ -32,8 +32,8 @@ export function ping(socketPath: string, now: () => Instant): Observable<Ping> {
  * The daemon's own ID: emits once. A proxy that lets `/events` through and `/info` not is no error: then
  * the identity is not known.
  */
-export function identity(socketPath: string, version: string): Observable<string | undefined> {
-  return get(socketPath, `${prefix(version)}/info`, (answer) =>
+export function identity(address: HttpAddress, version: string): Observable<string | undefined> {
+  return get(address, `${prefix(version)}/info`, (answer) =>
     mustBeOk(answer, () => bodyText(answer, INFO).pipe(map(idOf))),
   ).pipe(
     catchError((error: unknown) => (error instanceof AnswerError ? of(undefined) : throwError(() => error))),
@@ -46,7 +46,7 @@ export function identity(socketPath: string, version: string): Observable<string
  * clock, it ends once that time has come, without it never.
  */
 export function events(
-  socketPath: string,
+  address: HttpAddress,
   version: string,
   options: {
     readonly source: EventSource;
@@ -61,7 +61,7 @@ export function events(
     ...(until === undefined ? [] : [`until=${unixSeconds(until)}`]),
   ];
   const path = `${prefix(version)}/events${bounds.length > 0 ? `?${bounds.join('&')}` : ''}`;
-  return httpEvents(socketPath, path, (piece) => receive(piece, source, now));
+  return httpEvents(address, path, (piece) => receive(piece, source, now));
 }
 
 function prefix(version: string): string {

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { EMPTY, ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
 import type { EngineControl, Inspected } from '../control.ts';
-import { body, bodyText, get, send } from '../unix-http.ts';
+import { body, bodyText, get, type HttpAddress, send } from '../http-client.ts';
 import { mustBeOk, versionToSpeak } from './answer.ts';
 import { readInspected } from './inspect.ts';
 import { lastLines } from './logs.ts';
@@ -16,18 +16,18 @@ const AT_ONCE = 8;
 
 /** Docker's API on a Unix socket. */
 export function dockerControl(
-  socketPath: string,
+  address: HttpAddress,
   engine = 'docker',
   versionOf: (answer: IncomingMessage) => string = versionToSpeak,
 ): EngineControl {
   /** The daemon may be another one by now: what it speaks is asked for each time. */
   const spoken = <T>(ask: (prefix: string) => Observable<T>): Observable<T> =>
-    get(socketPath, '/_ping', (answer) => mustBeOk(answer, () => of(versionOf(answer)))).pipe(
+    get(address, '/_ping', (answer) => mustBeOk(answer, () => of(versionOf(answer)))).pipe(
       mergeMap((version) => ask(version === '' ? '' : `/v${version}`)),
     );
 
   const inspect = (prefix: string, id: string): Observable<Inspected | undefined> =>
-    get(socketPath, `${prefix}/containers/${encodeURIComponent(id)}/json`, (answer) =>
+    get(address, `${prefix}/containers/${encodeURIComponent(id)}/json`, (answer) =>
       mustBeOk(
         answer,
         () =>
@@ -40,7 +40,7 @@ export function dockerControl(
 
   const act = (method: 'POST' | 'DELETE', path: string, statuses: readonly number[]): Observable<never> =>
     spoken((prefix) =>
-      send(socketPath, method, prefix + path, (answer) =>
+      send(address, method, prefix + path, (answer) =>
         mustBeOk(answer, () => bodyText(answer), statuses),
       ).pipe(ignoreElements()),
     );
@@ -48,7 +48,7 @@ export function dockerControl(
   return {
     list: () =>
       spoken((prefix) =>
-        get(socketPath, `${prefix}/containers/json?all=1`, (answer) =>
+        get(address, `${prefix}/containers/json?all=1`, (answer) =>
           mustBeOk(answer, () => json(answer, ALL)),
         ).pipe(
           mergeMap((value) => idsOf(value)),
@@ -61,7 +61,7 @@ export function dockerControl(
     logs: (id, lines) =>
       spoken((prefix) =>
         get(
-          socketPath,
+          address,
           `${prefix}/containers/${encodeURIComponent(id)}/logs?stdout=1&stderr=1&tail=${lines}`,
           (answer) => mustBeOk(answer, () => lastLines(body(answer), lines)),
         ),

@@ -14,6 +14,7 @@
 import { map, mergeMap, type Observable } from 'rxjs';
 import type { EventSource } from '../../event.ts';
 import type { ClockReading, ConnectContext, Session } from '../engine.ts';
+import { endpointOf, type HttpAddress } from '../http-client.ts';
 import { events, identity, ping } from './api.ts';
 
 /** How many events Docker holds (moby, `daemon/events/events.go`). */
@@ -21,13 +22,13 @@ const HOLDS = 256;
 
 /** Connects to a Docker daemon on a Unix socket: see `Engine.connect`. */
 export function connectDocker(
-  socketPath: string,
+  address: HttpAddress,
   engine: string,
   { clock: now }: ConnectContext,
 ): Observable<Session> {
-  return ping(socketPath, now).pipe(
+  return ping(address, now).pipe(
     mergeMap(({ version, clock }) =>
-      identity(socketPath, version).pipe(map((id) => session({ id, version, clock }))),
+      identity(address, version).pipe(map((id) => session({ id, version, clock }))),
     ),
   );
 
@@ -39,7 +40,7 @@ export function connectDocker(
     const { id, version } = known;
     const source: EventSource = {
       engine,
-      endpoint: `unix://${socketPath}`,
+      endpoint: endpointOf(address),
       ...(id === undefined ? {} : { id }),
     };
     let reading = known.clock;
@@ -48,13 +49,13 @@ export function connectDocker(
       version,
       keeps: HOLDS,
       clock: () => reading,
-      events: (from) => events(socketPath, version, { source, now, since: from !== 'live' }),
+      events: (from) => events(address, version, { source, now, since: from !== 'live' }),
       // Until the present second began by the daemon's own clock, asked for now: it may have been set.
       held: () =>
-        ping(socketPath, now).pipe(
+        ping(address, now).pipe(
           mergeMap(({ clock }) => {
             reading = clock ?? reading;
-            return events(socketPath, version, { source, now, until: clock?.engine ?? now() });
+            return events(address, version, { source, now, until: clock?.engine ?? now() });
           }),
         ),
     };

@@ -1,10 +1,18 @@
 /** Podman: follows `/libpod/events` of its service, rootful or rootless. */
 import { dockerControl } from '../docker/control.ts';
 import type { Engine } from '../engine.ts';
-import { isSocket, socketPath } from '../unix-endpoint.ts';
+import { endpointOf, type HttpAddress } from '../http-client.ts';
+import { isRemote, remoteAddress } from '../remote.ts';
+import { socketPath } from '../unix-endpoint.ts';
+import { DEFAULT_SOCKET, podmanPlaces } from './places.ts';
 import { connectPodman, libpodVersion } from './session.ts';
 
-const DEFAULT_SOCKET = '/run/podman/podman.sock';
+/** Runs on the other host of `ssh://`. */
+const DIAL = ['podman', 'system', 'dial-stdio'];
+
+function addressOf(endpoint: string): HttpAddress {
+  return isRemote(endpoint) ? remoteAddress(endpoint, DIAL) : socketPath(endpoint);
+}
 
 /** The version of Docker's API that Podman's compatible one is asked in: since Podman 3. */
 const COMPATIBLE = '1.40';
@@ -12,17 +20,11 @@ const COMPATIBLE = '1.40';
 export const podman: Engine = {
   name: 'podman',
   defaultEndpoint: `unix://${DEFAULT_SOCKET}`,
-  detect: (environment) => {
-    const host = environment['CONTAINER_HOST'];
-    const runtime = environment['XDG_RUNTIME_DIR'];
-    const rootless = runtime === undefined || runtime === '' ? [] : [`${runtime}/podman/podman.sock`];
-    const named = host?.startsWith('unix://') === true ? [host.slice('unix://'.length)] : [];
-    return [...named, DEFAULT_SOCKET, ...rootless].filter(isSocket).map((path) => `unix://${path}`);
-  },
-  checkEndpoint: (endpoint) => `unix://${socketPath(endpoint)}`,
-  connect: (endpoint, context) => connectPodman(socketPath(endpoint), context),
+  detect: podmanPlaces,
+  checkEndpoint: (endpoint) => endpointOf(addressOf(endpoint)),
+  connect: (endpoint, context) => connectPodman(addressOf(endpoint), context),
   control: (endpoint) =>
-    dockerControl(socketPath(endpoint), 'podman', (answer) => {
+    dockerControl(addressOf(endpoint), 'podman', (answer) => {
       libpodVersion(answer);
       return COMPATIBLE;
     }),

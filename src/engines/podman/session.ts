@@ -18,7 +18,7 @@ import type { ClockReading, ConnectContext, Position, Received, Session } from '
 import { httpEvents } from '../http-events.ts';
 import type { JsonPiece } from '../json-objects.ts';
 import { received, unreadable } from '../received.ts';
-import { bodyText, get } from '../unix-http.ts';
+import { bodyText, endpointOf, get, type HttpAddress } from '../http-client.ts';
 import { PodmanTranslator } from './translate.ts';
 
 /** The largest `/info` that is read: in bytes. */
@@ -40,22 +40,22 @@ interface Answered {
 }
 
 /** Connects to Podman's service on a Unix socket: see `Engine.connect`. */
-export function connectPodman(socketPath: string, { clock: now }: ConnectContext): Observable<Session> {
-  const ping = get(socketPath, '/_ping', (answer) =>
+export function connectPodman(address: HttpAddress, { clock: now }: ConnectContext): Observable<Session> {
+  const ping = get(address, '/_ping', (answer) =>
     mustBeOk(answer, () =>
       of<Answered>({ version: libpodVersion(answer), clock: readDate(answer.headers.date, now()) }),
     ),
   );
   return ping.pipe(
     mergeMap((answered) =>
-      get(socketPath, `/v${answered.version}/libpod/info`, (answer) =>
+      get(address, `/v${answered.version}/libpod/info`, (answer) =>
         mustBeOk(answer, () => bodyText(answer, INFO)),
       ).pipe(map((text) => session(answered, identityOf(text)))),
     ),
   );
 
   function session({ version, clock }: Answered, id: string | undefined): Session {
-    const endpoint = `unix://${socketPath}`;
+    const endpoint = endpointOf(address);
     const source: EventSource = { engine: 'podman', endpoint, ...(id === undefined ? {} : { id }) };
     let reading = clock;
     const events = (from: Position, stream: boolean): Observable<readonly Received[]> => {
@@ -63,7 +63,7 @@ export function connectPodman(socketPath: string, { clock: now }: ConnectContext
       const oldest = (reading?.engine ?? now()) - HISTORY;
       const since = from === 'live' ? '' : `&since=${unixSeconds(from === 'oldest' ? oldest : from)}`;
       const path = `/v${version}/libpod/events?stream=${stream}${since}`;
-      return httpEvents(socketPath, path, (piece) => receive(piece, translator, source, now));
+      return httpEvents(address, path, (piece) => receive(piece, translator, source, now));
     };
     return {
       source,

@@ -29,7 +29,9 @@ describe('parseEngine', () => {
     ['dokcer', 'unknown engine "dokcer": known are auto, none, process, docker[=unix:///path/of/socket]'],
     ['', 'unknown engine "": known are auto, none'],
     ['docker=', 'invalid endpoint ""'],
-    ['docker=tcp://h:1', 'invalid endpoint "tcp://h:1": tcp:// is not supported'],
+    ['docker=npipe:////./pipe/d', 'npipe:// is not supported'],
+    ['docker=ssh://-oProxyCommand=x', 'invalid endpoint'],
+    ['docker=tcp://', 'right would be unix:///path/of/socket, tcp://host:port or ssh://'],
     [`docker=unix:///${'x'.repeat(107)}`, 'the path has 108 bytes'],
   ])('refuses %j', (text, why) => {
     expect(() => parseEngine(text, nowhere)).toThrow(RangeError);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSocket, socketPath } from '../../../src/engines/unix-endpoint.ts';
+import { isThere, socketPath, socketProblem } from '../../../src/engines/unix-endpoint.ts';
 
 describe('socketPath', () => {
   it('is the path, with or without the scheme', () => {
@@ -26,10 +26,20 @@ describe('socketPath', () => {
   });
 });
 
-describe('isSocket', () => {
-  it('is false for what is none or cannot be one', () => {
-    expect(isSocket('/dev/null')).toBe(false);
-    expect(isSocket('/nowhere/at/all')).toBe(false);
-    expect(isSocket('relative')).toBe(false);
+describe('isThere', () => {
+  it('is true for a socket, another host, and a directory at its place', () => {
+    expect(isThere('unix:///tmp')).toBe(true);
+    expect(isThere('tcp://10.0.0.1:2375')).toBe(true);
+    expect(isThere('/dev/null')).toBe(false);
+    expect(isThere('/nowhere/at/all')).toBe(false);
+    expect(isThere('relative')).toBe(false);
+  });
+});
+
+describe('socketProblem', () => {
+  it('names a bind mount that went wrong, and the group that may connect', () => {
+    expect(socketProblem('unix:///tmp')).toMatch(/^it is a directory, not a socket: a bind mount/);
+    expect(socketProblem('/dev/null')).toMatch(/in group root that owns the socket/);
+    expect(socketProblem('/nowhere')).toBeUndefined();
   });
 });

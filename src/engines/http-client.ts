@@ -1,14 +1,23 @@
-/** HTTP over a Unix socket, as Observables. */
+/** HTTP to an engine, as Observables. */
 import { type IncomingMessage, request } from 'node:http';
 import { defer, Observable } from 'rxjs';
+import type { RemoteAddress } from './remote.ts';
+
+/** Where an engine listens: the path of a Unix socket, or another host. */
+export type HttpAddress = string | RemoteAddress;
+
+/** The endpoint of an address. */
+export function endpointOf(address: HttpAddress): string {
+  return typeof address === 'string' ? `unix://${address}` : address.text;
+}
 
 /** One GET: see {@link send}. */
 export function get<T>(
-  socketPath: string,
+  address: HttpAddress,
   path: string,
   read: (answer: IncomingMessage) => Observable<T>,
 ): Observable<T> {
-  return send(socketPath, 'GET', path, read);
+  return send(address, 'GET', path, read);
 }
 
 /**
@@ -16,14 +25,18 @@ export function get<T>(
  * is emitted. Errors as the socket does. Unsubscribing closes the connection at once.
  */
 export function send<T>(
-  socketPath: string,
+  address: HttpAddress,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   read: (answer: IncomingMessage) => Observable<T>,
 ): Observable<T> {
   return new Observable((subscriber) => {
     // The host is for servers that insist on one; a Unix socket has none.
-    const outgoing = request({ socketPath, method, path, agent: false, headers: { host: 'localhost' } });
+    const options = { method, path, headers: { host: 'localhost' } };
+    const outgoing =
+      typeof address === 'string'
+        ? request({ ...options, socketPath: address, agent: false })
+        : address.request(options);
     outgoing.on('response', (answer) => subscriber.add(defer(() => read(answer)).subscribe(subscriber)));
     outgoing.on('error', (error) => subscriber.error(error));
     outgoing.end();

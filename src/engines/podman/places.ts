@@ -1,0 +1,47 @@
+/** Places where Podman's service is found: variables, connections, machines, and the sockets of users. */
+import type { Environment } from '../engine.ts';
+import { asRecord, asText, entriesOf, jsonFile, textFile } from '../files.ts';
+import { isRemote } from '../remote.ts';
+import { isThere } from '../unix-endpoint.ts';
+
+export const DEFAULT_SOCKET = '/run/podman/podman.sock';
+
+/** The endpoints that are there, the likeliest first: `CONTAINER_HOST`, then the sockets of this machine. */
+export function podmanPlaces(environment: Environment): readonly string[] {
+  const host = asText(environment['CONTAINER_HOST']);
+  const runtime = asText(environment['XDG_RUNTIME_DIR']);
+  const home = asText(environment['HOME']);
+  const sockets = [
+    DEFAULT_SOCKET,
+    ...(runtime === undefined ? [] : [`${runtime}/podman/podman.sock`]),
+    ...(process.getuid?.() === 0 ? entriesOf('/run/user').map((each) => `${each}/podman/podman.sock`) : []),
+    ...(home === undefined ? [] : machines(home)),
+  ];
+  return [
+    ...(host === undefined ? [] : [withoutPath(host)]),
+    ...sockets.map((path) => `unix://${path}`),
+    // Remote hosts of connections are not on this machine.
+    ...(home === undefined ? [] : connections(environment, home)).filter((endpoint) => !isRemote(endpoint)),
+  ].filter(isThere);
+}
+
+/** `ssh://host/run/podman/podman.sock` names a socket there, which `podman system dial-stdio` finds by itself. */
+function withoutPath(endpoint: string): string {
+  return endpoint.replace(/^(ssh:\/\/[^/]+)\/.*$/, '$1');
+}
+
+function machines(home: string): readonly string[] {
+  const folder = `${home}/.local/share/containers/podman/machine`;
+  return [`${folder}/podman.sock`, ...entriesOf(folder).map((each) => `${each}/podman.sock`)];
+}
+
+/** `podman system connection list`: in a JSON file since Podman 5, before that in a TOML one. */
+function connections(environment: Environment, home: string): readonly string[] {
+  const folder = `${asText(environment['XDG_CONFIG_HOME']) ?? `${home}/.config`}/containers`;
+  const { Connections: known } = asRecord(
+    asRecord(jsonFile(`${folder}/podman-connections.json`))['Connection'],
+  );
+  const newer = Object.values(asRecord(known)).flatMap((each) => asText(asRecord(each)['URI']) ?? []);
+  const older = [...textFile(`${folder}/containers.conf`).matchAll(/^\s*uri\s*=\s*"([^"\n]+)"/gm)];
+  return [...newer, ...older.map(([, uri = '']) => uri)];
+}
