@@ -31,6 +31,7 @@ export { parseEndpoint } from './client/endpoint.ts';
 export { MAX_SOCKET_PATH } from './unix-path.ts';
 export { framesIn } from './client/file.ts';
 export { askContainers, type AskContainersOptions, type ContainersAnswer } from './client/containers.ts';
+export { askEngines, type EngineAnswer } from './client/engines.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';
 export type { ContainersAt } from './journal/states/containers-at.ts';
 export type { Durability } from './journal/store/files.ts';

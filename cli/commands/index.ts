@@ -62,6 +62,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./expect.ts'),
   },
   {
+    name: 'engines',
+    summary: 'show the engines that are followed, and their state',
+    load: () => import('./engines.ts'),
+  },
+  {
     name: 'rules',
     summary: 'check a file of rules',
     load: () => import('./rules.ts'),

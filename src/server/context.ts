@@ -20,6 +20,10 @@ import type { Turns } from './turns.ts';
 export interface EngineReport extends EngineStatus {
   /** How often the connection to it was lost and had again. */
   readonly reconnects: number;
+  /** Events since the daemon started. */
+  readonly events?: number | undefined;
+  /** The time that the event which arrived last states: nanoseconds since the Unix epoch. */
+  readonly lastEvent?: Instant | undefined;
 }
 
 export interface ServerContext {

@@ -14,7 +14,7 @@ describe('examples/', () => {
     expect(existsSync(join(root, 'test/examples', name.replace('.mjs', '.test.ts')))).toBe(true);
     expect(list).toContain(`(${name})`);
     for (const [, from] of text.matchAll(/ from '([^']+)'/g)) {
-      expect(from).toMatch(/^(tidings|tidings\/operators|rxjs|node:fs)$/);
+      expect(from).toMatch(/^(tidings|tidings\/(operators|engine)|rxjs|node:(fs|net))$/);
     }
   });
 });

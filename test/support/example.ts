@@ -23,6 +23,7 @@ export function example(name: string): (...args: string[]) => Running {
       format: 'esm',
       alias: {
         tidings: join(root, 'src/index.ts'),
+        'tidings/engine': join(root, 'src/engine.ts'),
         'tidings/operators': join(root, 'operators/index.ts'),
       },
       packages: 'external',

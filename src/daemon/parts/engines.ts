@@ -1,11 +1,12 @@
 /** The engines: each is followed, and how it stands with it is known. */
-import { interval, Subscription } from 'rxjs';
+import { interval, Subscription, tap } from 'rxjs';
 import type { Collector } from '../../collector/collector.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EngineEvent, EventSource } from '../../event.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
 import { followEngine } from '../../engines/follow.ts';
+import type { EngineReport } from '../../server/index.ts';
 import type { Building, Part } from '../part.ts';
 
 /** More than an engine repeats when it is asked for what it holds. */
@@ -46,13 +47,26 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
   const { collector, containers, log, scheduler, engines: reports } = daemon;
   const control = engine.control?.(endpoint);
   let connections = 0;
+  let events = 0;
+  let lastEvent: bigint | undefined;
+  // Read when somebody asks, so that events cost nothing here.
+  const report = (status: EngineStatus): EngineReport => ({
+    ...status,
+    reconnects: Math.max(0, connections - 1),
+    get events() {
+      return events;
+    },
+    get lastEvent() {
+      return lastEvent;
+    },
+  });
   const onStatus = (status: EngineStatus): void => {
     const { state, detail, version } = status;
     daemon.newness.report(status);
     if (state === 'connected') connections++;
     // By now nothing more can happen to its containers without an event of it.
     if (state === 'connected' && control !== undefined) containers?.list(status.source, control);
-    reports.set(keyOf(target), { ...status, reconnects: Math.max(0, connections - 1) });
+    reports.set(keyOf(target), report(status));
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
     log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
   };
@@ -63,7 +77,12 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
       ...{ endpoint, resume, onStatus, scheduler },
       identities: daemon.identities,
       known: (source) => containers?.of(source) ?? recordedOf(daemon, source),
-    }),
+    }).pipe(
+      tap(({ timeNano }) => {
+        events++;
+        lastEvent = timeNano;
+      }),
+    ),
   );
 }
 

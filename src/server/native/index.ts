@@ -2,6 +2,7 @@
 import { HttpError } from '../http/answer.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
 import { containersHandler } from './containers.ts';
+import { enginesHandler } from './engines.ts';
 import { eventsHandler } from './events.ts';
 import { whyHandler } from './why.ts';
 
@@ -11,7 +12,8 @@ export const native: HttpProtocol = {
     { methods: ['GET', 'HEAD'], path: '/v1/events', handle: eventsHandler(context) },
     { methods: ['GET', 'HEAD'], path: '/v1/containers', handle: containersHandler(context) },
     { methods: ['GET', 'HEAD'], path: '/v1/containers/:name/why', handle: whyHandler(context) },
-    ...['/v1/events', '/v1/containers', '/v1/containers/:name/why'].map((path): Route => ({
+    { methods: ['GET', 'HEAD'], path: '/v1/engines', handle: enginesHandler(context) },
+    ...['/v1/events', '/v1/containers', '/v1/containers/:name/why', '/v1/engines'].map((path): Route => ({
       methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
       path,
       handle: () => {

@@ -1,0 +1,142 @@
+/** `tidings engines`: the engines that are followed, and their state. */
+import type { Command } from 'commander';
+import { firstValueFrom, forkJoin, map, Observable, of, take, timeout } from 'rxjs';
+import {
+  askEngines,
+  DaemonError,
+  detectEngines,
+  type EngineAnswer,
+  type EngineStatus,
+  type EngineTarget,
+  followEngine,
+  Identities,
+  instant,
+  stringify,
+  unusable,
+} from '../../src/index.ts';
+import { EXIT } from '../exit.ts';
+import { type Io, say } from '../io.ts';
+import { safe } from '../safe.ts';
+import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
+import { failureOf } from '../source/event-stream.ts';
+
+interface Flags extends PlaceFlags {
+  readonly output: 'table' | 'json';
+}
+
+/** How long an engine may take to answer where there is no daemon: in ms. */
+const ANSWER_WITHIN = 5000;
+
+const HEAD = ['ENGINE', 'STATE', 'VERSION', 'LAST EVENT', 'CLOCK', 'RECONNECTS', 'ENDPOINT', 'ID', 'DETAIL'];
+
+const EXAMPLES = `
+Examples:
+  tidings engines                              engines, their state and identity
+  tidings engines -o json | jq -r .endpoint    one object a line
+
+CLOCK is the engine's clock minus ours, to the second; nothing depends on it.
+Without a daemon, the engines of this machine are asked directly.`;
+
+export function define(command: Command, io: Io, exit: (code: number) => void): void {
+  addPlaceOptions(
+    command.addOption(
+      command
+        .createOption('-o, --output <format>', 'table or json')
+        .choices(['table', 'json'])
+        .default('table'),
+    ),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: Flags) => exit(await list(flags, io)));
+}
+
+async function list(flags: Flags, io: Io): Promise<number> {
+  const { endpoint, token, explicitHost } = await settle(flags, io);
+  const engines = await firstValueFrom(askEngines({ endpoint, token })).catch(async (error: unknown) => {
+    const absent = error instanceof DaemonError && error.code === 'absent' && !explicitHost;
+    if (!absent) throw failureOf(error);
+    say(io, `${error.message}: asking the engines of this machine directly`);
+    return await askDirectly(io);
+  });
+  const lines = flags.output === 'json' ? engines.map((each) => stringify(each)) : table(engines);
+  io.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  return EXIT.done;
+}
+
+async function askDirectly(io: Io): Promise<readonly EngineAnswer[]> {
+  for (const sentence of unusable(io.env)) say(io, sentence);
+  const targets = detectEngines(io.env);
+  if (targets.length === 0) say(io, 'no engine was found on this machine');
+  const identities = new Identities();
+  const answers = forkJoin(targets.map((target) => probe(target, identities)));
+  return await firstValueFrom(answers, { defaultValue: [] });
+}
+
+/** Connects once, and reports the first state that is settled. */
+function probe({ engine, endpoint }: EngineTarget, identities: Identities): Observable<EngineAnswer> {
+  const silent: EngineStatus = {
+    source: { engine: engine.name, endpoint },
+    state: 'retrying',
+    detail: `no answer within ${ANSWER_WITHIN / 1000} s`,
+  };
+  return new Observable<EngineStatus>((subscriber) => {
+    const onStatus = (status: EngineStatus): void => {
+      if (status.state !== 'connecting') subscriber.next(status);
+    };
+    return followEngine(engine, { endpoint, history: false, onStatus, identities }).subscribe();
+  }).pipe(
+    take(1),
+    timeout({ first: ANSWER_WITHIN, with: () => of(silent) }),
+    map(({ source, state, detail, version, clockDifference }) => ({
+      ...source,
+      state,
+      detail,
+      ...(version === undefined ? {} : { version }),
+      ...(clockDifference === undefined ? {} : { clockDifference }),
+    })),
+  );
+}
+
+/** Columns two spaces apart, cut by `awk` as well as read. */
+function table(engines: readonly EngineAnswer[]): string[] {
+  const rows = [HEAD, ...engines.map(row)];
+  const widths = HEAD.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
+  return rows.map((cells) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function row(each: EngineAnswer): string[] {
+  const {
+    engine,
+    state,
+    version = '-',
+    lastEvent,
+    clockDifference,
+    reconnects = 0,
+    endpoint = '-',
+    id = '-',
+  } = each;
+  const last =
+    lastEvent === undefined ? '-' : instant.format(BigInt(lastEvent), { zone: 'local', digits: 0 });
+  return [
+    engine,
+    state,
+    version,
+    last,
+    clock(clockDifference),
+    String(reconnects),
+    endpoint,
+    id,
+    each.detail,
+  ].map(safe);
+}
+
+function clock(difference: number | undefined): string {
+  if (difference === undefined) return '-';
+  // A reading is exact to a second.
+  return Math.abs(difference) <= 1 ? 'equal' : `${difference > 0 ? '+' : ''}${difference} s`;
+}
