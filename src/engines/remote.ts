@@ -118,13 +118,6 @@ function connectionOf([command = '', ...args]: readonly string[]): Duplex {
 
 /** One line, without control characters. */
 function lastLine(text: string): string | undefined {
-  // oxlint-disable-next-line no-control-regex -- these are what it is for
-  return (
-    text
-      .trim()
-      .split('\n')
-      .at(-1)
-      ?.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-      .trim() || undefined
-  );
+  const line = text.trim().split('\n').at(-1) ?? '';
+  return line.replaceAll(/\p{Cc}+/gu, ' ').trim() || undefined;
 }
