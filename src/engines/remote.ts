@@ -84,7 +84,7 @@ function sshAddress({ hostname, port, username }: URL, program: readonly string[
     request: (asked) =>
       httpRequest({
         ...asked,
-        agent: false,
+        // Without an agent, which would make connections of its own.
         createConnection: () => connectionOf(['ssh', ...options, '--', host, ...program]),
       }),
   };
