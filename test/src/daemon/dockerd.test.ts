@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { followDaemon } from '../../../src/client/follow.ts';
 import type { Frame } from '../../../src/collector/frames.ts';
+import { isGap } from '../../../src/event.ts';
 import { type Daemon, startDaemon } from '../../../src/daemon/index.ts';
 import { dockerdAvailable, useDockerd } from '../../support/dockerd.ts';
 import { record } from '../../support/record.ts';
@@ -27,6 +28,9 @@ describe.skipIf(!dockerdAvailable)('a daemon that follows a real dockerd', () =>
     return root;
   }
 
+  const is = (action: string, id: string) => (frame: Frame) =>
+    frame.kind === 'event' && frame.event.action === action && frame.event.id === id;
+
   const tag = (name: string): Promise<unknown> =>
     dockerd().api('POST', `/images/busybox:test/tag?repo=${name}&tag=1`);
 
@@ -35,6 +39,27 @@ describe.skipIf(!dockerdAvailable)('a daemon that follows a real dockerd', () =>
     frames.flatMap((frame) =>
       frame.kind === 'event' && frame.event.action === 'tag' ? (frame.event.attributes['name'] ?? '') : [],
     );
+
+  it('reconciles what happened while dockerd was dead', async () => {
+    const root = place();
+    await start(root);
+    const socket = join(root, 'state/tidings.sock');
+    const frames = record(followDaemon({ endpoint: socket, query: { since: 0n } }));
+    const id = await dockerd().launch({ name: 'victim', command: ['sleep', '1000'] });
+    await frames.until(is('start', id));
+    const { State } = await dockerd().api<{ State: { Pid: number } }>('GET', `/containers/${id}/json`);
+    await dockerd().end('SIGKILL');
+    process.kill(State.Pid, 'SIGKILL');
+    await dockerd().start();
+    const all = await frames.until(is('die', id));
+    const events = all.flatMap((frame) => (frame.kind === 'event' ? [frame.event] : []));
+    const deaths = events.filter((event) => event.id === id && event.action === 'die');
+    expect(deaths).toHaveLength(1);
+    expect(deaths[0]?.attributes).toMatchObject({ name: 'victim', reconciled: 'true' });
+    expect(events.filter(isGap)).toHaveLength(1);
+    await dockerd().api('DELETE', `/containers/${id}`);
+    await frames.until(is('destroy', id));
+  });
 
   it('hands its events on, and tells when it goes and comes back', async () => {
     const root = place();
