@@ -25,6 +25,8 @@ const OPEN_BRACKET = code('[');
 const CLOSE_BRACKET = code(']');
 /** Space, tab, CR, LF, and the record separator of `application/json-seq` (RFC 7464). */
 const BETWEEN = new Set([0x20, 0x09, 0x0d, NEWLINE, 0x1e]);
+/** And what stands around the elements of an array. */
+const OF_LIST = new Set([...BETWEEN, OPEN_BRACKET, CLOSE_BRACKET, code(',')]);
 
 /**
  * Puts objects together from chunks, by bytes: chunks may be cut inside a character, hold many objects or a part of
@@ -34,6 +36,7 @@ const BETWEEN = new Set([0x20, 0x09, 0x0d, NEWLINE, 0x1e]);
  */
 export class JsonObjects {
   readonly #limit: number;
+  readonly #between: ReadonlySet<number>;
   #held: Buffer = Buffer.allocUnsafe(USUAL);
   /** Bytes of the unfinished object that are held, and that it has. */
   #length = 0;
@@ -42,9 +45,13 @@ export class JsonObjects {
   #inString = false;
   #escaped = false;
 
-  /** @param limit the largest object: in bytes. Default 4 MiB. */
-  constructor(limit: number = 4 * 1024 * 1024) {
+  /**
+   * @param limit the largest object: in bytes. Default 4 MiB.
+   * @param list whether the objects are the elements of an array. Default false.
+   */
+  constructor(limit: number = 4 * 1024 * 1024, list = false) {
     this.#limit = limit;
+    this.#between = list ? OF_LIST : BETWEEN;
   }
 
   /**
@@ -70,7 +77,7 @@ export class JsonObjects {
         if (byte === OPEN_BRACE) {
           this.#depth = 1;
           start = i;
-        } else if (!BETWEEN.has(byte)) {
+        } else if (!this.#between.has(byte)) {
           throw new Error(
             `expected JSON objects, got ${JSON.stringify(chunk.toString('latin1', i, i + 40))}`,
           );

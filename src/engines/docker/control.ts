@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { EMPTY, ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
 import type { EngineControl, Inspected } from '../control.ts';
 import { body, bodyText, get, type HttpAddress, send } from '../http-client.ts';
+import { JsonObjects, type JsonPiece } from '../json-objects.ts';
 import { mustBeOk, versionToSpeak } from './answer.ts';
 import { readInspected } from './inspect.ts';
 import { lastLines } from './logs.ts';
 
-/** The largest answers that are read, in bytes: of one container, and of all. */
+/** The largest description of one container that is read: in bytes. */
 const ONE = 4 * 1024 * 1024;
-const ALL = 256 * 1024 * 1024;
 
 /** Containers asked for at a time, while they are listed. */
 const AT_ONCE = 8;
@@ -48,10 +48,9 @@ export function dockerControl(
   return {
     list: () =>
       spoken((prefix) =>
-        get(address, `${prefix}/containers/json?all=1`, (answer) =>
-          mustBeOk(answer, () => json(answer, ALL)),
-        ).pipe(
-          mergeMap((value) => idsOf(value)),
+        get(address, `${prefix}/containers/json?all=1`, (answer) => mustBeOk(answer, () => ids(answer))).pipe(
+          toArray(),
+          mergeMap((all) => all),
           mergeMap((id) => inspect(prefix, id), AT_ONCE),
           mergeMap((inspected) => (inspected === undefined ? EMPTY : of(inspected))),
           toArray(),
@@ -80,11 +79,15 @@ function json(answer: IncomingMessage, limit: number): Observable<unknown> {
   return bodyText(answer, limit).pipe(map((text): unknown => JSON.parse(text)));
 }
 
-function idsOf(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw new Error('it lists no containers');
-  return value.map((each: unknown) => {
-    const id = (each as { Id?: unknown } | null)?.Id;
-    if (typeof id !== 'string') throw new Error('it lists a container without an Id');
-    return id;
-  });
+/** The ids in a list of containers, which is read one by one: all of it would be hundreds of MiB where labels are large. */
+function ids(answer: IncomingMessage): Observable<string> {
+  const objects = new JsonObjects(ONE, true);
+  return body(answer).pipe(mergeMap((chunk) => objects.push(chunk).map(idOf)));
+}
+
+function idOf(piece: JsonPiece): string {
+  if ('lost' in piece) throw new Error(`it lists ${piece.lost}`);
+  const id = (JSON.parse(piece.text) as { Id?: unknown }).Id;
+  if (typeof id !== 'string') throw new Error('it lists a container without an Id');
+  return id;
 }

@@ -37,7 +37,7 @@ export function readInspected(value: unknown, engine: string): Inspected {
       ...(name === undefined ? {} : { name }),
       ...optional('image', text(config['Image'])),
       state: phase,
-      labels: strings(record(config['Labels'])),
+      labels: bounded(strings(record(config['Labels']))),
       ...run(phase, details),
       ...optional('createdAt', time(object['Created'])),
       restarts: whole(object['RestartCount']) ?? 0,
@@ -109,6 +109,21 @@ function text(value: unknown): string | undefined {
 
 function whole(value: unknown): number | undefined {
   return Number.isSafeInteger(value) ? (value as number) : undefined;
+}
+
+/** Labels of one container that are kept, in characters: 10,000 containers are kept in memory. */
+const LABELS = 8 * 1024;
+
+/** The labels that fit, the first ones; those that do not are left out. */
+function bounded(labels: Record<string, string>): Record<string, string> {
+  let size = 0;
+  const kept = Object.entries(labels).filter(([key, value]) => {
+    const own = key.length + value.length;
+    if (size + own > LABELS) return false;
+    size += own;
+    return true;
+  });
+  return kept.length === Object.keys(labels).length ? labels : Object.fromEntries(kept);
 }
 
 /** By entries, so that a label `__proto__` stays a label. */

@@ -72,8 +72,8 @@ describe('an engine that does not answer as it should', () => {
       /it answers 500: driver failed/,
     ],
     ['is no Docker', (_, r) => r.end('<html>'), /JSON/],
-    ['lists something else', (_, r) => r.end('{"a":1}'), /it lists no containers/],
-    ['lists nonsense', (_, r) => r.end('[null]'), /a container without an Id/],
+    ['lists something else', (_, r) => r.end('{"a":1}'), /a container without an Id/],
+    ['lists nonsense', (_, r) => r.end('[null]'), /expected JSON objects/],
     ['hangs up', (_, r) => r.destroy(), /socket hang up|ECONNRESET/],
   ];
   it.each(failing)('%s', async (_, listener, why) => {
