@@ -13,7 +13,8 @@ import { unixServer } from '../../support/unix-server.ts';
 
 const sshd = findTool('sshd');
 const client = findTool('docker');
-const available = sshd !== undefined && client !== undefined && findTool('ssh-keygen') !== undefined;
+const keygen = findTool('ssh-keygen');
+const available = sshd !== undefined && client !== undefined && keygen !== undefined;
 
 /** A Docker daemon with one event, whose stream stays open. */
 const daemon = () =>
@@ -31,10 +32,10 @@ async function startSshd(socket: string): Promise<number> {
   const directory = mkdtempSync('/tmp/td-');
   const at = (name: string): string => join(directory, name);
   for (const name of ['host', 'user']) {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
+    execFileSync(keygen ?? '', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
   }
   const port = await freePort();
-  writeFileSync(at('keys'), execFileSync('ssh-keygen', ['-y', '-f', at('user')]));
+  writeFileSync(at('keys'), execFileSync(keygen ?? '', ['-y', '-f', at('user')]));
   const lines = [
     ...[`Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${at('host')}`, `PidFile ${at('pid')}`],
     ...[`AuthorizedKeysFile ${at('keys')}`, 'StrictModes no', 'UsePAM no', 'PermitRootLogin yes'],
