@@ -12,8 +12,8 @@ export function copyEvent(value: unknown): OwnEvent {
   const fields = value as Partial<IncomingEvent>;
   return new OwnEvent({
     timeNano: instant(fields.timeNano),
-    type: text('type', fields.type),
-    action: text('action', fields.action),
+    type: string('type', fields.type),
+    action: string('action', fields.action),
     id: fields.id === undefined ? '' : string('id', fields.id),
     name: optional('name', fields.name),
     attributes: attributes(fields.attributes),

@@ -41,7 +41,11 @@ describe('copyEvent', () => {
     [[], 'timeNano is undefined, and must be a bigint'],
     [{ ...event(), timeNano: 1 }, 'timeNano is 1, and must be a bigint, nanoseconds since 1970 in 64 bits'],
     [{ ...event(), timeNano: 2n ** 70n }, 'timeNano is of type bigint'],
-    [{ ...event(), type: '' }, 'type is "", and must be a string that is not empty'],
+    [{ ...event(), type: 1 }, 'type is 1, and must be a string'],
+    [
+      { ...event(), source: { engine: '' } },
+      'engine of its source is "", and must be a string that is not empty',
+    ],
     [{ ...event(), action: Symbol('x') }, 'action is of type symbol'],
     [{ ...event(), id: 7 }, 'id is 7, and must be a string'],
     [{ ...event(), name: {} }, 'name is of type object, and must be a string'],
