@@ -10,9 +10,10 @@ import { type Log, silent } from '../log.ts';
 import { recordEvent } from './event.ts';
 import { fifoPath, openFifo, removeFifo } from './fifo.ts';
 import { parseLine } from './line.ts';
+import { MAX_LINE } from './lines.ts';
 import { PlainRecords } from './plain.ts';
 import { decodeRecord, type MonitorRecord, STATE } from './record.ts';
-import { MAX_LINE, type Pieces, split } from './split.ts';
+import { type Pieces, split } from './split.ts';
 
 export interface MonitorOptions {
   /** The state directory, in which the FIFO `monitord_fifo` is or will be. */
@@ -167,7 +168,7 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
     const end = this.#held + count;
     this.status.bytes += count;
     this.#now = this.#clock();
-    const done = split(this.#buffer, end, this);
+    const done = split(this.#buffer, end, this, count === READ);
     if (done > 0) this.#buffer.copyWithin(0, done, end);
     this.#held = end - done;
     const list = this.#list;

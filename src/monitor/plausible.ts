@@ -2,6 +2,7 @@
  * What looks like a monitor record. Any bytes can be in the FIFO, and a record has no mark of its own: what tells is
  * that its numbers are small, that its texts end within their fields, and what comes right after it.
  */
+import type { LineReading } from './lines.ts';
 import { AT, RECORD_SIZE } from './record.ts';
 
 /** The highest `type` and `event_type` there are, and the highest state that there may ever be. */
@@ -55,17 +56,21 @@ function isCleanSoFar(view: DataView, at: number, end: number): boolean {
 /** How many bytes tell something of a record that is not all there: its numbers and its name. */
 const TELLING = AT.args;
 
+/** Looks for a line that begins from one byte to another. */
+type LineWithin = (from: number, to: number) => LineReading;
+
 /** Whether a clean record begins inside the one at `at`, and is followed well where that is asked for. */
 function innerRecord(
   view: DataView,
   at: number,
   end: number,
   followedWell: boolean,
+  lineWithin: LineWithin,
 ): 'none' | 'whole' | 'partial' {
   for (let inner = at + 1; inner < at + RECORD_SIZE && inner + TELLING <= end; inner++) {
     if (!beginsRecord(view, inner, end)) continue;
     if (inner + RECORD_SIZE > end) {
-      if (isCleanSoFar(view, inner, end)) return 'partial';
+      if (isCleanSoFar(view, inner, end) && lineWithin(inner + 1, end) !== 'whole') return 'partial';
     } else if (shapeAt(view, inner) === 'clean' && (!followedWell || isFollowedWell(view, inner, end))) {
       return 'whole';
     }
@@ -74,10 +79,15 @@ function innerRecord(
 }
 
 const BRACE = 0x7b;
+const SPACE = 0x20;
 
-/** Whether what comes after the record at `at` is another record or a line, or nothing yet. */
+/**
+ * Whether the bytes after the record at `at` are another record, a line or nothing yet, and its last byte is not text: a
+ * record that lacks a few bytes takes those of the line after it for its pid. No pid is that large.
+ */
 export function isFollowedWell(view: DataView, at: number, end: number): boolean {
   const next = at + RECORD_SIZE;
+  if (view.getInt8(next - 1) >= SPACE) return false;
   return next === end || view.getUint8(next) === BRACE || beginsRecord(view, next, end);
 }
 
@@ -85,16 +95,23 @@ export function isFollowedWell(view: DataView, at: number, end: number): boolean
  * What is at `at`: a `record`, `none`, or `partial`, which only more bytes can tell.
  *
  * A writer that is killed, or does not write in one piece, leaves a part of a record, and together with the beginning
- * of the next that can look like one. So a clean record inside of one that is not clean is preferred; and inside of
- * one that is clean but not followed well, a clean one that is.
+ * of the next that can look like one. So a whole line or a clean record inside of one that is not clean is preferred;
+ * and inside of one that is clean but not followed well, a clean one that is, or a line in place of its numbers.
  */
-export function readingAt(view: DataView, at: number, end: number): 'record' | 'none' | 'partial' {
+export function readingAt(
+  view: DataView,
+  at: number,
+  end: number,
+  lineWithin: LineWithin = () => 'none',
+): 'record' | 'none' | 'partial' {
   if (!beginsRecord(view, at, end)) return 'none';
-  if (at + RECORD_SIZE > end) return 'partial';
+  if (at + RECORD_SIZE > end) return lineWithin(at + 1, end) === 'whole' ? 'none' : 'partial';
   const shape = shapeAt(view, at);
   if (shape === 'none') return 'none';
   if (shape === 'clean' && isFollowedWell(view, at, end)) return 'record';
-  const inner = innerRecord(view, at, end, shape === 'clean');
+  const line = lineWithin(at + (shape === 'clean' ? AT.extraEnd : 1), at + RECORD_SIZE);
+  if (line !== 'none') return line === 'whole' ? 'none' : 'partial';
+  const inner = innerRecord(view, at, end, shape === 'clean', lineWithin);
   return inner === 'none' ? 'record' : inner === 'whole' ? 'none' : 'partial';
 }
 

@@ -1,13 +1,11 @@
 /** Takes apart what comes through the FIFO: records, lines, and bytes that are neither. */
+import { Lines, MAX_LINE } from './lines.ts';
 import { readingAt } from './plausible.ts';
 import { RECORD_SIZE } from './record.ts';
 
-/** The longest line that is read: in bytes, without its end. What our senders write has at most 4,096. */
-export const MAX_LINE: number = 64 * 1024;
-
-/** Who is told of the pieces, in order. */
+/** Receives the pieces, in order. */
 export interface Pieces<T> {
-  /** What a line says, or `undefined` where it makes no sense: then its bytes are discarded. */
+  /** Reads a line; `undefined` if it is not a valid one: then its bytes are discarded. */
   parse(text: string): T | undefined;
   line(said: T): void;
   /** Takes the record at that byte if it can be seen at once that there is one: else it is looked at in another way. */
@@ -18,46 +16,40 @@ export interface Pieces<T> {
   discarded(count: number): void;
 }
 
-const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 const BRACE = 0x7b;
 
-/** How many braces in one line are tried as its beginning when what comes before them is discarded. */
-const TRIES = 16;
-
 /**
  * Takes apart the bytes up to `end`, which begin where the last call left off.
  *
+ * @param more whether further bytes are there to be read already: then what is cut off at `end` is not judged yet.
+ * Otherwise a whole line inside of a part of a record shows that the rest of the record will not come
  * @returns how many are done with; the rest is the beginning of a piece, of at most {@link MAX_LINE} bytes, to be given
  * again with what comes after it
  */
-export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>): number {
+export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>, more: boolean = false): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, end);
+  const lines = new Lines(bytes, end, (text) => pieces.parse(text));
   let at = 0;
   let done = 0;
-  let lineEnd = -1;
-  let tries = 0;
 
   const discard = (): void => {
     if (at > done) pieces.discarded(at - done);
   };
   /** Whether the bytes are enough to tell what begins with the brace. */
   const line = (): boolean => {
-    if (lineEnd < at) {
-      lineEnd = endOfLine(bytes, at, end);
-      tries = 0;
-    }
-    const fits = lineEnd - at <= MAX_LINE;
-    if (fits && lineEnd === end) return false;
-    const said = fits && tries++ < TRIES ? pieces.parse(bytes.toString('utf8', at, lineEnd)) : undefined;
-    if (said === undefined) {
-      at++;
+    const stretch = lines.stretch(at);
+    if (stretch.end === end && end - at <= MAX_LINE) return false;
+    if (stretch.line < 0) {
+      // No record begins in text.
+      at = stretch.end < end ? stretch.end : end - MAX_LINE;
       return true;
     }
+    at = stretch.line;
     discard();
-    pieces.line(said);
-    at = done = lineEnd;
+    pieces.line(stretch.said as T);
+    at = done = stretch.end;
     return true;
   };
 
@@ -72,7 +64,7 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>): number 
     } else if (at === done && (byte === LINE_FEED || byte === RETURN)) {
       done = ++at; // The end of a line, or an empty one.
     } else {
-      const reading = readingAt(view, at, end);
+      const reading = readingAt(view, at, end, (from, to) => (more ? 'none' : lines.within(from, to)));
       if (reading === 'partial') break;
       if (reading === 'none') {
         at++;
@@ -85,11 +77,4 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>): number 
   }
   discard();
   return at;
-}
-
-/** The first byte that JSON on one line cannot have: a line feed, or where a writer broke off, a record's NUL. */
-function endOfLine(bytes: Buffer, at: number, end: number): number {
-  let i = at;
-  while (i < end && (bytes[i]! >= 0x20 || bytes[i] === TAB || bytes[i] === RETURN)) i++;
-  return i;
 }

@@ -24,6 +24,9 @@ const number = fc.oneof(
   fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
 );
 
+/** Linux has no higher pid (`PID_MAX_LIMIT`). */
+const pid = fc.oneof(fc.constantFrom(-1, 0, 1, 9007), fc.integer({ min: -1, max: 4_194_304 }));
+
 /** Records as iSulad's senders write them: each has room for its texts. */
 export const monitorRecords: fc.Arbitrary<MonitorRecord> = fc.record({
   type: fc.constantFrom(0, 1, 2),
@@ -33,5 +36,5 @@ export const monitorRecords: fc.Arbitrary<MonitorRecord> = fc.record({
   extra: fc.oneof(fc.constantFrom('', 'signal=9'), text(254)),
   value: fc.integer({ min: 0, max: 40 }),
   exitCode: number,
-  pid: number,
+  pid,
 });

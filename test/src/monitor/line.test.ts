@@ -61,7 +61,7 @@ describe('a line', () => {
     [{ action: 'x', source: 'mine' }, 'its source must be an object'],
     [{ action: 'x', source: {} }, 'the engine of its source must be a name'],
     [{ action: 'x', source: { engine: 'My Engine' } }, 'the engine of its source must be a name'],
-    [{ action: 'x', time: 'noon' }, 'invalid time "noon"'],
+    [{ action: 'x', time: 'soon' }, 'invalid time "soon"'],
     [{ action: 'x', time: '3000-01-01' }, 'beyond the years'],
     [{ action: 'x', timeNano: 1.5 }, 'its timeNano must be whole nanoseconds'],
     [{ action: 'x', timeNano: '9999999999999999999' }, 'beyond the years'],

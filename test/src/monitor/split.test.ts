@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_LINE } from '../../../src/monitor/lines.ts';
 import { PlainRecords } from '../../../src/monitor/plain.ts';
 import { decodeRecord, encodeRecord, type MonitorRecord, RECORD_SIZE } from '../../../src/monitor/record.ts';
-import { MAX_LINE, split } from '../../../src/monitor/split.ts';
+import { split } from '../../../src/monitor/split.ts';
 import { monitorRecords } from '../../support/monitor-records.ts';
 
 type Piece = MonitorRecord | { line: unknown } | { discarded: number };
@@ -157,6 +158,24 @@ describe('splitting', () => {
       for (const first of [good, long]) {
         const { all } = pieces(Buffer.concat([first.subarray(0, size), good]));
         expect(all).toEqual([{ discarded: size }, record]);
+      }
+    }
+  });
+
+  it('finds every line and record after a part of a record, wherever that was cut', () => {
+    const lines = ['one', 'two', 'three'].map((name) => ({ action: 'start', name }));
+    const bytes = lines.map((each) => Buffer.from(`${JSON.stringify(each)}\n`));
+    const long = encodeRecord({ ...record, name: 'a'.repeat(64), args: 'ls -l', extra: 'a=b,c=d' });
+    for (let size = 1; size < RECORD_SIZE; size++) {
+      for (const first of [good, long]) {
+        const found = lines.map((line) => ({ line }));
+        const part = first.subarray(0, size);
+        const together = pieces(Buffer.concat([part, ...bytes, good, good]));
+        expect(together).toMatchObject({ all: [{ discarded: size }, ...found, record, record], held: 0 });
+        // Written one by one: a line is not held back until a record's worth of bytes has come.
+        const apart = pieces(part, ...bytes, good, good);
+        expect(apart).toMatchObject({ all: [{ discarded: size }, ...found, record, record], held: 0 });
+        expect(pieces(part, bytes[0] as Buffer).all).toContainEqual(found[0]);
       }
     }
   });
