@@ -15,6 +15,7 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^tidings$/, replacement: here('./src/index.ts') },
       { find: /^tidings\/operators$/, replacement: here('./operators/index.ts') },
+      { find: /^tidings\/journal$/, replacement: here('./src/journal.ts') },
     ],
   },
 });

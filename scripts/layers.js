@@ -25,8 +25,18 @@ const BASE = [
 const JOURNAL = ['format', 'store', 'read', 'states', 'write'].map((folder) => `src/journal/${folder}/`);
 /** The part of the collector that the journal knows. */
 const COLLECTOR = ['src/collector/cursor.ts', 'type src/collector/'];
+/** The public entry points that the command line uses. */
+const ENTRIES = ['src/index.ts', 'src/journal.ts'];
 /** What every part of the command line is made from. */
-const CLI_BASE = ['cli/exit.ts', 'cli/io.ts', 'cli/safe.ts', 'src/index.ts', 'src/trust.ts', 'operators/'];
+const CLI_BASE = [
+  'cli/exit.ts',
+  'cli/io.ts',
+  'cli/safe.ts',
+  ...ENTRIES,
+  'src/internal.ts',
+  'src/trust.ts',
+  'operators/',
+];
 
 /**
  * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
@@ -70,6 +80,8 @@ const LAYERS = {
   'src/daemon/': { may: ['src/', 'operators/'] },
   'src/index.ts': { may: ['src/'] },
   'src/engine.ts': { may: ['src/'] },
+  'src/journal.ts': { may: ['src/'] },
+  'src/internal.ts': { may: ['src/'] },
   // The command line, in the order of its data: each part may import those below it.
   'cli/exit.ts': { may: ['cli/io.ts'], packages: [] },
   'cli/io.ts': { may: ['cli/safe.ts'], packages: ['node:stream'] },
@@ -84,12 +96,12 @@ const LAYERS = {
   'cli/commands/': {
     may: [...CLI_BASE, 'cli/source/', 'cli/settings/', 'cli/arguments/', 'cli/output/', 'cli/render/'],
   },
-  'cli/': { may: ['src/index.ts', 'src/version.ts'] },
+  'cli/': { may: [...ENTRIES, 'src/internal.ts', 'src/version.ts'] },
   'examples/': { may: [], self: true },
 };
 
 /** Names under which users import the product: what `examples/` do. */
-const PUBLIC = /^tidings(\/(operators|engine))?$/;
+const PUBLIC = /^tidings(\/(operators|engine|journal))?$/;
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 const problems = folders(LAYERS).flatMap(filesIn).flatMap(check);

@@ -1,7 +1,8 @@
 /** The journal: what it costs the intake, how fast it is, and reading it beside reading memory. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { type Collector, createCollector, openJournal } from '../../src/index.ts';
+import { type Collector, createCollector } from '../../src/index.ts';
+import { openJournal } from '../../src/journal.ts';
 import { atLeast, more, unjudged } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
 import { expectCount, makeEvents } from '../harness/data.ts';

@@ -2,7 +2,8 @@
 import { asyncScheduler } from 'rxjs';
 import { explain } from '../../src/handlers/explain.ts';
 import { nowNano } from '../../src/clock.ts';
-import { type Collector, createCollector, silent } from '../../src/index.ts';
+import { type Collector, createCollector } from '../../src/index.ts';
+import { silent } from '../../src/internal.ts';
 import {
   Connections,
   Limits,

@@ -9,11 +9,9 @@ import {
   type EngineStatus,
   type EngineTarget,
   followEngine,
-  Identities,
   instant,
-  stringify,
-  unusable,
 } from '../../src/index.ts';
+import { Identities, stringify, unusable } from '../../src/internal.ts';
 import { EXIT } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { safe } from '../safe.ts';

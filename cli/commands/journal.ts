@@ -1,18 +1,15 @@
 /** `tidings journal`: what is on disk. */
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
+import { encodeFrame, framesIn, instant, type Query } from '../../src/index.ts';
+import { LockError } from '../../src/internal.ts';
 import {
-  encodeFrame,
-  framesIn,
   importEvents,
   inspectJournal,
-  instant,
   journalIn,
   type JournalReport,
-  LockError,
   openJournal,
-  type Query,
-} from '../../src/index.ts';
+} from '../../src/journal.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { readQuery } from '../source/query-flags.ts';

@@ -4,7 +4,8 @@ import { catchError, lastValueFrom, type Observable, of, tap, throwError } from 
 import { createReporter } from '../../operators/reporter.ts';
 import type { Report } from '../../operators/report.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
-import { type Frame, gapEvent, type IncomingEvent, instant, stringify } from '../../src/index.ts';
+import { type Frame, gapEvent, type IncomingEvent, instant } from '../../src/index.ts';
+import { stringify } from '../../src/internal.ts';
 import { EXIT, endedBy, readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';

@@ -2,13 +2,12 @@
 import type { Command } from 'commander';
 import {
   CONTAINER_STATES,
-  type ContainerState,
   IMAGE_STATES,
-  type ImageState,
   MonitorError,
   sendContainerEvent,
   sendImageEvent,
 } from '../../src/index.ts';
+import type { ContainerState, ImageState } from '../../src/internal.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { settleDirectories } from '../settings/place.ts';

@@ -3,7 +3,8 @@ import { catchError, EMPTY, firstValueFrom, map, mergeMap, type Observable, of }
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { Explanation } from '../../operators/explanation.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
-import { askContainers, type EngineEvent, explain, instant, type Query, stringify } from '../../src/index.ts';
+import { askContainers, type EngineEvent, explain, instant, type Query } from '../../src/index.ts';
+import { stringify } from '../../src/internal.ts';
 import type { Command } from 'commander';
 import { EXIT, endedBy, Failure, readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';

@@ -2,7 +2,8 @@
 import type { ExplainedDeath, Explanation } from '../../operators/explanation.ts';
 import type { Neighbour } from '../../operators/neighbours.ts';
 import { spanText } from '../../operators/span-text.ts';
-import { type HealthCheck, instant } from '../../src/index.ts';
+import { instant } from '../../src/index.ts';
+import type { HealthCheck } from '../../src/internal.ts';
 import type { Theme } from './theme.ts';
 import { safe } from '../safe.ts';
 

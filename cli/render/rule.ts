@@ -1,5 +1,6 @@
 /** A rule in one line. */
-import { formatRestartPolicy, type Rule, type RuleAction, type When } from '../../src/index.ts';
+import type { Rule, RuleAction, When } from '../../src/index.ts';
+import { formatRestartPolicy } from '../../src/internal.ts';
 
 /** `heal: on event=health_status: unhealthy: restart (at most 60s, 2 retries, 16 at a time)`. */
 export function describeRule({ name, when, action, timeout, retries, concurrency }: Rule): string {

@@ -1,5 +1,6 @@
 /** What the daemon is told, from the flags of `tidings serve`: checked here in full, before anything starts. */
-import { chooseEngines, type DaemonOptions, type Durability } from '../../src/index.ts';
+import { chooseEngines, type DaemonOptions } from '../../src/index.ts';
+import type { Durability } from '../../src/journal.ts';
 import { type LimitFlags, readLimits } from './limit-flags.ts';
 import { readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';

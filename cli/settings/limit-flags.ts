@@ -1,5 +1,5 @@
 /** `--max-…`: the limits on what clients of the daemon may ask for, each with a flag of its own. */
-import { type LimitName, LIMITS, type LimitValues } from '../../src/index.ts';
+import { type LimitName, LIMITS, type LimitValues } from '../../src/internal.ts';
 import type { Command } from 'commander';
 import { wholeNumber } from './whole-number.ts';
 

@@ -1,7 +1,7 @@
 /** Where the daemon is: by flag, else environment, else config file, else default. */
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MAX_SOCKET_PATH, parseEndpoint } from '../../src/index.ts';
+import { MAX_SOCKET_PATH, parseEndpoint } from '../../src/internal.ts';
 import { type Config, readConfig } from './config-file.ts';
 import { readOption, usage } from '../exit.ts';
 import { type Io, say } from '../io.ts';

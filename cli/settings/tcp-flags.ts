@@ -1,5 +1,5 @@
 /** The flags of `tidings serve` that are about TCP. */
-import { checkTcp, type TcpOptions } from '../../src/index.ts';
+import { checkTcp, type TcpOptions } from '../../src/internal.ts';
 import { readTrusted } from '../../src/trust.ts';
 import { readOption, usage } from '../exit.ts';
 

@@ -20,12 +20,12 @@ import {
 import {
   createCollector,
   followEngine,
-  Identities,
   type EngineStatus,
   type EngineTarget,
   type Frame,
   type Query,
 } from '../../src/index.ts';
+import { Identities } from '../../src/internal.ts';
 import { EXIT, Failure } from '../exit.ts';
 
 export interface AttachOptions {

@@ -1,7 +1,8 @@
 /** Facts that only the engine has: the reason of a failed start, the output of health checks, the log. */
 import { catchError, firstValueFrom, map, of, type Observable, timeout } from 'rxjs';
 import type { Explanation } from '../../operators/explanation.ts';
-import { engines, type EngineControl } from '../../src/index.ts';
+import { engines } from '../../src/index.ts';
+import type { EngineControl } from '../../src/internal.ts';
 import type { EngineFacts } from '../render/explanation.ts';
 
 /** An engine on this machine answers at once, or not at all: in ms. */

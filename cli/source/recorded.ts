@@ -1,18 +1,8 @@
 /** Events that were recorded, read without a daemon: from its journal, or from a file. */
 import { createReadStream } from 'node:fs';
 import { defer, finalize, mergeMap, type Observable } from 'rxjs';
-import {
-  createCollector,
-  type Frame,
-  framesIn,
-  importEvents,
-  journalIn,
-  type JournalReader,
-  type Log,
-  memoryStore,
-  type Query,
-  readJournal,
-} from '../../src/index.ts';
+import { createCollector, type Frame, framesIn, type Log, type Query } from '../../src/index.ts';
+import { importEvents, journalIn, type JournalReader, memoryStore, readJournal } from '../../src/journal.ts';
 import { EXIT, Failure } from '../exit.ts';
 
 export interface RecordedOptions {

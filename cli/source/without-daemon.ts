@@ -1,6 +1,7 @@
 /** The stream that a query asks for where there is no daemon: of its journal, or of the engines of this machine. */
 import { type Observable, throwError } from 'rxjs';
-import { detectEngines, engines, type Frame, type Query, unusable } from '../../src/index.ts';
+import { detectEngines, engines, type Frame, type Query } from '../../src/index.ts';
+import { unusable } from '../../src/internal.ts';
 import { attach } from './attach.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';

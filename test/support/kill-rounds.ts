@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { type Durability, readJournal } from '../../src/index.ts';
+import { type Durability, readJournal } from '../../src/journal.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,11 +1,6 @@
 /** What templates see of an event, and how they print it. */
-import {
-  dockerAction,
-  dockerAttributes,
-  dockerJson,
-  type EngineEvent,
-  stringify,
-} from '../../../src/index.ts';
+import type { EngineEvent } from '../../../src/index.ts';
+import { dockerAction, dockerAttributes, dockerJson, stringify } from '../../../src/internal.ts';
 
 /** An object of named fields, which Go prints in braces and without their names; a plain object is a map. */
 class Fields {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createCollector, openJournal } from '../../../src/index.ts';
+import { createCollector } from '../../../src/index.ts';
+import { openJournal } from '../../../src/journal.ts';
 import { cli, type Finished } from '../../support/cli.ts';
 import { events } from '../../support/events.ts';
 import { stateDirectory } from '../../support/state-directory.ts';

@@ -1,0 +1,15 @@
+/** For the command alone: what it needs besides the public entry points. The package does not export it. */
+export { parseEndpoint } from './client/endpoint.ts';
+export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
+export { stringify } from './encoders/json-text.ts';
+export { LockError } from './lock.ts';
+export { silent } from './log.ts';
+export type { ContainerState, ImageState } from './monitor/states.ts';
+export { formatRestartPolicy } from './restart-policy.ts';
+export { checkTcp } from './server/http/tcp.ts';
+export type { TcpOptions } from './server/index.ts';
+export { type LimitName, LIMITS, type LimitValues } from './server/limits.ts';
+export { MAX_SOCKET_PATH } from './unix-path.ts';
+export type { EngineControl, HealthCheck } from './engines/control.ts';
+export { Identities } from './engines/identities.ts';
+export { unusable } from './engines/index.ts';

@@ -1,0 +1,27 @@
+/** `tidings/journal`: the history of events on disk. See `docs/journal.md`. */
+
+// Write and read one.
+export {
+  type Journal,
+  type JournalOptions,
+  journalIn,
+  type JournalReader,
+  openJournal,
+  readJournal,
+  type ReadJournalOptions,
+} from './journal/journal.ts';
+export type { JournalStatus } from './journal/write/recording.ts';
+export type { Archive, Span, Stretch as ArchiveStretch, Window } from './collector/archive.ts';
+
+// Containers as they were.
+export type { ContainersAt } from './journal/states/containers-at.ts';
+export type { StateGap } from './journal/states/fold.ts';
+
+// Import and check.
+export { importEvents, type Imported, type ImportOptions } from './journal/write/import.ts';
+export { inspectJournal, type JournalReport } from './journal/read/inspect.ts';
+
+// Where it is kept.
+export type { Durability } from './journal/store/files.ts';
+export { memoryStore } from './journal/store/memory.ts';
+export type { Piece, Store, StoredFile } from './journal/store/store.ts';
