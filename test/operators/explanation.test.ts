@@ -56,7 +56,7 @@ describe('explainContainer', () => {
     // What the label leaves open is as found.
     expect(death).toMatchObject({
       exitCode: exitCode ?? death?.exitCode,
-      signal: signal ?? death?.signal,
+      ...(signal === undefined ? {} : { signal }),
       requested: either.length === 1 ? asked : death?.requested,
     });
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);

@@ -87,7 +87,16 @@ const laws: Record<string, Law> = {
 
 /** Functions that are no operators, and the one that makes no Observable. */
 const OTHERS = [
-  ...['closest', 'compileFilters', 'createExplainer', 'createNameParser', 'createStateTable', 'exitMeaning'],
+  ...[
+    'closest',
+    'compileFilters',
+    'createExplainer',
+    'createNameParser',
+    'createReporter',
+    'createStateTable',
+    'exitMeaning',
+  ],
+  ...['explainContainer', 'explainEach'],
   ...['explainDeath', 'ExpressionError', 'foldState', 'formatExpression', 'isRestartLoop', 'parseExpression'],
   ...[
     'parseFilter',
