@@ -2,7 +2,7 @@
 import { type IncomingEvent, OwnEvent } from './event.ts';
 
 /** The most bytes of an event, encoded as JSON. */
-export const LARGEST: number = 2 ** 20;
+export const LARGEST: number = 4 * 2 ** 20;
 
 /** Memory of the object itself, its instant and the headers of its strings: measured with V8 of Node 20. */
 const OBJECT = 256;

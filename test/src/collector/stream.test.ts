@@ -61,13 +61,15 @@ describe('taking events in', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
-  it('cuts an event of more than 1 MiB, and counts it', () => {
+  it('cuts an event of more than 4 MiB, and counts it', () => {
     const collector = createCollector();
     let seen = '';
     collector.events().subscribe(({ attributes }) => (seen = attributes['a'] ?? ''));
     collector.append([event({ attributes: { a: 'x'.repeat(2 ** 21) } })]);
+    expect(seen).toHaveLength(2 ** 21);
+    collector.append([event({ attributes: { a: 'x'.repeat(2 ** 23) } })]);
     expect(seen).toMatch(/^x+…$/);
-    expect(seen.length).toBeLessThan(2 ** 20);
+    expect(seen.length).toBeLessThan(2 ** 22);
     expect(collector.status.cut).toBe(1);
   });
 
