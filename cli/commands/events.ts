@@ -38,7 +38,7 @@ const EXAMPLES = `
 Examples:
   tidings events                                   everything, from now on
   tidings events 'web-*' '!web-test' -S 10m        what those did in the last ten minutes, then live
-  tidings events -f event=die -f 'exitCode!=0'     containers that fail
+  tidings events event=die 'exitCode!=0'           containers that fail
   tidings events -S 09:00 -U 09:30 -o json | jq .action
   tidings events --from saved.ndjson -n web        what was saved
   tidings events -o '{{.Action}} {{.Actor.Attributes.name}}'
@@ -54,7 +54,7 @@ one line that counts; in a pipe nothing is folded.`;
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .argument('[name...]', 'only these names, ids or patterns')
+      .argument('[name...]', 'only these names, ids, patterns or filters')
       .option('-n, --name <name>', 'the same as an option (repeatable: any of them)', repeatable)
       .option(
         '-S, --since <time>',
@@ -98,6 +98,19 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .action(async (names: readonly string[], flags: Flags) => exit(await events(names, flags, io)));
 }
 
+/** The words of the line: names and filters, in any order. */
+function withTerms(words: readonly string[], flags: Flags): Flags {
+  // No name of a container has such a character; a regular expression can.
+  const isFilter = (word: string): boolean => /^!?[^/!].*[=<>]/.test(word);
+  const filters = words.filter(isFilter);
+  const names = words.filter((word) => !filters.includes(word));
+  return {
+    ...flags,
+    name: [...names, ...(flags.name ?? [])],
+    filter: [...filters, ...(flags.filter ?? [])],
+  };
+}
+
 async function events(names: readonly string[], flags: Flags, allIo: Io): Promise<number> {
   const io = flags.quiet === true ? { ...allIo, stderr: nowhere(), signal: allIo.signal } : allIo;
   const { from: file, output = flags.format ?? 'text' } = flags;
@@ -105,7 +118,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
     throw usage('--output and --format are the same: give one');
   }
   const terminal = io.stdout.isTTY === true && isForPeople(output);
-  const asked = readQuery({ ...flags, name: [...names, ...(flags.name ?? [])] }, io.now());
+  const asked = readQuery(withTerms(names, flags), io.now());
   hintAt(asked, io);
   // Without a word about when, a terminal begins with the last lines.
   const begins = asked.since ?? asked.until ?? asked.tail ?? asked.cursor ?? file;

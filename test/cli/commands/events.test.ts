@@ -68,6 +68,19 @@ describe('tidings events', () => {
     });
   });
 
+  it('takes names and filters as plain words, in any order', async () => {
+    let url = '';
+    await using server = await unixServer((request, response) => {
+      url = request.url ?? '';
+      response.end(lines(endFrame('until')));
+    });
+    const words = ['event=die', 'web-*', 'exitCode!=0', '/a=b/'];
+    expect(await tidings(['events', '-H', server.endpoint, ...words]).finished).toMatchObject({ code: 0 });
+    const params = new URL(url, 'http://x').searchParams;
+    expect(params.getAll('name')).toEqual(['web-*', '/a=b/']);
+    expect(params.get('filters')).toBe('{"event":["die"],"exitCode!":["0"]}');
+  });
+
   it('-o isula prints what isula events prints, byte for byte', async () => {
     const env = { TZ: 'Asia/Shanghai' };
     const line = `container start ${id} (image=busybox, name=${id}, pid=9007)\n`;
