@@ -1,6 +1,7 @@
 /** The HTTP core at its places: a Unix socket, and TCP when that is asked for. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { SchedulerLike } from 'rxjs';
 import { CLOSE_WITHIN, type Listening, type ServerContext } from '../context.ts';
 import type { HttpProtocol } from '../protocol.ts';
 import { listenOn } from '../unix-socket.ts';
@@ -34,7 +35,7 @@ export async function listenHttp(
   const handlerFor = createCore(context, routesOf(context, protocols), settleLimits(limits).urlLength);
   const close = async (server: Server): Promise<void> => {
     for (const { name } of protocols) context.subscriptions.end(name);
-    await closed(server);
+    await closed(server, context.scheduler);
   };
 
   const onPath = createNodeServer(
@@ -78,11 +79,11 @@ function admitting({ connections }: ServerContext, strangers: Strangers, guard: 
   };
 }
 
-/** Resolves once nobody is connected any more; who does not take what is due in time is cut off. */
-async function closed(server: Server): Promise<void> {
+/** Resolves once nobody is connected any more. Clients that do not take what is due in time are cut off. */
+async function closed(server: Server, scheduler: SchedulerLike): Promise<void> {
   const end = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN);
+  const deadline = scheduler.schedule(() => server.closeAllConnections(), CLOSE_WITHIN);
   await end;
-  clearTimeout(deadline);
+  deadline.unsubscribe();
 }

@@ -68,11 +68,11 @@ export async function listenIsulad(context: ServerContext, options: IsuladOption
       context.subscriptions.end(PROTOCOL);
       for (const connection of open) if (!connection.begun) connection.destroy();
       for (const session of sessions) session.close();
-      const late = setTimeout(() => {
+      const deadline = scheduler.schedule(() => {
         for (const session of sessions) session.destroy();
       }, CLOSE_WITHIN);
       await Promise.all([closed, ...gone]);
-      clearTimeout(late);
+      deadline.unsubscribe();
     },
   };
 }

@@ -8,11 +8,14 @@ import { events } from '../../../support/events.ts';
 import { serveHttp } from '../../../support/http-server.ts';
 import { get, rawClient } from '../../../support/raw-http.ts';
 import { record } from '../../../support/record.ts';
+import { virtualTime } from '../../../support/virtual-time.ts';
+import { CLOSE_WITHIN } from '../../../../src/server/context.ts';
 
 describe('the end of an HTTP server', () => {
   it('gives everyone what is due and a clean end, and cuts off who does not take it', async () => {
     const collector = createCollector();
-    await using server = await serveHttp(collector);
+    const time = virtualTime();
+    await using server = await serveHttp(collector, { scheduler: time.scheduler });
     const reading = record(followDaemon({ endpoint: server.endpoint }));
     await reading.until(({ kind }) => kind === 'replay-end');
     using sse = rawClient(server.socket, get('/v1/events', 'accept: text/event-stream'));
@@ -28,11 +31,13 @@ describe('the end of an HTTP server', () => {
     using silent = rawClient(server.socket, '');
 
     collector.append(events(20_000));
-    await server.close();
+    const closed = server.close();
     await reading.until(({ kind }) => kind === 'end');
+    const text = await sse.ended;
+    time.pass(CLOSE_WITHIN);
+    await closed;
     expect(reading.values.filter(({ kind }) => kind === 'event')).toHaveLength(20_000);
     expect(reading.values.at(-1)).toEqual({ kind: 'end', reason: 'shutdown', cursor: collector.newest });
-    const text = await sse.ended;
     expect(text).toMatch(/event: end\ndata: \{"kind":"end","reason":"shutdown".*\}\n\n\r\n0\r\n\r\n$/);
     expect(await silent.ended).toBe('');
     expect(existsSync(server.socket)).toBe(false);
