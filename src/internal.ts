@@ -13,3 +13,4 @@ export { MAX_SOCKET_PATH } from './unix-path.ts';
 export type { EngineControl, HealthCheck } from './engines/control.ts';
 export { Identities } from './engines/identities.ts';
 export { unusable } from './engines/index.ts';
+export { checkRules } from './handlers/rules/load.ts';

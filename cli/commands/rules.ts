@@ -1,8 +1,9 @@
 /** `tidings rules check`: what is wrong with a file of rules, and what they are. */
 import type { Command } from 'commander';
-import { readRules, RulesError } from '../../src/index.ts';
+import { RulesError } from '../../src/index.ts';
+import { checkRules } from '../../src/internal.ts';
 import { EXIT } from '../exit.ts';
-import type { Io } from '../io.ts';
+import { type Io, say } from '../io.ts';
 import { safe } from '../safe.ts';
 import { describeRule } from '../render/rule.ts';
 
@@ -11,7 +12,9 @@ Examples:
   tidings rules check rules.yaml                what they are; or each mistake, as FILE:LINE: …
   tidings serve --rules rules.yaml --dry-run    what they would do
 
-Exit codes: 0 they make sense, 64 they do not.`;
+Secrets that are not on this machine are no mistakes: each is a line on stderr.
+
+Exit codes: 0 the rules are valid, 64 they are not.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   command.addHelpText('after', EXAMPLES);
@@ -23,8 +26,9 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 
 function check(file: string, io: Io): number {
   try {
-    const rules = readRules(file);
+    const { rules, missing } = checkRules(file);
     for (const rule of rules) io.stdout.write(`${safe(describeRule(rule))}\n`);
+    for (const line of missing) say(io, `needed on the daemon's machine: ${line}`);
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;

@@ -114,7 +114,11 @@ export const secret: z.ZodType<string> = readBy(z.unknown(), (value) => {
   );
 });
 
-function secretText(value: unknown): string {
+/** A secret is to come from an environment variable that is not set. */
+export class MissingVariable extends RangeError {}
+
+/** @throws RangeError, or the error of the file, when there is no such secret */
+export function secretText(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[source, name] = [], ...more] =
     typeof value === 'object' && value !== null ? Object.entries(value) : [];
@@ -124,5 +128,5 @@ function secretText(value: unknown): string {
   if (source === 'file') return readTrusted(name, 'the file').toString('utf8').trim();
   const found = process.env[name];
   if (found !== undefined) return found;
-  throw new RangeError(`there is no environment variable ${name}`);
+  throw new MissingVariable(`there is no environment variable ${name}`);
 }

@@ -2,7 +2,8 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { readTrusted, UntrustedError } from '../../trust.ts';
-import { RulesError } from './error.ts';
+import { RulesError, type RulesProblem } from './error.ts';
+import { withoutMissingSecrets } from './missing-secrets.ts';
 import type { Rule } from './rule.ts';
 import { rulesFile } from './schema.ts';
 
@@ -15,15 +16,41 @@ const LARGEST = 1024 * 1024;
  * @throws RulesError when it cannot be read, or anything in it makes no sense
  */
 export function readRules(file: string): readonly Rule[] {
-  let text: string;
+  return parseRules(textOf(file), file);
+}
+
+/** Rules that were checked, and what a daemon needs besides to put them in force. */
+export interface Checked {
+  readonly rules: readonly Rule[];
+  /** A line for each secret that is not on this machine: `FILE:LINE: PATH: REASON`. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Checks a file of rules as `readRules` does, but needs none of the secrets that it names: the rules are for people to
+ * read, not to be put in force.
+ *
+ * @throws RulesError as `readRules` does
+ */
+export function checkRules(file: string): Checked {
+  const missing: RulesProblem[] = [];
+  const rules = parse(textOf(file), file, (value, problem) => {
+    const checked = withoutMissingSecrets(value);
+    for (const { path, message } of checked.missing) missing.push(problem(path, message));
+    return checked.value;
+  });
+  return { rules, missing: missing.length === 0 ? [] : new RulesError(file, missing).message.split('\n') };
+}
+
+/** @throws RulesError when it cannot be read */
+function textOf(file: string): string {
   try {
-    text = readTrusted(file, 'the file').toString('utf8');
+    return readTrusted(file, 'the file').toString('utf8');
   } catch (error) {
     const why = (error as Error).message;
     const message = error instanceof UntrustedError ? why : `cannot be read: ${why}`;
     throw new RulesError(file, [{ line: 0, path: '', message }]);
   }
-  return parseRules(text, file);
 }
 
 /**
@@ -33,6 +60,17 @@ export function readRules(file: string): readonly Rule[] {
  * @throws RulesError when anything in it makes no sense
  */
 export function parseRules(text: string, file = 'rules'): readonly Rule[] {
+  return parse(text, file, (value) => value);
+}
+
+type ProblemAt = (path: readonly PropertyKey[], message: string) => RulesProblem;
+
+/** @param prepare changes the content before it is checked */
+function parse(
+  text: string,
+  file: string,
+  prepare: (value: unknown, problem: ProblemAt) => unknown,
+): readonly Rule[] {
   if (text.length > LARGEST) {
     const message = `${text.length} characters, more than the ${LARGEST} that are read`;
     throw new RulesError(file, [{ line: 1, path: '', message }]);
@@ -50,14 +88,15 @@ export function parseRules(text: string, file = 'rules'): readonly Rule[] {
       })),
     );
   }
-  const parsed = rulesFile.safeParse(valueOf(document, file), { error: wording });
+  const problem: ProblemAt = (path, message) => ({
+    line: lineOf(offsetOf(document, path)),
+    path: pathText(path),
+    message,
+  });
+  const parsed = rulesFile.safeParse(prepare(valueOf(document, file), problem), { error: wording });
   if (parsed.success) return parsed.data.rules;
   const problems = parsed.error.issues.flatMap((issue) =>
-    placesOf(issue).map((path) => ({
-      line: lineOf(offsetOf(document, path)),
-      path: pathText(path),
-      message: issue.message,
-    })),
+    placesOf(issue).map((path) => problem(path, issue.message)),
   );
   throw new RulesError(
     file,

@@ -45,6 +45,30 @@ describe('tidings rules check', () => {
     ]);
   });
 
+  it('needs no secret, and says which are missing', async () => {
+    const hook = (secret: string): string => `webhook: { url: 'https://example.org/a', secret: ${secret} }`;
+    const { file, code, stdout, stderr } = await check(`rules:
+  - { name: a, ${hook('{ file: /no/such/secret }')} }
+  - { name: b, ${hook('{ env: NO_SUCH_SECRET }')} }
+`);
+    expect(code).toBe(0);
+    expect(stdout.match(/^[ab]: .*post to/gm)).toHaveLength(2);
+    expect(stdout + stderr).not.toContain('----');
+    const [first, second, ...more] = stderr.split('\n');
+    expect(first).toMatch(`${file}:2: rules[0].webhook.secret: ENOENT`);
+    expect(second).toMatch(`${file}:3: rules[1].webhook.secret: there is no environment variable NO_SUCH`);
+    expect(more).toEqual(['']);
+  });
+
+  it('rejects secrets that are there and wrong, and places that are none', async () => {
+    const { code, stderr } = await check(`rules:
+  - { name: a, webhook: { url: 'https://example.org/a', secret: short } }
+  - { name: b, webhook: { url: 'https://example.org/a', secret: { fiel: /a } } }
+`);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/:2: .*too short a secret[^]*:3: .*must be a text, \{file/);
+  });
+
   it('says so when there is no such file', async () => {
     const { code, stderr } = await tidings(['rules', 'check', '/no/such/rules.yaml']).finished;
     expect(code).toBe(64);
