@@ -146,7 +146,7 @@ export class Delivery {
       const block = Math.max(1, Math.min(this.#pace.block, Math.floor(READ / this.#cost)));
       const chunk = this.#cursor.read(block - (from % block));
       // Where events are routed, the position moves over others.
-      const looked = Math.max(1, Math.min(block, this.#cursor.position - from));
+      const looked = Math.max(1, Math.min(block, chunk.looked ?? this.#cursor.position - from));
       const items = looked * this.#meter.each + this.#meter.items - before;
       all += items;
       this.#cost = items / looked;

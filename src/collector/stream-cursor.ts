@@ -1,27 +1,17 @@
 /** A position in the stream: it moves, waits and ends. */
-import { identity, Observable, pipe, skip, type Subscription } from 'rxjs';
+import { filter, identity, Observable, pipe, type Subscription } from 'rxjs';
 import { atTime } from '../../operators/clock-watch.ts';
 import type { EngineEvent } from '../event.ts';
 import { sizeOf } from '../event-size.ts';
 import type { Span } from './archive.ts';
+import type { Chunk } from './chunk.ts';
 import type { EndFrame } from './frames.ts';
 import type { Listener, Place } from './listeners.ts';
 import { onLists, type Operator, type Selection } from './selection.ts';
 import type { Stream } from './stream.ts';
+import { TailSearch } from './tail-search.ts';
 
 export type EndReason = EndFrame['reason'];
-
-/** What a move found. */
-export interface Chunk {
-  /** Events in order: those that match, or all if the cursor does not select. */
-  readonly events: readonly EngineEvent[];
-  /** What comes after them and can no longer be had. */
-  readonly gap?: Span | undefined;
-  /** There may be more at once; otherwise {@link StreamCursor.wait} tells when, unless the cursor has ended. */
-  readonly more: boolean;
-  /** Whether the events came from the archive rather than from memory. */
-  readonly archived: boolean;
-}
 
 type Step = Pick<Chunk, 'events' | 'gap'> & Partial<Chunk>;
 
@@ -30,8 +20,10 @@ interface Start {
   readonly position: number;
   /** What is told before anything else. */
   readonly gap?: Span | undefined;
-  /** Matching events that are too many. */
-  readonly skip?: number | undefined;
+  /** Has to be done first, and finds the position. */
+  readonly search?: TailSearch | undefined;
+  /** The number at which it ends at the latest. */
+  readonly stopAt?: number | undefined;
 }
 
 /** Routed events kept while a cursor's owner has not come to read; past it, the stream is read instead. */
@@ -39,9 +31,6 @@ const HITS = 256;
 
 /** Bytes of events that are read in one step, and one more event: what one reader holds at a time. */
 const STEP_BYTES = 2 ** 18;
-
-/** Events looked at in one step when counting. */
-const STEP = 256;
 
 /**
  * One reader's position: from the archive over the ring to the newest event. It holds a number and no events, so that a
@@ -61,7 +50,11 @@ export class StreamCursor implements Listener {
   #position: number;
   /** Events that a step in the archive asks for. */
   #archivedStep = 16;
-  #stopAt = Number.POSITIVE_INFINITY;
+  #stopAt: number;
+  /** Not known yet: where it begins. */
+  #search: TailSearch | undefined;
+  /** Events with a lower number are not wanted: they are read for the names that they follow. */
+  #first = 0;
   #announced: Span | undefined;
   /** Once it was in memory, what it loses is its own lag, not history's end. */
   #wasInMemory: boolean;
@@ -92,9 +85,12 @@ export class StreamCursor implements Listener {
     this.#order = stream.nextOrder++;
     this.#position = start.position;
     this.#announced = start.gap;
-    this.#wasInMemory = start.position >= stream.ring.oldest;
+    this.#stopAt = start.stopAt ?? Number.POSITIVE_INFINITY;
+    this.#search = start.search;
+    this.#wasInMemory = (start.search?.oldest ?? start.position) >= stream.ring.oldest;
     const operator = selection.matching((id, followed) => this.#follow(id, followed));
-    this.matching = start.skip === undefined ? operator : pipe(operator, skip(start.skip));
+    const wanted = filter(({ seq }: EngineEvent) => seq >= this.#first);
+    this.matching = start.search === undefined ? operator : pipe(operator, wanted);
     stream.cursors.add(this);
     if (stream.ended) this.end('shutdown');
     else if (query.follow === false) this.end('complete');
@@ -133,7 +129,8 @@ export class StreamCursor implements Listener {
 
   /** Whether everything up to the end was looked at. */
   get #done(): boolean {
-    return this.#position >= Math.min(this.#stopAt, this.#stream.head) && this.#announced === undefined;
+    const end = Math.min(this.#stopAt, this.#stream.head);
+    return this.#position >= end && this.#announced === undefined && this.#search === undefined;
   }
 
   /**
@@ -155,7 +152,7 @@ export class StreamCursor implements Listener {
       this.#position = this.#told;
       return { events: this.#select(hits), more: !this.#done, archived: false };
     }
-    const { events, gap, archived = false } = this.#step(limit);
+    const { events, gap, archived = false, looked } = this.#step(limit);
     // First, as it may find a rename.
     const selected = this.#select(events);
     const more = !this.#done;
@@ -163,7 +160,7 @@ export class StreamCursor implements Listener {
       this.ended = this.#ending;
       if (this.#place !== undefined) this.#hits = [];
     }
-    return { events: selected, gap, more, archived };
+    return { events: selected, gap: this.#wanted(gap), more, archived, looked };
   }
 
   /** Calls back once, later, as soon as there may be something to read or the end to see. */
@@ -185,7 +182,7 @@ export class StreamCursor implements Listener {
     this.#ending = reason;
     this.#walk();
     this.#leave();
-    this.#stopAt = this.#stream.head;
+    this.#stopAt = Math.min(this.#stopAt, this.#stream.head);
     if (this.#done) this.ended = reason;
     if (this.#waiting !== undefined) this.#stream.wake(this);
     this.#complete?.();
@@ -219,11 +216,28 @@ export class StreamCursor implements Listener {
     return this.#filter === undefined ? events : this.#filter(events);
   }
 
+  /** What is wanted of a gap. */
+  #wanted(gap: Span | undefined): Span | undefined {
+    if (gap === undefined || this.#first <= gap.from) return gap;
+    return this.#first > gap.to ? undefined : { ...gap, from: this.#first };
+  }
+
   #step(limit: number): Step {
+    if (this.#search !== undefined) return this.#seek(this.#search, limit);
     const gap = this.#announced;
     this.#announced = undefined;
     if (gap !== undefined || this.#done) return { events: [], gap };
     return this.#position < this.#stream.ring.oldest ? this.#stepArchive(limit) : this.#stepRing(limit);
+  }
+
+  #seek(search: TailSearch, limit: number): Step {
+    const { looked, archived, tail } = search.step(limit);
+    if (tail !== undefined) {
+      this.#search = undefined;
+      this.#position = tail.position;
+      this.#first = tail.first;
+    }
+    return { events: [], archived, looked };
   }
 
   #stepRing(limit: number): Step {
@@ -315,27 +329,17 @@ function startAfter(stream: Stream, { epoch, seq }: { epoch: string; seq: number
   );
 }
 
-/** Looks back in growing steps until enough events match. */
+/** Where the newest matching events begin is found in steps, by reads. */
 function startAtTail(stream: Stream, selection: Selection, tail: number): Start {
-  const { oldest, head } = stream;
-  for (let span = tail; ; span = span * 4 + 64) {
-    const position = Math.max(oldest, head - span);
-    const found = tail === 0 ? 0 : count(stream, selection, position);
-    if (found < tail && position > oldest) continue;
-    return { position, skip: found > tail ? found - tail : undefined };
-  }
-}
-
-function count(stream: Stream, selection: Selection, position: number): number {
+  const { head: position } = stream;
+  if (tail === 0) return { position };
   const { since, until } = selection.query;
   const held = { ...selection, query: { since, until, follow: false } };
-  const cursor = new StreamCursor(stream, held, true, { position });
-  let found = 0;
-  for (let more = true; more;) {
-    const chunk = cursor.read(STEP);
-    found += chunk.events.length;
-    ({ more } = chunk);
-  }
-  cursor.close();
-  return found;
+  const search = new TailSearch(tail, stream, (from, stopAt) => {
+    const counter = new StreamCursor(stream, held, true, { position: from, stopAt });
+    // It is no subscription, and reads only what is held.
+    counter.close();
+    return counter;
+  });
+  return { position, search };
 }
