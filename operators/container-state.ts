@@ -1,5 +1,6 @@
 /** What is known of one container, and what an event changes in it. */
 import { exitCodeOf, wholeNumber } from './exit-code.ts';
+import { signalNumber } from './signals.ts';
 import type { Described, Named, Sourced, Timed } from './shapes.ts';
 
 /** `unknown`: it was heard of, but not yet in which state it is, or it has been forgotten. */
@@ -36,8 +37,10 @@ export interface ContainerState {
   readonly startedAt?: string;
   /** The end of the run that ended last. */
   readonly finishedAt?: string;
-  /** How often it was started again after a run. */
+  /** Starts after a run that nobody asked to end: those of its engine, and starts by hand after a run that ended by itself. */
   readonly restarts: number;
+  /** Somebody asked the last run to end, by a stop or a signal that ends processes: the next start is no restart. */
+  readonly stopRequested?: true;
   /** Whether the kernel killed a process of the last run for want of memory. */
   readonly oomKilled: boolean;
   /** Of a container with a health check, as last reported; `starting` from each start on. */
@@ -73,7 +76,8 @@ export function isOfContainer({ type, id }: StateEvent): boolean {
 /** Every field, in the order in which a state has them. */
 const FIELDS = Object.keys({
   ...{ id: 0, engine: 0, engineId: 0, name: 0, image: 0, state: 0, labels: 0, pid: 0, exitCode: 0 },
-  ...{ createdAt: 0, startedAt: 0, finishedAt: 0, restarts: 0, oomKilled: 0, health: 0 },
+  ...{ createdAt: 0, startedAt: 0, finishedAt: 0, restarts: 0, stopRequested: 0, oomKilled: 0 },
+  ...{ health: 0 },
 } satisfies Record<keyof ContainerState, 0>) as (keyof ContainerState)[];
 
 /** Fields that hold instants: as numbers in a record, as text in a state. */
@@ -103,6 +107,7 @@ export class StateRecord {
   startedAt: bigint | undefined = undefined;
   finishedAt: bigint | undefined = undefined;
   restarts = 0;
+  stopRequested: true | undefined = undefined;
   oomKilled = false;
   health: Health | undefined = undefined;
   /** The state as it was last asked for, as long as it is still that. */
@@ -130,6 +135,7 @@ export class StateRecord {
     record.startedAt = instantOf(state.startedAt);
     record.finishedAt = instantOf(state.finishedAt);
     record.restarts = state.restarts;
+    record.stopRequested = state.stopRequested;
     record.oomKilled = state.oomKilled;
     record.health = state.health;
     record.#view = state;
@@ -272,6 +278,7 @@ const created: Apply = (_, { name, timeNano, attributes }) => ({
   startedAt: undefined,
   finishedAt: undefined,
   restarts: 0,
+  stopRequested: undefined,
   oomKilled: false,
   health: undefined,
 });
@@ -281,7 +288,9 @@ const started: Apply = (before, { timeNano, attributes }) => {
   const changes = runs(attributes);
   changes.exitCode = undefined;
   changes.startedAt = timeNano;
-  changes.restarts = before.restarts + (ended(before.state) ? 1 : 0);
+  const isRestart = ended(before.state) && before.stopRequested === undefined;
+  changes.restarts = before.restarts + (isRestart ? 1 : 0);
+  changes.stopRequested = undefined;
   changes.oomKilled = before.oomKilled && alive(before.state);
   if (before.health !== undefined) changes.health = 'starting';
   return changes;
@@ -305,8 +314,22 @@ const exited: Apply = (before, { timeNano, attributes }) => {
 };
 
 /** Docker says so after `die`, Podman before it. */
-const stopped: Apply = (before, event) =>
-  ended(before.state) || before.state === 'created' ? {} : exited(before, event);
+const stopped: Apply = (before, event) => {
+  if (before.state === 'created') return {};
+  const end = ended(before.state) ? {} : exited(before, event);
+  return { ...end, stopRequested: true };
+};
+
+/** A signal that asks for the end. Docker and Podman restart no container that somebody sent one. */
+const killed: Apply = (before, { attributes }) => {
+  const changes = runsIfUnknown(before);
+  const { signal } = attributes;
+  const ends = signal === undefined || ENDING.has(signalNumber(signal) ?? 0);
+  return ends && !ended(before.state) ? { ...changes, stopRequested: true } : changes;
+};
+
+/** SIGINT, SIGQUIT, SIGKILL and SIGTERM. A stop by another signal has a `stop` after it. */
+const ENDING = new Set([2, 3, 9, 15]);
 
 const becomes =
   (state: Phase): Apply =>
@@ -351,7 +374,7 @@ const actions: ReadonlyMap<string, Apply> = new Map(
     delete: removed,
     oom: (before) => ({ ...runsIfUnknown(before), oomKilled: true }),
     health_status: health,
-    kill: runsIfUnknown,
+    kill: killed,
     top: runsIfUnknown,
     exec_create: runsIfUnknown,
     exec_start: runsIfUnknown,

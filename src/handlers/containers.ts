@@ -201,7 +201,10 @@ class Table implements Containers {
       const before = this.#before(state);
       // Engines count the restarts by their own policy alone.
       const restarts = Math.max(state.restarts, before?.restarts ?? 0);
-      this.#put({ ...state, restarts });
+      // And no engine says of which run somebody asked the end.
+      const isOver = state.state === 'exited' || state.state === 'dead';
+      const isAsked = isOver && before?.stopRequested === true && !hasRunSince(before, state);
+      this.#put({ ...state, restarts, ...(isAsked ? { stopRequested: true } : {}) });
     }
     this.#listed.add(keyOf(source));
     this.listed.next({ source, containers });
@@ -247,4 +250,10 @@ function identified(inspected: Inspected, { id }: EventSource): Inspected {
 /** As if an event had said so. */
 function removed(state: ContainerState, timeNano: Instant): ContainerState {
   return foldState(state, { timeNano, type: 'container', action: 'destroy', id: state.id, attributes: {} });
+}
+
+/** Whether what an engine lists is a later run than the one that is known. Its instants and those of its events differ a little. */
+function hasRunSince(known: ContainerState, { startedAt = '0' }: ContainerState): boolean {
+  const { startedAt: began = '0', finishedAt: ended = '0' } = known;
+  return BigInt(startedAt) > BigInt(began) && BigInt(startedAt) > BigInt(ended);
 }

@@ -47,6 +47,7 @@ describe('the state of a container', () => {
       startedAt: '2',
       finishedAt: '4',
       restarts: 0,
+      stopRequested: true,
       oomKilled: true,
     });
   });
@@ -112,6 +113,25 @@ describe('the state of a container', () => {
     expect(after([['start', { pid: '-1' }]])).not.toHaveProperty('pid');
   });
 
+  it.each<[number, ...What[]]>([
+    [0, 'start', ['kill', { signal: '15' }], die(0), 'stop', 'start'],
+    [0, 'start', ['kill', { signal: 'SIGKILL' }], die(137), 'start'],
+    [0, 'start', 'kill', 'died', 'start'],
+    [0, 'start', 'stop', 'died', 'start'],
+    [0, 'start', ['kill', { signal: '15' }], die(0), 'stop', 'start', 'restart'],
+    [0, 'start', ['kill', { signal: '10' }], die(0), 'stop', 'start'],
+    [1, 'start', ['kill', { signal: '1' }], die(1), 'start'],
+    [1, 'start', die(1), ['kill', { signal: '9' }], 'start'],
+    [1, 'start', 'stop', 'died', 'start', die(1), 'start'],
+  ])('counts no start that follows a requested end: %i', (restarts, ...whats) => {
+    const state = after(whats);
+    expect(state).toMatchObject({ restarts });
+    expect(state).not.toHaveProperty('stopRequested');
+    // It goes on from what was saved.
+    const saved = JSON.parse(JSON.stringify(after(whats.slice(0, -1)))) as ContainerState;
+    expect(after(whats.slice(-1), saved)).toMatchObject({ restarts });
+  });
+
   it('counts restarts: starts after an end', () => {
     expect(after(['start', die(1), 'start', die(1), 'start'])).toMatchObject({ restarts: 2 });
     expect(after(['start', die(1), 'running', 'start', 'restart'])).toMatchObject({ restarts: 1 });
@@ -169,7 +189,9 @@ describe('the state of a container', () => {
 
   it('is the very same when an event changes nothing', () => {
     const state = after([['start', { a: '1' }]]);
-    expect(after(['kill', 'top', ['exec_start: x', { a: '1' }], 'some-future-action'], state)).toBe(state);
+    expect(
+      after([['kill', { signal: 'HUP' }], 'top', ['exec_start: x', { a: '1' }], 'some-future-action'], state),
+    ).toBe(state);
     expect(
       after(
         [

@@ -139,6 +139,22 @@ describe('the containers', () => {
     expect([...containers.states][0]?.restarts).toBe(2);
   });
 
+  it.each([
+    [0, 1n],
+    [1, 99_999_999_999n * 1_000_000_000n],
+  ])('keep that somebody asked for the end of the run that is listed: %i restarts', (restarts, startedAt) => {
+    const { containers, happen, pass } = setup();
+    pass(1);
+    for (const action of ['create', 'start', 'die', 'stop']) happen('web', action);
+    const over = { state: 'exited', startedAt: String(startedAt) } as const;
+    containers.list(
+      source,
+      control(() => of([listed('web', over)])),
+    );
+    happen('web', 'start');
+    expect([...containers.states][0]?.restarts).toBe(restarts);
+  });
+
   it('are told of once where nothing has changed', () => {
     const { containers, changes } = setup();
     const engine = control(() => of([listed('web')]));
