@@ -11,6 +11,8 @@ export interface Inspected {
   readonly error?: string | undefined;
   /** The latest health checks, the oldest first. */
   readonly checks?: readonly HealthCheck[] | undefined;
+  /** How many labels the state lacks, as they are too long; undefined if it has all. */
+  readonly labelsLeftOut?: number | undefined;
 }
 
 /** One health check. */

@@ -71,6 +71,7 @@ export class Listing {
       retry({ delay: (error: unknown, failures) => this.#again(error, failures) }),
     );
     this.#asking = answer.subscribe((containers) => {
+      this.#tellLeftOut(containers);
       onListed(containers);
       this.#release();
       if (this.#stale) this.ask();
@@ -104,6 +105,19 @@ export class Listing {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const event of held) this.#options.onEvent(event);
+  }
+
+  /** Says once for an answer which labels it lacks. */
+  #tellLeftOut(containers: readonly Inspected[]): void {
+    const lacking = containers.filter(({ labelsLeftOut = 0 }) => labelsLeftOut > 0);
+    const [first] = lacking;
+    if (first === undefined) return;
+    const { engine, endpoint } = this.#source;
+    const labels = lacking.reduce((sum, { labelsLeftOut = 0 }) => sum + labelsLeftOut, 0);
+    this.#options.log.warn(
+      { engine, endpoint, containers: lacking.length, labels, first: first.state.id },
+      `${engine}: labels of ${lacking.length} containers are too long and were left out`,
+    );
   }
 
   #again(error: unknown, failures: number): Observable<unknown> {

@@ -29,6 +29,9 @@ export function readInspected(value: unknown, engine: string): Inspected {
   const config = record(object['Config']);
   const policy = record(record(object['HostConfig'])['RestartPolicy']);
   const phase = PHASES[text(details['Status']) ?? ''] ?? 'unknown';
+  const labels = strings(record(config['Labels']));
+  const kept = bounded(labels);
+  const leftOut = Object.keys(labels).length - Object.keys(kept).length;
   const name = text(object['Name'])?.replace(/^\//, '');
   return {
     state: {
@@ -37,7 +40,7 @@ export function readInspected(value: unknown, engine: string): Inspected {
       ...(name === undefined ? {} : { name }),
       ...optional('image', text(config['Image'])),
       state: phase,
-      labels: bounded(strings(record(config['Labels']))),
+      labels: kept,
       ...run(phase, details),
       ...optional('createdAt', time(object['Created'])),
       restarts: whole(object['RestartCount']) ?? 0,
@@ -47,6 +50,7 @@ export function readInspected(value: unknown, engine: string): Inspected {
     restartPolicy: policyText(policy),
     ...optional('error', text(details['Error'])),
     ...optional('checks', checks(record(details['Health'])['Log'])),
+    ...optional('labelsLeftOut', leftOut === 0 ? undefined : leftOut),
   };
 }
 
@@ -85,9 +89,9 @@ function health(value: unknown): Health | undefined {
   return typeof value === 'string' && HEALTH.has(value) ? (value as Health) : undefined;
 }
 
-/** Docker's `0001-01-01T00:00:00Z` means never. */
+/** Docker's `0001-01-01T00:00:00Z` means never. Words for times, such as `today`, are for people. */
 function time(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.startsWith('0001-')) return undefined;
+  if (typeof value !== 'string' || !/^\d{4}-/.test(value) || value.startsWith('0001-')) return undefined;
   try {
     return String(instant.parse(value));
   } catch {
@@ -114,7 +118,7 @@ function whole(value: unknown): number | undefined {
 /** Labels of one container that are kept, in characters: 10,000 containers are kept in memory. */
 const LABELS = 8 * 1024;
 
-/** The labels that fit, the first ones; those that do not are left out. */
+/** The labels that fit; those that do not are left out. */
 function bounded(labels: Record<string, string>): Record<string, string> {
   let size = 0;
   const kept = Object.entries(labels).filter(([key, value]) => {

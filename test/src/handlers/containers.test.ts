@@ -4,6 +4,7 @@ import { createCollector } from '../../../src/collector/collector.ts';
 import type { EngineControl, Inspected } from '../../../src/engines/control.ts';
 import { type EventSource, gapEvent, type IncomingEvent } from '../../../src/event.ts';
 import { createContainers } from '../../../src/handlers/containers.ts';
+import { silent } from '../../../src/log.ts';
 import { event } from '../../support/events.ts';
 import { virtualTime } from '../../support/virtual-time.ts';
 
@@ -162,6 +163,29 @@ describe('the containers', () => {
     containers.list(source, engine);
     expect(engine.asked).toBe(2);
     expect(changes).toEqual(['web running']);
+  });
+
+  it('lack labels that are too long, and the log says so', () => {
+    const told: [object, string][] = [];
+    const log = { ...silent, warn: (fields: object, text: string) => void told.push([fields, text]) };
+    const containers = createContainers({ collector: createCollector(), log });
+    const long = { ...listed('web'), labelsLeftOut: 2 };
+    containers.list(
+      source,
+      control(() => of([listed('a'), long, { ...listed('b'), labelsLeftOut: 1 }])),
+    );
+    expect(told).toEqual([
+      [
+        { ...source, containers: 2, labels: 3, first: 'web' },
+        'docker: labels of 2 containers are too long and were left out',
+      ],
+    ]);
+    containers.list(
+      other,
+      control(() => of([listed('c')])),
+    );
+    expect(told).toHaveLength(1);
+    containers.close();
   });
 
   it('are asked for again after a failure, and known from events until then', () => {

@@ -89,6 +89,15 @@ describe('what Docker says of a container', () => {
     expect(of({}, { HostConfig: { RestartPolicy: theirs } }).restartPolicy).toBe(ours);
   });
 
+  it('keeps the labels that fit, and counts the others', () => {
+    const long = 'x'.repeat(8 * 1024);
+    const labels = { app: 'web', big: long, huge: long, tier: 'db' };
+    const found = of({}, { Config: { Labels: labels } });
+    expect(found).toMatchObject({ state: { labels: { app: 'web', tier: 'db' } }, labelsLeftOut: 2 });
+    expect(found.state.labels).not.toHaveProperty('big');
+    expect(of({})).not.toHaveProperty('labelsLeftOut');
+  });
+
   it.each([null, 7, [], {}, { Id: 7 }])('is refused: %j', (value) => {
     expect(() => readInspected(value, 'docker')).toThrow(/no container/);
   });
