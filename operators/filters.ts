@@ -32,6 +32,9 @@ export type FilterKey =
  * (`*`, `?`, `[a-z]`), further alternatives to those of the key without it; `!~` excludes. `exitCode` can have `<`,
  * `<=`, `>`, `>=` behind it, and every filter on `exitCode` selects only events that have one. A key without values
  * selects everything.
+ *
+ * A glob has at most 1,000 characters. One that is more than a prefix (`web-*`) matches no text beyond 4,096 characters, and is
+ * tried on the names of an event's labels until these have so many together.
  */
 export type Filters = { readonly [K in FilterKey]?: readonly string[] };
 
@@ -47,11 +50,21 @@ const equal: Comparison = (value) => (text) => text === value;
 
 const prefix: Comparison = (value) => (text) => text !== undefined && text.startsWith(value);
 
+/** The longest glob; and the longest text, and names of labels of one event together, that it is matched against: in characters. */
+const LONGEST_GLOB = 1000;
+const LONGEST_TEXT = 4096;
+
+/** Only a prefix (`web-*`) is looked for in longer texts: that takes no time. */
+const isPrefix = (value: string): boolean => /^[^*?[]*\*$/.test(value);
+
 const glob: Comparison = (value) => {
+  if (value.length > LONGEST_GLOB)
+    throw new RangeError(`invalid glob ${show(value)}: longer than ${LONGEST_GLOB} characters`);
+  const longest = isPrefix(value) ? Number.POSITIVE_INFINITY : LONGEST_TEXT;
   const matches = compileGlob(value, (position, wrong) => {
     throw new RangeError(`invalid glob ${show(value)}: ${wrong} at position ${position}`);
   });
-  return (text) => text !== undefined && matches(text);
+  return (text) => text !== undefined && text.length <= longest && matches(text);
 };
 
 /** With or without its tag and digest. A colon before a slash is a port. */
@@ -97,7 +110,16 @@ const label: Match = (value, compare) => {
   if (equals < 0) {
     if (compare === equal) return ({ attributes }) => Object.hasOwn(attributes, value);
     const matches = compare(value);
-    return ({ attributes }) => Object.keys(attributes).some(matches);
+    const longest = isPrefix(value) ? Number.POSITIVE_INFINITY : LONGEST_TEXT;
+    return ({ attributes }) => {
+      let length = 0;
+      for (const key of Object.keys(attributes)) {
+        length += key.length;
+        if (length > longest) return false;
+        if (matches(key)) return true;
+      }
+      return false;
+    };
   }
   const key = value.slice(0, equals);
   const matches = compare(value.slice(equals + 1));

@@ -155,10 +155,19 @@ export class Subscriptions {
 /** Filter values that cost as much as looking at an event. */
 const VALUES = 8;
 
+/** Items that a character of a glob can cost for one event: it may be compared with each of 4,096 characters. */
+const GLOB = 8;
+
 /** Counts what a query costs; undefined if that is one item for each event. */
 function meterOf({ name, filters }: Query): Meter | undefined {
-  const values = valuesOf(filters);
-  return name === undefined && values < VALUES ? undefined : { items: 0, each: 1 + values / VALUES };
+  const values = valuesOf(filters) / VALUES + globsOf(filters) * GLOB;
+  return name === undefined && values < 1 ? undefined : { items: 0, each: 1 + values };
+}
+
+/** Characters of the globs that are more than a prefix. */
+function globsOf(filters: Query['filters']): number {
+  const globs = Object.entries(filters ?? {}).flatMap(([key, list]) => (key.endsWith('~') ? list : []));
+  return globs.reduce((sum, glob) => sum + (/[*?[]./s.test(glob) ? glob.length : 0), 0);
 }
 
 function valuesOf(filters: Query['filters']): number {

@@ -110,6 +110,23 @@ describe('filters', () => {
     expect(passes({ [key]: [value] }, { attributes: {} })).toBe(false);
   });
 
+  it('match globs in texts up to 4,096 characters, and prefixes in any', () => {
+    const long = (length: number): Partial<Filterable> => ({ action: `exec_start: ${'x'.repeat(length)}y` });
+    expect(passes({ 'event~': ['*x*y'] }, long(4083))).toBe(true);
+    expect(passes({ 'event~': ['*x*y'] }, long(4084))).toBe(false);
+    expect(passes({ 'event!~': ['*x*y'] }, long(4084))).toBe(true);
+    expect(passes({ 'event~': ['exec_start*'] }, long(100_000))).toBe(true);
+    const labels = { attributes: { first: '', ['x'.repeat(4092)]: '', last: '' } };
+    expect(passes({ 'label~': ['f*t'] }, labels)).toBe(true);
+    expect(passes({ 'label~': ['l*t'] }, labels)).toBe(false);
+    expect(passes({ 'label~': ['last*'] }, labels)).toBe(true);
+    expect(passes({ 'label~': ['first=*b'] }, { attributes: { first: 'a'.repeat(5000) + 'b' } })).toBe(false);
+    expect(passes({ 'event~': ['*'.repeat(1000)] })).toBe(true);
+    expect(() => passes({ 'event~': ['*'.repeat(1001)] })).toThrow(
+      /invalid glob .*longer than 1000 characters/,
+    );
+  });
+
   it('compare exit codes as numbers', () => {
     expect(passes({ 'exitCode>': ['0'] }, { attributes: { containerExitCode: '2' } })).toBe(true);
     expect(passes({ 'exitCode!': ['0'] }, { attributes: { exitCode: 'many' } })).toBe(false);

@@ -5,6 +5,7 @@ import { Delivery, inRounds } from '../../../src/collector/delivery.ts';
 import { Limits } from '../../../src/server/limits.ts';
 import { clientNames } from '../../../src/server/names/index.ts';
 import { event } from '../../support/events.ts';
+import { contextOf } from '../../support/http-server.ts';
 
 const globs = Array.from({ length: 64 }, (_, i) => `*a*b*c${i}d*`);
 
@@ -47,5 +48,29 @@ describe('the rounds of deliveries', () => {
     // A round, and what the last turn may cost more: a turn of usual names, or one event of slow ones.
     expect(most).toBeLessThan(8192 + 4096 + 64 * 20);
     expect(turns).toBeGreaterThan(items / most - 1);
+  });
+
+  it.each([
+    ['a slow glob', `*${'a'.repeat(998)}b`, true],
+    ['a prefix', `${'a'.repeat(999)}*`, false],
+  ])('count what the globs of filters can cost: %s', async (_title, glob, slow) => {
+    const collector = createCollector();
+    collector.append(Array.from({ length: 100 }, () => event({ action: 'a'.repeat(4096) })));
+    const { subscriptions } = contextOf(collector);
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    const query = { filters: { 'event~': [glob] }, since: 0n, follow: false };
+    await new Promise<void>((resolve) => {
+      subscriptions.open('test', query).start({
+        ...{ events: () => true, gap: () => true, end: () => resolve() },
+        ...{ held: () => undefined, cutOff: () => undefined },
+      });
+    });
+    clearImmediate(next);
+    expect(turns >= 40).toBe(slow);
   });
 });
