@@ -12,6 +12,7 @@ import {
   catchError,
 } from 'rxjs';
 import { DaemonError, type Frame, type Query } from '../../src/index.ts';
+import { backoff } from '../../src/internal.ts';
 
 export interface ResumeOptions {
   readonly query: Query;
@@ -21,9 +22,8 @@ export interface ResumeOptions {
   readonly scheduler?: SchedulerLike;
 }
 
-/** How long until the next try: in ms, twice as long each time up to the longest. */
-const FIRST = 250;
-const LONGEST = 5000;
+/** The waits before the next attempts: in ms. */
+const WAITS = { first: 250, longest: 5000 };
 
 /**
  * Follows a daemon, waits for it when it is lost or shuts down, and goes on behind the last frame. A daemon that was
@@ -59,7 +59,7 @@ export function resuming(options: ResumeOptions): Observable<Frame> {
             `${error instanceof Ended ? 'the daemon shut down' : error.message}: waiting for it; Ctrl-C ends this`,
           );
         lost = true;
-        return timer(Math.min(LONGEST, FIRST * 2 ** tries++), scheduler).pipe(mergeMap(follow));
+        return timer(backoff(tries++, WAITS), scheduler).pipe(mergeMap(follow));
       }),
     );
   return defer(follow);

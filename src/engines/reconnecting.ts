@@ -8,10 +8,10 @@ import {
   throwError,
   timer,
 } from 'rxjs';
+import { backoff } from '../backoff.ts';
 
-/** First wait and longest wait: in ms. */
-const FIRST = 100;
-const LONGEST = 10_000;
+/** In ms. */
+const WAITS = { first: 100, longest: 10_000 };
 
 /** A subscription that lasted this long was a good one: the waits start over. In ms. */
 const STEADY = 10_000;
@@ -24,18 +24,9 @@ export interface ReconnectOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/**
- * How long to wait before attempt `attempt` (from 0): 100 ms, doubling to 10 s, of which up to a half is left to
- * chance.
- */
-export function backoff(attempt: number, random: () => number = Math.random): number {
-  const full = Math.min(LONGEST, FIRST * 2 ** attempt);
-  return full / 2 + (full / 2) * random();
-}
-
 /** Subscribes again after an error or the end, waiting longer each time unless it had held for 10 s. */
 export function reconnecting<T>(options: ReconnectOptions): MonoTypeOperatorFunction<T> {
-  const { scheduler, onLost, random } = options;
+  const { scheduler, onLost, random = Math.random } = options;
   return (source) =>
     defer(() => {
       let attempt = 0;
@@ -50,7 +41,7 @@ export function reconnecting<T>(options: ReconnectOptions): MonoTypeOperatorFunc
       const delay = (error: unknown): ReturnType<typeof timer> => {
         if (scheduler.now() - since >= STEADY) attempt = 0;
         onLost(error);
-        return timer(backoff(attempt++, random), scheduler);
+        return timer(backoff(attempt++, { ...WAITS, random }), scheduler);
       };
       return once.pipe(retry({ delay }));
     });

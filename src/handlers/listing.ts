@@ -13,14 +13,14 @@ import {
   timeout,
   timer,
 } from 'rxjs';
+import { backoff } from '../backoff.ts';
 import type { EngineControl, Inspected } from '../engines/control.ts';
 import type { EngineEvent, EventSource } from '../event.ts';
 import type { Log } from '../log.ts';
 
-/** How long an answer may take; the first wait after a failure, and the longest: in ms. */
+/** How long an answer may take, and the waits after failures: in ms. */
 const ANSWER_WITHIN = 30_000;
-const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 60_000;
+const WAITS = { first: 1000, longest: 60_000 };
 
 /** Events that are held back at most while an answer is awaited. */
 const HELD = 100_000;
@@ -123,7 +123,7 @@ export class Listing {
   #again(error: unknown, failures: number): Observable<unknown> {
     const { log, scheduler } = this.#options;
     const { engine, endpoint } = this.#source;
-    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
+    const wait = backoff(failures - 1, WAITS);
     const why = error instanceof Error ? error.message : String(error);
     log.warn({ engine, endpoint, err: error, wait }, `${engine}: its containers cannot be listed, ${why}`);
     return timer(wait, scheduler);

@@ -10,11 +10,11 @@ import {
   throwIfEmpty,
   timer,
 } from 'rxjs';
+import { backoff } from '../../backoff.ts';
 import type { Outcome } from './outcome.ts';
 
-/** First wait and longest wait: in ms. */
-const FIRST = 1000;
-const LONGEST = 60_000;
+/** In ms. */
+const WAITS = { first: 1000, longest: 60_000 };
 
 export interface PersistOptions {
   /** How often a failed attempt is repeated at most: 0 or more. */
@@ -48,8 +48,7 @@ export function persist(attempt: Observable<Outcome>, options: PersistOptions): 
       mergeMap((outcome) => {
         if (outcome.result === 'done' || !outcome.retry || attempts > retries)
           return of({ ...outcome, attempts });
-        const full = Math.min(LONGEST, FIRST * 2 ** (attempts - 1));
-        const wait = full / 2 + (full / 2) * random();
+        const wait = backoff(attempts - 1, { ...WAITS, random });
         onRetry?.(outcome, wait);
         return timer(wait, scheduler).pipe(mergeMap(() => once(attempts + 1)));
       }),

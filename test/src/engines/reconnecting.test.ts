@@ -1,18 +1,9 @@
 import { concat, defer, NEVER, type Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { backoff, reconnecting } from '../../../src/engines/reconnecting.ts';
+import { reconnecting } from '../../../src/engines/reconnecting.ts';
 import { marbles } from '../../support/marbles.ts';
 
 const longestWait = (): number => 1;
-
-describe('backoff', () => {
-  it('doubles from 100 ms to 10 s, of which a half is left to chance', () => {
-    const waits = (chance: number): number[] =>
-      [0, 1, 2, 6, 7, 100, 5000].map((attempt) => backoff(attempt, () => chance));
-    expect(waits(1)).toEqual([100, 200, 400, 6400, 10_000, 10_000, 10_000]);
-    expect(waits(0)).toEqual([50, 100, 200, 3200, 5000, 5000, 5000]);
-  });
-});
 
 describe('reconnecting', () => {
   it(
