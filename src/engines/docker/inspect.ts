@@ -91,7 +91,8 @@ function health(value: unknown): Health | undefined {
 
 /** Docker's `0001-01-01T00:00:00Z` means never. Words for times, such as `today`, are for people. */
 function time(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !/^\d{4}-/.test(value) || value.startsWith('0001-')) return undefined;
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value) || value.startsWith('0001-'))
+    return undefined;
   try {
     return String(instant.parse(value));
   } catch {

@@ -109,7 +109,9 @@ describe('tidings serve --rules', () => {
     const { code, stderr } = await tidings(['serve', '--rules', file, '--state-dir', join(root, 'state')])
       .finished;
     expect(code).toBe(64);
-    expect(stderr).toContain(`${file}:3: rules[0].when.filter: unknown filter "evnt"`);
+    expect(stderr).toContain(
+      `${file}:3: rules[0].when.filter: invalid filter "evnt=die": unknown filter "evnt"`,
+    );
   });
 
   it.each([

@@ -65,7 +65,7 @@ describe('the background', () => {
     const store = memoryStore();
     const scheduler = new VirtualTimeScheduler();
     scheduler.maxFrames = 0;
-    const journal = await openJournal({ directory: '', store, scheduler, retainSize: 2 ** 21 });
+    const journal = await openJournal({ directory: '', store, scheduler, retainSize: 2 ** 20 });
     const collector = createCollector({ ...journal, limit: 2000 });
     journal.follow(collector);
     /** Lets time pass, and what it sets off happen. */
@@ -98,7 +98,7 @@ describe('the background', () => {
     const { containers } = await journal.containersAt(139_999n);
     expect(containers.map(({ id }) => id).sort()).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
     const size = [...store.files.values()].reduce((sum, { length }) => sum + length, 0);
-    expect(size).toBeLessThanOrEqual(2 ** 21);
+    expect(size).toBeLessThanOrEqual(2 ** 20);
     collector.complete();
     await journal.close();
   });
