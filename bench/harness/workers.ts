@@ -1,4 +1,5 @@
 /** Processes of a benchmark's own, so that one side's garbage and optimizations are not the other's. */
+import { dirname, join } from 'node:path';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Jobs, SpawnOptions, Worker } from './benchmark.ts';
@@ -20,7 +21,7 @@ interface Call {
   reject(error: Error): void;
 }
 
-const own = new URL('./worker.js', import.meta.url).pathname;
+const own = join(dirname(process.argv[1] ?? ''), 'worker.js');
 
 /**
  * Starts a process that runs the jobs of the benchmark of that name.
