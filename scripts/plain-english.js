@@ -52,7 +52,7 @@ async function check() {
   if (process.argv.includes('--list')) process.stdout.write(`${found.join('\n')}\n`);
   const { most } = JSON.parse(readFileSync(LIMIT, 'utf8'));
   if (process.argv.includes('--lower') && found.length < most) {
-    writeFileSync(LIMIT, `${JSON.stringify({ most: found.length })}\n`);
+    writeFileSync(LIMIT, `{ "most": ${found.length} }\n`);
     return say(`hard wording: ${found.length} places, ${most} before`);
   }
   if (found.length <= most) return;
