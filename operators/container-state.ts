@@ -222,7 +222,8 @@ const NO_LABELS = new Set([
   ...['oldName', 'path', 'pid', 'podId', 'runtime', 'signal', 'snapshotter', 'topic', 'width'],
 ]);
 
-function labelsOf(attributes: Readonly<Record<string, string>>): Record<string, string> {
+/** The attributes that are not known to be something else. */
+export function labelsOf(attributes: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !NO_LABELS.has(key)));
 }
 

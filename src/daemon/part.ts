@@ -4,6 +4,7 @@ import { type Collector, type CollectorOptions, createCollector } from '../colle
 import type { ContainerState } from '../../operators/container-state.ts';
 import { Identities } from '../engines/identities.ts';
 import type { Containers } from '../handlers/containers.ts';
+import { Descriptions } from '../handlers/descriptions.ts';
 import type { RulesStatus } from '../handlers/rules/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Lock } from '../lock.ts';
@@ -31,7 +32,7 @@ interface ReloadableRules {
   reload(): void;
 }
 
-/** What the parts of one daemon share. */
+/** The common state of one daemon's parts. */
 export class Building {
   readonly options: DaemonOptions;
   readonly log: Log;
@@ -50,6 +51,8 @@ export class Building {
   readonly newness: Newness = new Newness();
   /** Of all engines that are followed. */
   readonly identities: Identities = new Identities();
+  /** The description table: it completes events of the FIFO. */
+  readonly descriptions: Descriptions = new Descriptions();
   /** Written once that part has started, where there is a data directory that can be written. */
   journal: DaemonJournal | undefined;
   /** The states of containers as the daemon before this one left them. */

@@ -7,8 +7,8 @@ import { stateWord } from './states.ts';
 /** An event without when and where from. */
 export type Happening = Pick<IncomingEvent, 'type' | 'action' | 'id' | 'name' | 'attributes'>;
 
-/** Actions that end something, and so have an exit code even when that is 0. */
-const ENDS = new Set(['die', 'exec_die']);
+/** Actions whose exit code is stated even when it is 0: on others, `exec_die` included, iSulad's 0 means unknown. */
+const ENDS = new Set(['die']);
 
 /**
  * The event that a STATE record tells of. The record's name is the container's id, or its name where the sender does
@@ -42,7 +42,7 @@ function attributesOf(record: MonitorRecord, action: string): Attributes {
   return attributes;
 }
 
-/** What a record would tell, if it had room for those pairs as annotations. */
+/** The event of a record that had room for those pairs as annotations. */
 export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attributes): Happening {
   const { subject: type, name: id, value } = record;
   const action = stateWord(type, value);

@@ -192,7 +192,8 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
   #take(record: MonitorRecord): void {
     if (record.type === STATE) {
       this.status.records++;
-      this.#list.push(recordEvent(record, this.#now, this.#source));
+      // Records of one read follow each other: one nanosecond each.
+      this.#list.push(recordEvent(record, this.#now++, this.#source));
     } else {
       this.status.ignored++;
       this.#log.debug({ ...record }, 'a record that is no event');

@@ -39,6 +39,8 @@ export interface ServerContext {
   readonly engines: () => readonly EngineReport[];
   /** What came through the monitor FIFO so far; undefined while there is none. */
   readonly monitor: () => MonitorStatus | undefined;
+  /** The number of FIFO events whose container has no known name and image. */
+  readonly undescribed?: (() => number) | undefined;
   /** How it stands with the journal; undefined where none is written. */
   readonly journal: () => JournalStatus | undefined;
   /** The containers of all engines as they are now. */

@@ -1,12 +1,36 @@
 /** The monitor: what is sent into the FIFO of the state directory. */
+import { map } from 'rxjs';
+import type { ContainerState } from '../../../operators/container-state.ts';
+import type { Descriptions } from '../../handlers/descriptions.ts';
 import { openMonitor } from '../../monitor/monitor.ts';
 import type { Part } from '../part.ts';
 
+/** Ids that no two engines give: those of a listing describe what the FIFO tells of. */
+const UNIQUE = /^[0-9a-f]{64}$/;
+
+/** As if it had come through the FIFO. */
+function asMonitored({
+  id,
+  name,
+  image,
+  labels,
+  state,
+}: ContainerState): Parameters<Descriptions['learn']>[0] {
+  return { id, engine: 'monitor', labels, state, ...(name && { name }), ...(image && { image }) };
+}
+
 export const monitor: Part = async (daemon) => {
-  const { options, collector, lock, log } = daemon;
+  const { options, collector, lock, log, descriptions } = daemon;
+  for (const state of daemon.recorded) descriptions.learn(state);
+  const listed = daemon.containers?.listed.subscribe(({ containers }) => {
+    for (const { state } of containers) if (UNIQUE.test(state.id)) descriptions.learn(asMonitored(state));
+  });
   const monitor = await openMonitor({ directory: options.stateDir, lock, log });
   daemon.monitor = monitor;
-  collector.attach(monitor.events);
+  collector.attach(monitor.events.pipe(map((events) => events.map((event) => descriptions.complete(event)))));
   log.info({ path: monitor.path }, `the monitor FIFO is ${monitor.path}`);
-  return () => monitor.close();
+  return async () => {
+    listed?.unsubscribe();
+    await monitor.close();
+  };
 };

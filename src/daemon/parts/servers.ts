@@ -41,6 +41,7 @@ export const servers: Part = async (daemon) => {
     scheduler,
     engines: () => [...daemon.engines.values()],
     monitor: () => daemon.monitor?.status,
+    undescribed: () => daemon.descriptions.undescribed,
     journal: () => daemon.journal?.status,
     containers: daemon.containers ?? { cursor: collector.newest, states: [] },
     containersAt: (time) => daemon.journal?.containersAt(time),

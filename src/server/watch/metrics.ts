@@ -23,6 +23,7 @@ export function createMetrics(context: ServerContext): Registry {
     journal,
     limits,
     monitor,
+    undescribed,
     rules,
     subscriptions,
     version,
@@ -166,6 +167,11 @@ export function createMetrics(context: ServerContext): Registry {
     'tidings_monitor_discarded_bytes_total',
     'Bytes in the monitor FIFO that were no record and no line.',
     one(() => monitor()?.discardedBytes),
+  );
+  counter(
+    'tidings_monitor_undescribed_events_total',
+    'Events from the monitor FIFO of containers whose name and image are not known.',
+    one(() => undescribed?.()),
   );
 
   gauge(

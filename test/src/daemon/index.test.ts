@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followDaemon } from '../../../src/client/follow.ts';
 import { startDaemon } from '../../../src/daemon/index.ts';
+import { encodeRecord, type MonitorRecord } from '../../../src/monitor/record.ts';
 import { sendContainerEvent } from '../../../src/monitor/send.ts';
 import { event } from '../../support/events.ts';
 import { call, storeOnly } from '../../support/grpc-call.ts';
@@ -41,6 +42,47 @@ describe('startDaemon', () => {
     await sendContainerEvent({ directory: root, name: 'web', state: 'stop' });
     await daemon.close();
     await events.until(({ action }) => action === 'stop');
+  });
+
+  it('completes records that state the id alone, after a restart too', async () => {
+    const options = { stateDir: join(root, 'state'), dataDir: join(root, 'data'), engines: ['none'] };
+    const [id, other] = ['e'.repeat(64), 'f'.repeat(64)];
+    const bare = {
+      type: 0,
+      subject: 'container',
+      name: id,
+      args: '',
+      extra: '',
+      exitCode: 0,
+      pid: -1,
+    } as const;
+    const known = { image: 'busybox', name: 'web', team: 'a' };
+    const told = async (records: readonly MonitorRecord[]): Promise<unknown[]> => {
+      const daemon = await startDaemon(options);
+      const events = record(daemon.collector.events({ name: [id, other] }));
+      writeFileSync(
+        join(options.stateDir, 'monitord_fifo'),
+        Buffer.concat(records.map((each) => encodeRecord(each))),
+      );
+      await events.until((_, all) => all.length === records.length);
+      await daemon.close();
+      return events.values.map(({ action, name, attributes }) => [action, name, attributes]);
+    };
+    const first = await told([
+      { ...bare, value: 10, extra: 'image=busybox,name=web,team=a' },
+      { ...bare, value: 11, pid: 9007 },
+      { ...bare, value: 16 },
+      { ...bare, value: 1, exitCode: 3 },
+      { ...bare, name: other, value: 18 },
+    ]);
+    expect(first).toEqual([
+      ['create', 'web', known],
+      ['start', 'web', { ...known, pid: '9007' }],
+      ['exec_die', 'web', { ...known, pid: '9007' }],
+      ['die', 'web', { ...known, exitCode: '3' }],
+      ['kill', other, {}],
+    ]);
+    expect(await told([{ ...bare, value: 18 }])).toEqual([['kill', 'web', known]]);
   });
 
   it("speaks iSulad's gRPC on a socket of its own", async () => {

@@ -72,7 +72,7 @@ describe('the monitor reads', () => {
     const events = await until(({ length }) => length === states);
     expect(events.map(({ action }) => action)).toEqual(CONTAINER_STATES);
     for (const { action, attributes, ...event } of events) {
-      const ends = action === 'die' || action === 'exec_die';
+      const ends = action === 'die';
       expect(event).toMatchObject({ type: 'container', id, name: id });
       expect(attributes).toEqual({ signal: '9', pid: '9007', ...(ends ? { exitCode: '0' } : {}) });
     }

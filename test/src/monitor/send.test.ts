@@ -64,7 +64,7 @@ describe('sending', () => {
       fc.asyncProperty(options, async ({ name, state, pid, exitCode, args, extra }) => {
         await sendContainerEvent({ directory, name, state, pid, exitCode, args, extra });
         const event = (await events.until((_, all) => all.flat().length > count)).flat()[count++];
-        const ends = state === 'die' || state === 'exec_die';
+        const ends = state === 'die';
         const attributes = new Map(Object.entries(extra));
         if (exitCode !== undefined && (exitCode !== 0 || ends)) attributes.set('exitCode', String(exitCode));
         if (pid !== undefined) attributes.set('pid', String(pid));

@@ -46,9 +46,17 @@ describe('/healthz', () => {
 describe('/metrics', () => {
   it('counts what happens', async () => {
     const collector = createCollector({ limit: 4 });
-    const monitor = { records: 1, ignored: 0, lines: 0, bytes: 700, discardedBytes: 104, gaps: 1 };
+    const monitor = {
+      records: 1,
+      ignored: 0,
+      lines: 0,
+      bytes: 700,
+      discardedBytes: 104,
+      gaps: 1,
+    };
     await using server = await serveHttp(collector, {
       engines: () => [connected],
+      undescribed: () => 3,
       monitor: () => monitor,
       journal: () => ({ durable: 3, bytes: 4096, pending: 77, lost: 5, failure: 'ENOSPC' }),
       maxSubscriptions: 2,
@@ -81,6 +89,7 @@ describe('/metrics', () => {
       'tidings_engine_reconnects_total{engine="docker",endpoint="unix:///var/run/docker.sock"}': 2,
       tidings_monitor_bytes_total: 700,
       tidings_monitor_discarded_bytes_total: 104,
+      tidings_monitor_undescribed_events_total: 3,
       tidings_journal_up: 0,
       tidings_journal_lost_events_total: 5,
       tidings_journal_pending_bytes: 77,
@@ -136,7 +145,14 @@ describe('/metrics', () => {
     collector.append([event({ action: 'die', source: docker })]);
     await using server = await serveHttp(collector, {
       engines: () => [connected],
-      monitor: () => ({ records: 1, ignored: 0, lines: 0, bytes: 700, discardedBytes: 104, gaps: 1 }),
+      monitor: () => ({
+        records: 1,
+        ignored: 0,
+        lines: 0,
+        bytes: 700,
+        discardedBytes: 104,
+        gaps: 1,
+      }),
       journal: () => ({ durable: 3, bytes: 4096, pending: 77, lost: 5, failure: undefined }),
     });
     const { body } = await ask(server.socket, 'GET', '/metrics');

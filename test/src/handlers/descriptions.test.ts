@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Attributes, type IncomingEvent, OwnEvent } from '../../../src/event.ts';
+import { Descriptions } from '../../../src/handlers/descriptions.ts';
+
+const source = { engine: 'monitor' };
+const event = (action: string, attributes: Attributes = {}, parts: Partial<IncomingEvent> = {}): OwnEvent =>
+  new OwnEvent({
+    ...{ timeNano: 1n, type: 'container', action, id: 'c1', name: attributes['name'] ?? 'c1' },
+    ...{ attributes, source, ...parts },
+  });
+const web = { name: 'web', image: 'busybox', team: 'a' };
+
+describe('the description table', () => {
+  it('completes bare events by what was stated before', () => {
+    const table = new Descriptions();
+    const create = event('create', web);
+    expect(table.complete(create)).toMatchObject({ name: 'web', attributes: web });
+    const bare = event('kill');
+    expect(table.complete(bare)).toMatchObject({ id: 'c1', name: 'web', attributes: web });
+    expect(table.complete(event('die', { exitCode: '3' }))).toMatchObject({
+      name: 'web',
+      attributes: { ...web, exitCode: '3' },
+    });
+    expect(bare).toMatchObject({ name: 'c1', attributes: {} });
+    expect(table.undescribed).toBe(0);
+  });
+
+  it('shares one object between events that add nothing', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    const start = table.complete(event('start', { pid: '7' }));
+    expect(start.attributes).toEqual({ ...web, pid: '7' });
+    expect(table.complete(event('exec_die')).attributes).toBe(start.attributes);
+    expect(table.complete(event('running', { pid: '7' })).attributes).toBe(start.attributes);
+    expect(table.complete(event('die')).attributes).toEqual(web);
+  });
+
+  it('takes no name from one that equals the id, and takes a new name', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    expect(table.complete(event('kill', {}, { name: 'c1' })).name).toBe('web');
+    expect(table.complete(event('rename', { name: 'shop' })).name).toBe('shop');
+    expect(table.complete(event('kill'))).toMatchObject({ name: 'shop', attributes: { team: 'a' } });
+  });
+
+  it('takes an event of an unknown container as it is, and counts it', () => {
+    const table = new Descriptions();
+    const unknown = event('kill', { signal: '9' });
+    expect(table.complete(unknown)).toBe(unknown);
+    const image = event('pull', {}, { type: 'image' });
+    expect(table.complete(image)).toBe(image);
+    expect(table.undescribed).toBe(1);
+  });
+
+  it('tells engines with equal ids apart', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    expect(table.complete(event('start', {}, { source: { engine: 'other' } })).name).toBe('c1');
+    expect(table.complete(event('start', {}, { source: { engine: 'monitor', id: 'X' } })).name).toBe('c1');
+  });
+
+  it('remembers a removed container until its id is used again', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    expect(table.complete(event('destroy')).name).toBe('web');
+    expect(table.complete(event('die', { exitCode: '0' })).name).toBe('web');
+    expect(table.complete(event('create')).name).toBe('c1');
+    expect(table.complete(event('start')).attributes).toEqual({});
+  });
+
+  it('learns from states what no event has stated', () => {
+    const table = new Descriptions();
+    const state = { id: 'c1', engine: 'monitor', state: 'running', labels: { team: 'a' } } as const;
+    table.learn({ ...state, name: 'web', image: 'busybox' });
+    expect(table.complete(event('kill'))).toMatchObject({ name: 'web', attributes: web });
+    table.learn({ ...state, name: 'older' });
+    expect(table.complete(event('kill')).name).toBe('web');
+    table.learn({ ...state, id: 'c2', name: 'c2', labels: {} });
+    expect(table.complete(event('kill', {}, { id: 'c2', name: 'c2' })).name).toBe('c2');
+  });
+
+  it('is bounded in number and characters: what was removed makes room first', () => {
+    const table = new Descriptions({ limit: 3 });
+    const of = (id: string, action: string, attributes: Attributes = {}): IncomingEvent =>
+      table.complete(event(action, attributes, { id, name: attributes['name'] ?? id }));
+    for (const id of ['a', 'b', 'c']) of(id, 'create', { name: `name-${id}` });
+    of('b', 'destroy');
+    of('d', 'create', { name: 'name-d' });
+    const names = (): unknown[] => ['a', 'b', 'c', 'd'].map((id) => of(id, 'kill').name);
+    expect(names()).toEqual(['name-a', 'b', 'name-c', 'name-d']);
+    of('e', 'create', { name: 'name-e' });
+    expect(names()).toEqual(['a', 'b', 'name-c', 'name-d']);
+
+    const narrow = new Descriptions({ limitLength: 1000 });
+    for (let i = 0; i < 100; i++)
+      narrow.complete(event('create', { name: `n${i}`, label: 'x'.repeat(100) }, { id: `i${i}` }));
+    expect(narrow.size).toBeGreaterThan(0);
+    expect(narrow.size).toBeLessThan(10);
+    expect(() => new Descriptions({ limit: 0 })).toThrow('invalid limit 0');
+    expect(() => new Descriptions({ limitLength: 0 })).toThrow('invalid limitLength 0');
+  });
+
+  it('does as a small map model does', () => {
+    const happening = fc.record({
+      id: fc.constantFrom('a', 'b', '__proto__'),
+      action: fc.constantFrom('create', 'start', 'kill', 'die', 'destroy'),
+      name: fc.constantFrom(undefined, 'x', 'y'),
+      image: fc.constantFrom(undefined, 'i', 'j'),
+    });
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 30 }), (happenings) => {
+        const table = new Descriptions();
+        const model = new Map<string, { name?: string; image?: string; gone?: boolean }>();
+        for (const { id, action, name, image } of happenings) {
+          const stated = { ...(name && { name }), ...(image && { image }) };
+          const before = model.get(id);
+          const fresh = action === 'create' && (name !== undefined || image !== undefined || before?.gone);
+          const now = { ...(fresh ? {} : before), ...stated };
+          const { gone: _, ...known } = now;
+          model.set(id, {
+            ...now,
+            ...(action === 'destroy' && Object.keys(known).length > 0 && { gone: true }),
+          });
+          const found = table.complete(event(action, stated, { id, name: name ?? id }));
+          expect({ name: found.name, attributes: found.attributes }).toEqual({
+            name: known.name ?? id,
+            attributes: known,
+          });
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
