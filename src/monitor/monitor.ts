@@ -57,6 +57,9 @@ export interface Monitor {
 /** What one read can bring: more than a pipe holds unless somebody made it larger. In bytes. */
 const READ = 128 * 1024;
 
+/** The most bytes that a pipe holds by default limits (`/proc/sys/fs/pipe-max-size`). */
+const LARGEST_PIPE = 1024 * 1024;
+
 /**
  * Opens the monitor FIFO of a state directory, which is made (0750), like the FIFO (0600), where there is none.
  *
@@ -151,7 +154,8 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
 
   /** Reads what senders have written that found the FIFO while it was there. */
   #drain(): void {
-    for (;;) {
+    // A writer that goes on is not waited for.
+    for (let left = LARGEST_PIPE; left > 0;) {
       let count;
       try {
         count = readSync(this.#fd, this.#buffer, this.#held, READ, null);
@@ -160,6 +164,7 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
         throw error;
       }
       if (count === 0) return;
+      left -= count;
       this.#read(count);
     }
   }
@@ -211,6 +216,8 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
 
   line(event: IncomingEvent): void {
     this.status.lines++;
+    // Records and lines of one read have increasing times.
+    this.#now++;
     this.#list.push(event);
   }
 
@@ -222,6 +229,6 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
     const why = wrong === undefined ? '' : `; the last that looks like a line is none: ${wrong}`;
     const detail = `${count} bytes in the monitor FIFO were no record and no line${why}`;
     this.#log.warn({ path: this.path, discarded: count, total: this.status.discardedBytes }, detail);
-    this.#list.push(gapEvent({ source: this.#source, timeNano: this.#now, reason: 'upstream', detail }));
+    this.#list.push(gapEvent({ source: this.#source, timeNano: this.#now++, reason: 'upstream', detail }));
   }
 }

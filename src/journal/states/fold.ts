@@ -1,6 +1,7 @@
 /** The states of containers, folded from events and gaps in the order in which they were recorded. */
 import { containerKey, stateKey } from '../../../operators/container-key.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
+import { dropOldest } from '../../../operators/drop-oldest.ts';
 import { createStateTable, type StateTable } from '../../../operators/state-table.ts';
 import { type EngineEvent, type GapReason, isGap } from '../../event.ts';
 import { ENTRY_REASONS } from '../format/segment.ts';
@@ -38,11 +39,27 @@ const INSTANT = /^-?\d{1,20}$/;
 const SLACK = 60_000_000_000n;
 /** The newest gaps are remembered. */
 const GAPS = 100;
+/** Kinds of gaps by the engine that they concern: so many are told apart. */
+const SCOPES = 8;
+
+/** Gaps that concern the same containers. */
+interface Scope {
+  readonly gap: StateGap;
+  /** Keys of those of its containers that had an event since the newest such gap: the others are uncertain. */
+  readonly recent: Set<string>;
+}
 
 /** When an event happened, for all that we know: an engine whose clock is ahead does not put it into the future. */
 export function latestTime(time: Instant, recorded: number): Instant {
   const limit = BigInt(Math.trunc(recorded)) * 1_000_000n + SLACK;
   return time < limit ? time : limit;
+}
+
+function concerns(gap: StateGap, engine: string | undefined, engineId: string | undefined): boolean {
+  return (
+    (gap.engine === undefined || gap.engine === engine) &&
+    (gap.engineId === undefined || gap.engineId === engineId)
+  );
 }
 
 export class StateFold {
@@ -51,7 +68,9 @@ export class StateFold {
   /** The latest time of what was folded. */
   upTo: Instant | undefined;
   readonly #table: StateTable;
-  readonly #uncertain: Set<string>;
+  #uncertain: Set<string>;
+  /** By engine and identity, so that one gap after the other costs what happened in between, not all containers. */
+  readonly #scopes = new Map<string, Scope>();
   #gaps: StateGap[];
 
   constructor(from: StateSnapshot | number) {
@@ -71,7 +90,7 @@ export class StateFold {
       if (this.upTo === undefined || time > this.upTo) this.upTo = time;
       if (event.type === 'container') {
         this.#table.take(event);
-        if (this.#uncertain.size > 0) this.#uncertain.delete(containerKey(event));
+        if (this.#scopes.size > 0 || this.#uncertain.size > 0) this.#certain(event);
       } else if (isGap(event)) this.#lost(event);
     }
   }
@@ -79,12 +98,35 @@ export class StateFold {
   /** Takes note of events that are missing: what they changed is not known. */
   gap(gap: StateGap): void {
     this.#gaps = [...this.#gaps.slice(1 - GAPS), gap];
+    const name = `${gap.engine ?? ''}/${gap.engineId ?? ''}`;
+    const scope = this.#scopes.get(name);
+    if (scope === undefined) return this.#sweep(gap, name);
+    for (const key of scope.recent) this.#uncertain.add(key);
+    scope.recent.clear();
+  }
+
+  /** Looks at all containers; forgets the keys of those that are no longer held. */
+  #sweep(gap: StateGap, name: string): void {
+    const uncertain = new Set<string>();
     for (const container of this.#table) {
-      const { engine, engineId, state } = container;
-      const concerned =
-        (gap.engine === undefined || gap.engine === engine) &&
-        (gap.engineId === undefined || gap.engineId === engineId);
-      if (concerned && state !== 'removed') this.#uncertain.add(stateKey(container));
+      const key = stateKey(container);
+      const concerned = container.state !== 'removed' && concerns(gap, container.engine, container.engineId);
+      if (concerned || this.#uncertain.has(key)) uncertain.add(key);
+    }
+    this.#uncertain = uncertain;
+    if (this.#scopes.size >= SCOPES) dropOldest(this.#scopes);
+    this.#scopes.set(name, { gap, recent: new Set() });
+  }
+
+  /** After its event, the state of a container is known again. */
+  #certain(event: EngineEvent): void {
+    const key = containerKey(event);
+    this.#uncertain.delete(key);
+    for (const [name, { gap, recent }] of this.#scopes) {
+      if (!concerns(gap, event.source.engine, event.source.id)) continue;
+      recent.add(key);
+      // As many as a sweep looks at: the next such gap sweeps.
+      if (recent.size * 2 > this.#table.size + 1024) this.#scopes.delete(name);
     }
   }
 

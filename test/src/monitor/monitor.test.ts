@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -92,10 +93,29 @@ describe('the monitor', () => {
     ]);
   });
 
-  it('gives the records of one read increasing times', async () => {
+  it('gives what comes of one read increasing times', async () => {
     const { monitor, until } = await watched();
-    writeOnce(monitor.path, Buffer.concat(['a', 'b', 'c'].map((name) => named(name))));
-    expect((await until(3)).map(({ timeNano }) => timeNano)).toEqual([7n, 8n, 9n]);
+    const line = Buffer.from('{"action":"start","name":"line"}\n');
+    writeOnce(
+      monitor.path,
+      Buffer.concat([named('a'), line, line, Buffer.from('{garbage}\n'), named('b'), named('c')]),
+    );
+    expect((await until(6)).map(({ timeNano }) => timeNano)).toEqual([7n, 8n, 9n, 10n, 11n, 12n]);
+  });
+
+  it('ends though a writer goes on and on', async () => {
+    const { monitor, until } = await watched();
+    const flood = spawn('sh', [
+      '-c',
+      'while :; do head -c 60000 /dev/zero | tr "\\0" x; done >"$0"',
+      monitor.path,
+    ]);
+    const ended = once(flood, 'exit');
+    await until(3);
+    await monitor.close();
+    flood.kill();
+    await ended;
+    expect(monitor.status.gaps).toBeGreaterThan(0);
   });
 
   it('reads records and lines that come in parts, and many at once', async () => {
