@@ -1,4 +1,7 @@
-/** The journal: what survives a restart. Opened before the collector, closed after it. */
+/**
+ * The journal holds the events that survive a restart. Open it before the collector, close it
+ * after.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
@@ -21,74 +24,76 @@ export type { JournalStatus, Numbering };
 
 const DAY = 86_400_000;
 
-/** Where a daemon's journal is. */
+/** The directory of a daemon's journal. */
 export function journalIn(dataDir: string): string {
   return join(dataDir, 'journal');
 }
 
 export interface JournalOptions {
-  /** The directory of its files; made when it is not there. */
+  /** The directory of its files; created if it does not exist. */
   readonly directory: string;
-  /** What an acknowledged event survives: a power cut, a crash of the daemon, nothing. Default `fsync`. */
+  /** Failures that an acknowledged event survives (see {@link Durability}). Default `fsync`. */
   readonly durability?: Durability | undefined;
   /** Events recorded longer ago than this expire: in ms. Default 7 days. */
   readonly retainAge?: number | undefined;
-  /** The most that its files take up: in bytes, 1 MiB or more. Default 1 GiB. */
+  /** Most bytes of its files, at least 1 MiB. Default 1 GiB. */
   readonly retainSize?: number | undefined;
-  /** Events are written at least this often: in ms. Default 10, with `none` 1,000. */
+  /** Longest time between two writes: in ms. Default 10, with `none` 1,000. */
   readonly commitEvery?: number | undefined;
-  /** And after so many events. Default 1,000, with `none` 100,000. */
+  /** Most events between two writes. Default 1,000, with `none` 100,000. */
   readonly commitEvents?: number | undefined;
-  /** Where it says what it does. Default: nowhere. */
+  /** Default: no log. */
   readonly log?: Log | undefined;
   /** The clock of commits. Default: the wall clock. */
   readonly scheduler?: SchedulerLike | undefined;
-  /** When something is recorded: nanoseconds since the Unix epoch. Default: this machine's clock. */
+  /** The time of recording: nanoseconds since the Unix epoch. Default: this machine's clock. */
   readonly clock?: (() => Instant) | undefined;
-  /** Where it is kept. Default: files in `directory`. */
+  /** Storage of the journal. Default: files in `directory`. */
   readonly store?: Store | undefined;
   /**
-   * The numbering of a collector that began without the journal, which then has all of its events from there
-   * on that the collector still holds. Default: the journal's own.
+   * The numbering of a collector that began without the journal. The journal then takes over all
+   * events from that number that the collector still holds. Default: the journal's own numbering.
    */
   readonly continues?: Numbering | undefined;
 }
 
-/** A journal that is only read. */
+/** A journal opened for reading. */
 export interface JournalReader {
-  /** For `createCollector`: the numbering, the number after all that is in it, and the history. */
+  /** For `createCollector`: the numbering, the next number, and the history. */
   readonly epoch: string;
   readonly first: number;
   readonly archive: Archive;
   /** The number that the next writer begins with: beyond all that can have been given out. */
   readonly next: number;
-  /** The newest events of a source, at most `count` of them, oldest first: for an engine to resume from. */
+  /** The newest events of a source, at most `count`, oldest first: an engine resumes from them. */
   newestOf(source: EventSource, count: number): readonly EngineEvent[];
-  /** What ran at that time: see {@link ContainersAt}. */
+  /** Resolves with the containers at that time: see {@link ContainersAt}. */
   containersAt(time: Instant): Promise<ContainersAt>;
-  /** Gives up what the system holds for it. */
+  /** Frees the resources of the system. */
   close(): Promise<void>;
 }
 
 export interface Journal extends JournalReader {
   readonly status: JournalStatus;
-  /** Takes all that the collector gets from now on. Once. */
+  /** Takes all events that the collector gets from now on. Call it once. */
   follow(collector: Pick<Collector, 'reader'>): void;
-  /** The states of containers after all that is recorded. */
+  /** Resolves with the states of containers after all recorded events. */
   states(): Promise<ContainersAt>;
-  /** Writes what there is by now; resolves whether that succeeds or not. */
+  /** Writes all events so far; resolves even if that fails. */
   flush(): Promise<void>;
-  /** Ends in order, with all that the collector had; complete it before. */
+  /**
+   * Closes the journal in order, with all events of the collector; complete the collector before.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Opens a journal, or begins one. What cannot be read is left out as a gap, or set aside, and the log says so. One process
- * at a time writes a journal.
+ * Opens a journal, or creates one. Unreadable parts become gaps, unusable files are set aside, and
+ * the log reports both. Only one process at a time can write a journal.
  *
- * @throws RangeError when an option is out of range
- * @throws LockError when another process has it
- * @throws what the system says when nothing can be written there
+ * @throws RangeError if an option is out of range
+ * @throws LockError if another process has it open for writing
+ * @throws the system's error if the directory cannot be written
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { directory, durability = 'fsync' } = options;
@@ -116,15 +121,15 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 }
 
 export interface ReadJournalOptions extends Pick<JournalOptions, 'directory' | 'log'> {
-  /** Where it is kept. Default: files in `directory`. */
+  /** Storage of the journal. Default: files in `directory`. */
   readonly store?: Store | undefined;
 }
 
 /**
- * Opens a journal to read what it has now, while another process may be writing it. Changes nothing.
+ * Opens a journal for reading, even while another process writes it. Changes nothing.
  *
- * @returns undefined when there is none
- * @throws what the system says when it cannot be read
+ * @returns undefined if there is no journal
+ * @throws the system's error if it cannot be read
  */
 export function readJournal({
   directory,

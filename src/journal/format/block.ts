@@ -1,17 +1,19 @@
 /**
- * Blocks: what a journal is made of on disk. A header of 40 bytes, little-endian, then the payload; the checksum is
- * over all that follows it, so that a block is whole or is none. It begins from the journal's salt: texts of events come from
- * anywhere, and none can be made to look like a block when a damaged journal is searched for those that are whole.
+ * Blocks, the units of a journal on disk: a header of 40 bytes, little-endian, then the payload.
+ *
+ * The checksum covers the rest of the block, so a damaged block is recognised. It starts from the
+ * journal's salt: event texts come from anywhere, and without the salt a text could be made to look
+ * like a block when a damaged journal is searched for whole blocks.
  *
  * | offset | field |
  * |---|---|
  * | 0 | magic, u32 |
  * | 4 | CRC-32 of all bytes from 8 on, u32 |
- * | 8 | length of the payload, u32 |
+ * | 8 | length of the payload in bytes, u32 |
  * | 12 | kind, u32 |
- * | 16 | numbers that it stands for, f64 |
- * | 24 | the first of them, f64 |
- * | 32 | when it was recorded: ms since the Unix epoch, f64 |
+ * | 16 | count of sequence numbers that the block covers, f64 |
+ * | 24 | first sequence number, f64 |
+ * | 32 | time of recording: ms since the Unix epoch, f64 |
  */
 import { crc32 } from 'node:zlib';
 
@@ -21,37 +23,38 @@ const MAGIC_BYTES: Buffer = Buffer.from('tdbJ', 'latin1');
 /** Bytes of a header. */
 export const HEADER = 40;
 
-/** Longer payloads are none: in bytes. */
+/** Largest valid payload: in bytes. */
 const MAX_PAYLOAD = 2 ** 30;
 
 /** The latest time that a `Date` can hold: in ms since the Unix epoch. */
 const LATEST = 8.64e15;
 
 /**
- * What a block holds. `events`: the first of a chunk; `more`: events that refer to texts of the blocks before;
- * `packed`: a whole chunk, the payloads of its blocks together, compressed with brotli.
+ * Kinds of blocks. `events`: the first block of a chunk. `more`: events that refer to texts of the
+ * blocks before. `packed`: a whole chunk, the payloads of its blocks together, compressed with
+ * brotli.
  */
 export const KIND = { segment: 1, events: 2, more: 3, gap: 4, states: 5, index: 6, packed: 7 } as const;
 type Kind = (typeof KIND)[keyof typeof KIND];
 
 export interface Block {
   readonly kind: Kind;
-  /** The first number that it stands for. */
+  /** The first number that the block covers. */
   readonly first: number;
-  /** How many numbers it stands for. */
+  /** Count of numbers that the block covers. */
   readonly count: number;
-  /** When it was recorded: ms since the Unix epoch, by this machine's clock. */
+  /** Time of recording: ms since the Unix epoch, by this machine's clock. */
   readonly recorded: number;
 }
 
 /** A block that was read. */
 export interface FoundBlock extends Block {
-  /** Where its payload begins and ends. */
+  /** Offsets of the payload's start and end. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Writes the header of the block that takes up all of `bytes`; the payload must be in place. */
+/** Writes the header of the block that fills `bytes`; the payload must be in place. */
 export function sealBlock(bytes: Buffer, block: Block, salt: number): Buffer {
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt32LE(bytes.length - HEADER, 8);
@@ -63,14 +66,14 @@ export function sealBlock(bytes: Buffer, block: Block, salt: number): Buffer {
   return bytes;
 }
 
-/** A block of a payload. */
+/** Makes a block of a payload. */
 export function makeBlock(block: Block, payload: Uint8Array, salt: number): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER + payload.length);
   bytes.set(payload, HEADER);
   return sealBlock(bytes, block, salt);
 }
 
-/** The block at `at`; undefined when there is none, or it is damaged. */
+/** Reads the block at `at`; undefined if there is no block, or it is damaged. */
 export function blockAt(bytes: Buffer, at: number, salt: number): FoundBlock | undefined {
   if (at + HEADER > bytes.length || bytes.readUInt32LE(at) !== MAGIC) return undefined;
   const start = at + HEADER;
@@ -80,7 +83,7 @@ export function blockAt(bytes: Buffer, at: number, salt: number): FoundBlock | u
   if (crc32(bytes.subarray(at + 8, end), salt) !== bytes.readUInt32LE(at + 4)) return undefined;
   const [count, first] = [bytes.readDoubleLE(at + 16), bytes.readDoubleLE(at + 24)];
   const recorded = bytes.readDoubleLE(at + 32);
-  // A checksum can be made for anything: a block that no writer makes is damaged.
+  // A block that no writer makes is damaged, even if its checksum is right.
   if (!(isCount(count) && isCount(first) && isCount(first + count) && Math.abs(recorded) <= LATEST))
     return undefined;
   const kind = bytes.readUInt32LE(at + 12) as Kind;
@@ -91,7 +94,7 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Every block that is whole, in order; what is between them is passed over, up to where the next one begins. */
+/** Yields every whole block, in order. Skips damaged bytes up to the next whole block. */
 export function* blocksIn(
   bytes: Buffer,
   from: number,

@@ -1,12 +1,15 @@
-/** Bytes that are written and read in order: whole numbers and texts, as short as they come. */
+/** Sequential writer and reader of whole numbers and texts, in few bytes. */
 import { Bytes } from '../../bytes.ts';
 
-/** Characters up to which a loop beats a call into the runtime. */
+/** Length in characters up to which a loop is faster than a call into the runtime. */
 const SHORT = 128;
 const BEYOND_LATIN1 = /[^\u0000-\u00ff]/; // oxlint-disable-line no-control-regex -- that is where Latin-1 begins
 
 export class ByteWriter extends Bytes {
-  /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. There must be room for 8 bytes. */
+  /**
+   * Writes a whole number from 0 to 2^53 - 1, seven bits a byte, lowest first. Needs 8 bytes of
+   * room.
+   */
   number(value: number): void {
     const { bytes } = this;
     let at = this.length;
@@ -22,7 +25,9 @@ export class ByteWriter extends Bytes {
     this.length = at;
   }
 
-  /** Any text: one byte a character where that will do, else two, so that lone surrogates come back as they are. */
+  /**
+   * Writes any text: one byte a character if that suffices, else two, which keeps lone surrogates.
+   */
   text(text: string): void {
     const { length } = text;
     this.room(length * 2 + 8);
@@ -37,7 +42,7 @@ export class ByteWriter extends Bytes {
     this.length += this.bytes.write(text, this.length, 'utf16le');
   }
 
-  /** Writes a short text at one byte a character; false when it takes more. */
+  /** Writes a short text at one byte a character; false if a character needs more. */
   #narrow(text: string): boolean {
     const { bytes, length: start } = this;
     for (let i = 0; i < text.length; i++) {
@@ -50,7 +55,7 @@ export class ByteWriter extends Bytes {
   }
 }
 
-/** Reads what a {@link ByteWriter} wrote. Throws a `RangeError` where the bytes end too early. */
+/** Reads the bytes of a {@link ByteWriter}. Throws a `RangeError` if the bytes end too early. */
 export class ByteReader {
   readonly bytes: Buffer;
   at: number;
@@ -70,7 +75,7 @@ export class ByteReader {
     const { bytes } = this;
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      if (this.at >= this.end || scale > 2 ** 49) throw new RangeError('a number that does not end');
+      if (this.at >= this.end || scale > 2 ** 49) throw new RangeError('a number without an end');
       const byte = bytes[this.at++] as number;
       value += (byte & 127) * scale;
       if (byte < 128) return value;
@@ -82,7 +87,7 @@ export class ByteReader {
     const wide = head % 2 === 1;
     const length = Math.floor(head / 2) * (wide ? 2 : 1);
     const start = this.at;
-    if (start + length > this.end) throw new RangeError('a text that is cut');
+    if (start + length > this.end) throw new RangeError('a truncated text');
     this.at = start + length;
     return this.bytes.toString(wide ? 'utf16le' : 'latin1', start, this.at);
   }

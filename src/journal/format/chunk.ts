@@ -1,6 +1,6 @@
 /**
- * Chunks: some thousand events that share their texts, written block by block as they come and read in one go. The unit of
- * every index.
+ * Chunks: up to 1,024 events that share their texts. A chunk is written block by block and read at
+ * once. It is the unit of every index.
  */
 import { brotliDecompressSync } from 'node:zlib';
 import type { EngineEvent } from '../../event.ts';
@@ -10,7 +10,7 @@ import { blockAt, type FoundBlock, HEADER, KIND, sealBlock } from './block.ts';
 import { ByteReader, ByteWriter } from './byte-stream.ts';
 import { EventDecoder, EventEncoder } from './event-codec.ts';
 
-/** A chunk is full at so many events or bytes. */
+/** Events, or bytes, of a full chunk. */
 const CHUNK_EVENTS = 1024;
 const CHUNK_BYTES = 256 * 1024;
 
@@ -27,7 +27,7 @@ export class ChunkWriter {
   readonly #out = new ByteWriter(BYTES);
   readonly #encoder = new EventEncoder(this.#out);
   readonly #keys = new ChunkKeys();
-  /** Where the block that is being written begins, with which number, and when it was begun. */
+  /** Offset of the block that is being written, its first number, and its time of recording. */
   #start = 0;
   #blockFirst: number;
   #recorded = 0;
@@ -43,17 +43,17 @@ export class ChunkWriter {
     return this.next - this.first >= CHUNK_EVENTS || this.#out.length >= CHUNK_BYTES;
   }
 
-  /** Bytes of the blocks that are complete. */
+  /** Bytes of the complete blocks. */
   get length(): number {
     return this.#start;
   }
 
-  /** The blocks that are complete. */
+  /** The complete blocks. */
   get bytes(): Buffer {
     return this.#out.bytes.subarray(0, this.#start);
   }
 
-  /** Adds the event, which must have the number `next`. @param recorded by this machine's clock, in ms */
+  /** Adds the event, whose number must be `next`. @param recorded by this machine's clock, in ms */
   add(event: EngineEvent, recorded: number): void {
     const out = this.#out;
     if (out.length === this.#start) {
@@ -69,7 +69,7 @@ export class ChunkWriter {
     else if (timeNano < this.min) this.min = timeNano;
   }
 
-  /** Completes the block that is being written; undefined when there is none. */
+  /** Completes the block that is being written; undefined if no block is begun. */
   seal(): Buffer | undefined {
     const out = this.#out;
     if (out.length === this.#start) return undefined;
@@ -88,11 +88,13 @@ export class ChunkWriter {
   }
 }
 
-/** What a chunk's bytes hold. */
+/** Content of a chunk. */
 export interface ChunkContent {
-  /** Up to the first block that is damaged. */
+  /** The events before the first damaged block. */
   readonly events: readonly EngineEvent[];
-  /** The number of the first event that cannot be read; after the last one when all can. */
+  /**
+   * The number of the first unreadable event; the number after the last event if all are readable.
+   */
   readonly next: number;
 }
 
@@ -117,7 +119,9 @@ export function readChunk(bytes: Buffer, first: number, salt: number): ChunkCont
   return { events, next };
 }
 
-/** The payloads of a chunk's blocks together; undefined if one is damaged, or they end before the number `next`. */
+/**
+ * Joins the payloads of a chunk's blocks; undefined if a block is damaged or missing before `next`.
+ */
 export function chunkPayload(bytes: Buffer, first: number, next: number, salt: number): Buffer | undefined {
   const payloads: Buffer[] = [];
   let seen = first;
@@ -128,7 +132,9 @@ export function chunkPayload(bytes: Buffer, first: number, next: number, salt: n
   return seen === next ? Buffer.concat(payloads) : undefined;
 }
 
-/** The blocks of a chunk, up to the first one that is damaged or does not belong to it. */
+/**
+ * Yields the blocks of a chunk, up to the first one that is damaged or belongs to another chunk.
+ */
 function* blocksOf(
   bytes: Buffer,
   first: number,

@@ -1,20 +1,24 @@
 /**
- * Events as bytes: a text is written once in a chunk and referred to from then on, a time as its distance from the
- * one before. What is decoded is exactly what was encoded, order of attributes and lone surrogates included.
+ * Events as bytes. A chunk holds each text once and refers to it afterwards; a time is stored as
+ * its distance from the time before. Decoding gives exactly what was encoded, including the order
+ * of attributes and lone surrogates.
  */
 import type { Attributes, EngineEvent, EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { ByteReader, ByteWriter } from './byte-stream.ts';
 
-/** References to texts: 0 defines a new one in place, 1 is `undefined`, n + 2 is the n-th that was defined. */
+/**
+ * References to texts: 0 defines a new text in place, 1 is `undefined`, n + 2 is the n-th defined
+ * text.
+ */
 const DEFINED = 0;
 const UNDEFINED = 1;
 const FIRST = 2;
 
-/** Distances of time beyond this (52 days, in ns) are written as a text, which holds any. */
+/** Longer distances of time (52 days, in ns) are written as a text. */
 const FAR = 2 ** 52;
 
-/** Begins a text that is a {@link pair}. */
+/** First character of a text that holds a {@link pair}. */
 const PAIR = '\u0000';
 
 /** Room for the numbers of one event without attributes, and of one attribute: in bytes. */
@@ -74,15 +78,18 @@ export class EventEncoder {
   }
 }
 
-/** Decodes what an {@link EventEncoder} made of one chunk, which can come in several parts. */
+/** Decodes the output of an {@link EventEncoder} for one chunk, which can come in several parts. */
 export class EventDecoder {
   readonly #texts: string[] = [];
   #time: Instant = 0n;
   #source: EventSource = { engine: '' };
-  /** The text of that source's endpoint and identity. */
+  /** The text that holds the source's endpoint and identity. */
   #place: string | undefined;
 
-  /** The events of one part, numbered from `first` on. @throws RangeError when it is none */
+  /**
+   * Decodes the events of one part. Their numbers start at `first`. @throws RangeError if the part
+   * is damaged
+   */
   decode(part: ByteReader, first: number, count: number): EngineEvent[] {
     const events: EngineEvent[] = [];
     for (let i = 0; i < count; i++) events.push(this.#event(part, first + i));
@@ -127,7 +134,7 @@ export class EventDecoder {
     return this.#time;
   }
 
-  /** Events that follow each other mostly share their source: then also the object, as when they came. */
+  /** Neighbouring events mostly share their source: they then share the object too. */
   #readSource(part: ByteReader): EventSource {
     const engine = this.#text(part);
     const place = this.#optional(part);
@@ -145,7 +152,7 @@ export class EventDecoder {
 
   #text(part: ByteReader): string {
     const text = this.#optional(part);
-    if (text === undefined) throw new RangeError('a text is missing');
+    if (text === undefined) throw new RangeError('a missing text');
     return text;
   }
 
@@ -158,14 +165,14 @@ export class EventDecoder {
       return text;
     }
     const text = this.#texts[reference - FIRST];
-    if (text === undefined) throw new RangeError('a text that was not defined');
+    if (text === undefined) throw new RangeError('a reference to an undefined text');
     return text;
   }
 }
 
 /**
- * Two texts as one, of which the second is rare in old journals: without it, the first as it is. So both
- * take no more room than one, as they repeat together.
+ * Joins two texts into one. The second is rare in old journals: without it, the first stays as it
+ * is. A pair that repeats takes no more room than one text.
  */
 function pair(first: string | undefined, second: string | undefined): string | undefined {
   if (second === undefined && first?.startsWith(PAIR) !== true) return first;
@@ -183,7 +190,7 @@ function unpair(text: string | undefined): readonly [first: string | undefined, 
   return [length === '' ? undefined : text.slice(head.length, end), second];
 }
 
-/** A property of that very name, which plain assignment would not make. */
+/** Defines a property of exactly that name; plain assignment would not define `__proto__`. */
 function define(target: object, key: string, value: string): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -1,4 +1,4 @@
-/** What a journal holds, by number and by time: the archive behind a collector's ring. */
+/** The content of a journal, by number and by time: the archive behind a collector's ring. */
 import type { Archive, Span, Stretch, Window } from '../../collector/archive.ts';
 import type { EngineEvent, GapReason } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
@@ -8,41 +8,44 @@ import { type ChunkEntry, endOf, type Entry, newestIn, packedName, type Segment 
 import { openSegment } from '../store/segment-file.ts';
 import type { Store } from '../store/store.ts';
 
-/** Chunks that are kept decoded, for those who read on in steps. */
+/** Count of chunks kept decoded, for readers that proceed in steps. */
 const KEPT = 8;
 
 const NOTHING = Buffer.alloc(0);
-/** Beyond every time. */
+/** Later than every time. */
 const EVER = 2n ** 64n;
 
 interface LoadedChunk extends ChunkContent {
-  /** Bytes that it was read from. */
+  /** Length of the encoded chunk: in bytes. */
   readonly length: number;
-  /** Why events are missing, should there be any. */
+  /** Reason of missing events, if any are missing. */
   readonly lost: 'damaged' | 'expired';
-  /** Whether a container is renamed in it. */
+  /** True if the chunk holds a rename of a container. */
   readonly renames: boolean;
 }
 
-/** Finds entries, reads chunks. Memory: a few hundred bytes for each 1,024 events. */
+/** Finds entries and reads chunks. Memory: a few hundred bytes for each 1,024 events. */
 export class History implements Archive {
   /** In order of their numbers. */
   readonly segments: Segment[] = [];
   durable = 0;
   forgotten: Instant | undefined;
-  /** Brings what is being written into entries; returns the bytes of a chunk that is not on disk yet. */
+  /**
+   * Updates the entries of the chunk that is being written; returns its bytes if they are not on
+   * disk yet.
+   */
   unwritten: (entry?: ChunkEntry) => Buffer | undefined = () => undefined;
   /** See `Archive.record`. */
   record: (() => void) | undefined;
-  /** Told of what could not be read though it should be there. */
+  /** Called with events that cannot be read though they should be there. */
   onDamage: (segment: Segment, gap: Span, error?: Error) => void = () => undefined;
   readonly #store: Store;
-  /** The number that comes after what is held. */
+  /** The number after all that is held. */
   readonly #head: () => number;
   /** Lowest and highest time in each sealed segment. */
   readonly #spans = new WeakMap<Segment, TimeSpan>();
   readonly #kept = new Map<ChunkEntry, LoadedChunk>();
-  /** Packed copies of segments that are gone: to a reader beside the process that writes. */
+  /** Packed copies of deleted segments, for readers beside the writing process. */
   readonly #packed = new WeakMap<Segment, Segment>();
 
   constructor(store: Store, head: () => number) {
@@ -82,14 +85,14 @@ export class History implements Archive {
           if (chunk.lost === 'damaged') this.onDamage(segment, found.gap);
           return { events, ...found };
         }
-        // Whoever follows a container through its renames has more to ask for from here.
+        // A reader that follows a container through its renames extends its query from here.
         if (window.about !== undefined && chunk.renames) break;
       }
     }
     return { events, next };
   }
 
-  /** Events from the newest back to the oldest, chunk by chunk, of chunks that may be about one of the keys. */
+  /** Yields events of matching chunks, chunk by chunk, from the newest back to the oldest. */
   *backwards(keys: readonly string[]): Generator<readonly EngineEvent[]> {
     this.unwritten();
     for (const segment of this.segments.toReversed()) {
@@ -99,7 +102,7 @@ export class History implements Archive {
     }
   }
 
-  /** Forgets the oldest segment. */
+  /** Removes the oldest segment. */
   drop(): Segment | undefined {
     const segment = this.segments.shift();
     if (segment === undefined) return undefined;
@@ -109,7 +112,7 @@ export class History implements Archive {
     return segment;
   }
 
-  /** The entry of that number, or the next one after it. */
+  /** Finds the entry of that number, or the next entry after it. */
   find(seq: number): { segment: Segment; entry: Entry } | undefined {
     const from = firstWhere(this.segments, (segment) => endOf(segment) > seq);
     for (let i = from; i < this.segments.length; i++) {
@@ -120,7 +123,10 @@ export class History implements Archive {
     return undefined;
   }
 
-  /** Whether no time in a segment is within the window: then its entries need not be asked one by one. */
+  /**
+   * Tests whether a segment lies wholly outside the window: its entries then need no test of their
+   * own.
+   */
   #isSegmentOutside(segment: Segment, window: Window): boolean {
     if (!segment.sealed || (window.since === undefined && window.until === undefined)) return false;
     let span = this.#spans.get(segment);
@@ -128,7 +134,10 @@ export class History implements Archive {
     return isTimeOutside(span, window);
   }
 
-  /** The events of a chunk, as far as they can be read: for who takes all of it and does not come again. */
+  /**
+   * Reads the events of a chunk as far as possible, without keeping them: for a reader that does
+   * not return.
+   */
   loadOnce(segment: Segment, entry: ChunkEntry): LoadedChunk {
     const kept = this.#kept.get(entry);
     if (kept?.length === entry.length) return kept;
@@ -138,7 +147,7 @@ export class History implements Archive {
     return { ...chunk, length: entry.length, lost, renames };
   }
 
-  /** The same, kept for who reads on in steps. */
+  /** The same, kept for readers that proceed in steps. */
   #load(segment: Segment, entry: ChunkEntry): LoadedChunk {
     const content = this.loadOnce(segment, entry);
     if (content === this.#kept.get(entry)) return content;
@@ -149,7 +158,7 @@ export class History implements Archive {
     return content;
   }
 
-  /** The bytes of a chunk whose segment another process has packed since it was opened. */
+  /** Reads a chunk of a segment that another process has packed since it was opened. */
   #packedBytes(segment: Segment, entry: ChunkEntry): Buffer | undefined {
     const name = packedName(segment.first);
     if (segment.name === name) return undefined;
@@ -172,7 +181,7 @@ export class History implements Archive {
         this.unwritten(entry) ??
         this.#store.read(segment.name, entry.offset, entry.length) ??
         this.#packedBytes(segment, entry);
-      // To whoever reads what another process writes, files can be gone: they have expired.
+      // Beside another process that writes, a missing file means that its events have expired.
       return bytes === undefined ? { bytes: NOTHING, lost: 'expired' } : { bytes, lost: 'damaged' };
     } catch (error) {
       this.onDamage(segment, { from: entry.first, to: entry.next - 1, reason: 'damaged' }, error as Error);
@@ -181,7 +190,7 @@ export class History implements Archive {
   }
 }
 
-/** What is missing from a number on, up to but without `end`, as far as it was asked for. */
+/** The gap from a number up to but without `end`, limited to the requested range. */
 function lost(from: number, to: number, end: number, reason: GapReason): { next: number; gap: Span } {
   const next = Math.min(to, end);
   return { next, gap: { from, to: next - 1, reason } };
@@ -189,7 +198,10 @@ function lost(from: number, to: number, end: number, reason: GapReason): { next:
 
 type TimeSpan = Pick<Entry, 'min' | 'max'>;
 
-/** The times of a segment; any time if entries are missing in it, as a reader is told of those. */
+/**
+ * The times of a segment; any time if entries are missing in it, so that a reader learns of the
+ * gaps.
+ */
 function spanOf({ entries }: Segment): TimeSpan {
   let { min = 0n, max = 0n } = entries[0] ?? {};
   let next = entries[0]?.first ?? 0;
@@ -206,7 +218,7 @@ function isTimeOutside({ min, max }: TimeSpan, { since, until }: Window): boolea
   return (since !== undefined && max < since) || (until !== undefined && min > until);
 }
 
-/** Whether nothing in it can be what is asked for. */
+/** Tests whether an entry holds nothing that matches. */
 function isOutside(entry: Entry, window: Window, about: readonly string[] | undefined): boolean {
   if (isTimeOutside(entry, window)) return true;
   return about !== undefined && entry.kind === 'chunk' && !isAbout(entry, about);
@@ -216,7 +228,7 @@ function isAbout({ filter }: ChunkEntry, keys: readonly string[]): boolean {
   return filter === undefined || mayContain(filter, keys);
 }
 
-/** The index of the first that is so, when all after it are too. */
+/** Binary search: the index of the first match, if all later ones match too. */
 function firstWhere<T>(list: readonly T[], is: (item: T) => boolean): number {
   let [low, high] = [0, list.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-/** What a journal is made of, and whether all of it can be read. */
+/** Reports the content of a journal, and checks that all of it is readable. */
 import { existsSync } from 'node:fs';
 import { formatCursor } from '../../collector/cursor.ts';
 import type { Instant } from '../../instant.ts';
@@ -11,30 +11,30 @@ import type { GapEntry } from '../format/segment.ts';
 export interface JournalReport {
   readonly directory: string;
   readonly epoch: string;
-  /** Cursors of the oldest and newest event. */
+  /** Cursors of the oldest and the newest event. */
   readonly oldest: string;
   readonly newest: string;
   readonly events: number;
-  /** The lowest and the highest time of its events; undefined when there are none. */
+  /** The lowest and the highest time of its events; undefined if there are no events. */
   readonly since: Instant | undefined;
   readonly until: Instant | undefined;
-  /** Bytes of all its files, and how many segments and snapshots of states there are. */
+  /** Bytes of all its files, and counts of segments and snapshots of states. */
   readonly bytes: number;
   readonly segments: number;
   readonly snapshots: number;
-  /** What is missing, by reason: how often, and how many numbers. */
+  /** Missing events by reason: count of gaps, and count of numbers in them. */
   readonly gaps: readonly { readonly reason: string; readonly count: number; readonly numbers: number }[];
-  /** Whether it was closed in order, or is being written. */
+  /** True if the journal was closed in order or is being written. */
   readonly clean: boolean;
-  /** What is wrong with files, for people. */
+  /** Damage of its files, for people. */
   readonly problems: readonly string[];
 }
 
 /**
- * Looks at a journal, which may be in use. Reads the indexes; with `verify`, every event.
+ * Inspects a journal, which may be in use. Reads the indexes; with `verify`, every event.
  *
- * @returns undefined when there is none
- * @throws what the system says when it cannot be read
+ * @returns undefined if there is no journal
+ * @throws the system's error if it cannot be read
  */
 export function inspectJournal(
   directory: string,

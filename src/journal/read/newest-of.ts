@@ -1,9 +1,9 @@
-/** The newest events of one source: what an engine resumes from. */
+/** The newest events of one source: an engine resumes from them. */
 import { type EngineEvent, type EventSource, isGap } from '../../event.ts';
 import { keyOfSource } from '../format/bloom-filter.ts';
 import type { History } from './history.ts';
 
-/** At most `count` of them, oldest first; events that stand for lost ones do not count. */
+/** Finds at most `count` events, oldest first; gaps do not count. */
 export function newestOf(history: History, source: EventSource, count: number): readonly EngineEvent[] {
   const newest: EngineEvent[] = [];
   const isOf = (event: EngineEvent): boolean =>

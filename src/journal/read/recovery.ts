@@ -1,4 +1,4 @@
-/** What a store holds, found again: segments, numbers, and what is wrong with them. */
+/** Recovers a store's content: segments, numbers, and their damage. */
 import { randomBytes } from 'node:crypto';
 import { newEpoch } from '../../collector/cursor.ts';
 import type { Log } from '../../log.ts';
@@ -8,38 +8,41 @@ import { endOf, FORMAT, FORMATS, numberIn, packedName, type Segment } from '../f
 import { indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
 import type { Store, StoredFile } from '../store/store.ts';
 
-/** Earlier numberings that are remembered: their names fit beside the other numbers. */
+/** Count of remembered earlier numberings: their names fit beside the other numbers. */
 const EARLIER = 8;
 
-/** What is skipped where nothing tells any more which numbers were given out: more than any run reserves. */
+/** Numbers to skip if nothing tells which numbers were given out: more than any run reserves. */
 const GENEROUS = 2 ** 33;
 
-/** A file that cannot be used, and why. */
+/** A file that cannot be used, and the reason. */
 interface Unusable {
   readonly name: string;
   readonly why: string;
 }
 
-/** What was found. */
+/** Recovered content of a store. */
 export interface Found {
   readonly segments: readonly Segment[];
   readonly saved: Saved;
-  /** The number after all that is settled: written, or known to be gone. */
+  /** The number after all settled ones, which are written or known to be gone. */
   readonly end: number;
   /** The next number that can be given out. */
   readonly first: number;
-  /** Whether `first` is exact, or a bound beyond all that can have been given out. */
+  /**
+   * True if `first` is exact; false if it is a bound beyond all numbers that can have been given
+   * out.
+   */
   readonly exact: boolean;
   readonly unusable: readonly Unusable[];
-  /** What is wrong with files that can be used all the same. */
+  /** Damage in files that remain usable. */
   readonly damage: readonly Unusable[];
-  /** Files beside a packed segment that is whole, or packed ones that are not beside their segment. */
+  /** Files beside a whole packed segment, and damaged packed copies beside their segment. */
   readonly twice: readonly string[];
-  /** A file that was begun when a crash came, and has nothing in it. */
+  /** An empty file that was being created during a crash. */
   readonly torn: string | undefined;
 }
 
-/** Looks at everything and changes nothing. */
+/** Reads everything and changes nothing. */
 export function find(store: Store): Found {
   const files = store.list().flatMap(({ name, size }) => {
     const first = numberIn(name);
@@ -84,7 +87,7 @@ export function find(store: Store): Found {
   const end = Math.max(1, read?.numbers.settled ?? 1, last === undefined ? 1 : endOf(last));
   if (read !== undefined) {
     const { clean, boot, reserved } = read.numbers;
-    // The process alone ended: the system has all that was put, and the mark is beyond what was not.
+    // Only the process ended: the system has all events that were put; the mark covers the others.
     const isWhole = !isCut && torn === undefined && damage.length + unusable.length === 0;
     const exact = clean || (isWhole && boot !== undefined && boot === store.boot);
     const first = Math.max(end, clean || !exact ? reserved : readMark(store));
@@ -110,7 +113,7 @@ interface OpenedFile {
   readonly found: Opened;
 }
 
-/** Of a segment and its packed copy: the copy if it is whole. A crash came before the other was removed. */
+/** Chooses between a segment and its packed copy: the copy if it is whole. A crash left both. */
 function onceEach(all: readonly OpenedFile[]): { opened: readonly OpenedFile[]; twice: readonly string[] } {
   const twice = new Set<string>();
   for (const { file, found } of all) {
@@ -122,14 +125,17 @@ function onceEach(all: readonly OpenedFile[]): { opened: readonly OpenedFile[]; 
   return { opened: all.filter(({ file }) => !twice.has(file.name)), twice: [...twice] };
 }
 
-/** A numbering that a collector has begun without its journal. */
+/** A numbering that a collector began without its journal. */
 export interface Numbering {
   readonly epoch: string;
   /** The number of its first event. */
   readonly first: number;
 }
 
-/** How the journal goes on under that numbering: behind its own events if their numbers are lower, else anew. */
+/**
+ * Continues under that numbering: after the journal's own events if their numbers are lower;
+ * otherwise begins a new journal.
+ */
 export function continueAs(store: Store, found: Found, { epoch, first }: Numbering): Found {
   const behind = found.first <= first;
   const base = behind ? found : begin(store, `its numbers are not below ${first}, where this run began`);
@@ -140,7 +146,7 @@ export function continueAs(store: Store, found: Found, { epoch, first }: Numberi
   return { ...base, saved, first, end: isNew ? first : base.end };
 }
 
-/** None of it can be used: a new journal. */
+/** Begins a new journal because the existing files are unusable. */
 function begin(store: Store, why: string): Found {
   const names = store.list().map(({ name }) => name);
   const ours = names.filter((name) => name === 'numbers' || /^\d{16}\.(segment|packed|states)$/.test(name));
@@ -172,7 +178,7 @@ function open(store: Store, file: StoredFile & { first: number }, known: Numbers
   }
 }
 
-/** A history of what was found. */
+/** Makes a history of the recovered content. */
 export function historyOf(
   store: Store,
   { segments, saved, end }: Found,
@@ -188,7 +194,7 @@ export function historyOf(
   return history;
 }
 
-/** Puts in order what was found: what cannot be used is set aside, what was not ended gets its index. */
+/** Sets unusable files aside and writes missing indexes. */
 export async function tidy(
   store: Store,
   { segments, unusable, damage, twice, torn }: Found,
@@ -208,7 +214,7 @@ export async function tidy(
     const bytes = indexBytes(segment);
     const pieces = [{ name: segment.name, offset: segment.size, bytes }];
     segment.sealed = true;
-    // Without its index it is read block by block, which takes longer and finds the same.
+    // Without an index, the segment is read block by block: slower, with the same result.
     await store.write(pieces).then(
       () => (segment.size += bytes.length),
       (error: unknown) => log.debug({ err: error }, 'a segment of the journal stays without index'),

@@ -1,4 +1,4 @@
-/** What ran at a time: the newest snapshot before it, and the events after that. */
+/** Containers at a past time: the newest snapshot before it, and the events since. */
 import { setImmediate } from 'node:timers/promises';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { Instant } from '../../instant.ts';
@@ -6,21 +6,26 @@ import type { History } from '../read/history.ts';
 import { latestTime, StateFold, type StateGap } from './fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** The containers of a time. A plain object that survives JSON. */
+/** The containers at a time. A plain object that survives JSON. */
 export interface ContainersAt {
   /** Nanoseconds since the Unix epoch, in decimal. */
   readonly at: string;
-  /** Those that there were, running or not; `uncertain`: events about it may be missing since its last one. */
+  /**
+   * Existing containers, running or not. `uncertain`: events after the container's last one may be
+   * missing.
+   */
   readonly containers: readonly (ContainerState & { readonly uncertain?: true })[];
-  /** The newest gaps before that time: containers of which all events are in there are not known. */
+  /**
+   * The newest gaps before that time: a container whose every event is in a gap is missing here.
+   */
   readonly gaps: readonly StateGap[];
 }
 
 /**
- * Folds the recorded events that happened up to a time, in the order of recording. Snapshots change nothing
- * in the answer: one is used only if nothing in it is later.
+ * Folds the recorded events that happened up to a time, in the order of recording. Snapshots do not
+ * change the answer: a snapshot is used only if nothing in it is later.
  *
- * @throws Error if the journal is closed meanwhile
+ * @throws Error if the journal closes meanwhile
  */
 export async function containersAt(
   history: History,
@@ -29,7 +34,7 @@ export async function containersAt(
   isClosed: () => boolean = () => false,
 ): Promise<ContainersAt> {
   const fold = new StateFold(snapshots?.upTo(time) ?? 1);
-  // A chunk takes some milliseconds: then others get a turn.
+  // A chunk takes some milliseconds: other work gets a turn in between.
   while (step(history, fold, time)) {
     await setImmediate();
     if (isClosed()) throw new Error('the journal is closed');
@@ -38,10 +43,10 @@ export async function containersAt(
 }
 
 /**
- * Folds what comes next, a chunk at most.
+ * Folds the next chunk.
  *
  * @param until leaves out events that happened later
- * @returns whether there was anything
+ * @returns false if there was nothing left to fold
  */
 export function step(history: History, fold: StateFold, until?: Instant): boolean {
   history.unwritten();

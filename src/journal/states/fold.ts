@@ -1,4 +1,4 @@
-/** The states of containers, folded from events and gaps in the order in which they were recorded. */
+/** States of containers, folded from events and gaps in the order of recording. */
 import { containerKey, stateKey } from '../../../operators/container-key.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import { dropOldest } from '../../../operators/drop-oldest.ts';
@@ -7,49 +7,58 @@ import { type EngineEvent, type GapReason, isGap } from '../../event.ts';
 import { ENTRY_REASONS } from '../format/segment.ts';
 import type { Instant } from '../../instant.ts';
 
-/** Events that are missing, because of which some states are uncertain. A plain object that survives JSON. */
+/** Missing events that make some states uncertain. A plain object that survives JSON. */
 export interface StateGap {
   readonly reason: GapReason | 'left-out';
-  /** Between which instants they happened, about: nanoseconds since the Unix epoch, in decimal. */
+  /**
+   * Approximate times of the first and last missing event: nanoseconds since the Unix epoch, in
+   * decimal.
+   */
   readonly since: string;
   readonly until: string;
-  /** The engine that lost them; any, where there is none. */
+  /** The engine that lost the events; absent if events of any engine may be missing. */
   readonly engine?: string;
-  /** The identity of that engine, where it states one. */
+  /** The identity of that engine, if it states one. */
   readonly engineId?: string;
 }
 
-/** What a fold has come to: a plain object that survives JSON. */
+/** Result of a fold so far: a plain object that survives JSON. */
 export interface StateSnapshot {
   /** The number of the next event. */
   readonly next: number;
-  /** The latest time of what was folded: nanoseconds since the Unix epoch, in decimal; empty before the first event. */
+  /**
+   * The latest time among the folded events: nanoseconds since the Unix epoch, in decimal; empty
+   * before the first event.
+   */
   readonly upTo: string;
   readonly states: readonly ContainerState[];
-  /** The keys of those about which events may be missing. */
+  /** Keys of the containers whose events may be missing. */
   readonly uncertain: readonly string[];
   /** The newest gaps. */
   readonly gaps: readonly StateGap[];
 }
 
-/** A number of nanoseconds. */
+/** A decimal number of nanoseconds. */
 const INSTANT = /^-?\d{1,20}$/;
 
-/** An event cannot have happened after it was recorded; clocks may differ by this: in ns. */
+/** Assumed difference between clocks: in ns. An event cannot happen after its recording. */
 const SLACK = 60_000_000_000n;
-/** The newest gaps are remembered. */
+/** Count of gaps that are remembered. */
 const GAPS = 100;
-/** Kinds of gaps by the engine that they concern: so many are told apart. */
+/** Count of gap scopes (engines) that are kept apart. */
 const SCOPES = 8;
 
 /** Gaps that concern the same containers. */
 interface Scope {
   readonly gap: StateGap;
-  /** Keys of those of its containers that had an event since the newest such gap: the others are uncertain. */
+  /** Keys of its containers with an event since the newest such gap: the others are uncertain. */
   readonly recent: Set<string>;
 }
 
-/** When an event happened, for all that we know: an engine whose clock is ahead does not put it into the future. */
+/**
+ * The time of an event, at most the time of recording plus the slack: an engine's clock may be
+ * ahead.
+ */
 export function latestTime(time: Instant, recorded: number): Instant {
   const limit = BigInt(Math.trunc(recorded)) * 1_000_000n + SLACK;
   return time < limit ? time : limit;
@@ -65,11 +74,14 @@ function concerns(gap: StateGap, engine: string | undefined, engineId: string | 
 export class StateFold {
   /** The number of the next event. */
   next: number;
-  /** The latest time of what was folded. */
+  /** The latest time among the folded events. */
   upTo: Instant | undefined;
   readonly #table: StateTable;
   #uncertain: Set<string>;
-  /** By engine and identity, so that one gap after the other costs what happened in between, not all containers. */
+  /**
+   * Scopes by engine and identity: a repeated gap costs as much as the events since the last one,
+   * not a look at all containers.
+   */
   readonly #scopes = new Map<string, Scope>();
   #gaps: StateGap[];
 
@@ -82,7 +94,7 @@ export class StateFold {
     this.#gaps = [...(seed?.gaps ?? [])];
   }
 
-  /** Folds those events that happened up to then; without a time, all. @param recorded when they were: in ms */
+  /** Folds the events up to `until`; all without it. @param recorded time of recording: in ms */
   events(events: readonly EngineEvent[], recorded: number, until?: Instant): void {
     for (const event of events) {
       const time = latestTime(event.timeNano, recorded);
@@ -95,7 +107,7 @@ export class StateFold {
     }
   }
 
-  /** Takes note of events that are missing: what they changed is not known. */
+  /** Notes missing events: their changes are unknown. */
   gap(gap: StateGap): void {
     this.#gaps = [...this.#gaps.slice(1 - GAPS), gap];
     const name = `${gap.engine ?? ''}/${gap.engineId ?? ''}`;
@@ -105,7 +117,7 @@ export class StateFold {
     scope.recent.clear();
   }
 
-  /** Looks at all containers; forgets the keys of those that are no longer held. */
+  /** Marks all containers of the gap as uncertain; forgets the keys of removed containers. */
   #sweep(gap: StateGap, name: string): void {
     const uncertain = new Set<string>();
     for (const container of this.#table) {
@@ -118,19 +130,19 @@ export class StateFold {
     this.#scopes.set(name, { gap, recent: new Set() });
   }
 
-  /** After its event, the state of a container is known again. */
+  /** After an event of a container, its state is certain again. */
   #certain(event: EngineEvent): void {
     const key = containerKey(event);
     this.#uncertain.delete(key);
     for (const [name, { gap, recent }] of this.#scopes) {
       if (!concerns(gap, event.source.engine, event.source.id)) continue;
       recent.add(key);
-      // As many as a sweep looks at: the next such gap sweeps.
+      // The set is as large as a sweep's work: the next such gap sweeps.
       if (recent.size * 2 > this.#table.size + 1024) this.#scopes.delete(name);
     }
   }
 
-  /** The containers that there are. */
+  /** The existing containers. */
   containers(): readonly (ContainerState & { readonly uncertain?: true })[] {
     return [...this.#table]
       .filter(({ state }) => state !== 'removed')
@@ -151,11 +163,11 @@ export class StateFold {
 
   #lost({ timeNano, source, attributes }: EngineEvent): void {
     const { reason = 'upstream', since = '', until = '' } = attributes;
-    // What an engine lost concerns its own containers; tidings itself speaks for all.
+    // A gap of an engine concerns the containers of that engine; a gap of tidings concerns all.
     const engine = source.engine === 'tidings' ? {} : { engine: source.engine };
     const engineId = source.id === undefined ? {} : { engineId: source.id };
     this.gap({
-      // Attributes are whatever the event's sender states.
+      // Attributes are untrusted: the event's sender states them.
       reason: (ENTRY_REASONS.has(reason) ? reason : 'upstream') as GapReason,
       since: INSTANT.test(since) ? since : String(timeNano),
       until: INSTANT.test(until) ? until : String(timeNano),

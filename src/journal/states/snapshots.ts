@@ -1,4 +1,7 @@
-/** Snapshots of states, beside the segments: so that what ran at a time is not folded from the beginning. */
+/**
+ * Snapshots of states, beside the segments: a state at a past time need not be folded from the
+ * start.
+ */
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRawSync } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
@@ -10,13 +13,15 @@ const deflate = promisify(deflateRaw);
 
 const NAME = /^(\d{16})\.states$/;
 
-/** Events between two snapshots that stay; and their bytes are at least so many times the snapshot's. */
+/**
+ * Distance between two snapshots that stay: in events, and as a multiple of the snapshot's bytes.
+ */
 const EVENTS = 65_536;
 const SHARE = 10;
-/** Bytes of an event, about. */
+/** Approximate bytes of an event. */
 const EVENT_BYTES = 60;
 
-/** One that is kept. */
+/** A kept snapshot. */
 export interface KeptSnapshot {
   readonly name: string;
   /** The number of the next event after it. */
@@ -39,32 +44,37 @@ export class Snapshots {
     this.kept = store.list().flatMap(({ name, size }) => {
       const digits = NAME.exec(name)?.[1];
       const head = digits === undefined ? undefined : store.read(name, 0, HEADER);
-      // It stands where other blocks have when they were recorded.
+      // The header holds this time where other blocks hold the time of recording.
       const upTo = head?.length === HEADER ? head.readDoubleLE(32) : Number.NaN;
       return Number.isSafeInteger(upTo) ? [{ name, next: Number(digits), upTo, size }] : [];
     });
   }
 
-  /** The newest one that holds nothing later than that time; undefined when there is none. */
+  /**
+   * Finds the newest snapshot with nothing later than that time; undefined if there is no such
+   * snapshot.
+   */
   upTo(time: Instant): StateSnapshot | undefined {
     const found = this.kept.findLast(({ upTo }) => BigInt(upTo) * 1_000_000n <= time);
     return found && (this.#load(found) ?? this.#before(found, time));
   }
 
-  /** The newest one of all. */
+  /** Finds the newest snapshot. */
   newest(): StateSnapshot | undefined {
     return this.upTo(2n ** 62n);
   }
 
-  /** Whether a snapshot that ends before `next` is far enough from the one before it, if any, to stay. */
+  /**
+   * Tests whether a snapshot that ends before `next` is far enough from the one before it to stay.
+   */
   isDistant(next: number, before: KeptSnapshot | undefined): boolean {
     const events = next - (before?.next ?? 1);
     return events >= EVENTS && events * EVENT_BYTES >= (before?.size ?? 0) * SHARE;
   }
 
   /**
-   * Keeps one, unless it takes up more than `limit` bytes. The one before it goes if it is close to those
-   * around it: so one is always new, and the others are apart.
+   * Keeps a snapshot unless it takes more than `limit` bytes. Removes the snapshot before it if
+   * that one is close to its neighbours: the newest stays, and the others are apart.
    */
   async add(snapshot: StateSnapshot, limit: number): Promise<void> {
     const { next, upTo } = snapshot;
@@ -81,7 +91,7 @@ export class Snapshots {
     await this.#store.remove(last.name);
   }
 
-  /** Takes out those that nothing is folded from any more: all but the newest of those up to the oldest event. */
+  /** Removes snapshots that no query needs: all but the newest of those up to the oldest event. */
   expire(oldest: number): readonly KeptSnapshot[] {
     const last = this.kept.findLastIndex(({ next }) => next <= oldest);
     return last <= 0 ? [] : this.kept.splice(0, last);
@@ -94,7 +104,7 @@ export class Snapshots {
     return JSON.parse(inflateRawSync(bytes.subarray(block.start, block.end)).toString());
   }
 
-  /** Where one is damaged, the one before it will do. */
+  /** Replaces a damaged snapshot by the one before it. */
   #before(damaged: KeptSnapshot, time: Instant): StateSnapshot | undefined {
     this.kept.splice(this.kept.indexOf(damaged), 1);
     return this.upTo(time);

@@ -1,4 +1,6 @@
-/** Keeps the states of containers up to date with the events that are recorded, and snapshots of them on disk. */
+/**
+ * Keeps the states of containers up to date with the recorded events, and saves snapshots of them.
+ */
 import { setImmediate } from 'node:timers/promises';
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { EngineEvent } from '../../event.ts';
@@ -8,15 +10,18 @@ import { step } from './containers-at.ts';
 import { StateFold } from './fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** Chunks that are folded in one turn of the event loop while it catches up. */
+/** Chunks folded in one turn of the event loop during catch-up. */
 const TURN = 2;
 
-/** How often it looks whether a snapshot is due, as long as events come: in ms. */
+/** Interval between checks for a due snapshot, as long as events come: in ms. */
 const TICK = 2000;
 /** Ticks after which a snapshot is due, however few the events. */
 const TICKS = 30;
 
-/** Folds events as they are recorded. After an outage of the disk, and at the start, it catches up from the history. */
+/**
+ * Folds events as they are recorded. At the start and after a disk outage it catches up from the
+ * history.
+ */
 export class Snapshotter {
   readonly #history: History;
   readonly #snapshots: Snapshots;
@@ -32,7 +37,7 @@ export class Snapshotter {
   /** The number of the next event at the last snapshot. */
   #kept: number;
 
-  /** @param options `limit`: larger snapshots are not kept, in bytes */
+  /** @param options `limit`: largest snapshot that is kept, in bytes */
   constructor(
     history: History,
     snapshots: Snapshots,
@@ -47,7 +52,7 @@ export class Snapshotter {
     this.#kept = this.#fold.next;
   }
 
-  /** Takes events as they are recorded. @param recorded ms since the Unix epoch */
+  /** Folds newly recorded events. @param recorded ms since the Unix epoch */
   take(events: readonly EngineEvent[], recorded: number): void {
     const [first] = events;
     if (first === undefined) return;
@@ -59,13 +64,13 @@ export class Snapshotter {
     this.#timer ??= this.#stopped ? undefined : this.#schedule();
   }
 
-  /** The states after all that is recorded. */
+  /** Resolves with the states after all recorded events. */
   async states(): Promise<Pick<StateFold, 'containers' | 'gaps'>> {
     await this.#catchUp();
     return this.#fold;
   }
 
-  /** Keeps a last snapshot. Resolves once nothing is read or written any more. */
+  /** Saves a last snapshot. Resolves once all reads and writes have ended. */
   async end(): Promise<void> {
     await this.#catchUp();
     this.#stopped = true;
@@ -90,7 +95,7 @@ export class Snapshotter {
     if (!this.#stopped && this.#fold.next > this.#kept) this.#timer ??= this.#schedule();
   }
 
-  /** Folds all that is recorded, in turns. */
+  /** Folds all recorded events, in turns. */
   async #catchUp(): Promise<void> {
     this.#catchingUp ??= this.#stepOn().finally(() => (this.#catchingUp = undefined));
     await this.#catchingUp;
@@ -108,7 +113,7 @@ export class Snapshotter {
       await this.#snapshots.add(this.#fold.toSnapshot(), this.#limit);
       this.#kept = next;
     } catch (error) {
-      // Questions are then answered from an older one.
+      // Queries then start from an older snapshot.
       this.#log.debug({ err: error }, 'a snapshot of states could not be kept');
     }
   }

@@ -1,12 +1,12 @@
 /** File descriptors that stay available when the process has used up its limit. */
 import { closeSync, openSync } from 'node:fs';
 
-/** Codes of the system when no descriptor is left: for the process, for the machine. */
+/** System error codes for a lack of descriptors: of the process, of the machine. */
 const NONE_LEFT = new Set(['EMFILE', 'ENFILE']);
 
 /**
- * Holds descriptors in reserve, so that files can be opened when clients have taken all others. Each open
- * that needs one takes it; `refill` gets it back when the process has room again.
+ * Holds descriptors in reserve, so files open even if clients have taken all others. An open
+ * without a free descriptor takes one from the reserve; `refill` restores the reserve later.
  */
 export class Reserve {
   readonly #path: string;
@@ -23,7 +23,7 @@ export class Reserve {
   /**
    * Opens a file, with a descriptor from the reserve if no other is left.
    *
-   * @param flags as of open(2)
+   * @param flags as in open(2)
    * @throws the system's error
    */
   open(path: string, flags: number, mode?: number): number {
@@ -47,7 +47,7 @@ export class Reserve {
     try {
       while (this.#spare.length < this.#count) this.#spare.push(openSync(this.#path, 'r'));
     } catch {
-      // No descriptor is left: tried again with the next open.
+      // No descriptor is left: the next open tries again.
     }
   }
 

@@ -1,4 +1,4 @@
-/** A journal's bytes as the files of one directory. */
+/** Stores a journal as files in one directory. */
 import {
   closeSync,
   constants,
@@ -19,12 +19,12 @@ import { Reserve } from './descriptors.ts';
 import type { Piece, Store, StoredFile } from './store.ts';
 
 /**
- * Failures that an acknowledged event survives. `fsync`: a power cut. `os`: a crash of the daemon, since
- * the system has the event. `none`: nothing is promised; writes are gathered for longer.
+ * Failures that an acknowledged event survives. `fsync`: a power cut. `os`: a crash of the daemon,
+ * since the system has the event. `none`: no failure; writes are gathered for longer.
  */
 export type Durability = 'fsync' | 'os' | 'none';
 
-/** Files that are kept open: for reading, and for writing, of which one grows at a time. */
+/** Files kept open: for reading, and for writing, of which one grows at a time. */
 const READ = 16;
 const WRITTEN = 3;
 /** Descriptors in reserve: for a segment, the numbers, a snapshot, and a reader. */
@@ -39,7 +39,7 @@ const syncAll = promisify(fsync);
 
 export interface FilesOptions {
   readonly durability: Durability;
-  /** Nothing is created. */
+  /** True if the store may create no file. */
   readonly readOnly: boolean;
 }
 
@@ -51,7 +51,7 @@ export function openFiles(directory: string, { durability, readOnly }: FilesOpti
 
 interface Written {
   readonly fd: number;
-  /** Whether something was written since the last sync. */
+  /** True if data was written since the last sync. */
   dirty: boolean;
 }
 
@@ -60,10 +60,10 @@ class Files implements Store {
   readonly #directory: string;
   readonly #syncs: boolean;
   readonly #reserve: Reserve;
-  /** Open files, the one used last at the end. */
+  /** Open files, the most recently used last. */
   readonly #readers = new Map<string, number>();
   readonly #writers = new Map<string, Written>();
-  /** The directory, open as long as its entries have to be synced. */
+  /** The open directory, for syncs of its entries. */
   readonly #entries: number | undefined;
   #entriesDirty = false;
   #last: Promise<void> = Promise.resolve();
@@ -215,14 +215,14 @@ class Files implements Store {
     }
   }
 
-  /** A file's name is as durable as its content only once the directory is. */
+  /** A file's name is durable only after a sync of its directory. */
   async #syncEntries(): Promise<void> {
     if (!this.#entriesDirty || this.#entries === undefined) return;
     this.#entriesDirty = false;
     await syncAll(this.#entries);
   }
 
-  /** One write at a time: descriptors are shared. */
+  /** Runs one write at a time: descriptors are shared. */
   async #inTurn(task: () => Promise<void>): Promise<void> {
     const before = this.#last;
     this.#last = (async () => {
@@ -233,7 +233,7 @@ class Files implements Store {
   }
 }
 
-/** The identity of the current boot; undefined where the system has none. */
+/** The identity of the current boot; undefined if the system states none. */
 function bootId(): string | undefined {
   try {
     return readFileSync(BOOT_ID, 'latin1').trim();
@@ -249,7 +249,7 @@ interface Run {
   end: number;
 }
 
-/** Pieces that follow each other in one file, together. */
+/** Joins consecutive pieces of one file. */
 function runsOf(pieces: readonly Piece[]): Run[] {
   const runs: Run[] = [];
   for (const { name, offset, bytes } of pieces) {

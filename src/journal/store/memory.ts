@@ -1,4 +1,4 @@
-/** A journal's bytes in memory: for one that is read once and thrown away. */
+/** A journal in memory: for one that is read once and thrown away. */
 import { ByteWriter } from '../format/byte-stream.ts';
 import type { Store } from './store.ts';
 

@@ -1,11 +1,11 @@
 /**
- * The numbers of a journal: the name of their numbering, and how many may have been given out. Events are
- * delivered before they are durable. So numbers are reserved ahead, and after a power cut the stream goes on
- * past the reservation. After the end of the process alone, the system still has all that was put: then the
- * next number is exact.
+ * The numbers of a journal: the name of their numbering, and how many may have been given out.
+ * Events are delivered before they are durable. So numbers are reserved ahead, and after a power
+ * cut the stream continues past the reservation. If only the process ended, the system still has
+ * all events that were put: the next number is then exact.
  *
- * Written in place, two copies in turn, so that one of them is always whole and a full disk does not matter.
- * Behind them is the mark: the highest number of an event that was delivered without being put.
+ * The file is written in place, two copies in turn: one copy is always whole, and a full disk does
+ * no harm. The mark follows: the highest number of an event that was delivered without being put.
  */
 import { crc32 } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
@@ -22,29 +22,29 @@ export interface Numbers {
   readonly format: number;
   /** See `CollectorOptions.epoch`. */
   readonly epoch: string;
-  /** Start value of checksums: a 32-bit number that nobody else knows. */
+  /** Start value of checksums: a secret 32-bit number. */
   readonly salt: number;
-  /** No number from here on was given out. */
+  /** The number after all that may have been given out. */
   readonly reserved: number;
-  /** Every number below was settled when this was written: on disk, or known to be gone. */
+  /** Every number below was settled at the time of this write: on disk, or known to be gone. */
   readonly settled: number;
-  /** Whether the journal was closed in order: then no number was given out that is not settled. */
+  /** True if the journal was closed in order: every number that was given out is then settled. */
   readonly clean: boolean;
-  /** Numberings of events before it in the same journal, whose numbers are lower. */
+  /** Earlier numberings in the same journal, whose numbers are lower. */
   readonly earlier?: readonly string[] | undefined;
-  /** The boot of the system during which it was opened: see `Store.boot`. */
+  /** The system's boot at the time of opening: see `Store.boot`. */
   readonly boot?: string | undefined;
-  /** The latest time among events that have expired. */
+  /** The latest time among expired events. */
   readonly forgotten?: Instant | undefined;
 }
 
 export interface Saved {
   readonly numbers: Numbers;
-  /** Counts how often it has been written. */
+  /** Counts the writes. */
   readonly version: number;
 }
 
-/** Reads the newer of the whole copies; undefined if there is no such copy. */
+/** Reads the newer of the whole copies; undefined if no copy is whole. */
 export function readNumbers(store: Store): Saved | undefined {
   const bytes = store.read(NAME, 0, 2 * SLOT) ?? Buffer.alloc(0);
   const copies = [readSlot(bytes.subarray(0, SLOT)), readSlot(bytes.subarray(SLOT))];
@@ -70,7 +70,7 @@ export function markPiece(mark: number): Piece {
   return { name: NAME, offset: MARK, bytes };
 }
 
-/** Writes it in place of the older copy. */
+/** Writes the numbers in place of the older copy. */
 export async function writeNumbers(store: Store, { numbers, version }: Saved): Promise<void> {
   const { forgotten, ...rest } = numbers;
   const text = JSON.stringify({
@@ -95,7 +95,7 @@ function readSlot(bytes: Buffer): Saved | undefined {
   }
 }
 
-/** Another format may hold anything else. */
+/** Another format may hold any other fields. */
 function isWhole({ format, epoch, salt, reserved, settled }: Numbers): boolean {
   if (!Number.isSafeInteger(format)) return false;
   const counts = [salt, reserved, settled].every((value) => Number.isSafeInteger(value) && value >= 0);

@@ -1,4 +1,4 @@
-/** A segment's header and index, as bytes; and a segment without index, read block by block. */
+/** A segment's header and index as bytes. Segments without an index are read block by block. */
 import { type Block, blockAt, blocksIn, type FoundBlock, HEADER, KIND, makeBlock } from '../format/block.ts';
 import { ByteReader, ByteWriter } from '../format/byte-stream.ts';
 import { ChunkKeys } from '../format/bloom-filter.ts';
@@ -18,28 +18,28 @@ import {
 import type { Instant } from '../../instant.ts';
 import type { Store, StoredFile } from './store.ts';
 
-/** A header's bytes are read at one go; it is shorter. */
+/** Bytes read at once for a header; headers are shorter. */
 const HEADER_READ = 512;
-/** The last bytes of a segment that is sealed: magic, and where its index begins. */
+/** Length of a sealed segment's trailer: magic, and the offset of the index. */
 const TRAILER = 16;
 const NOTHING = Buffer.alloc(0);
 const INSTANT = /^-?\d{1,20}$/;
 const TRAILER_MAGIC = 0x4962_6474_6964_6e67n;
 
-/** The header is not salted: it tells the salt. */
+/** Makes the header. It is not salted, as it holds the salt. */
 export function headerBytes({ epoch, salt, created }: SegmentHeader, first: number): Buffer {
   const payload = Buffer.from(JSON.stringify({ format: FORMAT, epoch, salt }));
   return makeBlock({ kind: KIND.segment, first, count: 0, recorded: created }, payload, 0);
 }
 
-/** The block that tells of numbers that are gone. */
+/** Makes the block of a gap. */
 export function gapBytes(gap: GapEntry, recorded: number, salt: number): Buffer {
   const { first, next, reason, min, max } = gap;
   const payload = Buffer.from(JSON.stringify({ reason, since: String(min), until: String(max) }));
   return makeBlock({ kind: KIND.gap, first, count: next - first, recorded }, payload, salt);
 }
 
-/** The index of a segment that ends at `size`, which makes it sealed. */
+/** Makes the index of a segment that ends at `size`, which seals it. */
 export function indexBytes(segment: Segment): Buffer {
   const out = new ByteWriter(segment.entries.length * 256 + 64);
   for (const entry of segment.entries) writeEntry(out, entry);
@@ -78,21 +78,21 @@ function readEntry(from: ByteReader): Entry {
   return { kind, ...stored, recorded, filter };
 }
 
-/** What was found in a file that should be a segment. */
+/** Result of opening a segment file. */
 export type Opened =
   | {
       readonly segment: Segment;
       readonly damage: string | undefined;
-      /** Whether it ends within a block. */
+      /** True if the file ends within a block. */
       readonly isCut: boolean;
     }
-  /** Not one of this format, or not one at all: why. */
+  /** Not a segment of this format, or no segment: the reason. */
   | { readonly segment: undefined; readonly damage: string; readonly format?: number };
 
 /**
- * Opens a segment: by its index, or block by block where it has none.
+ * Opens a segment: by its index, or block by block if it has no index.
  *
- * @param known what its header should say, should that be damaged
+ * @param known expected header, used if the header is damaged
  */
 export function openSegment(
   store: Store,
@@ -118,7 +118,7 @@ export function openSegment(
   };
 }
 
-/** @returns undefined if the text is no header of this or another format */
+/** @returns undefined if the text is not a header of this or another format */
 function parseHeader(text: string): { format: number; epoch: string; salt: number } | undefined {
   try {
     const { format, epoch, salt } = JSON.parse(text);
@@ -133,13 +133,13 @@ function isSalt(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 }
 
-/** What a segment holds. */
+/** Content of a segment. */
 interface Content {
   readonly entries: Entry[];
-  /** About when it was begun: ms since the Unix epoch. */
+  /** Approximate time of creation: ms since the Unix epoch. */
   readonly recorded: number;
   readonly sealed: boolean;
-  /** What cannot be read, if anything but an end that is cut. */
+  /** Damage other than a truncated end. */
   readonly damage: string | undefined;
   readonly isCut: boolean;
 }
@@ -166,7 +166,7 @@ function readIndex(store: Store, name: string, size: number, salt: number): Cont
   return { entries, recorded: block.recorded, sealed: true, damage: undefined, isCut: false };
 }
 
-/** Finds every chunk and gap that can be read. */
+/** Finds every readable chunk and gap. */
 function scan(bytes: Buffer, from: number, salt: number): Content {
   const entries: Entry[] = [];
   let at = from;
@@ -174,7 +174,7 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
   let recorded = 0;
   let chunk: (FoundBlock & { at: number })[] = [];
   const add = (entry: Entry): void => {
-    // Copies of blocks, and numbers out of order: nothing that a writer makes.
+    // Repeated blocks and numbers out of order: no writer makes these.
     if (entry.first < (entries.at(-1)?.next ?? 0) || entry.next <= entry.first) skipped += entry.length;
     else entries.push(entry);
   };
@@ -227,7 +227,7 @@ function chunkEntry(
   return { kind: 'chunk', offset: at, length: bytes.length, first, next, min, max, recorded, filter };
 }
 
-/** @returns undefined if the payload is no gap */
+/** @returns undefined if the payload is not a gap */
 function gapEntry(bytes: Buffer, block: FoundBlock & { at: number }): GapEntry | undefined {
   const { first, count, start, end, at } = block;
   const place = { offset: at, length: end - at, first, next: first + count };
@@ -239,19 +239,19 @@ function gapEntry(bytes: Buffer, block: FoundBlock & { at: number }): GapEntry |
   }
 }
 
-/** @throws RangeError if it is no reason */
+/** @throws RangeError if the text is not a reason */
 function reasonOf(text: unknown): EntryReason {
   if (typeof text === 'string' && ENTRY_REASONS.has(text)) return text as EntryReason;
   throw new RangeError('a gap without a known reason');
 }
 
-/** @throws RangeError if it is no number of nanoseconds that fits 64 bits with its sign */
+/** @throws RangeError if the text is not a signed 64-bit number of nanoseconds */
 function instantOf(text: unknown): Instant {
   if (typeof text === 'string' && INSTANT.test(text)) return BigInt(text);
-  throw new RangeError('a time that is no instant');
+  throw new RangeError('an invalid time');
 }
 
-/** @throws RangeError if the entry cannot be: outside the file, or before the entry before it */
+/** @throws RangeError if the entry lies outside the file or overlaps the entry before it */
 function checkPlace({ offset, length, first, next }: Entry, end: number, last: number): void {
   if (offset + length > end || first < last || next <= first || !Number.isSafeInteger(next))
     throw new RangeError('an entry outside the segment');

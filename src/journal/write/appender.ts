@@ -7,55 +7,58 @@ import type { Log } from '../../log.ts';
 import type { Writer } from './writer.ts';
 
 export interface AppenderOptions {
-  /** Acknowledges at least this often: in ms. */
+  /** Longest time between two acknowledgements: in ms. */
   readonly every: number;
-  /** And after so many events. */
+  /** Most events between two acknowledgements. */
   readonly count: number;
-  /** Bytes that wait for the disk at most; then events wait in the collector's ring, as long as it has them. */
+  /**
+   * Most bytes that wait for the disk; further events wait in the collector's ring, as long as it
+   * holds them.
+   */
   readonly buffer: number;
-  /** Whether events are handed to the system before subscribers get them. */
+  /** True if events are handed to the system before subscribers get them. */
   readonly handsOver: boolean;
-  /** Bytes that may be handed over between two writes. */
+  /** Most bytes handed over between two writes. */
   readonly slack: number;
   readonly scheduler: SchedulerLike;
   readonly clock: () => Instant;
   readonly log: Log;
-  /** Told of events that were taken. */
+  /** Called with the events that were taken. */
   readonly onTaken: (events: readonly EngineEvent[]) => void;
   /** Called before each write: makes room on disk. */
   readonly prepare: () => Promise<void>;
   /**
-   * Told how far the collector has come: the number of its next event, and whether the system has all
+   * Called with the number of the collector's next event, and with true if the system has all
    * events before it.
    */
   readonly onHead: (head: number, isHanded: boolean) => void;
 }
 
-/** Events taken in one turn. */
+/** Most events taken in one turn. */
 const TURN = 4096;
-/** How long to wait after a failure: in ms. */
+/** Delay after a failure: in ms. */
 const RETRY = 1000;
-/** Losses are told of at most this often: in ns. */
+/** Shortest time between two log lines about losses: in ns. */
 const TELL_EVERY = 10_000_000_000n;
 
 export class Appender {
-  /** Events that the journal does not have as the disk could not keep up. */
+  /** Count of events missing in the journal because the disk could not keep up. */
   lost = 0;
-  /** Why nothing can be written at present. */
+  /** The current write failure. */
   failure: Error | undefined;
   readonly #reader: StreamCursor;
   readonly #writer: Writer;
   readonly #options: AppenderOptions;
-  /** The time of the newest event that was taken: before it, a gap cannot have begun. */
+  /** The time of the newest event that was taken: a gap begins no earlier. */
   #newest: Instant;
   #timer: Subscription | undefined;
   #turn: Subscription | undefined;
-  /** Whether nothing is taken until something has been written. */
+  /** True if nothing is taken until a write has succeeded. */
   #full = false;
   #told: Instant | undefined;
   #writing: Promise<void> | undefined;
   #closing = false;
-  /** Whether the collector calls {@link record}: then there is nothing to wait for. */
+  /** True if the collector calls {@link record}: polling is then unnecessary. */
   #isCalled = false;
 
   constructor(reader: StreamCursor, writer: Writer, options: AppenderOptions) {
@@ -66,21 +69,23 @@ export class Appender {
     this.#take();
   }
 
-  /** Takes what the collector has, and hands it to the system: before any subscriber gets it. */
+  /**
+   * Takes the collector's new events and hands them to the system, before any subscriber gets them.
+   */
   record(): void {
     if (this.#closing) return;
     this.#isCalled = true;
     this.#take();
   }
 
-  /** Takes and writes what there is by now; resolves whether that succeeds or not. */
+  /** Takes and writes all events so far; resolves even if that fails. */
   async flush(): Promise<void> {
     await this.#writing;
     this.#take();
     await this.#write();
   }
 
-  /** Ends once all is written, or cannot be. Complete the collector before. */
+  /** Ends once all events are written, or cannot be. Complete the collector before. */
   async close(): Promise<void> {
     this.#closing = true;
     do await this.flush();
@@ -119,7 +124,7 @@ export class Appender {
     else if (more && !this.#full) this.#takeOn();
   }
 
-  /** @returns whether the system has all that was taken */
+  /** @returns true if the system has all events that were taken */
   #handOver(): boolean {
     const { handsOver, slack } = this.#options;
     if (!handsOver || this.failure !== undefined || this.#writer.pendingBytes > slack) return false;

@@ -1,4 +1,4 @@
-/** Takes events that were exported into a journal, under their own numbers. */
+/** Imports exported events into a journal, under their own numbers. */
 import { nowNano } from '../../clock.ts';
 import { parseCursor } from '../../collector/cursor.ts';
 import type { Frame } from '../../collector/frames.ts';
@@ -11,21 +11,21 @@ import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
 
 export interface ImportOptions {
-  /** The directory of the journal; made when it is not there. */
+  /** The directory of the journal; created if it does not exist. */
   readonly directory: string;
-  /** Where it is kept. Default: files in `directory`. */
+  /** Storage of the journal. Default: files in `directory`. */
   readonly store?: Store | undefined;
-  /** Where it says what it does. Default: nowhere. */
+  /** Default: no log. */
   readonly log?: Log | undefined;
 }
 
 export interface Imported {
   readonly events: number;
-  /** Gaps that were told of. */
+  /** Gaps among the frames. */
   readonly gaps: number;
 }
 
-/** Bytes that are gathered before they are written. */
+/** Bytes gathered before a write. */
 const GATHERED = 4 * 2 ** 20;
 const SEGMENT_BYTES = 16 * 2 ** 20;
 
@@ -33,11 +33,12 @@ const SEGMENT_BYTES = 16 * 2 ** 20;
 const EVER = 2n ** 63n - 1n;
 
 /**
- * Takes the events and gaps among the frames into a journal that is new, or ends before them in the same stream; numbers
- * that are left out stay so, silently. What came before a mistake is kept.
+ * Imports the events and gaps among the frames into a journal that is new, or that ends before them
+ * in the same stream. Numbers without a frame stay absent, without a gap. Frames before an error
+ * are kept.
  *
- * @throws RangeError when the frames are of another stream, or their numbers do not ascend
- * @throws LockError when another process writes the journal
+ * @throws RangeError if the frames are of another stream, or their numbers do not ascend
+ * @throws LockError if another process writes the journal
  */
 export async function importEvents(frames: AsyncIterable<Frame>, options: ImportOptions): Promise<Imported> {
   const { directory, log = silent } = options;
@@ -89,7 +90,7 @@ class Importer implements Imported {
     const history = historyOf(store, found, log, () => this.writer.next);
     const next = isNew ? seq : found.end;
     this.writer = new Writer(store, history, { epoch: this.#epoch, salt: own.salt, next, now, ...limits });
-    // As if it had been opened by a daemon meanwhile.
+    // The same gap as a daemon would record on opening this journal.
     if (found.first > next) this.writer.gap(found.first, 'crash', 0n, nowNano());
   }
 

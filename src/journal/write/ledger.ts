@@ -1,13 +1,15 @@
-/** Keeps a journal's numbers on disk, ahead of the numbers that events get. */
+/** Reserves a journal's numbers on disk ahead of the events that get them. */
 import type { Log } from '../../log.ts';
 import { FORMAT } from '../format/segment.ts';
 import { markPiece, type Numbers, type Saved, writeNumbers } from '../store/numbers.ts';
 import type { Store } from '../store/store.ts';
 
-/** Numbers that are reserved ahead at least, and at most. */
+/** Least and most numbers reserved ahead. */
 const LEAST = 2 ** 20;
 const MOST = 2 ** 32;
-/** Whoever uses up half of what was reserved within this gets twice as much from then on: in ms. */
+/**
+ * If half of the reservation is used up within this time, the next one is twice as large: in ms.
+ */
 const SOON = 30_000;
 
 export class Ledger {
@@ -16,7 +18,7 @@ export class Ledger {
   readonly #log: Log;
   readonly #now: () => number;
   #version: number;
-  /** What the disk has. */
+  /** The state on disk. */
   #durable: Numbers;
   #ahead = LEAST;
   #reservedAt: number;
@@ -34,20 +36,20 @@ export class Ledger {
     this.#reservedAt = options.now();
   }
 
-  /** Whether all numbers below `head` are reserved on disk. */
+  /** Tests whether all numbers below `head` are reserved on disk. */
   covers(head: number): boolean {
     return head <= this.#durable.reserved;
   }
 
-  /** Reserves so many numbers from `first` on that it lasts for a while; resolves once that is on disk. */
+  /** Reserves numbers from `first` on; resolves once the reservation is on disk. */
   async open(first: number, settled: number): Promise<void> {
     const { boot } = this.#store;
     await this.save({ format: FORMAT, reserved: first + this.#ahead, settled, clean: false, boot });
   }
 
   /**
-   * Notes that numbers below `head` are delivered though the system does not have their events. Does nothing
-   * if the store cannot take it: then nothing exact is known after a crash.
+   * Notes that numbers below `head` are delivered though the system does not have their events.
+   * Does nothing if the store cannot take it: after a crash the next number is then a bound.
    */
   mark(head: number): void {
     if (head <= this.#marked) return;
@@ -55,7 +57,7 @@ export class Ledger {
       this.#store.put?.([markPiece(head)]);
       this.#marked = head;
     } catch {
-      // The journal tells of the disk's failure already.
+      // The journal reports the disk's failure already.
     }
   }
 
@@ -67,7 +69,7 @@ export class Ledger {
       this.#reservedAt = now;
       this.numbers = { ...this.numbers, reserved: head + this.#ahead, settled };
     }
-    if (this.numbers !== this.#durable) this.#write().catch(() => undefined); // Tried again with the next event.
+    if (this.numbers !== this.#durable) this.#write().catch(() => undefined); // The next event tries again.
     if (!this.covers(head) && !this.#warned) {
       this.#warned = true;
       const fields = { head, reserved: this.#durable.reserved };
@@ -78,13 +80,13 @@ export class Ledger {
     }
   }
 
-  /** Changes what is kept; resolves once it is on disk. */
+  /** Changes the numbers; resolves once they are on disk. */
   async save(change: Partial<Numbers>): Promise<void> {
     this.numbers = { ...this.numbers, ...change };
     while (this.numbers !== this.#durable) await this.#write();
   }
 
-  /** One write at a time: what changes meanwhile goes with the next. */
+  /** Runs one write at a time: changes meanwhile go with the next. */
   async #write(): Promise<void> {
     if (this.#writing !== undefined) return await this.#writing;
     const { numbers } = this;

@@ -1,4 +1,4 @@
-/** A journal that is being written: history, writing end and numbers put together. */
+/** A journal that is being written: joins the history, the writer and the numbers. */
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Collector } from '../../collector/collector.ts';
 import { formatCursor } from '../../collector/cursor.ts';
@@ -32,35 +32,35 @@ export interface RecordingOptions {
   readonly continues: Numbering | undefined;
 }
 
-/** What a journal has and does, in numbers. */
+/** State of a journal, in numbers. */
 export interface JournalStatus {
-  /** The newest number that is as durable as was asked for. */
+  /** The newest number with the requested durability. */
   readonly durable: number;
-  /** Bytes that its files take up, those included that are being written. */
+  /** Bytes of its files, including those that are being written. */
   readonly bytes: number;
   /** Bytes that wait for the disk. */
   readonly pending: number;
-  /** Events since it was opened that it does not have, as the disk could not keep up. */
+  /** Events missing since it was opened because the disk could not keep up. */
   readonly lost: number;
-  /** Why it cannot be written at present. */
+  /** Reason of the current write failure. */
   readonly failure: string | undefined;
 }
 
-/** Messages for events that are missing at the start, after their number. */
+/** Log messages about events missing at the start; the count precedes each. */
 const MISSING = {
   crash: 'events at most are missing: the system stopped before they were on disk',
   damaged: 'events are missing: the journal is damaged',
   overflow: 'events are missing: the process was killed while the disk could not take them',
 } as const;
 
-/** Bytes that wait for the disk at most. */
+/** Most bytes that wait for the disk. */
 const BUFFER = 16 * 2 ** 20;
-/** How often to look for what has expired although nothing is written: in ms. */
+/** Interval between checks for expired events while nothing is written: in ms. */
 const EXPIRE_EVERY = 60_000;
 
 /**
- * Opens the journal in a store and goes on with it. Rejects, with the store closed, if nothing can be
- * written there.
+ * Opens the journal in a store and continues it. Rejects, with the store closed, if the store
+ * cannot be written.
  *
  * @param onClosed called once the store is closed at the end
  */
@@ -133,7 +133,7 @@ export class Recording {
     return { durable, bytes, pending: this.#writer.pendingBytes, lost, failure: failure?.message };
   }
 
-  /** Puts in order what was found, and reserves the numbers of this run. */
+  /** Tidies the recovered content, and reserves the numbers of this run. */
   async open(found: Found): Promise<void> {
     const { log, clock } = this.#options;
     const { first, end, saved } = found;
@@ -199,20 +199,20 @@ export class Recording {
     this.#onClosed();
   }
 
-  /** Makes room for what is to be written. */
+  /** Makes room for the next write. */
   async #expire(): Promise<void> {
     const { kept } = this.#snapshots;
     this.#packer.wake();
     const besides = kept.reduce((sum, { size }) => sum + size, this.#packer.besides);
     const expired = expire(this.archive, this.#options.retention, this.#now(), besides);
     if (expired.length === 0) return;
-    // Known before it happens: a crash in between must not forget that it was forgotten.
+    // Saved before the deletion: after a crash in between, the journal still knows what expired.
     await this.#ledger.save({ forgotten: this.archive.forgotten });
     const snapshots = this.#snapshots.expire(this.archive.oldest);
     for (const { name } of [...expired, ...snapshots]) await this.#store.remove(name);
   }
 
-  /** Resolves whether everything is on disk. */
+  /** Writes all events. Resolves with true once they are on disk, with false after a failure. */
   async #write(): Promise<boolean> {
     try {
       await this.#expire();
@@ -224,7 +224,7 @@ export class Recording {
     }
   }
 
-  /** What is too old goes, also when nothing comes. */
+  /** Expires old events even if no new ones come. */
   #keepHouse(): void {
     this.#writer.endOldSegment();
     void this.#appender?.flush();

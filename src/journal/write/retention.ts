@@ -5,29 +5,30 @@ import type { Segment } from '../format/segment.ts';
 export interface Retention {
   /** Events recorded longer ago than this expire: in ms. */
   readonly age: number;
-  /** The most that all files take up: in bytes. */
+  /** Most bytes of all files together. */
   readonly size: number;
 }
 
-/** Segments in which the time and the size are divided: what expires does so one segment at a time. */
+/** Count of segments that share the age and the size: events expire one segment at a time. */
 const PARTS = 16;
 const LARGEST = 16 * 2 ** 20;
 
-/** Bytes of the numbers, rounded up. */
+/** Bytes of the numbers file, rounded up. */
 const NUMBERS = 4096;
 
-/** Bytes that may be written between two looks at the size. */
+/** Most bytes written between two checks of the size. */
 export function slackOf({ size }: Retention): number {
   return Math.min(2 ** 20, Math.floor(size / PARTS));
 }
 
-/** Size and age at which a segment is full. */
+/** Size and age of a full segment. */
 export function segmentLimits({ age, size }: Retention): { segmentBytes: number; segmentAge: number } {
   return { segmentBytes: Math.min(LARGEST, Math.floor(size / PARTS)), segmentAge: age / PARTS };
 }
 
 /**
- * Takes expired segments out of the history, the oldest first. The segment that is being written counts, but stays.
+ * Removes expired segments from the history, the oldest first. The segment that is being written
+ * counts, but stays.
  *
  * @param now ms since the Unix epoch
  * @param besides size of other files, in bytes

@@ -1,4 +1,7 @@
-/** The writing end of a journal: events become chunks, chunks become segments, and all of it reaches the store. */
+/**
+ * The writing end of a journal: gathers events in chunks and segments, and writes these to the
+ * store.
+ */
 import type { EngineEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { ChunkWriter } from '../format/chunk.ts';
@@ -19,7 +22,7 @@ export interface WriterOptions {
   readonly salt: number;
   /** The number of the next event. */
   readonly next: number;
-  /** A segment is full at so many bytes, or so many milliseconds after it was begun. */
+  /** Bytes, or age in milliseconds, of a full segment. */
   readonly segmentBytes: number;
   readonly segmentAge: number;
   /** This machine's clock: ms since the Unix epoch. */
@@ -44,13 +47,15 @@ export class Writer {
   #chunk: OpenChunk | undefined;
   /** Segments whose index is not written yet. */
   #ended: Segment[] = [];
-  /** Complete and not written yet. */
+  /** Complete pieces that are not written yet. */
   #pieces: Piece[] = [];
-  /** With the system, and not acknowledged yet: written again if the acknowledgement fails. */
+  /**
+   * Pieces that the system has, not acknowledged yet: written again if the acknowledgement fails.
+   */
   #handed: Piece[] = [];
-  /** Whether pieces wait for {@link commit}: it runs, or the last write failed. */
+  /** True if pieces wait for {@link commit}, which is running or has failed. */
   #waits = false;
-  /** Chunks that are read from here, as the store does not have all of them. */
+  /** Chunks that are read from memory, as the store does not have all of their blocks. */
   readonly #unwritten = new Map<ChunkEntry, ChunkWriter>();
 
   constructor(store: Store, history: History, options: WriterOptions) {
@@ -64,12 +69,12 @@ export class Writer {
     };
   }
 
-  /** Events that are not acknowledged yet, and other pieces to write. */
+  /** Count of unacknowledged events and unwritten pieces. */
   get pending(): number {
     return this.#pendingEvents + this.#pieces.length + this.#handed.length;
   }
 
-  /** Takes events that follow on each other, the first with the number {@link next}. */
+  /** Takes consecutive events, the first with the number {@link next}. */
   add(events: readonly EngineEvent[]): void {
     const recorded = this.#options.now();
     for (const event of events) {
@@ -86,7 +91,7 @@ export class Writer {
     this.#pendingEvents += events.length;
   }
 
-  /** Takes note that numbers from {@link next} on, up to but without `end`, are gone. */
+  /** Records a gap of the numbers from {@link next} up to but without `end`. */
   gap(end: number, reason: EntryReason, since: Instant, until: Instant): void {
     this.#endChunk();
     const segment = this.#room();
@@ -99,7 +104,7 @@ export class Writer {
     this.next = end;
   }
 
-  /** Ends the segment: it gets its index, and what comes goes to another. */
+  /** Ends the segment and writes its index: later events go to another segment. */
   endSegment(): void {
     this.#endChunk();
     const segment = this.#segment;
@@ -109,17 +114,17 @@ export class Writer {
     this.#segment = undefined;
   }
 
-  /** Ends the segment if that is due by its age, so that it can expire though nothing comes. */
+  /** Ends a segment that has reached its age, so that it can expire even if no events come. */
   endOldSegment(): void {
     const { now, segmentAge } = this.#options;
     if (this.#segment !== undefined && now() - this.#segment.created >= segmentAge) this.endSegment();
   }
 
   /**
-   * Hands all that was taken to the system now, so that it survives the end of this process.
+   * Hands all taken events to the system now, so that they survive the end of this process.
    *
-   * @returns false if the store has no such write, or something waits for the disk
-   * @throws the store's error; everything then waits for {@link commit}
+   * @returns false if the store has no such write, or pieces wait for the disk
+   * @throws the store's error; all pieces then wait for {@link commit}
    */
   put(): boolean {
     if (this.#store.put === undefined) return false;
@@ -138,8 +143,8 @@ export class Writer {
   }
 
   /**
-   * Writes all that was taken; one call at a time. Resolves once it is as durable as was asked for. Rejects
-   * with the store's error: then it can be tried again.
+   * Writes all taken events; one call at a time. Resolves once they have the requested durability.
+   * Rejects with the store's error: the call can then be repeated.
    */
   async commit(): Promise<void> {
     this.#sealBlock();
@@ -153,7 +158,7 @@ export class Writer {
     this.#pieces = [];
     this.#handed = [];
     this.#ended = [];
-    // What is put meanwhile must not overtake these pieces.
+    // Pieces that are put meanwhile must not overtake these.
     this.#waits ||= pieces.length > 0;
     try {
       await this.#store.write(pieces);
@@ -198,7 +203,7 @@ export class Writer {
     this.#push(this.#segment as Segment, bytes);
   }
 
-  /** The segment that the next chunk goes to. */
+  /** The segment for the next chunk. */
   #room(): Segment {
     const { epoch, salt, segmentBytes, segmentAge, now } = this.#options;
     const created = now();
