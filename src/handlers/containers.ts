@@ -1,4 +1,7 @@
-/** The containers of all engines as they are now: each engine is asked once, and events say what has changed since. */
+/**
+ * Current containers of all engines: each engine is listed once, and events bring the changes
+ * since.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import {
   asyncScheduler,
@@ -22,52 +25,58 @@ import { type Condition, wait } from './wait.ts';
 
 export interface ContainersOptions {
   readonly collector: Pick<Collector, 'events' | 'newest' | 'cursorOf'>;
-  /** What is known already: of the time before, or from elsewhere. Default: nothing. */
+  /** States known before, for example from the journal. Default: none. */
   readonly seed?: Iterable<ContainerState> | undefined;
-  /** Where it says which engine cannot be asked. Default: nowhere. */
+  /** Reports engines that cannot be listed. Default: no log. */
   readonly log?: Log | undefined;
-  /** The clock of trying again. Default: the wall clock. */
+  /** The clock of repetitions. Default: the wall clock. */
   readonly scheduler?: SchedulerLike | undefined;
-  /** When an engine is asked: nanoseconds since the Unix epoch. Default: this machine's clock. */
+  /** Time of a listing: nanoseconds since the Unix epoch. Default: this machine's clock. */
   readonly now?: (() => Instant) | undefined;
 }
 
-/** What an engine answered. */
+/** Answer of an engine. */
 export interface Listed {
   readonly source: EventSource;
   readonly containers: readonly Inspected[];
 }
 
 export interface Containers {
-  /** Every event up to this cursor is taken into account. */
+  /** Every event up to this cursor is included. */
   readonly cursor: string;
-  /** All that are known, removed ones included. */
+  /** All known states, including those of removed containers. */
   readonly states: Iterable<ContainerState>;
-  /** Every state as it changes, and as `unknown` one that was forgotten to make room. */
+  /** Every changed state. A state that was dropped to make room comes as `unknown`. */
   readonly changes: Observable<ContainerState>;
-  /** Every answer of an engine that was asked for all its containers. */
+  /** Every listing of an engine. */
   readonly listed: Observable<Listed>;
   /**
-   * Asks an engine for all its containers: to be called whenever a connection to it was had. It is asked again when it lost
-   * events, and, longer each time, when it does not answer.
+   * Lists all containers of an engine. Call it after every connection to the engine. It lists again
+   * after the engine lost events, and, after growing delays, if the engine does not answer.
    */
   list(source: EventSource, control: EngineControl): void;
-  /** The states of an engine's containers, removed ones included; undefined as long as it has not listed them. */
+  /**
+   * The states of an engine's containers, removed ones included; undefined before its first
+   * listing.
+   */
   of(source: EventSource): readonly ContainerState[] | undefined;
-  /** How an engine is acted on, where it was given to `list`. */
+  /** The control interface of an engine, if `list` was called with one. */
   control(source: EventSource): EngineControl | undefined;
-  /** Waits until a container is as asked: see {@link wait}. */
+  /** Waits for a container's condition: see {@link wait}. */
   wait(name: string, condition: Condition): Observable<ContainerState>;
-  /** Takes nothing in any more. */
+  /** Ignores all later events. */
   close(): void;
 }
 
-/** Keeps the containers of what a collector takes in from now on. Memory: 10,000 states. */
+/** Tracks the containers from a collector's events. Memory: at most 10,000 states. */
 export function createContainers(options: ContainersOptions): Containers {
   return new Table(options);
 }
 
-/** How many questions for a pid may be open: beyond that, those of new runs stay unknown. And how long each may take, in ms. */
+/**
+ * Most pending requests for a pid, and the time limit of each, in ms. Beyond that, the pids of new
+ * runs stay unknown.
+ */
 const PIDS = 16;
 const PID_WITHIN = 5000;
 
@@ -83,15 +92,15 @@ class Table implements Containers {
   readonly listed: Subject<Listed> = new Subject();
   readonly #options: Options;
   readonly #table: StateTable;
-  /** Of which endpoint a container is, where an event or a list has told. */
+  /** Endpoint of each container, from events and listings. */
   readonly #endpoints = new Map<string, string | undefined>();
   readonly #listings = new Map<string, Listing>();
   /** Engines that have answered. */
   readonly #listed = new Set<string>();
   readonly #following: Subscription;
-  /** Questions for a pid that are open. */
+  /** Pending requests for a pid. */
   readonly #asked = new Set<Subscription>();
-  /** The cursor of the last event, and of the one before the first that is held back. */
+  /** The cursor of the last event, and of the event before the first one that is held back. */
   #last: string;
   #beforeHeld = '';
 
@@ -151,7 +160,7 @@ class Table implements Containers {
     else listing.take(event);
     if (!heldBefore && this.#holds) this.#beforeHeld = this.#last;
     this.#last = this.#options.collector.cursorOf(event);
-    // What it lost, it may still tell when asked.
+    // A new listing shows the effect of the lost events.
     if (isGap(event)) listing?.askAfter();
   }
 
@@ -161,7 +170,7 @@ class Table implements Containers {
     if (event.type === 'container' && event.action === 'start') this.#askPid(event);
   }
 
-  /** Docker's events state no pid. */
+  /** Docker's events state no pid, so ask for it. */
   #askPid({ id, source }: EngineEvent): void {
     const control = this.control(source);
     const begun = this.#table.get(id, source.engine, source.id);
@@ -174,19 +183,19 @@ class Table implements Containers {
         next: (found) => {
           const now = this.#table.get(id, source.engine, source.id);
           const pid = found?.state.pid;
-          // Of the run that it was asked for, and no later one.
+          // Only for the run that the request was for, not for a later one.
           if (pid !== undefined && now?.state === 'running' && now.startedAt === begun?.startedAt) {
             this.#put({ ...now, pid });
           }
         },
-        // Then it is not known: who needs it asks the engine.
+        // The pid then stays unknown; a consumer that needs it asks the engine.
         error: () => undefined,
       });
     this.#asked.add(asking);
     asking.add(() => this.#asked.delete(asking));
   }
 
-  /** An engine's answer: what is not in there is gone. */
+  /** Takes a listing: containers that it lacks are gone. */
   #set(source: EventSource, found: readonly Inspected[]): void {
     const containers = found.map((each) => identified(each, source));
     const listed = new Set(containers.map(({ state }) => stateKey(state)));
@@ -199,9 +208,9 @@ class Table implements Containers {
       const key = stateKey(state);
       this.#endpoints.set(key, source.endpoint);
       const before = this.#before(state);
-      // Engines count the restarts by their own policy alone.
+      // Engines only count restarts by their own policy.
       const restarts = Math.max(state.restarts, before?.restarts ?? 0);
-      // And no engine says of which run somebody asked the end.
+      // No engine states for which run a stop was requested.
       const isOver = state.state === 'exited' || state.state === 'dead';
       const isAsked = isOver && before?.stopRequested === true && !hasRunSince(before, state);
       this.#put({ ...state, restarts, ...(isAsked ? { stopRequested: true } : {}) });
@@ -210,14 +219,17 @@ class Table implements Containers {
     this.listed.next({ source, containers });
   }
 
-  /** Whether a state is of that engine: by its identity; where it states none, or did not yet, by its endpoint. */
+  /**
+   * Tests whether a state belongs to that engine: by identity, or by endpoint if no identity is
+   * known.
+   */
   #isOf(state: ContainerState, { endpoint, id }: EventSource): boolean {
     if (state.engineId !== undefined) return state.engineId === id;
     const key = stateKey(state);
     return !this.#endpoints.has(key) || this.#endpoints.get(key) === endpoint;
   }
 
-  /** The state of exactly this container. */
+  /** Finds the state of exactly this container. */
   #before({ id, engine, engineId }: ContainerState): ContainerState | undefined {
     const found = this.#table.get(id, engine, engineId);
     return found?.engineId === engineId ? found : undefined;
@@ -247,12 +259,15 @@ function identified(inspected: Inspected, { id }: EventSource): Inspected {
   return id === undefined ? inspected : { ...inspected, state: { ...inspected.state, engineId: id } };
 }
 
-/** As if an event had said so. */
+/** The state after a `destroy` event. */
 function removed(state: ContainerState, timeNano: Instant): ContainerState {
   return foldState(state, { timeNano, type: 'container', action: 'destroy', id: state.id, attributes: {} });
 }
 
-/** Whether what an engine lists is a later run than the one that is known. Its instants and those of its events differ a little. */
+/**
+ * Tests whether a listed run is later than the known one. Times in listings and events differ a
+ * little.
+ */
 function hasRunSince(known: ContainerState, { startedAt = '0' }: ContainerState): boolean {
   const { startedAt: began = '0', finishedAt: ended = '0' } = known;
   return BigInt(startedAt) > BigInt(began) && BigInt(startedAt) > BigInt(ended);

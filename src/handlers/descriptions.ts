@@ -1,50 +1,60 @@
-/** The description table: it completes events that state less of their container than is known. */
+/** The description table completes events that state less about their container than is known. */
 import { containerKey, stateKey } from '../../operators/container-key.ts';
 import { type ContainerState, labelsOf } from '../../operators/container-state.ts';
 import { type Attributes, type IncomingEvent, OwnEvent } from '../event.ts';
 
 export interface DescriptionsOptions {
-  /** The most containers that are described, 1 or more. Default 10,000. */
+  /** Most described containers, 1 or more. Default 10,000. */
   readonly limit?: number;
-  /** The most characters of all descriptions together, 1 or more. Default 16 Mi. */
+  /** Most characters of all descriptions together, 1 or more. Default 16 Mi. */
   readonly limitLength?: number;
 }
 
 /** Name and attributes of one container. */
 interface Description {
   readonly name: string | undefined;
-  /** Its `name`, `image` and labels, and its `pid` while that runs: every event that adds nothing shares this object. */
+  /**
+   * Its `name`, `image` and labels, and its `pid` while it runs. Events that add nothing share this
+   * object.
+   */
   readonly attributes: Attributes;
   readonly length: number;
 }
 
-/** The part of a state that describes a container. Its pid is left out: the run may have ended since. */
+/**
+ * The part of a state that describes a container. It lacks the pid, as the run may have ended
+ * since.
+ */
 type Described = Pick<ContainerState, 'id' | 'engine' | 'engineId' | 'name' | 'image' | 'labels' | 'state'>;
 
-/** Descriptions of removed containers that are kept at most: events may come after a removal. */
+/** Most descriptions kept of removed containers: events may arrive after a removal. */
 const REMOVED = 1024;
 
-/** Actions whose attributes state the labels; those of others may belong to the event alone. */
+/**
+ * Actions whose attributes state the labels. Attributes of other actions may belong to the event
+ * alone.
+ */
 const STATES_LABELS = new Set(['create', 'start', 'update']);
 
-/** A run begins or goes on: the pid that these events state is the container's. */
+/** Actions during a run: the pid in their attributes is the container's. */
 const BEGINS = new Set(['start', 'running', 'restart']);
 
-/** No run goes on after these. */
+/** Actions after which no run continues. */
 const ENDS = new Set(['create', 'starting', 'exit', 'die', 'stop', 'destroy', 'remove', 'delete']);
 
 const REMOVES = new Set(['destroy', 'remove', 'delete']);
 
-/** Characters' worth of an entry without its texts. */
+/** Size in characters of an entry without its texts. */
 const ENTRY = 64;
 
 /**
- * Remembers name, image, labels and pid of containers, by engine and id.
+ * Holds name, image, labels and pid of containers, by engine and id.
  *
- * Memory: bounded in number and characters. The removed containers make room first, then those described longest ago.
+ * Memory: bounded in number and characters. Removed containers make room first, then the least
+ * recently described ones.
  */
 export class Descriptions {
-  /** Events of containers whose name and image are not known: they are taken as they are. */
+  /** Count of events whose container has no known name and image; they stay incomplete. */
   undescribed = 0;
   readonly #limit: number;
   readonly #limitLength: number;
@@ -66,7 +76,9 @@ export class Descriptions {
     return this.#known.size;
   }
 
-  /** Takes what a listing or the journal states, as far as no event has described the container. */
+  /**
+   * Takes a description from a listing or the journal, unless an event has described the container.
+   */
   learn(state: Described): void {
     const key = stateKey(state);
     if (this.#known.has(key)) return;
@@ -80,8 +92,8 @@ export class Descriptions {
   }
 
   /**
-   * Learns from an event, and completes it. The given event is not changed: where something is added, the answer is another
-   * one. An event that states its own value keeps it.
+   * Learns from an event and completes it. The given event stays unchanged: if attributes are
+   * added, the result is a new object. A value that the event states wins.
    */
   complete(event: IncomingEvent): IncomingEvent {
     if (event.type !== 'container' || event.id === '') return event;
@@ -107,7 +119,7 @@ export class Descriptions {
       return known;
     const labels = isLabelled(event) ? labelsOf(attributes) : {};
     const states = name !== undefined || attributes['image'] !== undefined || !isEmpty(labels);
-    // An id that is used again, as where ids are names: nothing of the removed container is this one's.
+    // Ids can be reused, for example if they are names: forget the removed container's description.
     if (action === 'create' && (states || this.#removed.has(key))) {
       this.#forget(key);
       known = undefined;
@@ -162,7 +174,10 @@ export class Descriptions {
   }
 }
 
-/** A name that equals the id states none: iSulad's senders know the id alone. */
+/**
+ * The name that an event states. A name equal to the id is not a name: iSulad's senders only know
+ * the id.
+ */
 function statedName({ id, name, attributes }: IncomingEvent): string | undefined {
   const stated = name === undefined || name === id ? attributes['name'] : name;
   return stated === undefined || stated === id || stated === '' ? undefined : stated;
@@ -172,7 +187,7 @@ function isLabelled({ action, attributes }: IncomingEvent): boolean {
   return STATES_LABELS.has(action) && !isEmpty(attributes);
 }
 
-/** Both, where the event's own win; one of the two objects where that is all. */
+/** Merges both; the event's own values win. Returns one of the given objects if that is enough. */
 function merged(known: Attributes, own: Attributes): Attributes {
   let adds = false;
   for (const field in own) {

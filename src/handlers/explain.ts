@@ -1,4 +1,4 @@
-/** The explanation of containers from a recorded stream: by name, with the events around each death. */
+/** Explains containers from a recorded stream: by name, with the events around each death. */
 import { concatMap, EMPTY, from, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
 import type { NamePattern } from '../../operators/name-pattern.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
@@ -8,31 +8,38 @@ import type { EngineEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 
 export interface ExplainRequest {
-  /** An exact name, a full id, or 12 or more digits of one. Patterns are taken too: one explanation for each engine. */
+  /**
+   * An exact name, a full id, or 12 or more digits of an id. A pattern gives one explanation for
+   * each engine.
+   */
   readonly name: string | NamePattern;
-  /** The latest death at or before this instant. Default: the latest of all. */
+  /** Explains the latest death at or before this instant. Default: the latest of all. */
   readonly at?: Instant | undefined;
-  /** Every death that is held, at most 100 for each engine, instead of the latest. Default false. */
+  /**
+   * Explains every death in the stream, at most 100 for each engine, instead of the latest. Default
+   * false.
+   */
   readonly all?: boolean | undefined;
-  /** What engines list: their out-of-memory flags count. Default: only events count. */
+  /** States from engines' listings: their out-of-memory flags count. Default: only events count. */
   readonly states?: Iterable<ContainerState> | undefined;
 }
 
-/** Events of one name that are read: the newest. */
+/** Most events read for one name: the newest. */
 const HISTORY = 10_000;
 
-/** Events around one death that are read: the oldest. */
+/** Most events read around one death: the oldest. */
 const AROUND = 10_000;
 
-/** Events of others matter this long before and after a death, gaps this long before it; in ns. */
+/** Relevant time around a death for other containers' events, and before it for gaps: in ns. */
 const NEAR = 10_000_000_000n;
 const DECIDING = 60_000_000_000n;
 
 /**
- * Explains a name: one explanation for each engine that has had it, or with `all` one for each death. Empty if no event
- * is about it. Reads the newest 10,000 events of the name, and the minute around each death that is explained.
+ * Explains a name: one explanation for each engine that has had it, or with `all` one for each
+ * death. Empty if no event matches. Reads the newest 10,000 events of the name, and the minute
+ * around each explained death.
  *
- * @param read the events of a query that ends, as `collector.events` gives them
+ * @param read returns the events of a query that ends, as `collector.events` does
  * @throws RangeError at the call, or as the Observable's error, if the name is an invalid pattern
  */
 export function explain(
@@ -70,7 +77,7 @@ export function explain(
   );
 }
 
-/** Two engines can have one name: each has a history of its own. */
+/** Groups by engine: two engines can have containers of the same name. */
 function byEngine(events: readonly EngineEvent[]): readonly (readonly EngineEvent[])[] {
   const histories = new Map<string, EngineEvent[]>();
   for (const event of events) {

@@ -1,12 +1,12 @@
-/** Which container somebody means. */
+/** Finds a container by name or id. */
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
 
 /**
- * The container of that name, full id, or 12 or more digits of an id. One that is there counts before those of the same name that
- * were removed, of which it is the one removed last.
+ * Finds the container with that name, full id, or 12 or more digits of an id. An existing container
+ * wins over removed ones of the same name; among these, the most recently removed wins.
  *
- * @throws RangeError when the name is none, or several containers have it
+ * @throws RangeError if the name is invalid or several containers have it
  */
 export function findContainer(states: Iterable<ContainerState>, name: string): ContainerState | undefined {
   const { exact, negated, matches } = parseNamePattern(name);

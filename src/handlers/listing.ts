@@ -1,4 +1,4 @@
-/** Asking one engine for all its containers, while events about them go on. */
+/** Lists all containers of one engine while events about them continue to arrive. */
 import {
   defer,
   map,
@@ -18,29 +18,30 @@ import type { EngineControl, Inspected } from '../engines/control.ts';
 import type { EngineEvent, EventSource } from '../event.ts';
 import type { Log } from '../log.ts';
 
-/** How long an answer may take, and the waits after failures: in ms. */
+/** Time limit of an answer, and the delays after failures: in ms. */
 const ANSWER_WITHIN = 30_000;
 const WAITS = { first: 1000, longest: 60_000 };
 
-/** Events that are held back at most while an answer is awaited. */
+/** Most events held back during a listing. */
 const HELD = 100_000;
 
 export interface ListingOptions {
   readonly log: Log;
   readonly scheduler: SchedulerLike;
-  /** Told of every answer. */
+  /** Called with every answer. */
   readonly onListed: (containers: readonly Inspected[]) => void;
-  /** Told of every event that the answer, if any, does not take into account. */
+  /** Called with every event that is newer than the answer, or without a pending listing. */
   readonly onEvent: (event: EngineEvent) => void;
 }
 
 /**
- * Lists the containers of one engine. An answer is of a moment between question and answer, and no clock tells which. So
- * events that arrive meanwhile are held back, and folded over the answer in their order: each container ends in the state of
- * its last event, even if the answer has some of them in it already.
+ * Lists the containers of one engine. An answer shows some moment between request and answer, and
+ * no clock tells which. So events that arrive meanwhile are held back, and folded over the answer
+ * in order: each container ends in the state of its last event, even if the answer includes some of
+ * them.
  */
 export class Listing {
-  /** What is asked; another one is asked the next time. */
+  /** The interface for the next listing. */
   control: EngineControl;
   readonly #source: EventSource;
   readonly #options: ListingOptions;
@@ -55,7 +56,7 @@ export class Listing {
     this.#options = options;
   }
 
-  /** Asks, now, until there is an answer. */
+  /** Starts a listing now; repeats it until the engine answers. */
   ask(): void {
     this.#asking.unsubscribe();
     const { scheduler, onListed } = this.#options;
@@ -78,18 +79,18 @@ export class Listing {
     });
   }
 
-  /** Asks again after what is being asked: that answer may be too old. */
+  /** Lists again after the current listing, whose answer may be too old. */
   askAfter(): void {
     if (this.#held === undefined) this.ask();
     else this.#stale = true;
   }
 
-  /** Whether there are events that are held back. */
+  /** True if events are held back. */
   get holds(): boolean {
     return this.#held !== undefined && this.#held.length > 0;
   }
 
-  /** Takes an event: told of at once, or held back. */
+  /** Takes an event: forwards it, or holds it back during a listing. */
   take(event: EngineEvent): void {
     if (this.#held === undefined) return this.#options.onEvent(event);
     this.#held.push(event);
@@ -107,7 +108,7 @@ export class Listing {
     for (const event of held) this.#options.onEvent(event);
   }
 
-  /** Says once for an answer which labels it lacks. */
+  /** Logs the labels that an answer lacks, once for each answer. */
   #tellLeftOut(containers: readonly Inspected[]): void {
     const lacking = containers.filter(({ labelsLeftOut = 0 }) => labelsLeftOut > 0);
     const [first] = lacking;

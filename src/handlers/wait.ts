@@ -1,37 +1,42 @@
-/** Waiting until a container has come to something. */
+/** Waits for a container state. */
 import { concat, defer, filter, first, map, type Observable, of } from 'rxjs';
 import { stateKey } from '../../operators/container-key.ts';
 import type { ContainerState, Phase } from '../../operators/container-state.ts';
 import { findContainer } from './find-container.ts';
 
-/** `exited`: its run has ended, or it is gone after one. `healthy`: it runs, and its health check says so. */
+/**
+ * `exited`: the run has ended, or the container is removed after a run. `healthy`: it runs, and its
+ * health check passes.
+ */
 export type Condition = 'exited' | 'running' | 'healthy' | 'removed';
 
 export const CONDITIONS: readonly Condition[] = ['exited', 'running', 'healthy', 'removed'];
 
-/** Why waiting makes no sense, or no more: there is no such container, or it is gone. */
+/** The wait cannot succeed: the container does not exist or was removed. */
 export class WaitError extends Error {
   override readonly name = 'WaitError';
 }
 
-/** What is waited on. */
+/** The states to wait on. */
 export interface Watched {
-  /** All states that are known now, removed ones included. */
+  /** All current states, removed ones included. */
   readonly states: Iterable<ContainerState>;
-  /** Every state as it changes. */
+  /** Every changed state. */
   readonly changes: Observable<ContainerState>;
 }
 
 const ENDED: ReadonlySet<Phase> = new Set(['exited', 'restarting', 'dead']);
 
 /**
- * Emits a container's state once it is as asked, at once where it is already, and completes: whoever waits is woken by the event
- * itself. The container is told by its name, its id or 12 or more digits of that, and followed through renames. `running` and
- * `healthy` also wait for one that does not exist yet.
+ * Emits a container's state once it meets the condition, at once if it does already, and completes.
+ * The event itself triggers the emission. Finds the container by name, id, or 12 or more digits of
+ * an id, and follows it through renames. `running` and `healthy` also wait for a container that
+ * does not exist yet.
  *
- * Errors with a {@link WaitError} when there is no such container, or when it was removed and can never be as asked.
+ * Errors with a {@link WaitError} if the container does not exist, or was removed and can never
+ * meet the condition.
  *
- * @throws RangeError at the call when the name is none
+ * @throws RangeError at the call if the name is invalid
  */
 export function wait(watched: Watched, name: string, condition: Condition): Observable<ContainerState> {
   findContainer([], name);
@@ -40,7 +45,7 @@ export function wait(watched: Watched, name: string, condition: Condition): Obse
     const there = now !== undefined && now.state !== 'removed';
     const awaited = condition === 'running' || condition === 'healthy';
     if (!there && !awaited) throw new WaitError(`there is no container ${JSON.stringify(name)}`);
-    // One that is still to come is known by the name alone, until it has come.
+    // A container that does not exist yet is known by name alone.
     let known = there ? now : undefined;
     const later = watched.changes.pipe(
       filter((state) => {

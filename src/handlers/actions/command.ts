@@ -1,36 +1,39 @@
-/** Running a command that others wrote: whatever it does, it ends, and all that it started with it. */
+/** Runs a user's command, bounded in time and output. All processes of its group end with it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { asyncScheduler, Observable, type SchedulerLike, type Subscription, timer } from 'rxjs';
 
 export interface CommandOptions {
-  /** What it reads on stdin; it need not. */
+  /** Text for its stdin; the command need not read it. */
   readonly input: string;
-  /** Its environment, besides this process' own. */
+  /** Environment variables in addition to those of this process. */
   readonly env: Readonly<Record<string, string>>;
-  /** How long it may run, in ms. */
+  /** Time limit, in ms. */
   readonly timeout: number;
-  /** How long it has to end after SIGTERM, before SIGKILL: in ms. Default 5,000. */
+  /** Time between SIGTERM and SIGKILL: in ms. Default 5,000. */
   readonly grace?: number | undefined;
-  /** How much of what it prints is kept, in bytes. Default 65,536. */
+  /** Bytes of output that are kept. Default 65,536. */
   readonly limit?: number | undefined;
   /** The clock. Default: the wall clock. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** How a command ended. */
+/** End of a command. */
 export interface CommandEnd {
-  /** Undefined when a signal ended it. */
+  /** Undefined if a signal ended it. */
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
-  /** Whether it was ended because its time was up. */
+  /** True if it was ended because it exceeded its time limit. */
   readonly timedOut: boolean;
-  /** What it printed on stdout and stderr, as it came, up to the limit. */
+  /** Output on stdout and stderr, in order of arrival, up to the limit. */
   readonly output: string;
-  /** How many bytes it printed beyond that. */
+  /** Bytes of output beyond the limit. */
   readonly dropped: number;
 }
 
-/** Process groups that are on, by the pid of their first process: none outlives this one's orderly end. */
+/**
+ * Running process groups, by the pid of their first process. All end when this process ends in
+ * order.
+ */
 const groups = new Set<number>();
 let watching = false;
 
@@ -44,12 +47,13 @@ function watch(group: number): void {
 }
 
 /**
- * Runs a command in a process group of its own: subscribing starts it, and it emits once, when all is over. Errors when it
- * cannot be started. Unsubscribing ends it.
+ * Runs a command in its own process group. Subscribing starts it; it emits once, at its end. Errors
+ * if it cannot be started. Unsubscribing ends it.
  *
- * When its time is up its group gets SIGTERM, and SIGKILL after `grace`. When the command itself has ended, what it left running
- * in its group is ended in the same way: what is to last must be started by a service manager (or with `setsid`, which nothing
- * here can follow). Output is read to its end, but only its beginning is kept.
+ * At the time limit its group gets SIGTERM, and SIGKILL after `grace`. When the command itself has
+ * ended, processes that it left in its group are ended in the same way. Start longer-lived
+ * processes by a service manager (or with `setsid`, which leaves the group). Output is read to its
+ * end, but only its beginning is kept.
  */
 export function runCommand(argv: readonly string[], options: CommandOptions): Observable<CommandEnd> {
   return new Observable((subscriber) => {
@@ -66,7 +70,7 @@ export function runCommand(argv: readonly string[], options: CommandOptions): Ob
       signalGroup(pid, 'SIGTERM');
       killing = timer(grace, scheduler).subscribe(() => {
         signalGroup(pid, 'SIGKILL');
-        // Who left the group may hold the other ends for ever.
+        // A process that left the group may hold the other ends open for ever.
         child.stdout.destroy();
         child.stderr.destroy();
       });
@@ -83,14 +87,14 @@ export function runCommand(argv: readonly string[], options: CommandOptions): Ob
     child.on('exit', end);
     child.on('close', (code, signal) => {
       deadline.unsubscribe();
-      // Not even those that have closed their output go on.
+      // Ends also processes that have closed their output.
       if (pid !== undefined) forget(pid, killing);
       const { text, dropped } = output();
       const exitCode = code ?? undefined;
       subscriber.next({ exitCode, signal: signal ?? undefined, timedOut, output: text, dropped });
       subscriber.complete();
     });
-    // It may end, or close its stdin, before it has read all.
+    // The command may end, or close its stdin, before it has read everything.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     return () => {
@@ -100,7 +104,7 @@ export function runCommand(argv: readonly string[], options: CommandOptions): Ob
   });
 }
 
-/** The group's last: what is left of it a moment after SIGTERM gets SIGKILL, without anybody waiting for that. */
+/** Ends the rest of the group: SIGTERM now, SIGKILL a moment later. Nothing waits for that. */
 function forget(group: number, killing: Subscription | undefined): void {
   if (!signalGroup(group, 0)) {
     killing?.unsubscribe();
@@ -110,7 +114,7 @@ function forget(group: number, killing: Subscription | undefined): void {
   killing?.add(() => groups.delete(group));
 }
 
-/** False when there is no such group any more. */
+/** Returns false if the group no longer exists. */
 function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-group, signal);
@@ -120,7 +124,7 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Keeps the beginning of what is printed, and counts the rest. */
+/** Keeps the beginning of the output and counts the rest. */
 function collect(
   { stdout, stderr }: ChildProcess,
   limit: number,

@@ -1,12 +1,12 @@
-/** What an action came to. */
+/** Result of an action. */
 
 export interface Outcome {
-  /** `skipped`: there was no need, or it was not to be done. */
+  /** `skipped`: the action was unnecessary or not allowed. */
   readonly result: 'done' | 'failed' | 'timeout' | 'skipped';
-  /** For people: a clause without a capital or a full stop. */
+  /** A clause for people, without a capital or a full stop. */
   readonly detail: string;
-  /** Of a command that ended by itself. */
+  /** Set if a command ended by itself. */
   readonly exitCode?: number | undefined;
-  /** Whether trying again can help. */
+  /** True if a repetition can help. */
   readonly retry: boolean;
 }

@@ -1,4 +1,4 @@
-/** Trying again. */
+/** Repeats failed attempts. */
 import {
   catchError,
   defer,
@@ -13,35 +13,38 @@ import {
 import { backoff } from '../../backoff.ts';
 import type { Outcome } from './outcome.ts';
 
-/** In ms. */
+/** Delays between attempts: in ms. */
 const WAITS = { first: 1000, longest: 60_000 };
 
 export interface PersistOptions {
-  /** How often a failed attempt is repeated at most: 0 or more. */
+  /** Most repetitions of a failed attempt: 0 or more. */
   readonly retries: number;
   readonly scheduler: SchedulerLike;
-  /** From 0 to 1: spreads many that met the same failure. Default `Math.random`. */
+  /**
+   * Random number from 0 to 1: spreads repetitions after a common failure. Default `Math.random`.
+   */
   readonly random?: (() => number) | undefined;
-  /** Told of each attempt that is to be repeated, and after which wait in ms. */
+  /** Called before each repetition, with the delay in ms. */
   readonly onRetry?: ((outcome: Outcome, wait: number) => void) | undefined;
 }
 
-/** What the last attempt came to. */
+/** Outcome of the last attempt. */
 export interface Persisted extends Outcome {
-  /** How many there were: 1 or more. */
+  /** Count of attempts: 1 or more. */
   readonly attempts: number;
 }
 
 /**
- * Subscribes to an attempt until its outcome is good, cannot become better, or enough were made; emits the last outcome. What an
- * attempt throws or errors with is a failure that may pass. Waits are 1 s, doubling to 60 s, of which up to a half is left to chance.
+ * Repeats an attempt until its outcome is final or the repetitions are used up; emits the last
+ * outcome. If the attempt throws or errors, that is a failure worth a repetition. Delays are 1 s,
+ * doubling to 60 s; up to half of each is random.
  */
 export function persist(attempt: Observable<Outcome>, options: PersistOptions): Observable<Persisted> {
   const { retries, scheduler, random = Math.random, onRetry } = options;
   const once = (attempts: number): Observable<Persisted> =>
     attempt.pipe(
       take(1),
-      throwIfEmpty(() => new Error('it ended without a word')),
+      throwIfEmpty(() => new Error('it ended without an outcome')),
       catchError((error: unknown) =>
         of<Outcome>({ result: 'failed', detail: messageOf(error), retry: true }),
       ),

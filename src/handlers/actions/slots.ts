@@ -1,11 +1,11 @@
-/** So many at a time, and no more. */
+/** Limits how many Observables run at a time. */
 import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs';
 
 /**
- * Lets a bounded number of Observables be subscribed to at a time; the others wait in order. Each begins in a turn of the event
- * loop of its own: a thousand that come at once delay nobody else by more than one of them.
+ * Subscribes to a bounded number of Observables at a time; the others wait in order. Each starts in
+ * its own turn of the event loop: a thousand at once delay other work by one of them at most.
  *
- * Memory: one function for each that waits.
+ * Memory: one function for each waiting Observable.
  */
 export class Slots {
   #free: number;
@@ -18,7 +18,7 @@ export class Slots {
     this.#scheduler = scheduler;
   }
 
-  /** The same Observable, which begins when there is a slot and holds that until it has let go of everything. */
+  /** Wraps an Observable: it starts when a slot is free, and frees the slot after its teardown. */
   hold<T>(source: Observable<T>): Observable<T> {
     return new Observable((subscriber) => {
       const begin = (): void => {

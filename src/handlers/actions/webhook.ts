@@ -1,4 +1,7 @@
-/** One POST of an event, signed as Standard Webhooks has it, so that receivers can check it with what they have. */
+/**
+ * Posts one event, signed according to Standard Webhooks, so that receivers can verify it with
+ * existing libraries.
+ */
 import { createHmac } from 'node:crypto';
 import { Observable } from 'rxjs';
 import { version } from '../../version.ts';
@@ -7,14 +10,14 @@ import type { Outcome } from './outcome.ts';
 export interface WebhookTarget {
   /** `http:` or `https:`. */
   readonly url: string;
-  /** Besides ours, in lower case. */
+  /** Additional headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The key of the signature, as it is written: `whsec_` and base64, or any text. Default: no signature. */
+  /** The signature key as configured: `whsec_` and base64, or any text. Default: no signature. */
   readonly secret?: string | undefined;
 }
 
 export interface Delivery {
-  /** What makes this delivery one: the same however often it is tried. Without a dot. */
+  /** Identity of the delivery, the same in every attempt. Without a dot. */
   readonly id: string;
   /** Seconds since the Unix epoch. */
   readonly timestamp: number;
@@ -22,12 +25,13 @@ export interface Delivery {
   readonly body: string;
 }
 
-/** Statuses, besides those of 500 and up, at which trying again can help. */
+/** Statuses below 500 after which a repetition can help. */
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * Posts it once: subscribing sends, unsubscribing lets go of the connection. Any status of 200 to 299 is success; the answer's
- * body is not read. Redirects are not followed: where events go is for the rule alone to say.
+ * Sends one POST request: subscribing sends it, unsubscribing closes the connection. A status from
+ * 200 to 299 is success; the body of the answer is not read. Redirects are not followed: only the
+ * rule decides where events go.
  */
 export function post({ url, headers, secret }: WebhookTarget, delivery: Delivery): Observable<Outcome> {
   return new Observable((subscriber) => {
@@ -55,7 +59,7 @@ export function post({ url, headers, secret }: WebhookTarget, delivery: Delivery
         },
         (error: unknown) => subscriber.next({ result: 'failed', detail: reason(error), retry: true }),
       )
-      // What cannot be cancelled any more has ended by itself.
+      // A cancellation that fails means that the body has ended already.
       .catch(() => undefined)
       .finally(() => subscriber.complete());
     return () => controller.abort();
@@ -69,7 +73,7 @@ function judge({ status, ok, statusText }: Response): Outcome {
   return { result: 'failed', detail, retry: status >= 500 || PASSING.has(status) };
 }
 
-/** The cause says what happened; the error itself only that the fetch failed. */
+/** The cause holds the reason; the error itself only says that the fetch failed. */
 function reason(error: unknown): string {
   const { cause, message } = error as Error & { cause?: Error };
   return cause === undefined || cause.message === '' ? message : cause.message;

@@ -1,4 +1,7 @@
-/** Carrying out what rules want done: so many at a time, again where that may help, and never in circles. */
+/**
+ * Carries out the tasks of rules: a bounded number at a time, with repetitions, and without endless
+ * cycles.
+ */
 import { defer, EMPTY, finalize, map, type Observable, of, type SchedulerLike } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
 import type { Log } from '../../log.ts';
@@ -8,14 +11,14 @@ import type { Slots } from '../actions/slots.ts';
 import type { Chains } from './chains.ts';
 import type { Task } from './task.ts';
 
-/** What carrying out a task came to. */
+/** Result of a task. */
 export interface Done extends Omit<Outcome, 'result' | 'retry'> {
   readonly task: Task;
-  /** `cycle`: rules had set off rules too many times in a row. `dry-run`: it was only said what would be done. */
+  /** `cycle`: rules had triggered rules too many times in a row. `dry-run`: only logged. */
   readonly result: Outcome['result'] | 'cycle' | 'dry-run';
-  /** 0 where none was made. */
+  /** 0 if the task was not attempted. */
   readonly attempts: number;
-  /** How long it took with all attempts and waits, in ns. */
+  /** Duration with all attempts and delays, in ns. */
   readonly took: bigint;
 }
 
@@ -23,15 +26,15 @@ export interface CarryOutOptions {
   readonly chains: Chains;
   readonly slots: Slots;
   readonly dryRun: boolean;
-  /** A clock that is never set, in ns. */
+  /** A monotonic clock, in ns. */
   readonly elapsed: () => bigint;
   readonly scheduler: SchedulerLike;
   readonly log: Log;
-  /** The chance in back-off, 0 to 1. Default `Math.random`. */
+  /** Random number from 0 to 1 for the back-off. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
-/** Emits once; or nothing for the second and later of what a cycle wants. */
+/** Emits once; emits nothing for the second and later tasks of a cycle. */
 export function carryOut(task: Task, options: CarryOutOptions): Observable<Done> {
   const { chains, slots, dryRun, elapsed, scheduler, log, random } = options;
   const { rule, event, attempt, plan, settles } = task;
@@ -41,7 +44,7 @@ export function carryOut(task: Task, options: CarryOutOptions): Observable<Done>
     if (dryRun) return of<Done>({ ...undone, result: 'dry-run', detail: `would ${plan}` });
     const key = containerKey(event);
     const began = elapsed();
-    // Times of engines are no measure: their clocks and ours differ, and are set.
+    // Uses our own clock: clocks of engines differ from it and can be set.
     const { arrived = began } = task;
     if (settles !== undefined && chains.length(key, arrived) > rule.chain) {
       const isNew = chains.cut(key, began + settles);

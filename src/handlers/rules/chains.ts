@@ -1,44 +1,52 @@
-/** Rules that set off rules: what happens to a container because of what a rule did to it. */
+/**
+ * Detects rules that trigger rules: chains of actions on a container, each a consequence of the one
+ * before.
+ */
 import { dropOldest } from '../../../operators/drop-oldest.ts';
 
-/** Containers that are watched at a time. */
+/** Most containers watched at a time. */
 const CONTAINERS = 10_000;
 
-/** Things that rules did to a container, each but the first because of one before. */
+/** Actions of rules on one container; each but the first is a consequence of the one before. */
 interface Chain {
   readonly began: bigint;
-  /** How many there are. */
+  /** Count of actions. */
   links: number;
-  /** Up to when what happens counts as their consequence; undefined while one is being done. */
+  /** End of the time in which events count as consequences; undefined while an action runs. */
   until: bigint | undefined;
-  /** Whether it was too long, and nothing is done any more as long as it lasts. */
+  /** True if the chain was too long: nothing more is done while it lasts. */
   cut: boolean;
 }
 
 /**
- * Counts how many things rules did to a container in a row, each because of what the one before had caused: by arrival:
- * that is what happens while a rule acts on it, or a certain time after. Once nothing has happened for so long, a chain is over.
+ * Counts the actions of rules on a container in a row, each a consequence of the one before. An
+ * event is a consequence if it arrives while a rule acts on the container, or within a set time
+ * after that. A chain ends once that time passes without an event.
  *
  * Memory: a few numbers for each of at most 10,000 containers.
  */
 export class Chains {
   readonly #chains = new Map<string, Chain>();
 
-  /** How many links there are in the chain that an event of this time goes on; 0 when it goes on none. */
+  /**
+   * Count of actions in the chain that an event at this time continues; 0 if it continues no chain.
+   */
   length(key: string, at: bigint): number {
     const chain = this.#chains.get(key);
     return chain !== undefined && goesOn(chain, at) ? chain.links : 0;
   }
 
   /**
-   * Something is done, now, because of an event of that time.
+   * Begins an action because of an event at the time `at`.
    *
-   * @returns what to call when it is over, with the time up to which what happens counts as its consequence
+   * @returns a function to call at the end of the action, with the time until which events count as
+   *   its consequences
    */
   begin(key: string, at: bigint, now: bigint): (until: bigint) => void {
     const chain = this.#chains.get(key);
     const consequence = chain !== undefined && goesOn(chain, at);
-    // What happened before the chain began may have waited for its turn since: it is no link, and ends none.
+    // An event from before the chain may have waited since: it neither continues nor ends the
+    // chain.
     const alive = chain !== undefined && (chain.until === undefined || now <= chain.until);
     const current = alive || consequence ? chain : { began: now, links: 0, until: undefined, cut: false };
     if (consequence || !alive) current.links++;
@@ -51,7 +59,10 @@ export class Chains {
     };
   }
 
-  /** Nothing more is done because of this chain, which lasts at least so long. @returns whether that is new */
+  /**
+   * Stops all actions of this chain until at least that time. @returns true on the first call for a
+   * chain
+   */
   cut(key: string, until: bigint): boolean {
     const chain = this.#chains.get(key);
     if (chain === undefined) return false;

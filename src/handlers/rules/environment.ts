@@ -1,11 +1,16 @@
-/** An event as a command's environment: what most need of it; all of it is on stdin. */
+/**
+ * Environment variables of a command for an event: the common fields. The whole event is on stdin.
+ */
 import type { EngineEvent } from '../../event.ts';
 import { format } from '../../instant.ts';
 
-/** The longest value, in characters: the system takes 128 KiB for each and some MB for all. */
+/** Longest value, in characters: Linux takes 128 KiB for each and some MB for all. */
 const LONGEST = 8192;
 
-/** `TIDINGS_…`: what an event does not state is empty rather than missing, so that no older value gets through. */
+/**
+ * Makes the variables `TIDINGS_…`. An absent field gives an empty value, so that no inherited value
+ * remains.
+ */
 export function environmentOf(
   { timeNano, type, action, id, name = '', attributes, source }: EngineEvent,
   rule: string,
@@ -27,7 +32,7 @@ export function environmentOf(
     ENDPOINT: source.endpoint ?? '',
   };
   return Object.fromEntries(
-    // The system takes no NUL, and a name is whatever somebody gave.
+    // The system takes no NUL character, and names are untrusted.
     Object.entries(values).map(([key, value]) => [
       `TIDINGS_${key}`,
       value.replaceAll('\0', '').slice(0, LONGEST),

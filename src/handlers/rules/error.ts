@@ -1,15 +1,15 @@
-/** What is wrong with rules. */
+/** Errors in rules. */
 
-/** Something that is wrong in a file of rules. */
+/** An error in a file of rules. */
 export interface RulesProblem {
-  /** From 1; 0 where it is the file as a whole. */
+  /** Line number from 1; 0 for the file as a whole. */
   readonly line: number;
-  /** As in JavaScript: `rules[0].when.filter`; empty where the file is no YAML. */
+  /** Path as in JavaScript: `rules[0].when.filter`; empty if the file is not valid YAML. */
   readonly path: string;
   readonly message: string;
 }
 
-/** All that is wrong in one file; its message has a line for each. */
+/** All errors of one file; its message has a line for each. */
 export class RulesError extends Error {
   override readonly name = 'RulesError';
   readonly problems: readonly RulesProblem[];

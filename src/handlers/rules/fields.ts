@@ -1,4 +1,4 @@
-/** The fields of a rule's file, each read by what will use it. */
+/** Fields of a rule file. The parser that uses a value also checks it. */
 import { z } from 'zod';
 import { parseFilters } from '../../../operators/expression.ts';
 import type { Filters } from '../../../operators/filters.ts';
@@ -7,7 +7,7 @@ import { parseDuration } from '../../instant.ts';
 import { readTrusted } from '../../trust.ts';
 import { parseRestartPolicy } from '../../restart-policy.ts';
 
-/** A value that one of our own readers takes; what that throws is the problem. */
+/** A value checked by one of our own parsers; its error becomes the problem. */
 function readBy<I, O>(input: z.ZodType<I>, read: (value: I) => O): z.ZodType<O> {
   return input.transform((value, context) => {
     try {
@@ -19,13 +19,13 @@ function readBy<I, O>(input: z.ZodType<I>, read: (value: I) => O): z.ZodType<O> 
   });
 }
 
-/** One where several are possible. */
+/** Accepts one value in place of a list. */
 function oneOrMore<T>(each: z.ZodType<T>): z.ZodType<readonly T[]> {
   const list = (value: unknown): unknown => (Array.isArray(value) || value === undefined ? value : [value]);
   return z.preprocess(list, z.array(each));
 }
 
-/** Fit for an HTTP header, a file name and a label of a metric. */
+/** Rule names fit an HTTP header, a file name and the label of a metric. */
 export const ruleName: z.ZodType<string> = readBy(z.string(), (text) => {
   if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(text)) return text;
   throw new RangeError(`invalid name ${JSON.stringify(text.slice(0, 80))}: 1 to 63 letters, digits, - and _`);
@@ -37,7 +37,7 @@ export const names: z.ZodType<readonly string[]> = oneOrMore(
 
 export const filters: z.ZodType<Filters> = readBy(oneOrMore(z.string()), parseFilters);
 
-/** In ns, more than nothing. */
+/** Duration in ns, above 0. */
 const duration: z.ZodType<bigint> = readBy(z.string(), (text) => {
   const nanos = parseDuration(text);
   if (nanos > 0n && nanos <= 86_400_000_000_000n) return nanos;
@@ -81,11 +81,11 @@ export const url: z.ZodType<string> = readBy(z.string(), (text) => {
     );
   }
   if (parsed.username === '' && parsed.password === '') return text;
-  // Node's fetch takes none, and they would be in every log.
+  // Node's fetch refuses these, and they would appear in every log.
   throw new RangeError('holds a name or password: give them as a header (authorization)');
 });
 
-/** Names that HTTP or the signature need for themselves. */
+/** Headers that HTTP or the signature set. */
 const OURS = /^(host|connection|content-length|transfer-encoding|expect|webhook-.*)$/;
 
 export const headers: z.ZodType<Readonly<Record<string, string>>> = readBy(
@@ -105,7 +105,7 @@ export const headers: z.ZodType<Readonly<Record<string, string>>> = readBy(
   },
 );
 
-/** The text itself, or where it stands: `{file: /path}`, `{env: NAME}`. */
+/** The secret as text, or its place: `{file: /path}`, `{env: NAME}`. */
 export const secret: z.ZodType<string> = readBy(z.unknown(), (value) => {
   const text = secretText(value);
   if (text.length >= 16) return text;
@@ -114,10 +114,10 @@ export const secret: z.ZodType<string> = readBy(z.unknown(), (value) => {
   );
 });
 
-/** A secret is to come from an environment variable that is not set. */
+/** Thrown if a secret names an environment variable that is not set. */
 export class MissingVariable extends RangeError {}
 
-/** @throws RangeError, or the error of the file, when there is no such secret */
+/** @throws RangeError, or the error of the file, if the secret does not exist */
 export function secretText(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[source, name] = [], ...more] =

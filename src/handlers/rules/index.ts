@@ -1,4 +1,7 @@
-/** Rules at work: events in, tasks in order for each container, and what was done as events again. */
+/**
+ * Runs rules: takes events, carries out tasks in order for each container, and reports results as
+ * events.
+ */
 import { asyncScheduler, filter, finalize, type Observable, Subject, Subscription } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
 import { concatMapBy } from '../../../operators/concatMapBy.ts';
@@ -13,66 +16,67 @@ import type { Task, Tools } from './task.ts';
 import { tasksOf } from './tasks.ts';
 
 export interface RulesOptions extends Omit<Tools, 'scheduler'>, Partial<Pick<Tools, 'scheduler'>> {
-  /** All that happens, live. */
+  /** All events, live. */
   readonly events: Observable<EngineEvent>;
   /**
-   * Whether an event happened after that moment of `elapsed`: no when an engine replays what it kept from the time before. Default:
-   * always, by arrival.
+   * Tests whether an event happened after that moment of `elapsed`. False for older events that an
+   * engine replays. Default: every event that arrives counts as new.
    */
   readonly isNew?: ((event: EngineEvent, since: bigint) => boolean) | undefined;
-  /** Takes what the rules did. */
+  /** Appends the rules' own events to the stream. */
   readonly append: (events: readonly IncomingEvent[]) => void;
-  /** Only say what would be done. Default false. */
+  /** Only logs the actions. Default false. */
   readonly dryRun?: boolean | undefined;
-  /** How many tasks may wait for one container: 0 or more. Default 100. */
+  /** Most tasks that wait for one container: 0 or more. Default 100. */
   readonly limit?: number | undefined;
-  /** The chance in back-off, 0 to 1. Default `Math.random`. */
+  /** Random number from 0 to 1 for the back-off. Default `Math.random`. */
   readonly random?: CarryOutOptions['random'];
 }
 
-/** What rules have done since they began, in numbers. */
+/** Statistics of the rules since their start. */
 export interface RulesStatus {
-  /** How often a rule came to what. */
+  /** Count of results, for each rule and kind of result. */
   readonly results: readonly {
     readonly rule: string;
     readonly result: Done['result'];
     readonly count: number;
   }[];
-  /** Tasks that found no room. */
+  /** Count of tasks dropped for lack of room. */
   readonly lost: number;
-  /** Tasks that wait or are being carried out. */
+  /** Count of tasks that wait or run. */
   readonly pending: number;
 }
 
 export interface Rules {
   readonly status: RulesStatus;
-  /** The rules that are in force. */
+  /** The active rules. */
   readonly rules: readonly Rule[];
   /**
-   * Puts these in force, all at once. A rule that was there before, the same in every respect, goes on where it is; of others,
-   * waits are given up, and what has become due is still done.
+   * Replaces all rules at once. An unchanged rule keeps its state. Other rules drop their delayed
+   * tasks; tasks that are due still run.
    */
   load(rules: readonly Rule[]): void;
-  /** Ends all that is being done. */
+  /** Ends all running tasks. */
   close(): void;
 }
 
-/** A task with whose turn it is. */
+/** A task, with the container that its turn belongs to. */
 interface Queued extends Task {
   readonly id: string;
 }
 
 interface Running {
   readonly rule: Rule;
-  /** All that it says, to be compared. */
+  /** The whole rule as text, for comparison. */
   readonly text: string;
   readonly events: Subject<EngineEvent>;
   readonly subscription: Subscription;
 }
 
 /**
- * Makes what carries rules out; without any loaded it does nothing. A rule is about what happens after it was loaded: what an
- * engine tells of the time before sets nothing off. Nobody waits for it: tasks begin in turns of the event loop of their own.
+ * Creates the runner of rules, at first without rules. A rule only reacts to events after it was
+ * loaded: older events that an engine replays trigger nothing. Tasks never delay other consumers:
+ * each starts in its own turn of the event loop.
  */
 export function createRules(options: RulesOptions): Rules {
   const { events, append, cursorOf, now, log, limit = 100, dryRun = false, random } = options;

@@ -1,4 +1,4 @@
-/** Containers that a rule would restart if their engine did not do so already. */
+/** Finds containers that a rule would restart if their engine did not restart them itself. */
 import { from, map } from 'rxjs';
 import type { Inspected } from '../../engines/control.ts';
 import type { EngineEvent, EventSource } from '../../event.ts';
@@ -7,13 +7,13 @@ import { select } from './select.ts';
 
 export interface LeftAlone {
   readonly rule: string;
-  /** The container's name, else its id. */
+  /** The container's name, or its id without a name. */
   readonly name: string;
-  /** The policy of its engine. */
+  /** The restart policy in its engine. */
   readonly policy: string;
 }
 
-/** What to say at the start, rather than when it is too late. */
+/** The conflicts to log at the start. */
 export function leftAlone(
   rules: readonly Rule[],
   source: EventSource,
@@ -35,7 +35,7 @@ export function leftAlone(
   return found;
 }
 
-/** The event that its end would be, as far as rules look at it. */
+/** The event of the container's end, with the fields that rules test. */
 function endOf({ state }: Inspected, source: EventSource): EngineEvent {
   const { id, name, image, labels } = state;
   const attributes = { ...labels, ...(image === undefined ? {} : { image }) };

@@ -1,4 +1,4 @@
-/** A file of rules, read: every problem with the line that it is on. */
+/** Reads a file of rules, and reports every problem with its line. */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { readTrusted, UntrustedError } from '../../trust.ts';
@@ -7,28 +7,28 @@ import { withoutMissingSecrets } from './missing-secrets.ts';
 import type { Rule } from './rule.ts';
 import { rulesFile } from './schema.ts';
 
-/** As large a file as is read: in characters. */
+/** Largest file: in characters. */
 const LARGEST = 1024 * 1024;
 
 /**
  * Reads a file of rules.
  *
- * @throws RulesError when it cannot be read, or anything in it makes no sense
+ * @throws RulesError if the file cannot be read or is invalid
  */
 export function readRules(file: string): readonly Rule[] {
   return parseRules(textOf(file), file);
 }
 
-/** Rules that were checked, and what a daemon needs besides to put them in force. */
+/** Checked rules, and the secrets that a daemon still needs to run them. */
 export interface Checked {
   readonly rules: readonly Rule[];
-  /** A line for each secret that is not on this machine: `FILE:LINE: PATH: REASON`. */
+  /** A line for each secret that is missing on this machine: `FILE:LINE: PATH: REASON`. */
   readonly missing: readonly string[];
 }
 
 /**
- * Checks a file of rules as `readRules` does, but needs none of the secrets that it names: the rules are for people to
- * read, not to be put in force.
+ * Checks a file of rules as `readRules` does, but without the secrets that it names: use the rules
+ * only to show them.
  *
  * @throws RulesError as `readRules` does
  */
@@ -42,7 +42,7 @@ export function checkRules(file: string): Checked {
   return { rules, missing: missing.length === 0 ? [] : new RulesError(file, missing).message.split('\n') };
 }
 
-/** @throws RulesError when it cannot be read */
+/** @throws RulesError if the file cannot be read */
 function textOf(file: string): string {
   try {
     return readTrusted(file, 'the file').toString('utf8');
@@ -54,10 +54,10 @@ function textOf(file: string): string {
 }
 
 /**
- * Reads rules from YAML.
+ * Parses rules from YAML.
  *
  * @param file its name, for messages
- * @throws RulesError when anything in it makes no sense
+ * @throws RulesError if the text is invalid
  */
 export function parseRules(text: string, file = 'rules'): readonly Rule[] {
   return parse(text, file, (value) => value);
@@ -65,7 +65,7 @@ export function parseRules(text: string, file = 'rules'): readonly Rule[] {
 
 type ProblemAt = (path: readonly PropertyKey[], message: string) => RulesProblem;
 
-/** @param prepare changes the content before it is checked */
+/** @param prepare changes the content before the check */
 function parse(
   text: string,
   file: string,
@@ -104,7 +104,7 @@ function parse(
   );
 }
 
-/** @throws RulesError where aliases stand for more than the file could hold */
+/** @throws RulesError if aliases expand to more than the limit */
 function valueOf(document: Document, file: string): unknown {
   try {
     return document.toJS();
@@ -113,12 +113,12 @@ function valueOf(document: Document, file: string): unknown {
   }
 }
 
-/** Keys that are not known are a problem each, and it is theirs rather than that of what they stand in. */
+/** Reports each unknown key by itself, at its own place. */
 function placesOf(issue: z.core.$ZodIssue): readonly (readonly PropertyKey[])[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 }
 
-/** Where the key (or the item) at a path begins, or where what should have held it does. */
+/** Offset of the key or item at a path, or of its nearest existing parent. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const within = document.getIn(path.slice(0, length - 1), true);
@@ -137,7 +137,7 @@ function pathText(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** What is wrong, and what would be right, in the words of who writes rules. */
+/** The problem and its remedy, in the words of the rule file. */
 function wording(issue: z.core.$ZodRawIssue): string | undefined {
   const given = issue.input === undefined ? 'missing' : JSON.stringify(issue.input)?.slice(0, 80);
   const { code } = issue;

@@ -1,10 +1,10 @@
-/** Tasks that found no room: counted at once, and told of together. */
+/** Reports dropped tasks: counted at once, logged together. */
 import { type SchedulerLike, Subscription } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
 import type { EngineEvent } from '../../event.ts';
 import type { Task } from './task.ts';
 
-/** How long losses of one container are gathered before they are told of: in ms. */
+/** Time over which losses of one container are gathered before they are reported: in ms. */
 const GATHER = 1000;
 
 interface Loss {
@@ -13,7 +13,10 @@ interface Loss {
   count: number;
 }
 
-/** Tells of the losses of each container at most once a second. Memory: one entry for each container that had some in this second. */
+/**
+ * Reports the losses of each container at most once a second. Memory: one entry for each container
+ * with losses in this second.
+ */
 export class Losses {
   readonly #losses = new Map<string, Loss>();
   readonly #scheduler: SchedulerLike;
@@ -37,7 +40,7 @@ export class Losses {
     this.#losses.set(key, loss);
   }
 
-  /** Tells of all that there are. */
+  /** Reports all gathered losses now. */
   flush(): void {
     this.#timer.unsubscribe();
     const losses = [...this.#losses.values()];

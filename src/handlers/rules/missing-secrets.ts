@@ -1,21 +1,23 @@
-/** Secrets that are not on this machine: a file of rules can be checked without them. */
+/**
+ * Replaces secrets that are missing on this machine: a file of rules can be checked without them.
+ */
 import { MissingVariable, secretText } from './fields.ts';
 
-/** A secret that could not be read, and where the rule names it. */
+/** A missing secret, and its place in the file. */
 export interface MissingSecret {
   readonly path: readonly PropertyKey[];
-  /** The reason: no such file, not readable for this user, no such variable. */
+  /** The reason: no such file, no permission, no such variable. */
   readonly message: string;
 }
 
-/** In place of a secret that is missing: long enough to be one. It signs nothing. */
+/** Substitute for a missing secret: long enough to pass the check. It signs nothing. */
 const STAND_IN = '-'.repeat(64);
 
 /**
- * Puts a stand-in for each secret of a file (or variable) that does not exist here, or that this user may not read.
+ * Substitutes each secret whose file or variable does not exist here or is not readable.
  *
  * @param file the content of a file of rules, not yet checked
- * @returns the content, in which nothing else differs, and the secrets that are missing
+ * @returns the content, otherwise unchanged, and the missing secrets
  */
 export function withoutMissingSecrets(file: unknown): {
   readonly value: unknown;

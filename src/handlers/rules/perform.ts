@@ -1,4 +1,4 @@
-/** What a rule does, as attempts. */
+/** The actions of rules, as attempts. */
 import {
   concat,
   defer,
@@ -20,10 +20,10 @@ import { environmentOf } from './environment.ts';
 import type { Rule } from './rule.ts';
 import type { Tools } from './task.ts';
 
-/** As much of what a command prints as stands in a sentence; all that is kept is in the fields: in characters. */
+/** Characters of a command's output in the log sentence; the log's fields hold all that is kept. */
 const SAID = 200;
 
-/** Runs a command: exit code 0 is success, and what it prints is logged. */
+/** Runs a command: exit code 0 is success, and its output is logged. */
 export function run(
   command: readonly string[],
   rule: Rule,
@@ -75,7 +75,7 @@ export function deliver(
   }).pipe(inTime(rule.timeout, scheduler));
 }
 
-/** Has the engine of an event do something. */
+/** Acts on the engine of an event. */
 export function onEngine(
   rule: Rule,
   { source }: EngineEvent,
@@ -90,14 +90,14 @@ export function onEngine(
   }).pipe(inTime(rule.timeout, scheduler));
 }
 
-/** An action that is done when it completes. */
+/** Turns a completion into the outcome `done`. */
 export function doneAfter(action: Observable<never>, detail: string): Observable<Outcome> {
   return concat(action, of<Outcome>({ result: 'done', detail, retry: false }));
 }
 
 /**
- * Whether a container has ended and is for us to care about: `skipped` when it is gone, runs again, or its engine restarts it
- * by itself.
+ * Checks that a container is down and stays down: `skipped` if it is removed, runs again, or its
+ * engine restarts it.
  */
 export function isDown(engine: EngineControl, id: string): Observable<Outcome> {
   return engine.inspect(id).pipe(
@@ -111,7 +111,7 @@ export function isDown(engine: EngineControl, id: string): Observable<Outcome> {
   );
 }
 
-/** Goes on only after success. */
+/** Continues only after success. */
 export function ifDone(first: Observable<Outcome>, next: Observable<Outcome>): Observable<Outcome> {
   return first.pipe(mergeMap((outcome) => (outcome.result === 'done' ? next : of(outcome))));
 }

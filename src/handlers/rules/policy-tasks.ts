@@ -1,4 +1,4 @@
-/** What a rule with a restart policy wants done. */
+/** Tasks of a rule with a restart policy. */
 import {
   defer,
   EMPTY,
@@ -24,10 +24,13 @@ import type { Task, Tools } from './task.ts';
 
 type PolicyAction = Extract<RuleAction, { kind: 'restart-policy' }>;
 
-/** Containers that one rule keeps at a time. */
+/** Most containers that one rule tracks at a time. */
 const CONTAINERS = 10_000;
 
-/** How long somebody who stopped a container may take to start it (`docker restart`), before it counts as down: in ms. */
+/**
+ * Time between a user's stop and start of a container (`docker restart`) before it counts as down:
+ * in ms.
+ */
 const BETWEEN_STOP_AND_START = 1000;
 
 interface Change {
@@ -36,10 +39,11 @@ interface Change {
 }
 
 /**
- * For each container: a start after the wait that its policy wants, or what is to be done when it stays down.
+ * Emits for each container a start after the policy's delay, or the tasks for a container that
+ * stays down.
  *
- * Memory: the state of at most 10,000 containers; the one that had no event for longest is forgotten, once a wait of its is
- * over.
+ * Memory: the state of at most 10,000 containers. The container without events for the longest time
+ * is dropped, once it has no delay pending.
  */
 export function policyTasks(
   rule: Rule,
@@ -70,7 +74,7 @@ export function policyTasks(
     });
 }
 
-/** Subscribes, then lets the first change in. */
+/** Subscribes, then emits the first change. */
 function beginning(tasks: Observable<Task>, input: Subject<Change>, first: Change): Observable<Task> {
   return new Observable((subscriber) => {
     tasks.subscribe(subscriber);
@@ -88,7 +92,8 @@ function ofContainer(
     let last: EngineEvent;
     const verdicts = changes.pipe(
       map(({ event, change }) => {
-        // A verdict is about the end, whatever else comes before it is carried out.
+        // Verdicts refer to the last `die`, even if other events arrive before they are carried
+        // out.
         if (change.kind === 'die') last = event;
         return change;
       }),
@@ -101,7 +106,7 @@ function ofContainer(
   });
 }
 
-/** What a verdict comes to, about the container whose end was that event. */
+/** Tasks for a verdict about the container that ended with that event. */
 function tasksFor(
   verdict: Verdict,
   rule: Rule,
@@ -141,7 +146,10 @@ function starting(
   };
 }
 
-/** Post-stop hook, then removal: each only where the rule has it, and its engine does not restart the container. */
+/**
+ * Tasks for a container that stays down: the post-stop hook, then the removal, if the rule has them
+ * and the engine does not restart the container.
+ */
 function whenDown(
   rule: Rule,
   { postStop, autoRemove }: PolicyAction,
@@ -152,7 +160,7 @@ function whenDown(
   const tasks: Task[] = [];
   if (postStop !== undefined) {
     const hook = run(postStop, rule, event, tools);
-    // A hook needs no engine; one that can be asked is.
+    // A hook needs no engine; if there is one, it is asked first.
     const asks = tools.control(source) !== undefined;
     const attempt = asks
       ? ifDone(

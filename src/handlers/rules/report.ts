@@ -1,11 +1,13 @@
-/** What rules did, as events of their own: type `tidings`, to be watched and replayed like all others. */
+/** Results of rules as events of type `tidings`, recorded and replayed like all others. */
 import type { EngineEvent, EventSource, IncomingEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Done } from './carry-out.ts';
 
 const SOURCE: EventSource = { engine: 'tidings' };
 
-/** What a rule did about an event: action `rule`. It has the id and the name of what the event was about. */
+/**
+ * Makes the event of a rule's action (`rule`), with the id and the name from the triggering event.
+ */
 export function ruleEvent(done: Done, cursor: string, now: Instant): IncomingEvent {
   const { task, result, detail, exitCode, attempts, took } = done;
   const { rule, event, kind } = task;
@@ -27,7 +29,7 @@ export function ruleEvent(done: Done, cursor: string, now: Instant): IncomingEve
   };
 }
 
-/** What was not handled, since too much waited for one container: action `gap`. */
+/** Makes the event of dropped tasks (`gap`). */
 export function lostEvent(
   event: EngineEvent,
   rules: readonly string[],

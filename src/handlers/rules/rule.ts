@@ -1,58 +1,61 @@
-/** A rule: what has to happen, and what is done about it. */
+/** A rule: a condition on events, and an action. */
 import type { Filters } from '../../../operators/filters.ts';
 import type { RestartPolicy } from '../../restart-policy.ts';
 import type { WebhookTarget } from '../actions/webhook.ts';
 
-/** Which events; without any of these, all of containers. */
+/** The condition; without any field, all events of containers match. */
 export interface When {
-  /** As `-n`: see `byName`. */
+  /** Patterns as in `-n`: see `byName`. */
   readonly name: readonly string[];
-  /** As `-f`: see `byFilters`. */
+  /** Filters as in `-f`: see `byFilters`. */
   readonly filters: Filters;
-  /** Only when it is the nth within so long, of one container. */
+  /** Matches only the nth event within a time, for one container. */
   readonly often?: { readonly times: number; /** In ns. */ readonly within: bigint } | undefined;
 }
 
-/** What is done. */
+/** The action. */
 export type RuleAction =
   | {
       readonly kind: 'run';
-      /** The program, looked for in `PATH`, and its arguments. */
+      /** The program, found through `PATH`, and its arguments. */
       readonly command: readonly string[];
     }
   | ({ readonly kind: 'webhook' } & WebhookTarget)
   | {
       readonly kind: 'restart';
-      /** Seconds until it is killed; undefined: as it was created. */
+      /** Seconds before the kill; undefined: the container's own setting. */
       readonly grace?: number | undefined;
     }
   | {
       readonly kind: 'remove';
-      /** Also when it runs. */
+      /** Also removes a running container. */
       readonly force: boolean;
     }
   | {
       readonly kind: 'restart-policy';
       readonly policy: RestartPolicy;
-      /** Run when it has ended and is not restarted. */
+      /** Command that runs when the container has ended and is not restarted. */
       readonly postStop?: readonly string[] | undefined;
-      /** Whether it is removed then, after `postStop`. */
+      /** Removes the container then, after `postStop`. */
       readonly autoRemove: boolean;
     };
 
 export interface Rule {
-  /** In the file, no two have the same. */
+  /** Unique in the file. */
   readonly name: string;
   readonly when: When;
   readonly action: RuleAction;
-  /** How long one attempt may take, in ms. */
+  /** Time limit of one attempt, in ms. */
   readonly timeout: number;
-  /** How often a failed attempt is repeated. */
+  /** Most repetitions of a failed attempt. */
   readonly retries: number;
-  /** How many containers it is carried out for at a time. */
+  /** Most containers that it acts on at a time. */
   readonly concurrency: number;
-  /** How many times in a row it may react to what rules themselves did to a container. */
+  /** Most reactions in a row to the consequences of rules, for one container. */
   readonly chain: number;
-  /** `ignore`: events that an engine's list proves, and its stream did not bring, set nothing off. Default: they are as real as others. */
+  /**
+   * `ignore`: reconciled events, which come from a listing and not from the stream, trigger
+   * nothing. Default: they count like others.
+   */
   readonly reconciled?: 'ignore' | undefined;
 }

@@ -1,17 +1,21 @@
-/** What an event means to a restart policy. */
+/** The meaning of an event to a restart policy. */
 import { exitCodeOf } from '../../../operators/exit-code.ts';
 import { signalNumber } from '../../../operators/signals.ts';
 import { isEnd, isRemoval } from '../../../operators/words.ts';
 import type { EngineEvent } from '../../event.ts';
 import type { RunChange } from '../../restart-policy.ts';
 
-/** Signals sent to end something: INT, QUIT, ABRT, KILL, TERM. The real-time ones (systemd's), too. */
+/**
+ * Signals that end a process: INT, QUIT, ABRT, KILL, TERM. The real-time signals (systemd's) end
+ * one too.
+ */
 const ENDING = new Set([2, 3, 6, 9, 15]);
 const FIRST_REAL_TIME = 32;
 
 /**
- * Undefined when it means nothing. A `kill` counts as a wish to stop unless its signal is one that programs get for other
- * reasons (HUP, USR1 …): where it is an image's stop signal nonetheless, the `stop` that follows says so.
+ * Returns undefined for an event without a meaning to the policy. A `kill` counts as a request to
+ * stop unless programs use its signal for other purposes (HUP, USR1 …). If that signal is the
+ * image's stop signal, the `stop` event that follows tells.
  */
 export function runChangeOf({ action, timeNano, attributes }: EngineEvent): RunChange | undefined {
   if (isEnd(action)) return { kind: 'die', at: timeNano, exitCode: exitCodeOf(attributes) ?? 0 };

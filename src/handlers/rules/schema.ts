@@ -1,4 +1,4 @@
-/** What a file of rules may say, and what it comes to. */
+/** The schema of rule files, and its transformation to rules. */
 import { z } from 'zod';
 import * as field from './fields.ts';
 import type { Rule, RuleAction, When } from './rule.ts';
@@ -35,14 +35,14 @@ const written = z.strictObject({
 
 type Written = z.infer<typeof written>;
 
-/** `restart: true`, where there is nothing more to say. */
+/** Accepts `restart: true` for an action without options. */
 function orTrue(value: unknown): unknown {
   return value === true ? {} : value;
 }
 
 const ACTIONS = ['run', 'webhook', 'restart', 'remove', 'restart-policy'] as const;
 
-/** How long an attempt may take in ms, and how often it is repeated, where a rule does not say so. */
+/** Default time limit of an attempt in ms, and default count of repetitions. */
 const DEFAULTS: Readonly<Record<RuleAction['kind'], Pick<Rule, 'timeout' | 'retries'>>> = {
   run: { timeout: 30_000, retries: 0 },
   webhook: { timeout: 10_000, retries: 5 },
@@ -51,7 +51,7 @@ const DEFAULTS: Readonly<Record<RuleAction['kind'], Pick<Rule, 'timeout' | 'retr
   'restart-policy': { timeout: 60_000, retries: 2 },
 };
 
-/** What only makes sense for events; a policy is about containers. */
+/** Filter keys that only apply to events; a policy applies to containers. */
 const OF_EVENTS = /^(event|action|type|exitCode)\W*$/;
 
 const rule: z.ZodType<Rule> = written.transform((value, context) => {

@@ -1,4 +1,4 @@
-/** Which events a rule is about. */
+/** Selects the events that match a rule. */
 import { type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { byFilters } from '../../../operators/byFilters.ts';
 import { byName } from '../../../operators/byName.ts';
@@ -6,7 +6,7 @@ import { timesWithin } from '../../../operators/timesWithin.ts';
 import type { EngineEvent } from '../../event.ts';
 import type { When } from './rule.ts';
 
-/** Lets through what a rule's `when` asks for: names, filters, and how often. */
+/** Selects the events that match `when`: names, filters, and frequency. */
 export function select({ name, filters, often }: When): MonoTypeOperatorFunction<EngineEvent> {
   const steps: MonoTypeOperatorFunction<EngineEvent>[] = [];
   if (name.length > 0) steps.push(byName(name));

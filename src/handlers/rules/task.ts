@@ -1,4 +1,4 @@
-/** Something that a rule wants done because of an event. */
+/** A task of a rule for an event. */
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { EngineControl } from '../../engines/control.ts';
 import type { EngineEvent, EventSource } from '../../event.ts';
@@ -9,30 +9,30 @@ import type { Rule } from './rule.ts';
 
 export interface Task {
   readonly rule: Rule;
-  /** What set it off. */
+  /** The triggering event. */
   readonly event: EngineEvent;
   readonly kind: 'run' | 'webhook' | 'restart' | 'remove' | 'start' | 'post-stop' | 'auto-remove';
-  /** The same for people, as it reads after `would`: `run /usr/bin/logger`. */
+  /** Description for people, to follow `would`: `run /usr/bin/logger`. */
   readonly plan: string;
   /** One attempt: emits once. */
   readonly attempt: Observable<Outcome>;
   /**
-   * For how long after it what happens to the container counts as its consequence, in ns; undefined: never, not even
-   * while it is done.
+   * Time after the task in which events of the container count as its consequences, in ns;
+   * undefined: they never count, not even during the task.
    */
   readonly settles?: bigint | undefined;
-  /** When the event arrived, by the clock of `elapsed`. Default: when the task is carried out. */
+  /** Arrival time of the event, on the clock `elapsed`. Default: the time when the task starts. */
   readonly arrived?: bigint | undefined;
 }
 
-/** What tasks are made with. */
+/** Tools to make tasks with. */
 export interface Tools {
-  /** How an engine is acted on; undefined where nobody knows how. */
+  /** Control interface of an engine; undefined if there is no interface. */
   readonly control: (source: EventSource) => EngineControl | undefined;
   readonly cursorOf: (event: EngineEvent) => string;
-  /** Nanoseconds since the Unix epoch. */
+  /** Current time: nanoseconds since the Unix epoch. */
   readonly now: () => Instant;
-  /** A clock that is never set, in ns: what came before what, and how long it took. Default: the system's. */
+  /** A monotonic clock, in ns. Default: the system's. */
   readonly elapsed?: (() => bigint) | undefined;
   readonly scheduler: SchedulerLike;
   readonly log: Log;

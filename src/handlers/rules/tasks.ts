@@ -1,4 +1,4 @@
-/** From the events that a rule is about to what it wants done. */
+/** Makes tasks from the events that match a rule. */
 import { map, type Observable, type OperatorFunction } from 'rxjs';
 import type { EngineEvent } from '../../event.ts';
 import type { Outcome } from '../actions/outcome.ts';
@@ -8,10 +8,12 @@ import type { Rule, RuleAction } from './rule.ts';
 import { select } from './select.ts';
 import type { Task, Tools } from './task.ts';
 
-/** What a container does that soon after a rule restarted or removed it may be because of that: in ns. */
+/**
+ * Events of a container this soon after a rule restarted or removed it may be consequences: in ns.
+ */
 const SETTLES = 10_000_000_000n;
 
-/** What a rule wants done, as it becomes due. */
+/** Emits the tasks of a rule as they become due. */
 export function tasksOf(rule: Rule, tools: Tools): OperatorFunction<EngineEvent, Task> {
   const { action } = rule;
   if (action.kind === 'restart-policy') {

@@ -50,7 +50,7 @@ describe('trying again', () => {
       'oh',
     ],
     ['errors', throwError(() => 'a text'), 'a text'],
-    ['says nothing', EMPTY, 'it ended without a word'],
+    ['says nothing', EMPTY, 'it ended without an outcome'],
   ])('is for an attempt that %s, too', (_, attempt, detail) => {
     marbles(({ expectObservable }, scheduler) => {
       const last: Persisted = { result: 'failed', detail, retry: true, attempts: 2 };
