@@ -1,47 +1,61 @@
-/** What can be asked of an engine, and done to its containers: apart from following it, which never changes anything. */
+/**
+ * Queries and actions on an engine's containers. Following an engine is separate and never changes
+ * anything.
+ */
 import type { Observable } from 'rxjs';
 import type { ContainerState } from '../../operators/container-state.ts';
 
-/** A container as its engine has it now. */
+/** Current state of a container in its engine. */
 export interface Inspected {
   readonly state: ContainerState;
-  /** The policy by which the engine itself starts it again, in its own words; undefined when it does not. */
+  /**
+   * The engine's own restart policy for it, in the engine's words; undefined if it has no policy.
+   */
   readonly restartPolicy?: string | undefined;
-  /** The engine's own words on a start that failed; undefined if there was none. */
+  /** The engine's message about a failed start; undefined if no start failed. */
   readonly error?: string | undefined;
-  /** The latest health checks, the oldest first. */
+  /** The latest health checks, oldest first. */
   readonly checks?: readonly HealthCheck[] | undefined;
-  /** How many labels the state lacks, as they are too long; undefined if it has all. */
+  /** Count of labels that are too long and absent from the state; undefined if it has all. */
   readonly labelsLeftOut?: number | undefined;
 }
 
-/** One health check. */
+/** A health check. */
 export interface HealthCheck {
-  /** Its beginning: decimal nanoseconds since the Unix epoch. */
+  /** Start time: decimal nanoseconds since the Unix epoch. */
   readonly time: string;
   readonly exitCode: number;
-  /** The beginning of its output, at most 4,096 characters. */
+  /** Start of its output, at most 4,096 characters. */
   readonly output: string;
 }
 
 /**
- * Every question and action is an Observable: cold, and given up at once when unsubscribed. It errors when the engine does not
- * answer or refuses, with the engine's own words. Ids are full ids, names, or what else the engine takes for one.
+ * Every query and action is a cold Observable; unsubscribing cancels it at once. If the engine does
+ * not answer or refuses, it errors with the engine's message. Ids are full ids, names, or any form
+ * that the engine accepts.
  */
 export interface EngineControl {
-  /** Every container that there is, running or not: emits once. One that goes away meanwhile is left out. */
+  /**
+   * Lists every container, running or not: emits once. Containers that vanish meanwhile are absent.
+   */
   list(): Observable<readonly Inspected[]>;
-  /** One container; undefined when there is none: emits once. */
+  /** Inspects a container: emits once; undefined if it does not exist. */
   inspect(id: string): Observable<Inspected | undefined>;
-  /** Starts one; completes when it runs. One that runs already is no error. */
+  /** Starts a container; completes when it runs. A running container is no error. */
   start(id: string): Observable<never>;
-  /** Stops one, killing it after `grace` seconds (default: its own), and starts it; completes when it runs. */
+  /**
+   * Stops a container, with a kill after `grace` seconds (default: its own setting), and starts it;
+   * completes when it runs.
+   */
   restart(id: string, grace?: number): Observable<never>;
-  /** Removes one with its anonymous volumes; `force` kills it first if it runs. One that is gone already is no error. */
+  /**
+   * Removes a container with its anonymous volumes; `force` kills a running one first. A missing
+   * container is no error.
+   */
   remove(id: string, force: boolean): Observable<never>;
   /**
-   * The newest lines of a container's output, both streams together, each cut to 4,096 characters: emits once. Absent
-   * if the engine keeps no log that can be asked for.
+   * The newest lines of a container's output, both streams together, each cut to 4,096 characters:
+   * emits once. Absent if the engine keeps no readable log.
    */
   logs?(id: string, lines: number): Observable<readonly string[]>;
 }

@@ -1,18 +1,19 @@
-/** Integers that `JSON.parse` would round: Docker's `timeNano` is beyond 2^53. */
+/** Reads integers that `JSON.parse` would round: Docker's `timeNano` is beyond 2^53. */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 const COLON = /\s*:/y;
-/** Behind a key: a number of at most 19 digits that is not cut off or gone on with (`1.5`, `1e3`). */
+/** After a key: an integer of at most 19 digits, without fraction or exponent (`1.5`, `1e3`). */
 const INTEGER = /\s*:\s*(-?\d{1,19})(?![\d.eE])/y;
 
 /**
- * The exact value of an integer property of the outermost object, read from its text; `undefined` when there is
- * no such property or its value is no plain 64-bit integer. Of several the last, as `JSON.parse` does it.
+ * The exact value of an integer property of the outermost object, read from its text; `undefined`
+ * if there is no such property or its value is not a plain 64-bit integer. If the property repeats,
+ * the last one counts, as in `JSON.parse`.
  *
- * Strings are skipped and depth is counted, so that a label that contains `"timeNano":1`, or an inner object that
- * has such a property, changes nothing.
+ * Strings are skipped and depth is counted: a label that contains `"timeNano":1`, or an inner
+ * object with such a property, changes nothing.
  *
  * @param text a JSON object that `JSON.parse` accepts
  */
@@ -33,14 +34,16 @@ export function exactInteger(text: string, key: string): bigint | undefined {
   return found;
 }
 
-/** The index behind a string's closing quote. */
+/** The index after a string's closing quote. */
 function endOfString(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
   return i + 1;
 }
 
-/** Whether the string at `start` is the key, which may be written with escapes, and no value. */
+/**
+ * Tests whether the string at `start` is the key, possibly written with escapes, and not a value.
+ */
 function isKey(text: string, start: number, end: number, key: string): boolean {
   const written = text.slice(start, end);
   const same = written.includes('\\') ? JSON.parse(written) === key : written === `"${key}"`;

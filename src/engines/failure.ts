@@ -1,10 +1,10 @@
-/** Failures to connect, as states with a reason for people. */
+/** Maps failures to connect to states, with a reason for people. */
 import type { EventSource } from '../event.ts';
 import type { EngineState } from './engine.ts';
 import { isRemote } from './remote.ts';
 import { socketProblem } from './unix-endpoint.ts';
 
-/** The engine is followed at another endpoint. */
+/** Thrown if the engine is already followed at another endpoint. */
 export class DuplicateError extends Error {
   override readonly name = 'DuplicateError';
 

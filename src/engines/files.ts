@@ -1,4 +1,7 @@
-/** Files in which other programs say where engines are. Whatever is missing or damaged there says nothing. */
+/**
+ * Reads configuration files of other programs that name engines. A missing or damaged file counts
+ * as empty.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** A JSON file as an object; empty if it cannot be read. */

@@ -1,4 +1,4 @@
-/** Following an engine for ever: connecting, identity, back-off, and the state of it all. */
+/** Follows an engine for ever: connects, checks its identity, backs off, and reports its state. */
 import { asyncScheduler, defer, finalize, type Observable, type SchedulerLike, switchMap } from 'rxjs';
 import { nowNano } from '../clock.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
@@ -13,9 +13,10 @@ import { Reconciler } from './reconciler.ts';
 import { reconnecting } from './reconnecting.ts';
 
 /**
- * Follows an engine: what it still keeps, then live, reconnecting for ever. Cold; it never errors and never
- * completes. An engine that is absent or goes away is reported to `onStatus` and tried again. Lost events
- * are an event of type `daemon`, action `gap`. Unsubscribing closes every connection at once.
+ * Follows an engine: the events that it still keeps, then live ones, with endless reconnecting.
+ * Cold; it never errors and never completes. An absent or lost engine is reported to `onStatus` and
+ * retried. Lost events give an event of type `daemon`, action `gap`. Unsubscribing closes every
+ * connection at once.
  *
  * @throws RangeError at the call if the endpoint is invalid for this engine
  */

@@ -1,9 +1,9 @@
-/** HTTP to an engine, as Observables. */
+/** HTTP requests to an engine, as Observables. */
 import { type IncomingMessage, request } from 'node:http';
 import { defer, Observable } from 'rxjs';
 import type { RemoteAddress } from './remote.ts';
 
-/** Where an engine listens: the path of a Unix socket, or another host. */
+/** Address of an engine: the path of a Unix socket, or another host. */
 export type HttpAddress = string | RemoteAddress;
 
 /** The endpoint of an address. */
@@ -11,7 +11,7 @@ export function endpointOf(address: HttpAddress): string {
   return typeof address === 'string' ? `unix://${address}` : address.text;
 }
 
-/** One GET: see {@link send}. */
+/** Sends a GET request: see {@link send}. */
 export function get<T>(
   address: HttpAddress,
   path: string,
@@ -21,8 +21,8 @@ export function get<T>(
 }
 
 /**
- * One request without a body, on a connection of its own. Subscribing sends it; what `read` makes of the answer is what
- * is emitted. Errors as the socket does. Unsubscribing closes the connection at once.
+ * Sends a request without a body, on its own connection. Subscribing sends it and emits what `read`
+ * makes of the answer. Errors as the socket does. Unsubscribing closes the connection at once.
  */
 export function send<T>(
   address: HttpAddress,
@@ -31,7 +31,7 @@ export function send<T>(
   read: (answer: IncomingMessage) => Observable<T>,
 ): Observable<T> {
   return new Observable((subscriber) => {
-    // The host is for servers that insist on one; a Unix socket has none.
+    // HTTP servers require a host; a Unix socket has none.
     const options = { method, path, headers: { host: 'localhost' } };
     const outgoing =
       typeof address === 'string'
@@ -44,7 +44,7 @@ export function send<T>(
   });
 }
 
-/** The chunks of an answer's body; errors when the connection is lost before its end. */
+/** The chunks of an answer's body; errors if the connection is lost before its end. */
 export function body(answer: IncomingMessage): Observable<Buffer> {
   return new Observable((subscriber) => {
     answer.on('data', (chunk: Buffer) => subscriber.next(chunk));
@@ -53,7 +53,7 @@ export function body(answer: IncomingMessage): Observable<Buffer> {
   });
 }
 
-/** The beginning of an answer's body as text: emits once, when it ended or `limit` bytes have come. */
+/** The start of an answer's body as text: emits once, at its end or after `limit` bytes. */
 export function bodyText(answer: IncomingMessage, limit: number = 64 * 1024): Observable<string> {
   return new Observable((subscriber) => {
     const chunks: Buffer[] = [];

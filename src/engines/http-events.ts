@@ -1,11 +1,14 @@
-/** Events as JSON objects in an HTTP answer that does not end: Docker's way, and Podman's. */
+/** Events as JSON objects in an endless HTTP answer, as Docker and Podman send them. */
 import { concat, filter, map, type Observable, of } from 'rxjs';
 import { mustBeOk } from './docker/answer.ts';
 import type { Received } from './engine.ts';
 import { JsonObjects, type JsonPiece } from './json-objects.ts';
 import { body, get, type HttpAddress } from './http-client.ts';
 
-/** Emits an empty list when the engine has accepted, then lists that are not empty; completes with the answer. */
+/**
+ * Emits an empty list once the engine has accepted, then non-empty lists; completes with the
+ * answer.
+ */
 export function httpEvents(
   address: HttpAddress,
   path: string,

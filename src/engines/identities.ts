@@ -1,14 +1,14 @@
-/** The identities of the engines that are followed: one daemon by two sockets is followed once. */
+/** Identities of the followed engines: a daemon with two sockets is followed once. */
 import type { EventSource } from '../event.ts';
 
 export class Identities {
-  /** The endpoint at which each is followed. */
+  /** The endpoint of each followed engine. */
   readonly #endpoints = new Map<string, string>();
 
   /**
    * Claims an engine for its endpoint.
    *
-   * @returns the endpoint at which it is followed already, if that is another one
+   * @returns the endpoint at which it is already followed, if that is another one
    */
   claim({ engine, endpoint = '', id }: EventSource): string | undefined {
     if (id === undefined) return undefined;
@@ -18,7 +18,7 @@ export class Identities {
     return holder === endpoint ? undefined : holder;
   }
 
-  /** Gives a claim up; one of another endpoint stays. */
+  /** Releases a claim of this endpoint; a claim of another endpoint stays. */
   release({ engine, endpoint = '', id }: EventSource): void {
     const key = `${engine} ${id}`;
     if (this.#endpoints.get(key) === endpoint) this.#endpoints.delete(key);

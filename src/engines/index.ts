@@ -1,4 +1,4 @@
-/** The engines that are known, and how `--engine` names them. */
+/** The known engines, and their names in `--engine`. */
 import { realpathSync } from 'node:fs';
 import type { Observable } from 'rxjs';
 import type { IncomingEvent } from '../event.ts';
@@ -26,7 +26,7 @@ export interface EngineTarget {
   readonly endpoint: string;
 }
 
-/** The engines that are on this machine, each endpoint once. */
+/** Detects the engines on this machine, each endpoint once. */
 export function detectEngines(environment: Environment = process.env): readonly EngineTarget[] {
   return withoutRepeats(
     engines.flatMap((engine) =>
@@ -41,10 +41,12 @@ export function detectEngines(environment: Environment = process.env): readonly 
   );
 }
 
-/** Variables that name an engine, and are not understood. */
+/** Variables that can name an engine. */
 const NAMING = ['DOCKER_HOST', 'CONTAINER_HOST'] as const;
 
-/** Sentences about engines that the environment names and that cannot be followed, with the reason. */
+/**
+ * Sentences about engines that the environment names but that cannot be followed, with the reason.
+ */
 export function unusable(environment: Environment = process.env): readonly string[] {
   return NAMING.flatMap((name) => {
     const endpoint = environment[name] ?? '';
@@ -58,15 +60,18 @@ export function unusable(environment: Environment = process.env): readonly strin
   });
 }
 
-/** What `--engine` takes besides engines: those that are found, none, and the built-in one (see `startProcesses`). */
+/**
+ * Values of `--engine` other than engines: detected engines, none, and the built-in one (see
+ * `startProcesses`).
+ */
 const WORDS = ['auto', 'none', 'process'] as const;
 type Word = (typeof WORDS)[number];
 
 /**
- * Reads one value of `--engine`: `auto`, `none`, `process`, `NAME` or `NAME=ENDPOINT`. A name alone is the endpoint that
- * is detected for it, else its default one.
+ * Parses one value of `--engine`: `auto`, `none`, `process`, `NAME` or `NAME=ENDPOINT`. A bare name
+ * uses the detected endpoint, or the default one if none is detected.
  *
- * @throws RangeError when the engine is not known, or the endpoint makes no sense for it
+ * @throws RangeError if the engine is unknown, or the endpoint is invalid for it
  */
 export function parseEngine(text: string, environment: Environment = process.env): Word | EngineTarget {
   const word = WORDS.find((each) => each === text);
@@ -83,9 +88,10 @@ export function parseEngine(text: string, environment: Environment = process.env
 }
 
 /**
- * The engines that all values of `--engine` together ask for, each endpoint once; no value is `auto`.
+ * The engines that all values of `--engine` select together, each endpoint once. No value means
+ * `auto`.
  *
- * @throws RangeError as {@link parseEngine}, and when `none` is given with others
+ * @throws RangeError as {@link parseEngine}, and if `none` is combined with others
  */
 export function chooseEngines(
   texts: readonly string[],
@@ -104,8 +110,7 @@ export function chooseEngines(
 }
 
 /**
- * Whether the built-in engine is to run: because it was `asked` for, or because nothing was `found` where engines were
- * looked for.
+ * Tests whether the built-in engine should run: it was `asked` for, or detection `found` no engine.
  *
  * @throws RangeError as {@link chooseEngines}
  */
@@ -124,11 +129,14 @@ function choicesOf(texts: readonly string[], environment: Environment): (Word | 
   return (texts.length === 0 ? ['auto'] : texts).map((text) => parseEngine(text, environment));
 }
 
-/** Two paths of one socket (`/var/run` is a link to `/run`) would bring every event twice. */
+/**
+ * Removes repeats: two paths of one socket (`/var/run` links to `/run`) would bring every event
+ * twice.
+ */
 function withoutRepeats(targets: readonly EngineTarget[]): readonly EngineTarget[] {
   const seen = new Set<string>();
   return targets.filter(({ engine, endpoint }) => {
-    // Not whichever engine: Podman may answer where Docker is expected.
+    // The kind of engine belongs to the key: Podman may answer at the path of Docker.
     const place = `${engine.name} ${realPath(endpoint)}`;
     return !seen.has(place) && seen.add(place);
   });
@@ -138,6 +146,6 @@ function realPath(endpoint: string): string {
   try {
     return realpathSync(socketPath(endpoint));
   } catch {
-    return endpoint; // Not there (yet), or not a path.
+    return endpoint; // Not there yet, or not a path.
   }
 }

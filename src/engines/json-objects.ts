@@ -1,18 +1,18 @@
-/** JSON objects out of a stream of bytes that is cut anywhere. */
+/** Splits a byte stream into JSON objects. */
 
-/** An object's text, or what is known of one that had to be left out. */
+/** An object's text, or the known part of an object that was left out. */
 export type JsonPiece =
   | { readonly text: string }
   | {
-      /** Why, for people. */
+      /** The reason, for people. */
       readonly lost: string;
-      /** Its first bytes: enough to recognize it when it comes again. */
+      /** Its first bytes: enough to recognize a repetition. */
       readonly head: string;
     };
 
-/** How much of a lost object is kept to recognize it. */
+/** Most characters of a lost object that are kept to recognize it. */
 const HEAD = 256;
-/** What the buffer shrinks back to after a larger object. */
+/** Size to which the buffer shrinks after a larger object: in bytes. */
 const USUAL = 64 * 1024;
 
 const code = (char: string): number => char.charCodeAt(0);
@@ -25,20 +25,20 @@ const OPEN_BRACKET = code('[');
 const CLOSE_BRACKET = code(']');
 /** Space, tab, CR, LF, and the record separator of `application/json-seq` (RFC 7464). */
 const BETWEEN = new Set([0x20, 0x09, 0x0d, NEWLINE, 0x1e]);
-/** And what stands around the elements of an array. */
+/** The same, with the characters around the elements of an array. */
 const OF_LIST = new Set([...BETWEEN, OPEN_BRACKET, CLOSE_BRACKET, code(',')]);
 
 /**
- * Puts objects together from chunks, by bytes: chunks may be cut inside a character, hold many objects or a part of
- * one, and nothing need separate them. Holds one unfinished object, of at most `limit` bytes; one that is larger is
- * skipped to its end. A line feed inside a string is not JSON and comes from a writer that was cut: the object is
- * given up, and the next begins after it.
+ * Joins chunks to objects, by bytes: a chunk may end inside a character, and may hold many objects
+ * or a part of one; separators are optional. Holds one unfinished object of at most `limit` bytes;
+ * a larger one is skipped to its end. A line feed inside a string is not JSON and means that the
+ * writer was cut off: the object is dropped, and the next one begins after the line feed.
  */
 export class JsonObjects {
   readonly #limit: number;
   readonly #between: ReadonlySet<number>;
   #held: Buffer = Buffer.allocUnsafe(USUAL);
-  /** Bytes of the unfinished object that are held, and that it has. */
+  /** Bytes of the unfinished object that are held, and its full size. */
   #length = 0;
   #size = 0;
   #depth = 0;
@@ -47,7 +47,7 @@ export class JsonObjects {
 
   /**
    * @param limit the largest object: in bytes. Default 4 MiB.
-   * @param list whether the objects are the elements of an array. Default false.
+   * @param list true if the objects are the elements of an array. Default false.
    */
   constructor(limit: number = 4 * 1024 * 1024, list = false) {
     this.#limit = limit;
@@ -55,9 +55,9 @@ export class JsonObjects {
   }
 
   /**
-   * Takes the next chunk and returns what it completes.
+   * Takes the next chunk and returns the objects that it completes.
    *
-   * @throws Error when there is something other than objects between objects
+   * @throws Error if there is other data between objects
    */
   push(chunk: Buffer): JsonPiece[] {
     const pieces: JsonPiece[] = [];
@@ -110,7 +110,7 @@ export class JsonObjects {
     return { lost, head };
   }
 
-  /** Keeps a part of the unfinished object, as long as that is not larger than it may be. */
+  /** Appends a part of the unfinished object, up to the limit. */
   #append(chunk: Buffer, start: number, end: number): void {
     this.#size += end - start;
     const room = Math.min(end - start, this.#limit - this.#length);

@@ -1,11 +1,11 @@
 /**
  * One session: events of an engine without hole or repeat, and a gap where there was a hole.
  *
- * Nothing in a stream marks where the replay ends and what is new begins, and times prove nothing: events
- * slip out of order, and clocks are set. So the engine is subscribed first, and then asked for what it
- * keeps, which ends: an engine writes a replay as soon as it has accepted, so that it is here by then. Until
- * then a resumed stream is held back, unless events that were sent before prove earlier that it goes on
- * (`Past.continues`).
+ * Nothing in a stream marks the end of the replay, and times prove nothing: events are out of
+ * order, and clocks are set. So the session first subscribes, and then requests the events that the
+ * engine keeps; that answer ends. An engine writes its replay as soon as it has accepted the
+ * subscription, so the replay has arrived by then. Until then a resumed stream is held back, unless
+ * repeated events prove earlier that it continues (`Past.continues`).
  *
  * An engine that keeps nothing cannot be resumed: every session but the first begins with a gap.
  */
@@ -29,30 +29,30 @@ import { liveness } from './liveness.ts';
 import type { Past } from './past.ts';
 import type { Reconciler } from './reconciler.ts';
 
-/** How long the list of what is kept may take to end: in ms. */
+/** Time limit for the list of kept events: in ms. */
 const HELD_WITHIN = 5000;
 
-/** Patience with a replay that an engine is slow to write, once it has answered another question: in ms. */
+/** Additional time for a slow replay, after the engine has answered the other request: in ms. */
 const GRACE = 100;
 
-/** Events that are held back at most, and characters of them. */
+/** Most events held back, and most characters of them. */
 const WAITING = 10_000;
 const WAITING_SIZE = 16 * 1024 * 1024;
 
 export interface ListenOptions {
   readonly past: Past;
-  /** Whether what the engine keeps comes first, where nothing is resumed. */
+  /** True if the engine's kept events come first when nothing is resumed. */
   readonly history: boolean;
   readonly scheduler: SchedulerLike;
-  /** This machine's clock: when a gap is noticed. */
+  /** This machine's clock: the time of noticing a gap. */
   readonly clock: () => Instant;
-  /** Called once what happened before is delivered: from now on events are new. */
+  /** Called after the past events are delivered: later events are new. */
   readonly onConnected: () => void;
-  /** Reconciles after a hole: see `Reconciler`. Default: nothing is reconciled. */
+  /** Reconciles after a hole: see `Reconciler`. Default: no reconciling. */
   readonly reconciler?: Reconciler | undefined;
 }
 
-/** Emits the events of one session; errors when the connection is lost or found dead. */
+/** Emits the events of one session; errors if the connection is lost or found dead. */
 export function listen(session: Session, options: ListenOptions): Observable<IncomingEvent> {
   return new Observable((out) => {
     const { past, scheduler } = options;
@@ -76,19 +76,19 @@ export function listen(session: Session, options: ListenOptions): Observable<Inc
 
 class Listening {
   readonly from: Position;
-  /** Open questions: for what is kept, and for a list of containers. */
+  /** Pending requests: for kept events, and for a list of containers. */
   readonly questions: Subscription = new Subscription();
-  /** Batches so far. */
+  /** Count of batches so far. */
   arrived = 0;
   readonly #session: Session;
   readonly #options: ListenOptions;
   readonly #out: Subscriber<IncomingEvent>;
   #accepted = false;
   #connected = false;
-  /** Events that wait for the decision whether there is a hole; undefined once that is made. */
+  /** Events held back until it is decided whether there is a hole; undefined after the decision. */
   #waiting: Received[] | undefined;
   #size = 0;
-  /** Events that wait for a list of containers. */
+  /** Events held back until a list of containers arrives. */
   #listing: Received[] | undefined;
 
   constructor(session: Session, options: ListenOptions, out: Subscriber<IncomingEvent>) {
@@ -114,14 +114,14 @@ class Listening {
     const { keeps } = this.#session;
     this.#hold(batch, this.#waiting);
     const { past } = this.#options;
-    // Before the end of the replay it is not known whether the engine's memory is full.
+    // Before the end of the replay it is unknown whether the engine's memory is full.
     if (past.continues(this.#waiting, Math.min(keeps, this.#waiting.length))) {
       this.#decide(this.#waiting);
       this.#connect();
     } else if (this.#full(this.#waiting)) this.#settle([]);
   }
 
-  /** The subscription is in effect. */
+  /** Called once the subscription is in effect. */
   #accept(): void {
     this.#accepted = true;
     const { past, scheduler } = this.#options;
@@ -142,7 +142,10 @@ class Listening {
     );
   }
 
-  /** The replay is over. @param kept what the engine keeps, as far as it says so */
+  /**
+   * Called at the end of the replay. @param kept the events that the engine keeps, if it reports
+   * them
+   */
   #settle(kept: readonly Received[]): void {
     if (this.#waiting !== undefined) {
       const { past } = this.#options;
@@ -156,7 +159,10 @@ class Listening {
     this.#connect();
   }
 
-  /** Nothing proves that the stream goes on: the list of containers tells what must have happened. New events wait for it. */
+  /**
+   * Nothing proves that the stream continues: the list of containers shows the missed changes. New
+   * events are held back until it arrives.
+   */
   #reconcile(position: Instant | undefined): void {
     const { reconciler, clock } = this.#options;
     if (reconciler === undefined) return this.#connect();
@@ -168,7 +174,7 @@ class Listening {
 
   #reconciled(events: readonly IncomingEvent[], listedAt: Instant): void {
     const waiting = this.#listing;
-    // Too much had to wait: the answer is late.
+    // The hold-back buffer overflowed before the answer.
     if (waiting === undefined) return;
     for (const event of events) {
       if (this.#out.closed) return;
@@ -197,7 +203,7 @@ class Listening {
     this.#options.onConnected();
   }
 
-  /** The reason to believe that events are missing; undefined where nothing tells. */
+  /** The reason why events may be missing; undefined without a reason. */
   #missing(sent: readonly Received[]): string | undefined {
     const { source, keeps } = this.#session;
     const { engine } = source;
@@ -225,7 +231,7 @@ class Listening {
   #emit(batch: readonly Received[]): void {
     const { past } = this.#options;
     for (const each of batch) {
-      // One that unsubscribes in between wants no more.
+      // The subscriber may unsubscribe in between.
       if (this.#out.closed) return;
       if (!past.add(each) || past.told.covers(each.event)) continue;
       this.#options.reconciler?.fold(each.event);
@@ -233,7 +239,10 @@ class Listening {
     }
   }
 
-  /** The hole reaches from the last event to the next one: by the engine's clock, where that was not set back. */
+  /**
+   * Makes the gap from the last event to the next one: by the engine's clock, unless that was set
+   * back.
+   */
   #gap(next: Received | undefined, detail: string): IncomingEvent {
     const { past, clock } = this.#options;
     const since = past.latest;
@@ -251,7 +260,7 @@ class Listening {
   }
 }
 
-/** Characters of an event, about. */
+/** Approximate characters of an event. */
 function sizeOf({ id, action, attributes }: IncomingEvent): number {
   let size = id.length + action.length;
   for (const key of Object.keys(attributes)) size += key.length + (attributes[key] as string).length;

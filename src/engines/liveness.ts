@@ -1,4 +1,7 @@
-/** Finds streams that are open and dead: a machine that slept, a proxy that lost its other end. */
+/**
+ * Finds streams that are open but dead: after a sleep of the machine, or behind a proxy that lost
+ * its other end.
+ */
 import {
   concat,
   defer,
@@ -18,24 +21,24 @@ import { answering } from './answering.ts';
 import type { Session } from './engine.ts';
 import type { Past } from './past.ts';
 
-/** Silence after which an engine is asked, and the step in which silence is measured: in ms. */
+/** Silence before a check, and the step in which silence is measured: in ms. */
 const SILENCE = 60_000;
 const STEP = 10_000;
 
-/** How long an event may take on its way when the engine already shows it to those who ask: in ms. */
+/** Time limit for the arrival of an event that the engine already shows in answers: in ms. */
 const ON_ITS_WAY = 2000;
 
 export interface LivenessOptions {
   readonly past: Past;
   readonly scheduler: SchedulerLike;
-  /** The number of arrivals so far: silence is when it stands still. */
+  /** The count of arrivals so far: it stands still during silence. */
   readonly arrived: () => number;
 }
 
 /**
- * After a minute without an event, asks an engine for what it keeps. Errors if it does not answer, or
- * keeps an event that the stream did not bring. Emits nothing else and never completes. Silence is counted
- * in ticks, so that a clock that is set changes nothing.
+ * After a minute without an event, requests the events that the engine keeps. Errors if it does not
+ * answer, or keeps an event that the stream did not bring. Emits nothing and never completes.
+ * Silence is counted in ticks, so a clock change has no effect.
  */
 export function liveness(session: Session, options: LivenessOptions): Observable<never> {
   const { past, scheduler, arrived } = options;

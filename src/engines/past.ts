@@ -1,4 +1,7 @@
-/** Memory of what one engine sent: removes repeats, and proves that a stream goes on without a hole. */
+/**
+ * Memory of the events that one engine sent: removes repeats, and proves that a stream continues
+ * without a hole.
+ */
 import { dropOldest } from '../../operators/drop-oldest.ts';
 import { type IncomingEvent, isGap } from '../event.ts';
 import type { Instant } from '../instant.ts';
@@ -6,31 +9,36 @@ import type { Position, Received, Session } from './engine.ts';
 import { keyOf } from './received.ts';
 import { Told } from './told.ts';
 
-/** Events that are remembered: for an engine that keeps fewer, twice as many as that, against slips of order. */
+/**
+ * Count of remembered events. An engine that keeps fewer gets twice its own count, as events slip
+ * out of order.
+ */
 const REMEMBERED = 4096;
 
-/** How far before the last event a stream is resumed: events slip out of order. In ns. */
+/**
+ * Distance before the last event at which a stream is resumed, as events slip out of order. In ns.
+ */
 const SLIP: Instant = 5_000_000_000n;
 
 const SECOND: Instant = 1_000_000_000n;
 
 export class Past {
-  /** How often each event was sent, by its key, the oldest first. */
+  /** Count of each sent event, by its key, oldest first. */
   readonly #counts = new Map<string, number>();
-  /** The same for events of whole seconds, in the current session alone. */
+  /** The same for events of whole seconds, in the current session only. */
   readonly #inSession = new Map<string, number>();
-  /** Events of the current session that had been sent before. */
+  /** Count of events in the current session that had been sent before. */
   matched = 0;
-  /** The time of the event that arrived last. */
+  /** The time of the last event to arrive. */
   latest: Instant | undefined;
-  /** What was reconciled. */
+  /** Reconciled events. */
   readonly told: Told = new Told();
-  /** Whether a session has begun at any time, so that the next one resumes. */
+  /** True after the first session has begun: the next one resumes. */
   begun = false;
-  /** Whether events may have been sent that are not remembered: before `resume`, or before a live session. */
+  /** True if sent events may have been forgotten: before `resume`, or before a live session. */
   partial: boolean;
 
-  /** @param resume events from before: see `FollowOptions.resume` */
+  /** @param resume earlier events: see `FollowOptions.resume` */
   constructor(resume: readonly IncomingEvent[] = []) {
     for (const event of resume) {
       if (event.attributes['reconciled'] === 'true') this.told.add(event, event.timeNano);
@@ -45,13 +53,13 @@ export class Past {
     return this.#counts.size;
   }
 
-  /** A connection begins: what it repeats is counted from its start. */
+  /** Begins a connection: its repeats are counted from here. */
   beginSession(): void {
     this.#inSession.clear();
     this.matched = 0;
   }
 
-  /** Forgets all events but these: others have nothing to do with the engine's memory any more. */
+  /** Forgets all other events: the engine's memory no longer holds them. */
   keepOnly(sent: readonly Received[]): void {
     const kept = sent
       .filter((each) => this.has(each))
@@ -61,16 +69,16 @@ export class Past {
     this.partial = false;
   }
 
-  /** Whether such an event was sent at any time. */
+  /** Tests whether the event was sent in any session. */
   has({ key }: Received): boolean {
     return this.#counts.has(key);
   }
 
   /**
-   * Remembers an event. Where an engine states whole seconds only, equal events are told apart by how many
-   * there are: the third of a session is new if two were sent before.
+   * Remembers an event. If an engine states whole seconds only, equal events are told apart by
+   * count: the third of a session is new if two were sent before.
    *
-   * @returns false if it is a repeat
+   * @returns false for a repeat
    */
   add({ key, event }: Received): boolean {
     const before = this.#counts.get(key) ?? 0;
@@ -86,7 +94,7 @@ export class Past {
     return true;
   }
 
-  /** Where the next session begins. An engine whose clock was set back is asked for everything. */
+  /** Start of the next session. An engine whose clock was set back is asked for all events. */
   position({ clock }: Pick<Session, 'clock'>): Position {
     const { latest } = this;
     if (latest === undefined) return 'oldest';
@@ -97,12 +105,14 @@ export class Past {
   }
 
   /**
-   * Whether nothing was missed, judged by what an engine sends again. It keeps the newest in the order in
-   * which it took them, without holes: one that was sent before proves that all after it are there too.
+   * Tests whether nothing was missed, judged by the events that an engine sends again. The engine
+   * keeps the newest events in the order of their arrival there, without holes: one event that was
+   * sent before proves that all later ones are there too.
    *
-   * Where its memory is full one is not enough. An engine can take an event and send it in two steps, so
-   * that of two at once the second is the first to arrive: had the connection been lost just then, the
-   * other would have to be kept *before* it, and could have been pushed out. Two exclude that.
+   * If its memory is full, one is not enough. An engine can store and send an event in two steps,
+   * so of two simultaneous events the second may arrive first. If the connection was lost at that
+   * moment, the other event would have to be kept *before* it, and could have been pushed out. Two
+   * known events exclude that.
    */
   continues(sent: readonly Received[], keeps: number): boolean {
     let found = 0;
@@ -111,8 +121,8 @@ export class Past {
   }
 
   /**
-   * Takes what is kept from before the first known event as sent, where fewer events are remembered than
-   * the engine keeps: it is older than what is remembered.
+   * Marks the events before the first known one as sent, if fewer events are remembered than the
+   * engine keeps: they are older than the memory.
    */
   skipOlder(sent: readonly Received[], keeps: number): void {
     if (!this.partial || this.size >= keeps) return;

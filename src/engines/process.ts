@@ -1,6 +1,6 @@
 /**
- * The built-in engine: a few processes of this machine, run as containers, for where there is no engine. They are told of
- * as iSulad tells of its own: by records in the monitor FIFO.
+ * The built-in engine runs a few processes of this machine as containers, for a machine without an
+ * engine. It reports them as iSulad does: by records in the monitor FIFO.
  */
 import { asyncScheduler, merge, type SchedulerLike, switchMap, timer } from 'rxjs';
 import { nowNano } from '../clock.ts';
@@ -11,29 +11,29 @@ import { ProcessContainer, type Report } from './process/container.ts';
 import { LIVES, type Life, live } from './process/lives.ts';
 
 export interface ProcessOptions {
-  /** The state directory of the daemon that is told: its FIFO must be there. */
+  /** The state directory of the daemon that gets the reports; its FIFO must exist. */
   readonly directory: string;
-  /** What runs, and how. Default: four containers that show what can happen, at a human's pace. */
+  /** The containers to run. Default: four containers that show common events, at a human's pace. */
   readonly lives?: readonly Life[] | undefined;
-  /** Where it says what cannot be told. Default: nowhere. */
+  /** Log for reports that fail. Default: no log. */
   readonly log?: Log | undefined;
   /** The clock of lives and restarts. Default: the wall clock. */
   readonly scheduler?: SchedulerLike | undefined;
-  /** When something happens: nanoseconds since the Unix epoch. Default: this machine's clock. */
+  /** The time of events: nanoseconds since the Unix epoch. Default: this machine's clock. */
   readonly clock?: (() => Instant) | undefined;
 }
 
 export interface Processes {
   /** The names of the containers. */
   readonly names: readonly string[];
-  /** Ends every process; resolves once the daemon has been told, or cannot be. */
+  /** Ends every process; resolves once the daemon has the reports, or cannot get them. */
   close(): Promise<void>;
 }
 
-/** Reports that wait for room in the FIFO at most; others are dropped, and logged. */
+/** Most reports that wait for room in the FIFO; others are dropped and logged. */
 const WAITING = 256;
 
-/** Runs processes as containers until it is closed. None of them outlives this process, however that ends. */
+/** Runs processes as containers until it is closed. None outlives this process, however it ends. */
 export function startProcesses(options: ProcessOptions): Processes {
   const { directory, lives = LIVES, log = silent } = options;
   const { scheduler = asyncScheduler, clock = nowNano } = options;
@@ -60,9 +60,9 @@ export function startProcesses(options: ProcessOptions): Processes {
   };
 }
 
-/** Sends reports one after the other, so that they arrive in order. */
+/** Sends reports one after the other, which keeps their order. */
 class Reports {
-  /** Resolves when all have been sent that were added by then. */
+  /** Resolves when all reports so far are sent. */
   sent: Promise<void> = Promise.resolve();
   #waiting = 0;
   readonly #directory: string;

@@ -1,11 +1,11 @@
-/** Keys of received events: an event that an engine sends twice is recognized by its content. */
+/** Keys of received events: the content of an event recognizes a repeat. */
 import { createHash } from 'node:crypto';
 import { type EventSource, gapEvent, type IncomingEvent, OWN_ATTRIBUTES } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import type { Received } from './engine.ts';
 
 /**
- * A digest of everything that the engine said: several events can share time, id and action (`network
+ * A digest of all that the engine stated: several events can share time, id and action (`network
  * connect` of two containers). Attributes that tidings itself adds do not count.
  */
 export function keyOf(
@@ -23,11 +23,11 @@ export function received(event: IncomingEvent): Received {
 }
 
 /**
- * A gap of one event, for a message that cannot be read.
+ * A gap of one event, for an unreadable message.
  *
  * @param detail the reason, for people
- * @param text bytes of the message, by which it is recognized when it comes again
- * @param now when it was noticed
+ * @param text bytes of the message, which recognize a repetition
+ * @param now time of noticing
  */
 export function unreadable(detail: string, text: string, source: EventSource, now: Instant): Received {
   const event = gapEvent({ source, timeNano: now, reason: 'upstream', detail, count: 1 });

@@ -1,4 +1,4 @@
-/** Reconciling: what must have happened while an engine could not be followed, by its own list of containers. */
+/** Reconciles: derives the changes during an outage from the engine's own list of containers. */
 import type { ContainerState } from '../../operators/container-state.ts';
 import { type Attributes, type EventSource, foreignAttributes, type IncomingEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
@@ -9,7 +9,7 @@ export interface ListContext {
   readonly source: EventSource;
   /** The time of the last event before the hole. */
   readonly position: Instant | undefined;
-  /** When the engine made the list: the time of what it states no time for. */
+  /** The engine's time of the list, also for changes without a stated time. */
   readonly listedAt: Instant;
 }
 
@@ -18,9 +18,10 @@ const hasEnded = ({ state }: ContainerState): boolean =>
   state === 'exited' || state === 'restarting' || state === 'dead';
 
 /**
- * The events that lead from the states before the hole to the list, oldest first, each with the attribute
- * `reconciled`. Times and exit codes are the engine's own where it states them. A container that is new to
- * us counts as created in the hole only if the engine says so: many are older than anybody who followed.
+ * The events that lead from the states before the hole to the list, oldest first, each with the
+ * attribute `reconciled`. Times and exit codes are the engine's own if it states them. A new
+ * container counts as created in the hole only if the engine says so: many are older than the
+ * stream.
  */
 export function reconcile(
   before: ReadonlyMap<string, ContainerState>,
@@ -50,7 +51,7 @@ function created(now: ContainerState, context: ListContext): IncomingEvent[] {
   return [happened(now, 'create', createdAt, context), ...run(now, context)];
 }
 
-/** The last run of a container, its end included. */
+/** The last run of a container, including its end. */
 function run(now: ContainerState, context: ListContext): IncomingEvent[] {
   const startedAt = instantOf(now.startedAt);
   const events: IncomingEvent[] = [];
@@ -72,7 +73,7 @@ function changed(known: ContainerState, now: ContainerState, context: ListContex
   const otherPid = known.pid !== undefined && now.pid !== undefined && known.pid !== now.pid;
   const restarted = startedAt !== undefined || otherPid;
   if (restarted && isUp(known)) {
-    // Of the end of the run before that one the list tells nothing, but that it was.
+    // The list does not describe the end of the previous run; it only proves that it ended.
     const end = startedAt ?? instantOf(now.startedAt) ?? listedAt;
     events.push(happened(now, 'die', inHole(now.finishedAt, context, end) ?? end, context));
   }
@@ -111,7 +112,10 @@ function happened(
   return { timeNano, type: 'container', action, id, ...named, attributes, source };
 }
 
-/** A time that the engine states, if it is after the last event before the hole (and not after `end`). */
+/**
+ * A time that the engine states, if it lies after the last event before the hole (and not after
+ * `end`).
+ */
 function inHole(text: string | undefined, { position }: ListContext, end?: Instant): Instant | undefined {
   const time = instantOf(text);
   if (time === undefined || position === undefined || time <= position) return undefined;

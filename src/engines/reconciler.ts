@@ -1,4 +1,4 @@
-/** Asks an engine for its containers after a hole, and compares. */
+/** Lists an engine's containers after a hole, and derives the missed changes. */
 import { catchError, defer, map, type Observable, of, type SchedulerLike, take, timeout } from 'rxjs';
 import { type ContainerState, foldState } from '../../operators/container-state.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
@@ -6,16 +6,18 @@ import type { Instant } from '../instant.ts';
 import type { EngineControl } from './control.ts';
 import { reconcile } from './reconcile.ts';
 
-/** How long a list may take, while new events wait for it: in ms. */
+/** Time limit of a list while new events are held back: in ms. */
 const LIST_WITHIN = 10_000;
 
 export interface Reconciled {
   readonly events: readonly IncomingEvent[];
-  /** When the engine made the list, by its clock. */
+  /** The time of the list, by the engine's clock. */
   readonly listedAt: Instant;
 }
 
-/** The states of one engine's containers from the beginning of a session until its hole is reconciled. */
+/**
+ * The states of one engine's containers, from the start of a session until its hole is reconciled.
+ */
 export class Reconciler {
   readonly #states: Map<string, ContainerState>;
   readonly #source: EventSource;
@@ -35,7 +37,7 @@ export class Reconciler {
     this.#scheduler = scheduler;
   }
 
-  /** Takes an event into account that the engine still kept. */
+  /** Folds an event that the engine still kept. */
   fold(event: IncomingEvent): void {
     if (this.#done || event.type !== 'container') return;
     const state = foldState(this.#states.get(event.id), event);
@@ -43,8 +45,8 @@ export class Reconciler {
   }
 
   /**
-   * Emits once what must have happened; nothing of it if the engine does not list its containers in time:
-   * then a later list corrects the states.
+   * Emits the missed changes once. Emits an empty list if the engine does not list its containers
+   * in time: a later list then corrects the states.
    *
    * @param position the time of the last event before the hole
    * @param now the engine's clock

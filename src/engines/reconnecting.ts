@@ -1,4 +1,4 @@
-/** Subscribing again, for ever, to what must not end. */
+/** Resubscribes for ever to a source that should not end. */
 import {
   concat,
   defer,
@@ -10,21 +10,24 @@ import {
 } from 'rxjs';
 import { backoff } from '../backoff.ts';
 
-/** In ms. */
+/** Delays between attempts: in ms. */
 const WAITS = { first: 100, longest: 10_000 };
 
-/** A subscription that lasted this long was a good one: the waits start over. In ms. */
+/** Lifetime of a good subscription, after which the delays start over. In ms. */
 const STEADY = 10_000;
 
 export interface ReconnectOptions {
   readonly scheduler: SchedulerLike;
-  /** Told why it ended or failed, before each wait. */
+  /** Called with the reason of the end or failure, before each delay. */
   readonly onLost: (error: unknown) => void;
-  /** From 0 to 1: spreads many that lost the same engine. Default `Math.random`. */
+  /** Random number from 0 to 1: spreads the reconnects of many clients. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
-/** Subscribes again after an error or the end, waiting longer each time unless it had held for 10 s. */
+/**
+ * Resubscribes after an error or completion. The delay grows each time unless the subscription
+ * lasted 10 s.
+ */
 export function reconnecting<T>(options: ReconnectOptions): MonoTypeOperatorFunction<T> {
   const { scheduler, onLost, random = Math.random } = options;
   return (source) =>

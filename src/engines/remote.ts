@@ -1,4 +1,7 @@
-/** Engines on other hosts: `tcp://host:port`, with TLS where Docker's variables ask for it, and `ssh://host`. */
+/**
+ * Engines on other hosts: `tcp://host:port`, with TLS if Docker's variables ask for it, and
+ * `ssh://host`.
+ */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type RequestOptions } from 'node:http';
@@ -7,9 +10,9 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import type { Environment } from './engine.ts';
 
-/** A host that is reached otherwise than by a Unix socket. */
+/** Address of a host that is not reached by a Unix socket. */
 export interface RemoteAddress {
-  /** Canonical, for people and as the endpoint of events. */
+  /** Canonical form, for people and as the endpoint of events. */
   readonly text: string;
   /** Begins a request. */
   readonly request: (options: RequestOptions) => ClientRequest;
@@ -21,15 +24,15 @@ const TLS_PORT = 2376;
 
 const SUPPORTED = 'unix:///path/of/socket, tcp://host:port or ssh://[user@]host[:port]';
 
-/** Whether an endpoint names another host. */
+/** Tests whether an endpoint names another host. */
 export function isRemote(endpoint: string): boolean {
   return /^(tcp|http|https|ssh):\/\//.test(endpoint);
 }
 
 /**
- * The address of a remote endpoint. Files of certificates are read at each request.
+ * The address of a remote endpoint. Certificate files are read at each request.
  *
- * @param program what the other host runs to reach its engine, over SSH
+ * @param program command on the other host that connects to its engine, over SSH
  * @throws RangeError if the endpoint is invalid
  */
 export function remoteAddress(
@@ -42,7 +45,7 @@ export function remoteAddress(
   if (url === undefined || url.hostname === '' || url.search !== '' || url.password !== '') {
     throw new RangeError(`invalid endpoint ${quoted}: right would be ${SUPPORTED}`);
   }
-  // Not a host but an option of ssh.
+  // A leading dash would make it an option of ssh.
   if (url.hostname.startsWith('-') || url.username.startsWith('-')) {
     throw new RangeError(`invalid endpoint ${quoted}: a host cannot begin with a dash`);
   }
@@ -67,7 +70,7 @@ function tcpAddress(url: URL, environment: Environment): RemoteAddress {
   };
 }
 
-/** `ssh` never prompts, and ends when its input does: with the request, and with us. */
+/** `ssh` never prompts. It ends with its input: with the request, and with this process. */
 function sshAddress({ hostname, port, username }: URL, program: readonly string[]): RemoteAddress {
   const host = username === '' ? hostname : `${decodeURIComponent(username)}@${hostname}`;
   const options = [
@@ -84,13 +87,13 @@ function sshAddress({ hostname, port, username }: URL, program: readonly string[
     request: (asked) =>
       httpRequest({
         ...asked,
-        // Without an agent, which would make connections of its own.
+        // Without an agent, which would make its own connections.
         createConnection: () => connectionOf(['ssh', ...options, '--', host, ...program]),
       }),
   };
 }
 
-/** A child's input and output as one connection; its last words are the error when it ends badly. */
+/** A child's input and output as one connection. If it fails, its last line is the error. */
 function connectionOf([command = '', ...args]: readonly string[]): Duplex {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
@@ -107,7 +110,7 @@ function connectionOf([command = '', ...args]: readonly string[]): Duplex {
   child.stdout.on('data', (chunk: Buffer) => {
     if (!connection.push(chunk)) child.stdout.pause();
   });
-  child.stdin.on('error', () => undefined); // The exit says why.
+  child.stdin.on('error', () => undefined); // The exit states the reason.
   child.on('error', (error) => connection.destroy(error));
   child.on('close', (code) => {
     if (code === 0) connection.push(null);
@@ -116,7 +119,7 @@ function connectionOf([command = '', ...args]: readonly string[]): Duplex {
   return connection;
 }
 
-/** One line, without control characters. */
+/** The last line, without control characters. */
 function lastLine(text: string): string | undefined {
   const line = text.trim().split('\n').at(-1) ?? '';
   return line.replaceAll(/\p{Cc}+/gu, ' ').trim() || undefined;

@@ -6,7 +6,7 @@ import { isRemote } from './remote.ts';
 /**
  * The path of a Unix socket, from `unix:///path` or the bare path.
  *
- * @throws RangeError when it is another scheme, relative, or longer than a socket's path can be
+ * @throws RangeError if the scheme is another, or the path is relative or too long for a socket
  */
 export function socketPath(endpoint: string): string {
   const path = endpoint.startsWith('unix://') ? endpoint.slice('unix://'.length) : endpoint;
@@ -32,8 +32,8 @@ export function socketPath(endpoint: string): string {
 }
 
 /**
- * Whether something is at an endpoint that is worth trying: a socket, answered or not, that this user can see;
- * a directory in its place, so that somebody is told; or another host.
+ * Tests whether an endpoint is worth a try: a socket that this user can see, answering or not; a
+ * directory in its place, so that the report explains it; or another host.
  */
 export function isThere(endpoint: string): boolean {
   if (isRemote(endpoint)) return true;
@@ -45,7 +45,10 @@ export function isThere(endpoint: string): boolean {
   }
 }
 
-/** The reason why the socket of an endpoint cannot be connected to, beyond what the system says; undefined if there is none. */
+/**
+ * The reason why the socket of an endpoint cannot be connected to, beyond the system's error;
+ * undefined without a reason.
+ */
 export function socketProblem(endpoint: string): string | undefined {
   try {
     const found = statSync(socketPath(endpoint));

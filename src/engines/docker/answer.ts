@@ -1,15 +1,19 @@
-/** Docker's answers: whether they are one, which version is spoken, and what an error says. */
+/** Reads Docker's answers: identity, API version, and error messages. */
 import type { IncomingMessage } from 'node:http';
 import { mergeMap, type Observable, throwError } from 'rxjs';
 import { bodyText } from '../http-client.ts';
 
-/** The newest version whose events are known; Docker's own clients cap theirs in the same way. */
+/**
+ * The newest API version whose events are known; Docker's own clients cap their version in the same
+ * way.
+ */
 const NEWEST: readonly [number, number] = [1, 51];
 
 /**
- * The version to speak after an answer to `/_ping`: the smaller of the daemon's and ours; `''` for a daemon that names none.
+ * Chooses the API version from an answer to `/_ping`: the smaller of the daemon's and ours; `''` if
+ * the daemon states none.
  *
- * @throws Error when what answers is not Docker
+ * @throws Error if the answer is not Docker's
  */
 export function versionToSpeak(answer: IncomingMessage): string {
   if (answer.headers['libpod-api-version'] !== undefined) {
@@ -18,17 +22,20 @@ export function versionToSpeak(answer: IncomingMessage): string {
   const stated = answer.headers['api-version'];
   if (stated === undefined) return '';
   const [, major, minor] = /^(\d{1,3})\.(\d{1,3})$/.exec(String(stated)) ?? [];
-  if (major === undefined) throw new Error(`it states an API version that is none: ${quote(String(stated))}`);
+  if (major === undefined) throw new Error(`it states an invalid API version: ${quote(String(stated))}`);
   const theirs: readonly [number, number] = [Number(major), Number(minor)];
   return (theirs[0] - NEWEST[0] || theirs[1] - NEWEST[1]) < 0 ? theirs.join('.') : NEWEST.join('.');
 }
 
-/** An answer of another status than expected: somebody is there, and refuses. */
+/** An answer with an unexpected status: the server refuses. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
 }
 
-/** Reads an answer whose status is one of these (default: 200); at any other, errors with what it says. */
+/**
+ * Reads an answer with one of these statuses (default: 200). Errors with the answer's message for
+ * any other.
+ */
 export function mustBeOk<T>(
   answer: IncomingMessage,
   read: () => Observable<T>,
@@ -43,7 +50,7 @@ export function mustBeOk<T>(
   );
 }
 
-/** Docker's errors are `{"message":"…"}`; others (a proxy's) are whatever they are. */
+/** Docker's errors are `{"message":"…"}`; those of a proxy can have any form. */
 function message(text: string): string {
   try {
     const parsed: unknown = JSON.parse(text);
@@ -54,7 +61,7 @@ function message(text: string): string {
   return text.trim();
 }
 
-/** Text of others in a message of ours: one line, no control characters, not endless. */
+/** Quotes foreign text in a message: one line, no control characters, 200 characters. */
 function quote(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').slice(0, 200);

@@ -1,4 +1,4 @@
-/** Docker's API as far as following it goes: `/_ping`, `/info` and `/events`. */
+/** The part of Docker's API that following needs: `/_ping`, `/info` and `/events`. */
 import { catchError, map, type Observable, of, throwError } from 'rxjs';
 import type { EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
@@ -9,17 +9,17 @@ import { bodyText, get, type HttpAddress } from '../http-client.ts';
 import { AnswerError, mustBeOk, versionToSpeak } from './answer.ts';
 import { receive } from './receive.ts';
 
-/** The largest `/info` that is read: in bytes. */
+/** Largest `/info`: in bytes. */
 const INFO = 4 * 1024 * 1024;
 
-/** What a daemon says of itself when it is asked whether it is there. */
+/** A daemon's answer to a ping. */
 export interface Ping {
   /** The API version to speak: the smaller of the daemon's and ours; `''` if it names none. */
   readonly version: string;
   readonly clock: ClockReading | undefined;
 }
 
-/** Asks who is there: emits once. Errors if it is not Docker. */
+/** Pings the server: emits once. Errors if it is not Docker. */
 export function ping(address: HttpAddress, now: () => Instant): Observable<Ping> {
   return get(address, '/_ping', (answer) =>
     mustBeOk(answer, () =>
@@ -29,8 +29,8 @@ export function ping(address: HttpAddress, now: () => Instant): Observable<Ping>
 }
 
 /**
- * The daemon's own ID: emits once. A proxy that lets `/events` through and `/info` not is no error: then
- * the identity is not known.
+ * The daemon's own ID: emits once. Emits undefined if a proxy lets `/events` through but not
+ * `/info`.
  */
 export function identity(address: HttpAddress, version: string): Observable<string | undefined> {
   return get(address, `${prefix(version)}/info`, (answer) =>
@@ -41,9 +41,9 @@ export function identity(address: HttpAddress, version: string): Observable<stri
 }
 
 /**
- * All events that the daemon holds, in its order, then live ones; `since: false`: live ones alone. Emits an
- * empty list when the daemon has accepted, then lists that are not. With `until`, a time by the daemon's
- * clock, it ends once that time has come, without it never.
+ * All events that the daemon holds, in its order, then live ones; with `since: false` live ones
+ * only. Emits an empty list once the daemon has accepted the request, then non-empty lists. With
+ * `until`, a time by the daemon's clock, it completes at that time; otherwise never.
  */
 export function events(
   address: HttpAddress,
@@ -74,7 +74,7 @@ function idOf(text: string): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-/** Docker and Podman read times as seconds with nine decimals. */
+/** Formats a time as Docker and Podman read it: seconds with nine decimals. */
 export function unixSeconds(time: Instant): string {
   return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`;
 }

@@ -1,4 +1,4 @@
-/** Docker's containers: asked for, and acted on. */
+/** Lists, inspects and controls Docker's containers. */
 import type { IncomingMessage } from 'node:http';
 import { EMPTY, ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
 import type { EngineControl, Inspected } from '../control.ts';
@@ -8,10 +8,10 @@ import { mustBeOk, versionToSpeak } from './answer.ts';
 import { readInspected } from './inspect.ts';
 import { lastLines } from './logs.ts';
 
-/** The largest description of one container that is read: in bytes. */
+/** Largest description of one container: in bytes. */
 const ONE = 4 * 1024 * 1024;
 
-/** Containers asked for at a time, while they are listed. */
+/** Most containers inspected at a time during a listing. */
 const AT_ONCE = 8;
 
 /** Docker's API on a Unix socket. */
@@ -20,7 +20,7 @@ export function dockerControl(
   engine = 'docker',
   versionOf: (answer: IncomingMessage) => string = versionToSpeak,
 ): EngineControl {
-  /** The daemon may be another one by now: what it speaks is asked for each time. */
+  /** Asks for the API version before each call: the daemon may have been replaced. */
   const spoken = <T>(ask: (prefix: string) => Observable<T>): Observable<T> =>
     get(address, '/_ping', (answer) => mustBeOk(answer, () => of(versionOf(answer)))).pipe(
       mergeMap((version) => ask(version === '' ? '' : `/v${version}`)),
@@ -79,7 +79,10 @@ function json(answer: IncomingMessage, limit: number): Observable<unknown> {
   return bodyText(answer, limit).pipe(map((text): unknown => JSON.parse(text)));
 }
 
-/** The ids in a list of containers, which is read one by one: all of it would be hundreds of MiB where labels are large. */
+/**
+ * Reads the ids in a list of containers one by one: with large labels, the whole list can be
+ * hundreds of MiB.
+ */
 function ids(answer: IncomingMessage): Observable<string> {
   const objects = new JsonObjects(ONE, true);
   return body(answer).pipe(mergeMap((chunk) => objects.push(chunk).map(idOf)));

@@ -10,7 +10,7 @@ import { dockerControl } from './control.ts';
 import { DEFAULT_SOCKET, dockerPlaces } from './places.ts';
 import { connectDocker } from './session.ts';
 
-/** Runs on the other host of `ssh://`. */
+/** Command that runs on the other host of `ssh://`. */
 const DIAL = ['docker', 'system', 'dial-stdio'];
 
 function addressOf(endpoint: string): HttpAddress {
@@ -27,7 +27,7 @@ export const docker: Engine = {
 };
 
 /**
- * Follows a Docker daemon (20.10 and older to 28; newer ones as long as they speak API 1.51 or older): see
+ * Follows a Docker daemon (20.10 and older to 28; newer ones if they speak API 1.51 or older): see
  * `followEngine`.
  *
  * @throws RangeError at the call if the endpoint is invalid

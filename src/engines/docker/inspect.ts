@@ -1,9 +1,9 @@
-/** What Docker says of a container (`GET /containers/{id}/json`) as a state. */
+/** Converts Docker's description of a container (`GET /containers/{id}/json`) to a state. */
 import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
 import type { HealthCheck, Inspected } from '../control.ts';
 
-/** Docker's words (moby, `container/state.go`); `removing` is a moment between two states that have a name. */
+/** Docker's words (moby, `container/state.go`). `removing` follows an end. */
 const PHASES: Readonly<Record<string, Phase>> = {
   created: 'created',
   running: 'running',
@@ -17,9 +17,9 @@ const PHASES: Readonly<Record<string, Phase>> = {
 const HEALTH = new Set(['starting', 'healthy', 'unhealthy']);
 
 /**
- * Reads one. What is missing or odd is left out, but for the id.
+ * Reads a description. Missing or invalid fields are left out, except for the id.
  *
- * @throws Error when it is no container
+ * @throws Error if the value does not describe a container
  */
 export function readInspected(value: unknown, engine: string): Inspected {
   const object = record(value);
@@ -54,7 +54,10 @@ export function readInspected(value: unknown, engine: string): Inspected {
   };
 }
 
-/** Of its runs: the pid of one that is on, the exit code of one that has ended (Docker sets it to 0 at each start). */
+/**
+ * Fields of the run: the pid of a running container, the exit code of an ended one (Docker sets it
+ * to 0 at each start).
+ */
 function run(phase: Phase, details: Readonly<Record<string, unknown>>): Partial<ContainerState> {
   const on = phase === 'running' || phase === 'paused';
   const finishedAt = time(details['FinishedAt']);
@@ -74,7 +77,7 @@ function policyText(policy: Readonly<Record<string, unknown>>): string | undefin
   return most > 0 ? `${name}:${most}` : name;
 }
 
-/** Docker keeps the newest five, with 4,096 bytes of output each. */
+/** Docker keeps the newest five checks, with 4,096 bytes of output each. */
 function checks(log: unknown): readonly HealthCheck[] | undefined {
   if (!Array.isArray(log) || log.length === 0) return undefined;
   return log.slice(-5).flatMap((each: unknown) => {
@@ -89,7 +92,9 @@ function health(value: unknown): Health | undefined {
   return typeof value === 'string' && HEALTH.has(value) ? (value as Health) : undefined;
 }
 
-/** Docker's `0001-01-01T00:00:00Z` means never. Words for times, such as `today`, are for people. */
+/**
+ * Docker's `0001-01-01T00:00:00Z` means never. Words for times, such as `today`, are invalid here.
+ */
 function time(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value) || value.startsWith('0001-'))
     return undefined;
@@ -116,10 +121,10 @@ function whole(value: unknown): number | undefined {
   return Number.isSafeInteger(value) ? (value as number) : undefined;
 }
 
-/** Labels of one container that are kept, in characters: 10,000 containers are kept in memory. */
+/** Most characters of labels kept for a container: 10,000 containers are kept in memory. */
 const LABELS = 8 * 1024;
 
-/** The labels that fit; those that do not are left out. */
+/** The labels within the limit. */
 function bounded(labels: Record<string, string>): Record<string, string> {
   let size = 0;
   const kept = Object.entries(labels).filter(([key, value]) => {
@@ -131,7 +136,7 @@ function bounded(labels: Record<string, string>): Record<string, string> {
   return kept.length === Object.keys(labels).length ? labels : Object.fromEntries(kept);
 }
 
-/** By entries, so that a label `__proto__` stays a label. */
+/** Built from entries, so that a label `__proto__` stays a label. */
 function strings(values: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),

@@ -2,20 +2,23 @@
 import { StringDecoder } from 'node:string_decoder';
 import { endWith, map, type Observable, scan, takeLast, takeWhile } from 'rxjs';
 
-/** Longer lines are cut, and marked by `…`: UTF-16 code units. */
+/** Longer lines are cut and end with `…`: UTF-16 code units. */
 const LONGEST_LINE = 4096;
 
-/** Bytes of an answer that are read; the rest is left. */
+/** Most bytes read of an answer. */
 const LONGEST = 64 * 1024 * 1024;
 
-/** Bytes before each piece of output: stream (1), padding (3), length (4, big endian). Docker's API, "attach". */
+/**
+ * Bytes before each piece of output: stream (1), padding (3), length (4, big endian). See "attach"
+ * in Docker's API.
+ */
 const HEADER = 8;
 
 /**
  * The newest lines of a log: emits once.
  *
  * @param chunks the body of the answer
- * @param lines how many, 1 or more
+ * @param lines count of lines, 1 or more
  */
 export function lastLines(chunks: Observable<Buffer>, lines: number): Observable<readonly string[]> {
   const log = new LogLines(lines);
@@ -35,7 +38,10 @@ export function lastLines(chunks: Observable<Buffer>, lines: number): Observable
   );
 }
 
-/** Splits framed output, cut anywhere, into its pieces. Output of a terminal has no headers: it passes as it is. */
+/**
+ * Splits a stream of framed output into its pieces. A terminal's output has no headers and passes
+ * unchanged.
+ */
 function unframer(): { (chunk: Buffer): readonly Buffer[]; rest(): Buffer } {
   let header = Buffer.alloc(0);
   let left = 0;
@@ -73,7 +79,7 @@ function isHeader(bytes: Buffer): boolean {
   return (bytes[0] ?? 9) <= 2 && bytes.readUIntBE(1, 3) === 0;
 }
 
-/** Keeps the newest lines, each cut to a length. Both streams share it, as a terminal would show them. */
+/** Keeps the newest lines, each cut to a length. Both streams share it, as on a terminal. */
 class LogLines {
   readonly #most: number;
   readonly #decoder = new StringDecoder('utf8');

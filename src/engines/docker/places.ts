@@ -1,4 +1,4 @@
-/** Places where Docker daemons are found: variables, contexts, and the sockets of its desktop relatives. */
+/** Detects Docker endpoints: variables, contexts, and the sockets of Docker's desktop variants. */
 import { createHash } from 'node:crypto';
 import type { Environment } from '../engine.ts';
 import { asRecord, asText, entriesOf, jsonFile } from '../files.ts';
@@ -7,7 +7,7 @@ import { isThere } from '../unix-endpoint.ts';
 
 export const DEFAULT_SOCKET = '/var/run/docker.sock';
 
-/** Below the home directory: Docker Desktop, colima, OrbStack, Rancher Desktop. */
+/** Socket paths below the home directory: Docker Desktop, colima, OrbStack, Rancher Desktop. */
 const OF_HOME = [
   ...[
     '.docker/run/docker.sock',
@@ -19,8 +19,8 @@ const OF_HOME = [
 ];
 
 /**
- * The endpoints that are there, the likeliest first: `DOCKER_HOST`, the current context, then every socket that
- * a daemon of this machine uses. Docker's own client would use the first alone.
+ * The existing endpoints, the likeliest first: `DOCKER_HOST`, the current context, then every
+ * socket that a daemon of this machine uses. Docker's own client only uses the first.
  */
 export function dockerPlaces(environment: Environment): readonly string[] {
   const host = asText(environment['DOCKER_HOST']);
@@ -42,7 +42,7 @@ export function dockerPlaces(environment: Environment): readonly string[] {
   ].filter(isThere);
 }
 
-/** The sockets of other users' daemons, where we may see them. */
+/** The sockets of other users' daemons, as far as this user may see them. */
 function rootless(): readonly string[] {
   return process.getuid?.() === 0 ? entriesOf('/run/user').map((folder) => `${folder}/docker.sock`) : [];
 }

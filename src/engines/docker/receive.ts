@@ -1,4 +1,4 @@
-/** Pieces of Docker's stream as events with keys. */
+/** Converts pieces of Docker's stream to events with keys. */
 import type { EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Received } from '../engine.ts';
@@ -6,7 +6,7 @@ import type { JsonPiece } from '../json-objects.ts';
 import { received, unreadable } from '../received.ts';
 import { translate } from './translate.ts';
 
-/** Reads one object; one that cannot be read becomes a gap of one event. */
+/** Reads one object; an unreadable one becomes a gap of one event. */
 export function receive(piece: JsonPiece, source: EventSource, now: () => Instant): Received {
   if ('lost' in piece) return unreadable(`Docker sent ${piece.lost}`, piece.head, source, now());
   try {

@@ -1,4 +1,4 @@
-/** Docker's event objects as our events. */
+/** Translates Docker's event objects. */
 import {
   type Attributes,
   type EventSource,
@@ -11,19 +11,22 @@ import { exactInteger } from '../exact-json.ts';
 import { withNoise } from '../noise.ts';
 
 /**
- * Translates one object of `/events`. Words and attributes stay as Docker has them: an action may carry text
- * (`exec_create: sh -c …`), labels are among the attributes. Before Docker 1.10 (API 1.22) there was no `Actor`:
- * then `status`, `id` and `from` are read.
+ * Translates one object of `/events`. Words and attributes stay as in Docker: an action may carry
+ * text (`exec_create: sh -c …`), and labels are among the attributes. Docker before 1.10 (API 1.22)
+ * sends no `Actor`: then `status`, `id` and `from` are read.
  *
  * @param now the time of an object that states none
- * @throws Error when it is no object, or does not say what happened
+ * @throws Error if the text is not an object, or states no action
  */
 export function translate(text: string, source: EventSource, now: () => Instant): IncomingEvent {
   const object = record(JSON.parse(text));
   return withNoise(read(text, object, source, now));
 }
 
-/** Reads one object, words as they are: also Podman's have this shape. */
+/**
+ * Reads one object without translating its words; also used for Podman, whose objects have the same
+ * shape.
+ */
 export function read(
   text: string,
   object: Readonly<Record<string, unknown>>,
@@ -50,7 +53,7 @@ export function read(
   });
 }
 
-/** Words for images, in events that name no type: as before API 1.22. */
+/** Actions on images, for events without a type, as before API 1.22. */
 const OF_IMAGES = new Set(['build', 'delete', 'import', 'load', 'pull', 'push', 'save', 'tag', 'untag']);
 
 function typeOf(action: string): string {
@@ -59,7 +62,7 @@ function typeOf(action: string): string {
   return action === 'mount' || action === 'unmount' ? 'volume' : 'container';
 }
 
-/** 0 means that no time is stated. */
+/** 0 means that the event states no time. */
 function stated(time: Instant | undefined): Instant | undefined {
   return time === 0n ? undefined : time;
 }
@@ -77,7 +80,9 @@ export function string(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** As they are where they are strings; by entries, so that a label `__proto__` stays a label. */
+/**
+ * The entries with string values; built from entries, so that a label `__proto__` stays a label.
+ */
 function strings(values: Readonly<Record<string, unknown>>): Attributes {
   const entries = Object.entries(values);
   if (entries.every(([, value]) => typeof value === 'string')) return values as Attributes;

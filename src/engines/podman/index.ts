@@ -7,14 +7,14 @@ import { socketPath } from '../unix-endpoint.ts';
 import { DEFAULT_SOCKET, podmanPlaces } from './places.ts';
 import { connectPodman, libpodVersion } from './session.ts';
 
-/** Runs on the other host of `ssh://`. */
+/** Command that runs on the other host of `ssh://`. */
 const DIAL = ['podman', 'system', 'dial-stdio'];
 
 function addressOf(endpoint: string): HttpAddress {
   return isRemote(endpoint) ? remoteAddress(endpoint, DIAL) : socketPath(endpoint);
 }
 
-/** The version of Docker's API that Podman's compatible one is asked in: since Podman 3. */
+/** Version of Docker's API for requests to Podman's compatible API: since Podman 3. */
 const COMPATIBLE = '1.40';
 
 export const podman: Engine = {

@@ -1,4 +1,4 @@
-/** Places where Podman's service is found: variables, connections, machines, and the sockets of users. */
+/** Detects Podman's service: variables, connections, machines, and the sockets of users. */
 import type { Environment } from '../engine.ts';
 import { asRecord, asText, entriesOf, jsonFile, textFile } from '../files.ts';
 import { isRemote } from '../remote.ts';
@@ -6,7 +6,9 @@ import { isThere } from '../unix-endpoint.ts';
 
 export const DEFAULT_SOCKET = '/run/podman/podman.sock';
 
-/** The endpoints that are there, the likeliest first: `CONTAINER_HOST`, then the sockets of this machine. */
+/**
+ * The existing endpoints, the likeliest first: `CONTAINER_HOST`, then the sockets of this machine.
+ */
 export function podmanPlaces(environment: Environment): readonly string[] {
   const host = asText(environment['CONTAINER_HOST']);
   const runtime = asText(environment['XDG_RUNTIME_DIR']);
@@ -25,7 +27,10 @@ export function podmanPlaces(environment: Environment): readonly string[] {
   ].filter(isThere);
 }
 
-/** `ssh://host/run/podman/podman.sock` names a socket there, which `podman system dial-stdio` finds by itself. */
+/**
+ * Removes the path of `ssh://host/run/podman/podman.sock`: `podman system dial-stdio` finds its
+ * socket by itself.
+ */
 function withoutPath(endpoint: string): string {
   return endpoint.replace(/^(ssh:\/\/[^/]+)\/.*$/, '$1');
 }
@@ -35,7 +40,10 @@ function machines(home: string): readonly string[] {
   return [`${folder}/podman.sock`, ...entriesOf(folder).map((each) => `${each}/podman.sock`)];
 }
 
-/** `podman system connection list`: in a JSON file since Podman 5, before that in a TOML one. */
+/**
+ * Connections as in `podman system connection list`: a JSON file since Podman 5, a TOML file
+ * before.
+ */
 function connections(environment: Environment, home: string): readonly string[] {
   const folder = `${asText(environment['XDG_CONFIG_HOME']) ?? `${home}/.config`}/containers`;
   const { Connections: known } = asRecord(

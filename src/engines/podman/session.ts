@@ -1,10 +1,10 @@
 /**
  * A session with Podman's service (libpod REST, 4.0 and later), rootful or rootless.
  *
- * Podman keeps its events in a log (journald, or a file that is cut at 1 MB), which containers write without
- * the service: what happened while that was down is in there. `since` and `until` are exclusive, and times are
- * not in order, so a stream is resumed some seconds early. A past `until` returns next to nothing in 4.3:
- * `stream=false` without one ends by itself.
+ * Podman keeps its events in a log (journald, or a file that is cut at 1 MB). Containers write to
+ * it without the service, so it has the events of the service's downtime. `since` and `until` are
+ * exclusive, and times are not in order, so a stream resumes some seconds early. In 4.3 a past
+ * `until` returns next to nothing; `stream=false` without `until` ends by itself.
  */
 import type { IncomingMessage } from 'node:http';
 import { map, mergeMap, type Observable, of } from 'rxjs';
@@ -21,13 +21,13 @@ import { received, unreadable } from '../received.ts';
 import { bodyText, endpointOf, get, type HttpAddress } from '../http-client.ts';
 import { PodmanTranslator } from './translate.ts';
 
-/** The largest `/info` that is read: in bytes. */
+/** Largest `/info`: in bytes. */
 const INFO = 4 * 1024 * 1024;
 
-/** How much of the log is read where nothing is resumed: in ns, by Podman's clock. */
+/** Age of the oldest events read from the log if nothing is resumed: in ns, by Podman's clock. */
 const HISTORY: Instant = 86_400_000_000_000n;
 
-/** The version that Podman states. @throws Error if it is not Podman that answers */
+/** The version that Podman states. @throws Error if the server is not Podman */
 export function libpodVersion({ headers }: IncomingMessage): string {
   const version = headers['libpod-api-version'];
   if (typeof version === 'string' && /^\d{1,3}(\.\d{1,3}){1,2}$/.test(version)) return version;
@@ -97,7 +97,7 @@ function receive(
   }
 }
 
-/** Podman states no ID of its own: a host and the place of its containers there are as good as one. */
+/** Podman states no ID of its own: its host and storage directory identify it as well. */
 function identityOf(info: string): string | undefined {
   const { host, store } = record(JSON.parse(info));
   const hostname = string(record(host)['hostname']);

@@ -1,10 +1,10 @@
-/** Podman's event objects as our events: Docker's shape, other words. */
+/** Translates Podman's event objects, which have Docker's shape with other words. */
 import { type EventSource, type IncomingEvent, OwnEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { read, record, string } from '../docker/translate.ts';
 import { withNoise } from '../noise.ts';
 
-/** Podman's words for any type, and those for one, where ours are others. */
+/** Podman's words for any type, and for one type, that differ from ours. */
 const WORDS: Readonly<Record<string, string>> = {
   died: 'die',
   exec: 'exec_start',
@@ -17,10 +17,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'pod remove': 'destroy',
 };
 
-/** Containers whose last health is remembered. */
+/** Most containers whose last health is remembered. */
 const CONTAINERS = 10_000;
 
-/** Translates the objects of one session: Podman repeats a health that has not changed. */
+/** Translates the objects of one session. Podman repeats a health state that has not changed. */
 export class PodmanTranslator {
   readonly #source: EventSource;
   readonly #now: () => Instant;
@@ -32,10 +32,10 @@ export class PodmanTranslator {
   }
 
   /**
-   * The engine's own word is kept as `engineAction` where ours is another. Volumes are known by their names,
+   * Keeps the engine's own word as `engineAction` if ours differs. Volumes are identified by name,
    * and a network's event names its container.
    *
-   * @throws Error if the text is no object, or does not say what happened
+   * @throws Error if the text is not an object, or states no action
    */
   translate(text: string): IncomingEvent {
     const object = record(JSON.parse(text));
@@ -66,7 +66,7 @@ function idOf({ type, id, attributes }: IncomingEvent): string {
   return type === 'network' ? (attributes['network'] ?? '') : id;
 }
 
-/** `containerExitCode` stands in every event, and means something at an end alone. */
+/** `containerExitCode` is in every event, but only valid at an end. */
 function attributesOf(
   { type, id, action: word, attributes }: IncomingEvent,
   action: string,

@@ -1,4 +1,4 @@
-/** One process as a container: started, ended, and told of as a container engine would. */
+/** Runs one process as a container, and reports its events as a container engine would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
@@ -10,12 +10,12 @@ import type { RunChange } from '../../restart-policy.ts';
 
 export interface ContainerSpec {
   readonly name: string;
-  /** What its events state as the image: nothing is ever unpacked. */
+  /** The image in its events; no image is unpacked. */
   readonly image: string;
   readonly labels?: Attributes;
 }
 
-/** What happened to a container: what `sendContainerEvent` takes, but for where to. */
+/** An event of a container: the argument of `sendContainerEvent` without the destination. */
 export interface Report {
   /** Its id. */
   readonly name: string;
@@ -28,23 +28,23 @@ export interface Report {
 export interface ContainerContext {
   readonly report: (report: Report) => void;
   readonly clock: () => Instant;
-  /** What runs the program. Default `/bin/sh`. */
+  /** Interpreter of the program. Default `/bin/sh`. */
   readonly shell?: string | undefined;
 }
 
 /**
- * What runs in every container: ends with the exit code that it reads, or with 0 where nobody can tell it any more. So
- * none outlives us, whatever ends us.
+ * The program of every container: it ends with the exit code that it reads, or with 0 at the end of
+ * its input. So none outlives this process, whatever ends it.
  */
 const PROGRAM = 'read code; exit "${code:-0}"';
 
-/** The exit code of what could not be started, as shells and engines have it. */
+/** Exit code of a program that could not be started, as in shells and engines. */
 const NOT_STARTED = 127;
 
 export class ProcessContainer {
   readonly id: string = randomBytes(32).toString('hex');
   readonly spec: ContainerSpec;
-  /** What a restart policy needs to know. */
+  /** Changes for a restart policy. */
   readonly changes: Observable<RunChange>;
   readonly #changes = new Subject<RunChange>();
   readonly #context: ContainerContext;
@@ -67,10 +67,10 @@ export class ProcessContainer {
     if (this.#child) return;
     const child = spawn(this.#context.shell ?? '/bin/sh', ['-c', PROGRAM], {
       ...{ stdio: ['pipe', 'ignore', 'ignore'], cwd: '/', env: {} },
-      detached: true, // What is typed at our terminal (Ctrl-C) is not for it.
+      detached: true, // Keys at our terminal (Ctrl-C) must not reach it.
     });
     this.#child = child;
-    child.stdin.on('error', () => undefined); // It has ended before it was told to.
+    child.stdin.on('error', () => undefined); // It may end before it reads the exit code.
     child.once('spawn', () => {
       this.#changes.next({ kind: 'start', at: this.#context.clock() });
       this.#report('start', { pid: child.pid });
@@ -79,7 +79,7 @@ export class ProcessContainer {
     child.once('exit', (code, signal) => this.#ended(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
   }
 
-  /** Has its program end by itself. */
+  /** Makes its program end by itself. */
   finish(exitCode: number): void {
     this.#child?.stdin?.end(`${exitCode}\n`);
   }
@@ -91,7 +91,7 @@ export class ProcessContainer {
     this.#child.kill(signal);
   }
 
-  /** Ends it as a user does: it is not meant to be restarted. */
+  /** Ends it as a user does: a restart policy leaves it stopped. */
   stop(): void {
     if (!this.#child) return;
     this.#stopping = true;
@@ -99,7 +99,7 @@ export class ProcessContainer {
     this.kill('SIGTERM');
   }
 
-  /** Ends it at once; resolves when it has. No changes come any more. */
+  /** Ends it at once; resolves at its end. No changes follow. */
   async close(): Promise<void> {
     const child = this.#child;
     this.#changes.complete();

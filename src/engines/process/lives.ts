@@ -1,4 +1,4 @@
-/** What happens to the containers: so much that a human sees something every second or two, and no more. */
+/** Scripts of the containers: a person sees an event every second or two. */
 import {
   EMPTY,
   ignoreElements,
@@ -13,17 +13,17 @@ import {
 import { parseRestartPolicy, restartsBy } from '../../restart-policy.ts';
 import type { ContainerSpec, ProcessContainer } from './container.ts';
 
-/** How a container lives: again and again. */
+/** A container's script, which repeats. */
 export interface Life extends ContainerSpec {
-  /** When it begins, after the engine has started: in ms. */
+  /** Time of the first start after the engine's start: in ms. */
   readonly begins: number;
-  /** How long each run lasts: in ms. */
+  /** Duration of each run: in ms. */
   readonly lasts: number;
-  /** What ends a run: its exit code, a signal, or a user who stops it. */
+  /** The end of a run: an exit code, a signal, or a user's stop. */
   readonly ends: number | NodeJS.Signals | 'stop';
-  /** Its restart policy, as `parseRestartPolicy` takes it. */
+  /** Its restart policy, in the syntax of `parseRestartPolicy`. */
   readonly policy: string;
-  /** When a user starts it again that its policy leaves as it is: in ms. */
+  /** Delay before a user starts it again if its policy does not: in ms. */
   readonly again: number;
 }
 
@@ -46,10 +46,10 @@ export const LIVES: readonly Life[] = [
   },
 ];
 
-/** What a life does to its container. */
+/** The part of a container that a script controls. */
 export type Living = Pick<ProcessContainer, 'changes' | 'start' | 'finish' | 'kill' | 'stop'>;
 
-/** Lives a life, from its first start on. It emits nothing and does not end. */
+/** Plays a script from its first start on. It emits nothing and does not end. */
 export function live(life: Life, container: Living, scheduler: SchedulerLike): Observable<never> {
   const { lasts, ends, policy, again } = life;
   const runEnds = container.changes.pipe(

@@ -45,7 +45,7 @@ describe('the version to speak', () => {
   });
 
   it.each([
-    [{ 'api-version': 'latest' }, 200, '', /states an API version that is none: latest/],
+    [{ 'api-version': 'latest' }, 200, '', /states an invalid API version: latest/],
     [{ 'libpod-api-version': '4.3.1' }, 200, 'OK', /Podman/],
     [{}, 500, '{"message":"disk\\n\\u001b[31mfull"}', /it answers 500: disk {1,2}\[31mfull/],
     [{}, 404, '<html>\nnot here', /it answers 404: <html> not here/],
