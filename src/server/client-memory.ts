@@ -1,28 +1,31 @@
-/** Memory that clients hold: bytes that were sent, and that they have not taken. */
+/** Memory held by clients: bytes that were sent and not yet taken. */
 
-/** A client that has not taken what it was sent. */
+/** A client that has not taken all that it was sent. */
 interface Holder {
-  /** Ends its connection, so that it holds nothing. */
+  /** Closes its connection, which frees its memory. */
   cutOff(): void;
 }
 
-/** Bytes of all clients together. Many hold the same memory, which counts once. */
+/** Bytes of all clients together. Memory shared by several clients counts once. */
 export class ClientMemory {
   readonly limit: number;
-  /** Bytes that are held. */
+  /** Bytes held now. */
   bytes = 0;
-  /** Clients that were cut off. */
+  /** Count of clients that were cut off. */
   cutOff = 0;
-  /** What each holds; the one that has taken nothing for longest comes first. */
+  /** Memory of each client; the client that has taken nothing for longest comes first. */
   readonly #held = new Map<Holder, ArrayBufferLike>();
   readonly #users = new Map<ArrayBufferLike, number>();
 
-  /** @param limit how many bytes are held at most, unless it is by one client alone */
+  /** @param limit most bytes held, unless by one client alone */
   constructor(limit: number) {
     this.limit = limit;
   }
 
-  /** The client holds that memory until it is released. Beyond the limit, others are cut off, the slowest first. */
+  /**
+   * Counts that memory for the client until it is released. Beyond the limit, other clients are cut
+   * off, the slowest first.
+   */
   hold(holder: Holder, memory: ArrayBufferLike): void {
     this.release(holder);
     this.#held.set(holder, memory);
@@ -38,7 +41,7 @@ export class ClientMemory {
     }
   }
 
-  /** The client has taken all that it was sent, or is gone. */
+  /** Called once the client has taken everything or has gone. */
   release(holder: Holder): void {
     const memory = this.#held.get(holder);
     if (memory === undefined) return;

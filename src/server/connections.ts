@@ -1,9 +1,14 @@
-/** How many connections there may be, so that clients never take the descriptors that the daemon itself needs. */
+/**
+ * Limits the connections, so that clients never take the descriptors that the daemon itself needs.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 
-/** Connections of all servers together. Those that have not shown the token are counted apart: see `Strangers`. */
+/**
+ * Connections of all servers together. Connections without a valid token yet are counted apart: see
+ * `Strangers`.
+ */
 export class Connections {
   readonly #limits: Limits;
   #open = 0;
@@ -19,7 +24,7 @@ export class Connections {
   /**
    * Takes a place until the socket closes.
    *
-   * @returns false if all places are taken, which is counted: the socket is to be closed
+   * @returns false if all places are taken, which is counted: the caller closes the socket
    */
   take(socket: Pick<Socket, 'once' | 'destroyed'>): boolean {
     if (this.#open >= this.#limits.of('connections')) {
@@ -33,12 +38,15 @@ export class Connections {
   }
 }
 
-/** Descriptors that stay free for the journal, engines, and the commands of rules: a quarter, within these bounds. */
+/**
+ * Descriptors that stay free for the journal, engines, and the commands of rules: a quarter, within
+ * these bounds.
+ */
 const RESERVE = { least: 16, most: 256 };
 
 /**
- * The descriptors of this process that clients may have: its limit (RLIMIT_NOFILE), less those that are open and a
- * reserve. Infinity if the system does not tell.
+ * The count of descriptors that clients may have: the limit of this process (RLIMIT_NOFILE), less
+ * the open ones and a reserve. Infinity if the system states no limit.
  */
 export function freeDescriptors(): number {
   try {

@@ -1,4 +1,4 @@
-/** What every protocol is given, and what it gives back: the seam between the listening side and the rest. */
+/** The interface between the protocols and the rest of the daemon. */
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Explanation } from '../../operators/explanation.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -16,13 +16,13 @@ import type { Limits } from './limits.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Turns } from './turns.ts';
 
-/** An engine's status, and what is counted of it. */
+/** An engine's status, with counts. */
 export interface EngineReport extends EngineStatus {
-  /** How often the connection to it was lost and had again. */
+  /** Count of lost and restored connections to it. */
   readonly reconnects: number;
-  /** Events since the daemon started. */
+  /** Count of events since the daemon started. */
   readonly events?: number | undefined;
-  /** The time that the event which arrived last states: nanoseconds since the Unix epoch. */
+  /** The time that the last arrived event states: nanoseconds since the Unix epoch. */
   readonly lastEvent?: Instant | undefined;
 }
 
@@ -31,46 +31,46 @@ export interface ServerContext {
   readonly log: Log;
   /** The version of the product. */
   readonly version: string;
-  /** Nanoseconds since the Unix epoch: what durations in queries are counted from. */
+  /** Current time: nanoseconds since the Unix epoch. Durations in queries count from it. */
   readonly now: () => Instant;
   /** The clock of bookmarks and deadlines. */
   readonly scheduler: SchedulerLike;
-  /** How it stands with each engine now. */
+  /** Current status of each engine. */
   readonly engines: () => readonly EngineReport[];
-  /** What came through the monitor FIFO so far; undefined while there is none. */
+  /** Statistics of the monitor FIFO; undefined if there is no FIFO. */
   readonly monitor: () => MonitorStatus | undefined;
   /** The number of FIFO events whose container has no known name and image. */
   readonly undescribed?: (() => number) | undefined;
-  /** How it stands with the journal; undefined where none is written. */
+  /** Status of the journal; undefined without a journal. */
   readonly journal: () => JournalStatus | undefined;
-  /** The containers of all engines as they are now. */
+  /** The current containers of all engines. */
   readonly containers: Pick<Containers, 'cursor' | 'states'>;
-  /** And as they were; undefined where nobody remembers. */
+  /** The containers at a past time; undefined without a journal. */
   readonly containersAt: (time: Instant) => Promise<ContainersAt> | undefined;
-  /** Explains a name from the events that are held, until the signal. */
+  /** Explains a name from the held events, until the signal aborts. */
   readonly explain: (request: ExplainRequest, signal: AbortSignal) => Observable<readonly Explanation[]>;
-  /** What rules have done so far; undefined while there are none. */
+  /** Statistics of the rules; undefined without rules. */
   readonly rules: () => RulesStatus | undefined;
-  /** What clients may ask for at most. */
+  /** Limits for clients. */
   readonly limits: Limits;
-  /** Where long work for clients is done. */
+  /** Runs long work for clients. */
   readonly turns: Turns;
-  /** Where a connection gets its place, as long as there is one. */
+  /** Grants each connection its place, as long as there is one. */
   readonly connections: Connections;
-  /** Where a subscription is opened, as long as there is room for one. */
+  /** Opens subscriptions, up to their limit. */
   readonly subscriptions: Subscriptions;
 }
 
-/** Something that listens. */
+/** A listening server. */
 export interface Listening {
-  /** Where: `unix:///run/tidings/tidings.sock`, `https://host:7777`. */
+  /** Its endpoint: `unix:///run/tidings/tidings.sock`, `https://host:7777`. */
   readonly endpoint: string;
   /**
-   * Takes no more connections, gives everyone what is due and a clean end, and resolves once they are gone: within a
-   * second, after which whoever has not taken it is cut off.
+   * Refuses new connections, sends every client its pending data and a proper end, and resolves
+   * once all are gone. After a second the remaining clients are cut off.
    */
   close(): Promise<void>;
 }
 
-/** How long clients have to take what is due when a server closes: in ms. */
+/** Time for clients to take pending data when a server closes: in ms. */
 export const CLOSE_WITHIN = 1000;

@@ -1,4 +1,4 @@
-/** The listening side as the daemon starts it. */
+/** The listening side, as used by the daemon. */
 export type { EngineReport, Listening, ServerContext } from './context.ts';
 export { listenHttp } from './http/listen.ts';
 export type { TcpOptions } from './http/tcp.ts';

@@ -1,9 +1,12 @@
-/** Limits on what clients may ask for, so that nobody waits for one of them: their values, and how often they refused. */
+/**
+ * Limits on requests of clients, so that no client delays another: their values, and counts of
+ * refusals.
+ */
 
 /** A limit. */
 interface Limit {
   readonly default: number;
-  /** For people: what is limited. */
+  /** The limited quantity, for people. */
   readonly of: string;
 }
 
@@ -52,15 +55,15 @@ export class Limits {
     return this.#values[name] ?? LIMITS[name].default;
   }
 
-  /** Counts a request that was refused. */
+  /** Counts a refused request. */
   refused(name: LimitName): void {
     this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
   }
 
   /**
-   * Checks how many of something a request has.
+   * Checks a count in a request.
    *
-   * @throws RangeError if there are too many, which is counted
+   * @throws RangeError if it exceeds the limit, which is counted
    */
   check(name: LimitName, count: number): void {
     const most = this.of(name);
@@ -69,7 +72,7 @@ export class Limits {
     throw new RangeError(`too many ${LIMITS[name].of}: ${count}, at most ${most} are taken`);
   }
 
-  /** All limits, with how many requests each has refused. */
+  /** All limits, with their counts of refused requests. */
   *status(): Iterable<{ readonly name: LimitName; readonly value: number; readonly refused: number }> {
     for (const name of Object.keys(LIMITS) as LimitName[]) {
       yield { name, value: this.of(name), refused: this.#refused.get(name) ?? 0 };

@@ -1,4 +1,4 @@
-/** What a protocol over HTTP is to the core: routes. */
+/** A protocol over HTTP: its routes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerContext } from './context.ts';
 
@@ -8,27 +8,27 @@ type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The path without the query, as it came. */
+  /** The path without the query, as received. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** What the path's parameters matched. */
+  /** Values of the path's parameters. */
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Route {
   readonly methods: readonly Method[];
-  /** As find-my-way has it: `/v1/events`, `/v:version(^\\d+\\.\\d+$)/events`. */
+  /** A pattern of find-my-way: `/v1/events`, `/v:version(^\\d+\\.\\d+$)/events`. */
   readonly path: string;
   /**
-   * Answers. What it throws before the head was sent is answered as `{"message": …}`: an `HttpError` with its
-   * status, a RangeError with 400, `TooManySubscriptions` with 429.
+   * Answers a request. An error before the head was sent is answered as `{"message": …}`: an
+   * `HttpError` with its status, a RangeError with 400, `TooManySubscriptions` with 429.
    */
   handle(exchange: Exchange): void | Promise<void>;
 }
 
 /** A protocol: a folder with its routes, and one line in `protocols.ts`. */
 export interface HttpProtocol {
-  /** As its subscriptions and metrics are named. */
+  /** Its name among subscriptions and metrics. */
   readonly name: string;
   routes(context: ServerContext): readonly Route[];
 }

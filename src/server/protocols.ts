@@ -1,4 +1,4 @@
-/** What is spoken over HTTP: a new protocol is a folder with its routes and one line here. */
+/** The protocols over HTTP: a new protocol is a folder with its routes and one line here. */
 import { docker } from './docker/index.ts';
 import { libpod } from './libpod/index.ts';
 import { native } from './native/index.ts';

@@ -1,4 +1,4 @@
-/** The subscriptions of all protocols: how many there may be, and how far they lag. */
+/** The subscriptions of all protocols: their limit, and their lag. */
 import type { SchedulerLike } from 'rxjs';
 import type { Collector } from '../collector/collector.ts';
 import { Delivery, inRounds, type Meter, type Outlet, type Pace } from '../collector/delivery.ts';
@@ -9,54 +9,54 @@ import { ClientMemory } from './client-memory.ts';
 import type { Limits } from './limits.ts';
 import { clientNames } from './names/index.ts';
 
-/** Where a client's events go. */
+/** Outlet for a client's events. */
 export interface ClientOutlet extends Outlet {
-  /** The memory that it still needs, as it could not take all of what it was sent last. */
+  /** The memory that it still needs because it could not send everything of the last write. */
   held(): ArrayBufferLike | undefined;
-  /** Ends the connection without a word. */
+  /** Closes the connection without a message. */
   cutOff(): void;
 }
 
-/** A subscription that has its place, and that is yet to begin. */
+/** An open subscription that has not started yet. */
 export interface Subscription {
-  /** Begins to deliver; the first turn comes later. Its place is free again when the delivery is closed. */
+  /** Starts the delivery; the first turn comes later. Closing the delivery frees the place. */
   start(outlet: ClientOutlet): Delivery;
 }
 
-/** All places are taken: to be answered with 429, RESOURCE_EXHAUSTED or the like. */
+/** All places are taken: answer with 429, RESOURCE_EXHAUSTED or the like. */
 export class TooManySubscriptions extends Error {
   override readonly name = 'TooManySubscriptions';
 }
 
-/** The subscriptions of one protocol, in numbers. */
+/** Statistics of one protocol's subscriptions. */
 export interface ProtocolStatus {
   readonly open: number;
-  /** Events that the slowest of them is behind. */
+  /** Count of events that the slowest of them is behind. */
   readonly lag: number;
-  /** How many were refused because all places were taken. */
+  /** Count of refusals because all places were taken. */
   readonly refused: number;
-  /** Gaps that clients were told of, because they were too slow or came back too late. */
+  /** Count of gaps reported to clients that were too slow or came back too late. */
   readonly gaps: number;
 }
 
 type Status = { -readonly [Key in keyof ProtocolStatus]: ProtocolStatus[Key] };
 
 export class Subscriptions {
-  /** What all clients hold. */
+  /** Memory held by all clients. */
   readonly memory: ClientMemory;
   readonly #limits: Limits;
   readonly #log: Log;
   readonly #collector: Pick<Collector, 'reader'>;
   readonly #pace: Pace;
-  /** By cursor: the protocol. */
+  /** The protocol of each cursor. */
   readonly #open = new Map<StreamCursor, string>();
-  /** What is counted by protocol; what is open is looked at when it is asked for. */
+  /** Counts by protocol; open subscriptions are counted on request. */
   readonly #counts = new Map<string, Status>();
 
   /**
    * @param scheduler the clock of bookmarks
-   * @param clientBytes how many bytes may wait for all clients together
-   * @param log told of clients that cannot be served on
+   * @param clientBytes most bytes that may wait for all clients together
+   * @param log reports clients whose delivery fails
    */
   constructor(
     collector: Pick<Collector, 'reader'>,
@@ -72,15 +72,15 @@ export class Subscriptions {
     this.#pace = inRounds(scheduler);
   }
 
-  /** How many may be open at a time, of all protocols together. */
+  /** Most open subscriptions at a time, of all protocols together. */
   get limit(): number {
     return this.#limits.of('subscriptions');
   }
 
   /**
-   * Opens one.
+   * Opens a subscription.
    *
-   * @throws RangeError if the query is invalid, or asks for more than the limits allow
+   * @throws RangeError if the query is invalid, or exceeds the limits
    * @throws TooManySubscriptions if all places are taken
    */
   open(protocol: string, query: Query): Subscription {
@@ -98,12 +98,15 @@ export class Subscriptions {
     return { start: (outlet) => this.#start(cursor, counts, outlet, meter) };
   }
 
-  /** Ends those of a protocol: what is due by now can still be read, then they say `shutdown`. */
+  /**
+   * Ends the subscriptions of a protocol: pending events can still be read, then they end with
+   * `shutdown`.
+   */
   end(protocol: string): void {
     for (const [cursor, its] of this.#open) if (its === protocol) cursor.end('shutdown');
   }
 
-  /** By protocol, of those that have or had any. */
+  /** Statistics by protocol, of every protocol with a subscription so far. */
   status(): ReadonlyMap<string, ProtocolStatus> {
     const found = new Map([...this.#counts].map(([protocol, counts]) => [protocol, { ...counts }]));
     for (const [{ lag }, protocol] of this.#open) {
@@ -152,19 +155,22 @@ export class Subscriptions {
   }
 }
 
-/** Filter values that cost as much as looking at an event. */
+/** Count of filter values that cost as much as an event. */
 const VALUES = 8;
 
-/** Items that a character of a glob can cost for one event: it may be compared with each of 4,096 characters. */
+/**
+ * Cost of a glob's character for one event, in items: it may be compared with each of 4,096
+ * characters.
+ */
 const GLOB = 8;
 
-/** Counts what a query costs; undefined if that is one item for each event. */
+/** Makes the meter of a query's cost; undefined if it costs one item for each event. */
 function meterOf({ name, filters }: Query): Meter | undefined {
   const values = valuesOf(filters) / VALUES + globsOf(filters) * GLOB;
   return name === undefined && values < 1 ? undefined : { items: 0, each: 1 + values };
 }
 
-/** Characters of the globs that are more than a prefix. */
+/** Count of characters in globs that are more than a prefix. */
 function globsOf(filters: Query['filters']): number {
   const globs = Object.entries(filters ?? {}).flatMap(([key, list]) => (key.endsWith('~') ? list : []));
   return globs.reduce((sum, glob) => sum + (/[*?[]./s.test(glob) ? glob.length : 0), 0);
@@ -174,14 +180,14 @@ function valuesOf(filters: Query['filters']): number {
   return Object.values(filters ?? {}).reduce((sum, list) => sum + list.length, 0);
 }
 
-/** A query of a client, within the limits. @throws RangeError if it asks for more */
+/** Limits a client's query. @throws RangeError if it exceeds the limits */
 function bounded(query: Query, limits: Limits, meter?: Meter): Query {
   const { name, filters } = query;
   checkFilters(filters, limits);
   return { ...query, name: name === undefined ? undefined : clientNames([name].flat(), limits, meter) };
 }
 
-/** @throws RangeError if filters have more values than a client may ask for */
+/** @throws RangeError if filters have more values than a client may send */
 export function checkFilters(filters: Query['filters'], limits: Limits): void {
   limits.check('filterValues', valuesOf(filters));
 }

@@ -1,19 +1,22 @@
-/** Long work for clients, cut into turns of the event loop: nobody waits for one client. */
+/** Runs long work for clients in turns of the event loop, so that no client delays another. */
 
-/** What work costs after each step: its items looked at, 1 or more. Returns the result. */
+/**
+ * Work in steps. Each step yields its cost: the items that it processed, 1 or more. Returns the
+ * result.
+ */
 export type Work<T> = Iterator<number, T, void>;
 
 /** Items of all work in one turn of the event loop: a few milliseconds. */
 const ITEMS = 512;
 
 interface Task {
-  /** Takes a step. @returns its cost, or undefined if it was the last one */
+  /** Runs a step. @returns its cost, or undefined if it was the last one */
   readonly step: () => number | undefined;
 }
 
 /**
- * Runs the work of all clients, in rotation: together a constant number of items in each turn of the event loop, however
- * much there is to do.
+ * Runs the work of all clients in rotation: together a constant number of items in each turn of the
+ * event loop, however much work there is.
  */
 export class Turns {
   readonly #later: (turn: () => void) => void;
@@ -25,10 +28,10 @@ export class Turns {
   }
 
   /**
-   * Does the work, beginning with a later turn.
+   * Runs the work, starting in a later turn.
    *
-   * @param isWanted asked before each step; the work is dropped as soon as it is not
-   * @returns its result; undefined if it is no longer wanted
+   * @param isWanted called before each step; once it returns false, the work is dropped
+   * @returns its result; undefined if it was dropped
    */
   run<T>(work: Work<T>, isWanted: () => boolean = () => true): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
@@ -64,9 +67,9 @@ export class Turns {
 }
 
 /**
- * Makes an answer once for all that ask for it in one turn of the event loop.
+ * Makes one answer for all calls in one turn of the event loop.
  *
- * @param make what is asked for; made in the next turn
+ * @param make makes the answer; called in the next turn
  */
 export function sharedInTurn<T>(make: () => T | Promise<T>): () => Promise<T> {
   let pending: Promise<T> | undefined;

@@ -1,4 +1,4 @@
-/** Listening on a Unix socket without doing harm to what is there already. */
+/** Listens on a Unix socket without harm to an existing file or server. */
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { MAX_SOCKET_PATH } from '../unix-path.ts';
@@ -8,14 +8,14 @@ import { ListenError } from './listen-error.ts';
 /** The owner and the group may connect. */
 const MODE = 0o660;
 
-/** Connections that may wait to be accepted: one more fails at once on a Unix socket, it does not wait. */
+/** Most connections that wait to be accepted: on a Unix socket, one more fails at once. */
 const BACKLOG = 4096;
 
 /**
- * Has a server listen on a path. A socket that nobody answers on is replaced.
+ * Makes a server listen on a path. Replaces a socket without a server.
  *
- * @throws ListenError when somebody answers there, something else is in the way, the path is too long or the directory
- *   does not let us
+ * @throws ListenError if a server answers there, another file is in the way, the path is too long,
+ *   or the directory's permissions do not allow it
  */
 export async function listenOn(server: Server, path: string): Promise<void> {
   const bytes = Buffer.byteLength(path);
@@ -36,7 +36,7 @@ export async function listenOn(server: Server, path: string): Promise<void> {
   await chmod(path, MODE);
 }
 
-/** Removes a socket that nobody answers on; refuses what else is there. */
+/** Removes a socket without a server; refuses any other file. */
 async function makeWay(path: string): Promise<void> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -45,18 +45,18 @@ async function makeWay(path: string): Promise<void> {
   if (found === undefined) return;
   if (!found.isSocket()) {
     throw new ListenError(
-      `${path} is in the way and no socket: move it away, or choose another state directory`,
+      `${path} is in the way and not a socket: move it away, or choose another state directory`,
     );
   }
   try {
-    // Its permissions say who may connect; its owner, who put it there.
+    // Its permissions tell who may connect; its owner tells who created it.
     checkOwner({ uid: found.uid, mode: 0 }, 'the socket', path);
   } catch (error) {
     throw new ListenError((error as Error).message, { cause: error });
   }
   if (await isAnswered(path)) {
     throw new ListenError(
-      `somebody answers on ${path} already: end that daemon, or choose another state directory`,
+      `a server already answers on ${path}: end that daemon, or choose another state directory`,
     );
   }
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
@@ -64,7 +64,7 @@ async function makeWay(path: string): Promise<void> {
   });
 }
 
-/** Whether somebody listens: a full backlog or a lack of permission is a sign of life. */
+/** Tests whether a server listens: a full backlog or a lack of permission proves that one does. */
 async function isAnswered(path: string): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect(path);

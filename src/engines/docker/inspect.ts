@@ -3,7 +3,7 @@ import type { ContainerState, Health, Phase } from '../../../operators/container
 import * as instant from '../../instant.ts';
 import type { HealthCheck, Inspected } from '../control.ts';
 
-/** Docker's words (moby, `container/state.go`). `removing` follows an end. */
+/** Docker's words (moby, `container/state.go`). `removing` comes after the end. */
 const PHASES: Readonly<Record<string, Phase>> = {
   created: 'created',
   running: 'running',

@@ -1,13 +1,13 @@
-/** What `docker version` and `docker info` show. */
+/** Answers to `docker version` and `docker info`. */
 import { arch, cpus, hostname, machine, release, totalmem, type } from 'node:os';
 import * as instant from '../../instant.ts';
 import type { ServerContext } from '../context.ts';
 import { API_VERSION, MIN_API_VERSION, OS } from './api.ts';
 
-/** Go's words for what Node calls otherwise. */
+/** Go's names of architectures that Node names differently. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-/** `GET /version`. The component is the one that clients look for. */
+/** Makes the body of `GET /version`. Clients look for a component of this name. */
 export function versionBody({ version }: Pick<ServerContext, 'version'>): object {
   const details = {
     ApiVersion: API_VERSION,
@@ -24,7 +24,10 @@ export function versionBody({ version }: Pick<ServerContext, 'version'>): object
   };
 }
 
-/** `GET /info`: this machine, the engines that are followed, and how many containers they have. */
+/**
+ * Makes the body of `GET /info`: this machine, the followed engines, and their counts of
+ * containers.
+ */
 export function infoBody(context: ServerContext): object {
   const { collector, version, engines, now, subscriptions } = context;
   let listeners = 0;

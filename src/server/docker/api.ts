@@ -1,19 +1,22 @@
-/** Which API of Docker this is, as clients ask before anything else. */
+/** The version of Docker's API, which clients ask for first. */
 import type { ServerContext } from '../context.ts';
 import { HttpError } from '../http/answer.ts';
 import type { Exchange, Route } from '../protocol.ts';
 
-/** What clients are told. Those that know less ask for what they know. */
+/** The versions stated to clients. Older clients ask in their own version. */
 export const API_VERSION = '1.51';
 export const MIN_API_VERSION = '1.44';
 
-/** What is answered, whatever clients are told: events have not changed since (Docker 1.0). */
+/**
+ * The oldest version that is answered, below the stated minimum: events have not changed since
+ * Docker 1.0.
+ */
 const OLDEST = '1.12';
 
-/** Docker's words for this machine. */
+/** Docker's name of this operating system. */
 export const OS = 'linux';
 
-/** Headers of every answer; the client reads the first to decide in which version it asks. */
+/** Headers of every answer; clients choose their version by the first. */
 export function apiHeaders({ version }: Pick<ServerContext, 'version'>): Readonly<Record<string, string>> {
   return {
     'Api-Version': API_VERSION,
@@ -23,7 +26,7 @@ export function apiHeaders({ version }: Pick<ServerContext, 'version'>): Readonl
   };
 }
 
-/** A route of Docker's API, with and without a version before it. */
+/** Makes a route of Docker's API, with and without a version prefix. */
 export function routes({ methods, path, handle }: Route): readonly Route[] {
   const versioned = (exchange: Exchange): void | Promise<void> => {
     checkVersion(exchange.params['version'] ?? '');
@@ -35,7 +38,7 @@ export function routes({ methods, path, handle }: Route): readonly Route[] {
   ];
 }
 
-/** @throws HttpError in Docker's words on a version that is not answered */
+/** @throws HttpError in Docker's words if the version is not supported */
 function checkVersion(version: string): void {
   if (compare(version, API_VERSION) > 0) {
     throw new HttpError(
@@ -51,7 +54,7 @@ function checkVersion(version: string): void {
   }
 }
 
-/** Compares versions of two numbers. */
+/** Compares versions of the form MAJOR.MINOR. */
 function compare(a: string, b: string): number {
   const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
   const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);

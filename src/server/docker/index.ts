@@ -1,4 +1,4 @@
-/** Docker's API, as far as events go: what the docker command and Docker's libraries ask for them. */
+/** The events part of Docker's API, as the docker command and Docker's libraries use it. */
 import type { IncomingMessage } from 'node:http';
 import { dockerJson } from '../../encoders/docker.ts';
 import { answer, HttpError } from '../http/answer.ts';
@@ -11,7 +11,7 @@ import { queryOf } from './query.ts';
 
 const NAME = 'docker';
 
-/** What some clients would rather have than Docker's own; the lines are the same. */
+/** Content types that clients can choose; the lines are the same. */
 const TYPES = ['application/json', 'application/jsonl', 'application/x-ndjson'];
 
 export const docker: HttpProtocol = {
@@ -60,7 +60,7 @@ export const docker: HttpProtocol = {
   },
 };
 
-/** The first of the types that `Accept` names and we have; Docker's own when it names none. */
+/** The first known type in `Accept`; Docker's own without a known type. */
 function typeOf({ headers: { accept = '' } }: IncomingMessage): string {
   const types = accept.split(',').map((type) => type.split(';')[0]?.trim().toLowerCase() ?? '');
   return types.find((type) => TYPES.includes(type)) ?? 'application/json';

@@ -1,16 +1,16 @@
-/** What a client of Docker asks for, as a query of ours. */
+/** Converts the parameters of a Docker client to a query. */
 import type { Query } from '../../collector/query.ts';
 import { parseFilters } from '../../encoders/query-params.ts';
 import * as instant from '../../instant.ts';
 import { readParam } from '../http/param.ts';
 
 /**
- * Reads the parameters of Docker's `/events`; others are ignored, as there. Times are Unix seconds with up to nine
- * decimals, or any other notation of `instant.parse`. Without either the stream is live only; with `until` alone it
- * begins with all that is held.
+ * Reads the parameters of Docker's `/events`; ignores others, as Docker does. Times are Unix
+ * seconds with up to nine decimals, or any other notation of `instant.parse`. Without `since` and
+ * `until` the stream is live only; with `until` alone it begins with all held events.
  *
- * @param now what durations are counted from
- * @throws RangeError on a value that cannot be read, naming the parameter, and on `since` after `until`
+ * @param now the time that durations count from
+ * @throws RangeError if a value is invalid (with the parameter's name), or `since` is after `until`
  */
 export function queryOf(params: URLSearchParams, now: instant.Instant): Query {
   const since = readParam(params, 'since', (text) => instant.parse(text, { now }));
@@ -29,8 +29,8 @@ export function queryOf(params: URLSearchParams, now: instant.Instant): Query {
 }
 
 /**
- * The docker command writes keys in lower case, and ends them at the first `=`: `exitCode>=1` comes as `exitcode>`
- * with the value `1`, and `exitCode>1` it does not send at all.
+ * Restores a key. The docker command lowers keys, and ends them at the first `=`: `exitCode>=1`
+ * arrives as `exitcode>` with the value `1`. It does not send `exitCode>1` at all.
  */
 function keyOf(key: string): string {
   const [, comparison] = /^exitcode(!|<|>)?$/.exec(key) ?? [];

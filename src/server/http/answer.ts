@@ -1,9 +1,9 @@
-/** Answers that are no stream. */
+/** Answers other than streams. */
 import type { ServerResponse } from 'node:http';
 import { stringify } from '../../encoders/json-text.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
 
-/** A request that is refused, with its status. */
+/** A refusal of a request, with its status. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
@@ -33,7 +33,7 @@ export function answer(
   response.end(body);
 }
 
-/** What was thrown as a refusal; undefined when it is a fault of ours. */
+/** Converts an error to a refusal; undefined for an internal error. */
 export function refusalOf(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof RangeError) return new HttpError(400, error.message);
@@ -41,7 +41,10 @@ export function refusalOf(error: unknown): HttpError | undefined {
   return undefined;
 }
 
-/** The body that says why: as Docker's API has it, and ours. It may repeat what was asked, and be shown on a terminal. */
+/**
+ * Makes a JSON body with the reason, in the form of Docker's API. It may quote the request and may
+ * be shown on a terminal.
+ */
 export function messageBody(message: string): string {
   return `${stringify({ message })}\n`;
 }

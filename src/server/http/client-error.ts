@@ -1,4 +1,4 @@
-/** What comes in that is no request: answered in plain words where somebody may still read them. */
+/** Answers data that is not a valid request, if the client can still read an answer. */
 import type { Duplex } from 'node:stream';
 import { messageBody } from './answer.ts';
 
@@ -7,7 +7,7 @@ interface Refusal {
   readonly message: string;
 }
 
-/** By the code of Node's error. */
+/** Refusals by the code of Node's error. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: {
     status: '431 Request Header Fields Too Large',
@@ -23,14 +23,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 };
 
-const BAD: Refusal = { status: '400 Bad Request', message: 'what came is no request of HTTP/1.1' };
+const BAD: Refusal = { status: '400 Bad Request', message: 'the data received is not an HTTP/1.1 request' };
 
-/** For `clientError` of a server: it must answer, or the connection stays open. */
+/** Handler of a server's `clientError`: without an answer, the connection would stay open. */
 export function onClientError(
   error: NodeJS.ErrnoException,
   socket: Duplex & { bytesWritten?: number },
 ): void {
-  // Nobody is there, or what has been sent already is not to be mixed with something else.
+  // The client is gone, or an answer was begun and must not be mixed with another.
   if (error.code === 'ECONNRESET' || !socket.writable || (socket.bytesWritten ?? 0) > 0) {
     socket.destroy();
     return;

@@ -1,17 +1,17 @@
-/** The HTTP core: hands requests to the protocols' routes, and answers what is refused. */
+/** The HTTP core: passes requests to the routes of the protocols, and answers refusals. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { ServerContext } from '../context.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
 import { answer, HttpError, messageBody, refusalOf } from './answer.ts';
 
-/** Looks at a request before anything else does. @throws HttpError when it may not pass */
+/** Checks a request first. @throws HttpError if the request is refused */
 export type Guard = (request: IncomingMessage) => void;
 
-/** Answers requests that come in at one place. */
+/** Answers the requests of one listening socket. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Makes what answers requests, once for all places at which they come in. */
+/** Makes the handler of requests, shared by all listening sockets. */
 export function createCore(
   { log }: Pick<ServerContext, 'log'>,
   routes: readonly Route[],
@@ -20,7 +20,7 @@ export function createCore(
   const route = router(routes);
 
   const handle = async (guard: Guard, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    // Nobody here reads a body; one that comes is passed over.
+    // No route reads a body: it is discarded.
     request.resume();
     try {
       guard(request);
@@ -43,15 +43,16 @@ export function createCore(
   };
 
   return (guard) => (request, response) => {
-    // An earlier request of this connection is answered by a stream, after which it closes: this one has no turn.
+    // An earlier request on this connection is answered by a stream, which ends the connection:
+    // this one gets no answer.
     if (streaming.has(request.socket)) request.socket.destroy();
     else if (response.socket !== null) void handle(guard, request, response);
-    // Sent together with another that is still being answered.
+    // A pipelined request waits for the answer before it.
     else response.once('socket', () => void handle(guard, request, response));
   };
 }
 
-/** The routes of protocols. */
+/** Collects the routes of the protocols. */
 export function routesOf(context: ServerContext, protocols: readonly HttpProtocol[]): readonly Route[] {
   return protocols.flatMap((protocol) => protocol.routes(context));
 }

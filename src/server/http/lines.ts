@@ -1,4 +1,4 @@
-/** A stream with one line for each event, for protocols that have nothing else to say. */
+/** A stream of one line for each event, for protocols without other frames. */
 import type { Query } from '../../collector/query.ts';
 import type { EngineEvent, IncomingEvent } from '../../event.ts';
 import type { ServerContext } from '../context.ts';
@@ -8,9 +8,9 @@ import { markStreaming } from './core.ts';
 import { chunk, chunks, HttpStream, onGone } from './stream.ts';
 
 export interface LinesOptions {
-  /** As its subscriptions are named. */
+  /** The protocol's name among subscriptions. */
   readonly protocol: string;
-  /** An event as its line, the end of that not included. */
+  /** Encodes an event as its line, without the line end. */
   readonly encode: (event: IncomingEvent) => string;
 }
 
@@ -19,13 +19,13 @@ export type SendLines = (
   exchange: Exchange,
   query: Query,
   headers: Readonly<Record<string, string>>,
-  /** Which of the query's events are sent. Default: all. */
+  /** Selects from the query's events. Default: all. */
   sends?: (event: IncomingEvent) => boolean,
 ) => void;
 
 /**
- * Makes what answers with the events of a query. What a reader can no longer have is stood for by an event, as all
- * else is.
+ * Makes the function that answers with the events of a query. A gap comes as an event, like
+ * everything else.
  */
 export function lines(
   { collector, subscriptions }: ServerContext,

@@ -1,4 +1,4 @@
-/** The HTTP core at its places: a Unix socket, and TCP when that is asked for. */
+/** Listens for HTTP on a Unix socket, and on TCP if requested. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SchedulerLike } from 'rxjs';
@@ -13,9 +13,9 @@ import { Strangers } from './strangers.ts';
 import { checkTcp, listenOnTcp, tcpGuard, type TcpOptions } from './tcp.ts';
 
 export interface HttpOptions {
-  /** The path of the socket: whoever may write to it may ask. */
+  /** The path of the socket: every user with write permission to it can send requests. */
   readonly path: string;
-  /** Default: not on TCP. */
+  /** Default: no TCP. */
   readonly tcp?: TcpOptions | undefined;
   readonly protocols: readonly HttpProtocol[];
   readonly limits?: HttpLimits | undefined;
@@ -24,8 +24,8 @@ export interface HttpOptions {
 /**
  * Listens.
  *
- * @throws ListenError when it cannot, as `listenOn`
- * @throws RangeError when what is asked of TCP makes no sense or is not safe
+ * @throws ListenError if it cannot, as `listenOn`
+ * @throws RangeError if the TCP options are invalid or unsafe
  */
 export async function listenHttp(
   context: ServerContext,
@@ -66,7 +66,7 @@ export async function listenHttp(
   }
 }
 
-/** A guard with which connections that pass it get a place among all. */
+/** Adds admission to a guard: a connection that passes gets a place among all. */
 function admitting({ connections }: ServerContext, strangers: Strangers, guard: Guard): Guard {
   return (request) => {
     guard(request);
@@ -79,7 +79,9 @@ function admitting({ connections }: ServerContext, strangers: Strangers, guard: 
   };
 }
 
-/** Resolves once nobody is connected any more. Clients that do not take what is due in time are cut off. */
+/**
+ * Resolves once no connection is left. Clients that do not take pending data in time are cut off.
+ */
 async function closed(server: Server, scheduler: SchedulerLike): Promise<void> {
   const end = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

@@ -1,4 +1,4 @@
-/** Node's HTTP server, within limits. */
+/** Creates Node's HTTP server, with limits. */
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
@@ -12,7 +12,9 @@ export interface Credentials {
   readonly key: Buffer;
 }
 
-/** Makes a server that does not listen yet. @throws Error when the certificate or the key is none */
+/**
+ * Makes a server that does not listen yet. @throws Error if the certificate or the key is invalid
+ */
 export function createNodeServer(
   handler: Handler,
   limits: HttpLimits | undefined,
@@ -24,7 +26,7 @@ export function createNodeServer(
     headersTimeout: headersWithin,
     requestTimeout: headersWithin * 2,
     connectionsCheckingInterval: Math.max(headersWithin / 4, 20),
-    // A TCP client that vanished is noticed though nothing is sent.
+    // Detects a TCP client that vanished while nothing is sent.
     keepAlive: true,
     keepAliveInitialDelay: 15_000,
     noDelay: true,
@@ -34,7 +36,8 @@ export function createNodeServer(
       ? createServer(options, handler)
       : createTlsServer({ ...options, ...credentials, handshakeTimeout: headersWithin }, handler);
   server.on('clientError', onClientError);
-  // Node would hand failed handshakes to `clientError` too, where an answer would wait for ever for the handshake.
+  // Node would pass failed handshakes to `clientError` too, where an answer would wait for the
+  // handshake for ever.
   server.removeAllListeners('tlsClientError').on('tlsClientError', (_, socket: Socket) => socket.destroy());
   return server;
 }

@@ -1,6 +1,9 @@
-/** Parameters of requests, as Go's servers take them: the first of each, and an empty one is none. */
+/**
+ * Request parameters, read as Go's servers do: the first of each name; an empty one counts as
+ * absent.
+ */
 
-/** Reads one. @throws RangeError when it cannot be read: with its name, and what is wrong */
+/** Reads a parameter. @throws RangeError if it is invalid: with its name and the reason */
 export function readParam<T>(
   params: URLSearchParams,
   key: string,

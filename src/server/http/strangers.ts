@@ -1,6 +1,7 @@
 /**
- * Connections over TCP on which no request has passed the guard yet: in a TLS handshake, say, or without the token. They
- * have few places and little time, so that they never take the places of those who may read.
+ * TCP connections without a request that has passed the guard: for example in a TLS handshake, or
+ * without the token. They have few places and little time, and never take the places of authorized
+ * clients.
  */
 import type { Socket } from 'node:net';
 import type { SchedulerLike, Subscription } from 'rxjs';
@@ -12,16 +13,16 @@ interface Stranger {
 }
 
 export interface StrangersOptions {
-  /** How many there may be at a time; beyond it, the oldest of the network that has most is closed. */
+  /** Most such connections at a time; beyond it, the network with most of them loses its oldest. */
   readonly most: number;
-  /** How long one may stay, in ms. */
+  /** Time limit of each, in ms. */
   readonly within: number;
   readonly scheduler: SchedulerLike;
-  /** One was closed to make room. */
+  /** Called for each connection that was closed to make room. */
   readonly onRefused: () => void;
 }
 
-/** Fair to networks: one that opens many connections closes its own. */
+/** Fair to networks: a network that opens many connections loses its own. */
 export class Strangers {
   readonly #options: StrangersOptions;
   /** By the client's address and port, oldest first. */
@@ -49,7 +50,10 @@ export class Strangers {
     socket.once('close', () => this.#forget(key, socket));
   }
 
-  /** A request of this connection has passed the guard: it is no stranger. @returns its socket if it was one until now */
+  /**
+   * Marks a connection as authorized, after its first request has passed the guard. @returns its
+   * socket if it was a stranger until now
+   */
   pass(client: Pick<Socket, 'remoteAddress' | 'remotePort'>): Socket | undefined {
     const key = keyOf(client);
     const socket = this.#all.get(key)?.socket;
@@ -57,7 +61,7 @@ export class Strangers {
     return socket;
   }
 
-  /** Closes the oldest of the network that has most. */
+  /** Closes the oldest connection of the network with most of them. */
   #evict(): void {
     let largest: Set<string> = new Set();
     for (const keys of this.#networks.values()) if (keys.size > largest.size) largest = keys;
@@ -88,7 +92,10 @@ function keyOf({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 're
   return `${remoteAddress} ${remotePort}`;
 }
 
-/** An IPv4 address, or the 64 bits of an IPv6 address that a host gets as a whole. */
+/**
+ * The network of an address: an IPv4 address, or the 64-bit prefix of an IPv6 address, which
+ * belongs to one host.
+ */
 function networkOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address;

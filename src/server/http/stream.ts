@@ -1,10 +1,10 @@
-/** A response that goes on: the head at once, then bytes that many connections share. */
+/** A streaming response: sends the head at once, then bytes shared by many connections. */
 import type { ServerResponse } from 'node:http';
 import type { EngineEvent } from '../../event.ts';
 import type { Blocks, Framing } from '../stream/blocks.ts';
 import type { ClientOutlet } from '../subscriptions.ts';
 
-/** Digits of a chunk's length: fixed, so that its bytes are always at the same place. */
+/** Digits of a chunk's length: a fixed count keeps its bytes at a fixed offset. */
 const DIGITS = 8;
 const HEAD = DIGITS + 2;
 const TAIL = 2;
@@ -20,7 +20,7 @@ export const chunks: Framing = {
   },
 };
 
-/** A text as one chunk. */
+/** Makes one chunk of a text. */
 export function chunk(text: string): Buffer {
   const bytes = Buffer.allocUnsafe(HEAD + Buffer.byteLength(text) + TAIL);
   chunks.write(bytes);
@@ -29,13 +29,13 @@ export function chunk(text: string): Buffer {
 }
 
 /**
- * Sends chunks straight to the socket: Node's own writing of a chunk is four buffers for each connection, ours is one
- * for all of them.
+ * Writes chunks straight to the socket: Node's own chunk writing needs four buffers for each
+ * connection; this needs one for all connections.
  */
 export class HttpStream {
   readonly #response: ServerResponse;
   readonly #chunked: boolean;
-  /** The memory of events that have not all left. */
+  /** The memory of events that have not been sent completely. */
   #needed: ArrayBufferLike | undefined;
 
   /** Sends the head. */
@@ -45,21 +45,21 @@ export class HttpStream {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
-      // Nothing comes after a stream; kept open, it would only hold up the end of the daemon.
+      // A stream ends its connection; an open one would only delay the daemon's shutdown.
       connection: 'close',
       ...headers,
     });
     response.flushHeaders();
-    // A client of HTTP/1.0 gets the bytes as they are, up to the end of the connection.
+    // A client of HTTP/1.0 gets the plain bytes, up to the end of the connection.
     this.#chunked = response.chunkedEncoding;
   }
 
-  /** Sends what {@link chunk} made; returns whether more would leave at once. */
+  /** Sends a {@link chunk}; returns true if more can be sent at once. */
   send(bytes: Buffer): boolean {
     const { socket } = this.#response;
     if (socket === null || socket.destroyed) return false;
     const room = socket.write(this.#chunked ? bytes : bytes.subarray(HEAD, -TAIL));
-    // Node says `false` of any large write, though the system may have taken it already.
+    // Node returns `false` for any large write, even if the system has taken it.
     return room || socket.writableLength === 0;
   }
 
@@ -68,7 +68,7 @@ export class HttpStream {
     let room = false;
     blocks.lend(events, (bytes) => {
       room = this.send(bytes);
-      // What has not left is still read from the bytes.
+      // The bytes are needed until all of them have been sent.
       const needed = this.#response.socket?.writableLength !== 0;
       this.#needed = needed ? bytes.buffer : undefined;
       return needed;
@@ -76,7 +76,7 @@ export class HttpStream {
     return room;
   }
 
-  /** What the client's subscription asks about the memory that it holds. */
+  /** The memory held by the client, for its subscription. */
   get holding(): Pick<ClientOutlet, 'held' | 'cutOff'> {
     return { held: () => this.#needed, cutOff: () => this.#response.socket?.destroy() };
   }
@@ -93,7 +93,10 @@ export class HttpStream {
   }
 }
 
-/** Calls back once nobody can take an answer any more: at once if its `close` was emitted before anybody listened. */
+/**
+ * Calls back once no client can take an answer any more: at once if `close` was emitted before the
+ * call.
+ */
 export function onGone(response: ServerResponse, callback: () => void): void {
   const isGone = response.closed || response.destroyed || response.socket?.destroyed !== false;
   if (isGone) callback();

@@ -1,4 +1,4 @@
-/** Listening on TCP: only with TLS and a token, or on loopback when that is asked for in so many words. */
+/** Listens on TCP: only with TLS and a token, or on loopback with an explicit option. */
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
@@ -8,26 +8,35 @@ import type { Guard } from './core.ts';
 import type { Credentials } from './node-server.ts';
 
 export interface TcpOptions {
-  /** `127.0.0.1:7777`, `[::1]:7777`, `0.0.0.0:7777`; `localhost` is 127.0.0.1. Port 0: any that is free. */
+  /**
+   * `127.0.0.1:7777`, `[::1]:7777`, `0.0.0.0:7777`; `localhost` is 127.0.0.1. Port 0 means any free
+   * port.
+   */
   readonly address: string;
-  /** A certificate with its key, both PEM. Default: none, and no TLS. */
+  /** A certificate with its key, both PEM. Default: no TLS. */
   readonly tls?: Credentials | undefined;
-  /** What clients must send as `Authorization: Bearer …`: at least 16 characters. Default: nothing. */
+  /**
+   * Token that clients must send as `Authorization: Bearer …`: at least 16 characters. Default: no
+   * token.
+   */
   readonly token?: string | undefined;
-  /** Whether to listen without TLS, on a loopback address: every user of this machine can then read the events. Default false. */
+  /**
+   * Allows a loopback address without TLS: every user of this machine can then read the events.
+   * Default false.
+   */
   readonly insecureLoopback?: boolean | undefined;
 }
 
-/** Where to listen. */
+/** Host and port to listen on. */
 interface Address {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Reads the address, and checks that what is asked for is safe.
+ * Parses the address, and checks that the options are safe.
  *
- * @throws RangeError when it makes no sense or is not safe, with what would be
+ * @throws RangeError if they are invalid or unsafe, with a valid alternative
  */
 export function checkTcp({ address, tls, token, insecureLoopback = false }: TcpOptions): Address {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address) ?? [];
@@ -55,7 +64,9 @@ export function checkTcp({ address, tls, token, insecureLoopback = false }: TcpO
   return { host, port };
 }
 
-/** Has a server listen; gives back its endpoint. @throws ListenError when the address is not to be had */
+/**
+ * Makes a server listen; returns its endpoint. @throws ListenError if the address cannot be used
+ */
 export async function listenOnTcp(server: Server, { host, port }: Address, secure: boolean): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     const failed = (cause: Error): void =>
@@ -71,8 +82,9 @@ export async function listenOnTcp(server: Server, { host, port }: Address, secur
 }
 
 /**
- * Who may pass. Besides the token: a page that a browser has loaded from elsewhere may not, though its host's name leads
- * here (DNS rebinding) or it knows our address.
+ * Makes the guard. Besides the token it checks the origin: a page that a browser loaded from
+ * another site is refused, even if its host name resolves to this server (DNS rebinding) or it
+ * knows this address.
  */
 export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Guard {
   const certificate = tls === undefined ? undefined : new X509Certificate(tls.cert);
@@ -101,10 +113,10 @@ export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Gua
   };
 }
 
-/** Whoever is refused keeps no connection. */
+/** Refused clients lose their connection. */
 const CLOSE = { connection: 'close' };
 
-/** A name that leads here for everybody: our own, or with TLS one that the certificate stands for. */
+/** Tests for a name of this server: one of our own, or with TLS a name in the certificate. */
 function isOurs(host: string | undefined, certificate: X509Certificate | undefined): boolean {
   const name = hostOf(host);
   if (name === undefined) return false;
@@ -119,7 +131,10 @@ function hostOf(host: string | undefined): string | undefined {
   return (bracketed ?? plain)?.toLowerCase();
 }
 
-/** Whether two origins have one host and one port; the scheme may differ, as in front of us TLS may end. */
+/**
+ * Tests whether two origins have the same host and port; the scheme may differ, as a proxy may end
+ * TLS.
+ */
 function isSameOrigin(origin: string, own: string): boolean {
   const [a, b] = [origin, own].map((text) => (URL.canParse(text) ? new URL(text) : undefined));
   return a !== undefined && b !== undefined && a.hostname === b.hostname && portOf(a) === portOf(b);
@@ -133,7 +148,7 @@ function tokenOf({ headers: { authorization = '' } }: IncomingMessage): string {
   return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
 }
 
-/** Of one length, so that comparing tells nothing of it. */
+/** A digest has a fixed length, so a comparison does not reveal the token's length. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

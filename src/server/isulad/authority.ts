@@ -1,39 +1,43 @@
 /**
- * The `:authority` of requests on a Unix socket. Node closes a stream that has none, or one with characters that no host
- * has: Go's gRPC sends the path of the socket there when it dials by a function of its own. Here it names nobody, so
- * it is replaced.
+ * Replaces the `:authority` of requests on a Unix socket. Node closes a stream without an
+ * authority, or with one that is not a valid host; Go's gRPC with its own dialer sends the socket's
+ * path there. On a Unix socket the value has no meaning, so it can be replaced.
  */
 
-/** Bytes of a frame, and what belongs there. */
+/** A range of bytes in a frame, and their replacement. */
 export interface Place {
   readonly from: number;
   readonly to: number;
   readonly value: Buffer;
 }
 
-/** Its number in the table of headers that HTTP/2 knows without being told (RFC 7541, appendix A). */
+/** Index of `:authority` in HPACK's static table (RFC 7541, appendix A). */
 const AUTHORITY = 1;
-/** Its name where a client spells it out, as gRPC's C core does: plain, and in Huffman's code (appendix B). */
+/** The name as a literal, which gRPC's C core sends: plain, and in Huffman code (appendix B). */
 const SPELLED = [Buffer.from(':authority'), Buffer.from('b83b5339ec327d7f', 'hex')];
-/** The number of the newest of the headers that a connection has made known. */
+/** Index of the newest entry in HPACK's dynamic table. */
 const DYNAMIC = 62;
-/** More of them do not fit into the 4,096 bytes that their table has by default: each takes 32 and its texts. */
+/** Most entries of the dynamic table: 4,096 bytes by default, at least 32 for each entry. */
 const KNOWN = 128;
 
 /**
- * An authority of one character, as a header's value. Whatever it replaces in the tables that both sides keep is not
- * smaller, so that nothing that the client still refers to is dropped from ours.
+ * An authority of one character, as a header's value. It is never longer than the value that it
+ * replaces, so our dynamic table never drops an entry that the client still refers to.
  */
 const ANYBODY = Buffer.from([1, 'x'.charCodeAt(0)]);
 
-/** Finds authorities in the headers of one connection. Memory: a bit for each header that is known. */
+/**
+ * Finds authorities in the headers of one connection. Memory: a bit for each entry of the dynamic
+ * table.
+ */
 export class Authorities {
-  /** Of the headers that the connection has made known, newest first: whether it is an authority. */
+  /** For each entry of the dynamic table, newest first: true if it is an authority. */
   readonly #known: boolean[] = [];
 
   /**
-   * Where in a block of headers (RFC 7541, 6) the authority's value is, or where one belongs; `replaced` when the block
-   * refers to one that has been replaced. Undefined when the block is cut.
+   * Finds the range of the authority's value in a block of headers (RFC 7541, 6), or the place to
+   * insert one. Returns `replaced` if the block refers to a replaced authority, and undefined if
+   * the block is truncated.
    */
   find(bytes: Buffer, start: number, limit: number): Place | 'replaced' | undefined {
     const block = new Block(bytes, start, limit);
@@ -69,7 +73,7 @@ function isSpelled(name: Buffer): boolean {
   return SPELLED.some((each) => each.equals(name));
 }
 
-/** A block of headers that is read (RFC 7541, 5). Past its limit there is nothing. */
+/** Reads a block of headers (RFC 7541, 5). Reads past its limit return nothing. */
 class Block {
   at: number;
   readonly #bytes: Buffer;
@@ -81,7 +85,10 @@ class Block {
     this.#limit = limit;
   }
 
-  /** A number whose first bits are the last of a byte; the rest of the block when it is too large for one. */
+  /**
+   * Reads an integer that starts in the low bits of a byte; skips the rest of the block if it is
+   * too large.
+   */
   integer(prefix: number): number {
     const mask = (1 << prefix) - 1;
     let value = (this.#bytes[this.at++] ?? 0) & mask;
@@ -94,7 +101,7 @@ class Block {
     return this.#limit;
   }
 
-  /** A text as it is written, coded or not. */
+  /** Reads a string literal as it is, coded or not. */
   text(): Buffer {
     const length = this.integer(7);
     const from = this.at;

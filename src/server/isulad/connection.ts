@@ -1,10 +1,10 @@
-/** One client's connection: a socket whose incoming bytes are looked at before HTTP/2 gets them. */
+/** One client's connection: a socket whose incoming bytes are inspected before HTTP/2 gets them. */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { SchedulerLike, Subscription } from 'rxjs';
 import { Inbound } from './inbound.ts';
 
-/** What somebody gets who does not speak HTTP/2: most often an HTTP client that has the wrong socket. */
+/** Answer to a client that does not speak HTTP/2: usually an HTTP client on the wrong socket. */
 const ANSWER = ((body) =>
   `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n` +
   `connection: close\r\n\r\n${body}`)(
@@ -12,11 +12,11 @@ const ANSWER = ((body) =>
 );
 
 export interface ConnectionOptions {
-  /** How long a client may take to say that it speaks HTTP/2, in ms. */
+  /** Time for a client to send the HTTP/2 preface, in ms. */
   readonly beginWithin: number;
-  /** The clock of that. */
+  /** The clock of `beginWithin`. */
   readonly scheduler: SchedulerLike;
-  /** It speaks HTTP/2. */
+  /** Called once the client has sent the preface. */
   readonly onBegin: (connection: Connection) => void;
 }
 
@@ -44,11 +44,11 @@ export class Connection extends Duplex {
     socket.on('end', () => this.push(null));
     socket.on('error', (error) => this.destroy(error));
     socket.on('close', () => this.destroy());
-    // Until HTTP/2 listens too, nobody else is interested.
+    // Errors before HTTP/2 listens have no other handler.
     this.on('error', () => undefined);
   }
 
-  /** Whether it is known by now what it speaks. */
+  /** True once the protocol of the client is known. */
   get begun(): boolean {
     return this.#beginning === undefined;
   }

@@ -14,7 +14,7 @@ export const PROTOCOL = 'isulad';
 
 const shutDown = [Status.UNAVAILABLE, 'tidings is shutting down'] as const;
 
-/** Statuses of streams that end otherwise than well. */
+/** Statuses of streams that fail. */
 const ENDS: Partial<Record<EndReason, Parameters<Call['end']>>> = {
   shutdown: [...shutDown],
   error: [Status.INTERNAL, 'an event cannot be sent'],
@@ -23,7 +23,7 @@ const ENDS: Partial<Record<EndReason, Parameters<Call['end']>>> = {
 /**
  * Makes the method.
  *
- * @param closing the server takes no more calls
+ * @param closing aborted when the server takes no more calls
  */
 export function eventsMethod(context: ServerContext, closing: AbortSignal): Method {
   const { collector, subscriptions } = context;
@@ -60,7 +60,7 @@ export function eventsMethod(context: ServerContext, closing: AbortSignal): Meth
   };
 }
 
-/** What is thrown, with its status and in iSulad's words. */
+/** Runs a step; converts its error to a status, in iSulad's words. */
 function worded<T>(step: () => T): T {
   try {
     return step();
@@ -70,7 +70,7 @@ function worded<T>(step: () => T): T {
       throw new GrpcError(Status.RESOURCE_EXHAUSTED, message, { cause });
     }
     if (!(cause instanceof RangeError)) throw cause;
-    // iSulad sends the first half, and writes the second to its log.
+    // iSulad sends the first half, and writes the second half to its log.
     throw new GrpcError(Status.INTERNAL, `Failed to execute events callback: ${message}`, { cause });
   }
 }
@@ -83,18 +83,23 @@ function requestOf(bytes: Buffer): EventsRequest {
   }
 }
 
-/** As iSulad reads a request: without `since`, all that the buffer holds comes first. */
+/** Makes a query as iSulad reads a request: without `since`, it begins with all buffered events. */
 function queryOf({ since, until, storeOnly, id }: EventsRequest, { bufferStart }: Collector): Query {
   const start = since === undefined ? { cursor: bufferStart } : { since };
   return { ...start, until, follow: !storeOnly, name: id === '' ? undefined : id };
 }
 
-/** What no name of a container looks like, and iSulad does not know: it also waits for one that is yet to come. */
+/**
+ * Tests for a glob, which is not a container name. iSulad has no globs; tidings also waits for a
+ * container that appears later.
+ */
 function isGlob(id: string): boolean {
   return /[*?[]/.test(id) && !isExpression(id);
 }
 
-/** iSulad knows neither regular expressions nor negations: no container has such a name. */
+/**
+ * Tests for a regular expression or a negation, which iSulad lacks: no container has such a name.
+ */
 function isExpression(id: string): boolean {
   return /^[!/]/.test(id);
 }

@@ -1,6 +1,7 @@
 /**
- * gRPC's side of a server: calls with one request and a stream of messages, over Node's HTTP/2. Of the protocol
- * (PROTOCOL-HTTP2.md of grpc) it has what such calls need; messages are not compressed.
+ * The server side of gRPC over Node's HTTP/2: calls with one request and a stream of messages. It
+ * implements the part of the protocol (PROTOCOL-HTTP2.md of grpc) that such calls need; messages
+ * are not compressed.
  */
 import {
   constants,
@@ -13,7 +14,7 @@ import { NEVER, type SchedulerLike, type Subscription } from 'rxjs';
 import { takeUntilTime } from '../../../operators/takeUntilTime.ts';
 import type { Log } from '../../log.ts';
 
-/** How a call ends: gRPC's numbers. */
+/** Status codes of gRPC. */
 export const Status = {
   OK: 0,
   DEADLINE_EXCEEDED: 4,
@@ -25,7 +26,7 @@ export const Status = {
 
 type StatusCode = (typeof Status)[keyof typeof Status];
 
-/** What a method throws to end its call with that status. */
+/** Thrown by a method to end its call with that status. */
 export class GrpcError extends Error {
   override readonly name = 'GrpcError';
   readonly status: StatusCode;
@@ -36,7 +37,7 @@ export class GrpcError extends Error {
   }
 }
 
-/** Answers a call: now, or from now on. What it throws ends the call. */
+/** Answers a call, at once or over time. An error that it throws ends the call. */
 export type Method = (request: Buffer, call: Call) => void;
 
 export interface GrpcOptions {
@@ -44,7 +45,7 @@ export interface GrpcOptions {
   readonly methods: Readonly<Record<string, Method>>;
   /** The largest request, in bytes. */
   readonly maxRequest: number;
-  /** How long a client has to send all of its request, in ms; then its call is cancelled. */
+  /** Time for a client to send its whole request, in ms; later its call is cancelled. */
   readonly requestWithin: number;
   /** The clock of deadlines. */
   readonly scheduler: SchedulerLike;
@@ -52,10 +53,10 @@ export interface GrpcOptions {
 }
 
 const TYPE = 'application/grpc';
-/** Before each message: whether it is compressed, and its length. */
+/** Bytes before each message: a flag for compression, and the length. */
 const PREFIX = 5;
 
-/** A message with its prefix. */
+/** Adds the prefix to a message. */
 export function framed(message: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(PREFIX + message.length);
   bytes.writeUInt8(0, 0);
@@ -64,14 +65,15 @@ export function framed(message: Uint8Array): Buffer {
   return bytes;
 }
 
-/** What to do with each stream of an HTTP/2 server. */
+/** Makes the handler of an HTTP/2 server's streams. */
 export function answerCalls(
   options: GrpcOptions,
 ): (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void {
   return (stream, headers) => {
-    // A stream that is reset says so by an error and by its close; the latter is enough.
+    // A reset stream emits an error and its close; the close is enough.
     stream.on('error', (error) => options.log.debug({ error: error.message }, 'a call was cut off'));
-    // HEADERS and RST_STREAM that arrive together: the stream has closed before its headers are handed over.
+    // If HEADERS and RST_STREAM arrive together, the stream is closed before its headers are passed
+    // on.
     if (isGone(stream)) return;
     const slow = options.scheduler.schedule(
       () => stream.close(constants.NGHTTP2_CANCEL),
@@ -100,7 +102,7 @@ export class Call {
     stream.on('close', () => this.#over());
   }
 
-  /** Reads the request and has its method answer it. */
+  /** Reads the request and runs its method. */
   run(headers: IncomingHttpHeaders): void {
     const path = String(headers[':path']);
     const { methods } = this.#options;
@@ -116,17 +118,17 @@ export class Call {
     this.#receive((request) => method(request, this));
   }
 
-  /** Tells the client that its call is being answered, before there is any message. */
+  /** Sends the headers of the answer before the first message. */
   begin(): void {
     respond(this.#stream, { ':status': 200, 'content-type': TYPE }, { waitForTrailers: true });
   }
 
-  /** Sends messages that have their prefixes; returns whether more can be taken. */
+  /** Sends messages with their prefixes; returns true if more can be sent. */
   send(bytes: Buffer): boolean {
     return !this.#ended && !isGone(this.#stream) && this.#stream.write(bytes);
   }
 
-  /** Ends the call without a word. What the client has not taken is dropped. */
+  /** Ends the call without a status. Unsent messages are dropped. */
   cutOff(): void {
     this.#ended = true;
     this.#stream.close(constants.NGHTTP2_CANCEL);
@@ -137,13 +139,13 @@ export class Call {
     this.#stream.on('drain', callback);
   }
 
-  /** Calls back once, as soon as the call is over, however it ended. */
+  /** Calls back once, as soon as the call is over for any reason. */
   onOver(callback: () => void): void {
     if (isGone(this.#stream)) return callback();
     this.#whenOver = callback;
   }
 
-  /** Ends the call once all that was sent has been taken. */
+  /** Ends the call after all sent messages have been taken. */
   end(status: StatusCode, message = ''): void {
     if (this.#ended || isGone(this.#stream)) return;
     this.#ended = true;
@@ -160,7 +162,7 @@ export class Call {
     this.end(Status.INTERNAL, 'Internal error');
   }
 
-  /** Takes a step of answering, unless the call has ended; what it throws ends the call. */
+  /** Runs a step of the answer unless the call has ended; an error that it throws ends the call. */
   attempt(step: () => void): void {
     if (this.#ended || isGone(this.#stream)) return;
     try {
@@ -170,7 +172,7 @@ export class Call {
     }
   }
 
-  /** Ends the call when its time is over. What the client has not taken by then is dropped: it is not waited for. */
+  /** Ends the call at its deadline. Messages that the client has not taken by then are dropped. */
   #endAfter(nanos: bigint): void {
     const { scheduler } = this.#options;
     const deadline = BigInt(Math.trunc(scheduler.now() * 1e6)) + nanos;
@@ -191,7 +193,7 @@ export class Call {
     whenOver?.();
   }
 
-  /** Waits for the one message of the request. */
+  /** Waits for the request's only message. */
   #receive(callback: (request: Buffer) => void): void {
     const { maxRequest } = this.#options;
     let bytes = Buffer.alloc(0);
@@ -213,7 +215,7 @@ export class Call {
   }
 }
 
-/** Checks what has come of a request by now. */
+/** Checks the received part of a request. */
 function checkRequest(bytes: Buffer, max: number): void {
   if (bytes.length > 0 && bytes[0] !== 0) {
     throw new GrpcError(
@@ -234,13 +236,15 @@ function checkRequest(bytes: Buffer, max: number): void {
   }
 }
 
-/** Answers with headers alone, and discards the rest of the request. */
+/** Answers with headers only, and discards the rest of the request. */
 function refuse(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
   respond(stream, headers, { endStream: true });
   stream.resume();
 }
 
-/** Sends headers. Every answer begins here: Node throws if the client has closed the stream by then. */
+/**
+ * Sends headers. Every answer begins here: Node throws if the client has closed the stream before.
+ */
 function respond(
   stream: ServerHttp2Stream,
   headers: OutgoingHttpHeaders,
@@ -249,7 +253,10 @@ function respond(
   if (!isGone(stream)) stream.respond(headers, options);
 }
 
-/** The stream takes no answer any more: it is closed (reset by the client, say) or destroyed. */
+/**
+ * True if the stream takes no answer any more: it is closed (for example reset by the client) or
+ * destroyed.
+ */
 function isGone(stream: ServerHttp2Stream): boolean {
   return stream.closed || stream.destroyed;
 }
@@ -263,7 +270,7 @@ const UNITS: Readonly<Record<string, bigint>> = {
   n: 1n,
 };
 
-/** A `grpc-timeout`: at most eight digits and a unit. */
+/** Parses a `grpc-timeout`: at most eight digits and a unit. */
 function nanosOf(timeout: string): bigint {
   const [, digits = '', unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(timeout) ?? [];
   if (unit === '') {
@@ -275,7 +282,10 @@ function nanosOf(timeout: string): bigint {
   return BigInt(digits) * (UNITS[unit] as bigint);
 }
 
-/** As `grpc-message` is written: what is no printable ASCII, and `%`, as `%XX` of its UTF-8. */
+/**
+ * Encodes text for `grpc-message`: characters other than printable ASCII, and `%`, become `%XX` of
+ * their UTF-8.
+ */
 function percentEncoded(text: string): string {
   return text.replace(/[^ -$&-~]+/gu, (part) =>
     Buffer.from(part).toString('hex').toUpperCase().replace(/../g, '%$&'),

@@ -1,13 +1,13 @@
 /**
- * What comes from a client, on its way to HTTP/2: frame by frame, as Node's HTTP/2 is particular about the authority
- * of requests (see `authority.ts`).
+ * Inspects a client's bytes frame by frame before HTTP/2 gets them, as Node's HTTP/2 rejects
+ * unusual authorities (see `authority.ts`).
  */
 import { Authorities } from './authority.ts';
 
-/** How an HTTP/2 connection begins (RFC 9113, 3.4). */
+/** The preface of an HTTP/2 connection (RFC 9113, 3.4). */
 export const PREFACE: Buffer = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-/** The largest frame that we accept: HTTP/2's default. */
+/** Largest frame: HTTP/2's default. */
 const MAX_FRAME = 16_384;
 const FRAME_HEAD = 9;
 const HEADERS = 1;
@@ -15,15 +15,18 @@ const END_HEADERS = 0x04;
 const PADDED = 0x08;
 const PRIORITY = 0x20;
 
-/** Passes the bytes of one connection on, frame by frame. Memory: one frame at most. */
+/** Passes the bytes of one connection on, frame by frame. Memory: at most one frame. */
 export class Inbound {
   #rest: Buffer = Buffer.alloc(0);
   #begun = false;
-  /** Something came that is for HTTP/2 to refuse, with all that follows. */
+  /** True after invalid data: HTTP/2 gets everything that follows, and refuses it. */
   #given = false;
   readonly #authorities = new Authorities();
 
-  /** The bytes that can be passed on by now; undefined when this is no HTTP/2. */
+  /**
+   * Takes bytes and returns those that can be passed on; undefined if the client does not speak
+   * HTTP/2.
+   */
   take(bytes: Buffer): Buffer | undefined {
     if (this.#given) return bytes;
     let rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
@@ -49,7 +52,7 @@ export class Inbound {
     return Buffer.concat(done);
   }
 
-  /** The frame, with an authority that will do if it has headers. */
+  /** Returns the frame, with a valid authority if it has headers. */
   #frame(frame: Buffer): Buffer {
     if (frame[3] !== HEADERS) return frame;
     const flags = frame[4] as number;
@@ -57,7 +60,7 @@ export class Inbound {
     const start = FRAME_HEAD + (padded ? 1 : 0) + ((flags & PRIORITY) === 0 ? 0 : 5);
     const end = frame.length - (padded ? (frame[FRAME_HEAD] ?? 0) : 0);
     const found = this.#authorities.find(frame, start, end);
-    // Headers that go on in another frame are longer than any that are taken here.
+    // Headers that continue in another frame exceed the limit anyway.
     if ((flags & END_HEADERS) === 0 || found === undefined) {
       this.#given = true;
       return frame;

@@ -1,4 +1,4 @@
-/** iSulad's gRPC on a Unix socket of its own. */
+/** Serves iSulad's gRPC API on its own Unix socket. */
 import { createServer, type ServerHttp2Session } from 'node:http2';
 import { createServer as createSocketServer } from 'node:net';
 import { CLOSE_WITHIN, type Listening, type ServerContext } from '../context.ts';
@@ -8,15 +8,15 @@ import { eventsMethod, PROTOCOL } from './events.ts';
 import { answerCalls } from './grpc.ts';
 
 export interface IsuladLimits {
-  /** Connections at a time; more are closed at once. Default 1,024. */
+  /** Most connections at a time; more are closed at once. Default 1,024. */
   readonly connections?: number | undefined;
-  /** Calls at a time on one connection; more wait, or are refused. Default 100. */
+  /** Most calls at a time on one connection; more wait, or are refused. Default 100. */
   readonly calls?: number | undefined;
-  /** Bytes of a request's headers. Default 16 KiB. */
+  /** Largest headers of a request: in bytes. Default 16 KiB. */
   readonly headerBytes?: number | undefined;
-  /** Bytes of a request's message. Default 64 KiB. */
+  /** Largest message of a request: in bytes. Default 64 KiB. */
   readonly requestBytes?: number | undefined;
-  /** How long a client may take to send how HTTP/2 begins, or a request, in ms. Default 10,000. */
+  /** Time for a client to send the HTTP/2 preface, or a request, in ms. Default 10,000. */
   readonly requestWithin?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface IsuladOptions {
   readonly limits?: IsuladLimits | undefined;
 }
 
-/** Listens. @throws ListenError when it cannot, as `listenOn` */
+/** Listens. @throws ListenError if it cannot, as `listenOn` */
 export async function listenIsulad(context: ServerContext, options: IsuladOptions): Promise<Listening> {
   const { path, limits = {} } = options;
   const { connections = 1024, calls = 100, headerBytes = 16 * 1024 } = limits;

@@ -1,8 +1,11 @@
-/** Whether a name is one that anything was heard of. */
+/** Tests whether a container's name is known. */
 import { parseNamePattern } from '../../../operators/name-pattern.ts';
 import type { ServerContext } from '../context.ts';
 
-/** Whether there is a container of that name or id now, as engines and events say. @throws RangeError on a bad name */
+/**
+ * Tests whether a container of that name or id exists now, by listings and events. @throws
+ * RangeError if the name is invalid
+ */
 export function isThere({ containers }: Pick<ServerContext, 'containers'>, name: string): boolean {
   const { matches } = parseNamePattern(name);
   for (const container of containers.states) {
@@ -12,11 +15,11 @@ export function isThere({ containers }: Pick<ServerContext, 'containers'>, name:
 }
 
 /**
- * Looks for a container, by name or id, among the events in memory, in turns with all else that is to be done. Calls back
- * once, later, unless it was given up.
+ * Looks for a container, by name or id, among the events in memory, in turns with other work. Calls
+ * back once, later, unless cancelled.
  *
- * @returns gives up
- * @throws as `subscriptions.open`: while it looks, it is a subscription
+ * @returns cancels the search
+ * @throws as `subscriptions.open`: the search is a subscription
  */
 export function lookUp(
   { collector, subscriptions }: ServerContext,

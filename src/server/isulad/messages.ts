@@ -1,4 +1,4 @@
-/** iSulad's messages as protobuf has them on the wire: the fields of `docs/isulad.proto`. */
+/** Encodes and decodes iSulad's protobuf messages: the fields of `docs/isulad.proto`. */
 import protobuf from 'protobufjs/minimal.js';
 import { isulaAnnotations, isulaId, isulaOpt } from '../../encoders/isula.ts';
 import type { IncomingEvent } from '../../event.ts';
@@ -14,16 +14,16 @@ export interface EventsRequest {
 
 const SECOND = 1_000_000_000n;
 
-/** What follows a field's number: how its value is laid out. */
+/** Wire types: the layout of a field's value. */
 const VARINT = 0;
 const BYTES = 2;
 
 const tag = (field: number, layout: number): number => (field << 3) | layout;
 
 /**
- * Reads an `EventsRequest`. A time of zero is none, as in iSulad.
+ * Decodes an `EventsRequest`. A time of zero counts as absent, as in iSulad.
  *
- * @throws Error when the bytes are none
+ * @throws Error if the bytes are invalid
  */
 export function decodeEventsRequest(bytes: Uint8Array): EventsRequest {
   const reader = protobuf.Reader.create(bytes);
@@ -44,7 +44,7 @@ export function decodeEventsRequest(bytes: Uint8Array): EventsRequest {
   return request;
 }
 
-/** Writes an `Event`. */
+/** Encodes an `Event`. */
 export function encodeEvent(event: IncomingEvent): Uint8Array {
   const writer = protobuf.Writer.create();
   encodeTimestamp(event.timeNano, writer.uint32(tag(1, BYTES)).fork());
@@ -71,19 +71,22 @@ function decodeTimestamp(bytes: Uint8Array): Instant | undefined {
   return seconds === 0n && nanos === 0n ? undefined : seconds * SECOND + nanos;
 }
 
-/** The library gives an object or a number; what a number cannot hold exactly is outside of any calendar. */
+/**
+ * The library returns an object or a number; a value beyond a number's precision is outside any
+ * calendar.
+ */
 function numberOf(value: unknown): number {
   return typeof value === 'number' ? value : (value as { toNumber(): number }).toNumber();
 }
 
-/** Nanos count forward, so that a time before 1970 has a lower second. */
+/** Nanos count forward, so a time before 1970 has a lower second. */
 function encodeTimestamp(time: Instant, writer: protobuf.Writer): void {
   const nanos = ((time % SECOND) + SECOND) % SECOND;
   writer.uint32(tag(1, VARINT)).int64(Number((time - nanos) / SECOND));
   writer.uint32(tag(2, VARINT)).int32(Number(nanos)).ldelim();
 }
 
-/** The library would write half of a surrogate pair as it is, and such bytes no client accepts as a string. */
+/** The library would write half of a surrogate pair unchanged, which clients reject as a string. */
 function text(writer: protobuf.Writer, field: number, value: string): protobuf.Writer {
   return writer.uint32(tag(field, BYTES)).bytes(Buffer.from(value));
 }

@@ -1,10 +1,13 @@
-/** Podman's filters, which are not Docker's: of one key one value is enough, and objects are of their own type. */
+/**
+ * Podman's filters, which differ from Docker's: for each key one matching value is enough, and
+ * objects match by type.
+ */
 import type { PodmanEvent } from '../../encoders/podman.ts';
 
 type Test = (event: PodmanEvent) => boolean;
 type Match = (value: string) => Test;
 
-/** By the whole name, or the beginning of the id. */
+/** Matches by the whole name, or the beginning of the id. */
 const object =
   (type: string): Match =>
   (value) =>
@@ -32,9 +35,9 @@ const keys: Readonly<Record<string, Match>> = {
 };
 
 /**
- * Makes one question of filters; keys are in any case, as podman takes them.
+ * Compiles filters to one test; keys may be in any case, as in podman.
  *
- * @throws RangeError on an unknown key, naming the known ones
+ * @throws RangeError if a key is unknown, with the known ones
  */
 export function compile(filters: Readonly<Record<string, readonly string[]>>): Test {
   const tests = Object.entries(filters).map(([key, values]): Test => {

@@ -1,4 +1,4 @@
-/** Podman's API, as far as `podman --url unix://… events` goes. */
+/** The part of Podman's API that `podman --url unix://… events` needs. */
 import { podmanEvent, podmanJson } from '../../encoders/podman.ts';
 import type { IncomingEvent } from '../../event.ts';
 import type { Log } from '../../log.ts';
@@ -12,7 +12,7 @@ import { queryOf } from './query.ts';
 
 const NAME = 'libpod';
 
-/** Whose words we speak. Clients want 4.0.0 at least. */
+/** Version stated to clients, which require at least 4.0.0. */
 const LIBPOD_VERSION = '4.3.1';
 
 const VERSION = 'v:version(^\\d+\\.\\d+\\.\\d+$)';
@@ -49,8 +49,9 @@ export const libpod: HttpProtocol = {
 };
 
 /**
- * Refuses as podman does. Its client of 4.3 takes whatever comes for an event, whatever the status, and a panic is the
- * end of one without a type: an actor that is none makes it say that it cannot read the answer, and exit with 125.
+ * Refuses as podman does. Podman's 4.3 client reads any answer as an event, whatever its status,
+ * and panics if the type is missing. An invalid actor makes it report an unreadable answer and exit
+ * with 125.
  */
 function refusing(handle: (exchange: Exchange) => void): (exchange: Exchange) => void {
   return (exchange) => {
@@ -66,17 +67,17 @@ function refusing(handle: (exchange: Exchange) => void): (exchange: Exchange) =>
   };
 }
 
-/** Of an event that podman has words for. */
+/** Encodes an event for which podman has a word. */
 function encode(event: IncomingEvent): string {
   const podman = podmanEvent(event);
   if (podman === undefined) throw new Error(`podman has no word for ${event.type} ${event.action}`);
   return podmanJson(podman);
 }
 
-/** Kinds of events that are told of: they come from outside, and might never end. */
+/** Most kinds of events that are logged: kinds are untrusted and unbounded. */
 const TOLD = 100;
 
-/** Says of each kind of event that is left out, once. */
+/** Logs each kind of event that is left out, once. */
 function telling(log: Log): (event: IncomingEvent) => false {
   const told = new Set<string>();
   return ({ type, action }) => {

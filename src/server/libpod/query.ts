@@ -1,21 +1,22 @@
-/** What a client of podman asks for, as a query of ours. */
+/** Converts the parameters of a podman client to a query. */
 import type { Query } from '../../collector/query.ts';
 import { parseFilters } from '../../encoders/query-params.ts';
 import * as instant from '../../instant.ts';
 import { readParam } from '../http/param.ts';
 
-/** A query, and podman's filters, which select from what it gives. */
+/** A query, and podman's filters, which select from its events. */
 export interface PodmanQuery {
   readonly query: Query;
   readonly filters: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * Reads the parameters of podman's `/events`; others are ignored. A duration is that long ago in `since` and that far
- * ahead in `until`. With `stream=false` the answer ends after what is held, and without bounds begins there.
+ * Reads the parameters of podman's `/events`; ignores others. A duration means that long ago in
+ * `since` and that far ahead in `until`. With `stream=false` the answer ends after the held events,
+ * and without bounds it begins with the oldest.
  *
- * @param now what durations are counted from
- * @throws RangeError on a value that cannot be read, naming the parameter
+ * @param now the time that durations count from
+ * @throws RangeError if a value is invalid, with the parameter's name
  */
 export function queryOf(params: URLSearchParams, now: instant.Instant): PodmanQuery {
   const since = readParam(params, 'since', (text) => instant.parse(text, { now }));
@@ -38,7 +39,7 @@ function isDuration(text: string): boolean {
   }
 }
 
-/** As Go reads a bool. */
+/** Parses a bool as Go does. */
 function flag(text: string): boolean {
   if (/^(?:1|t|true)$/i.test(text)) return true;
   if (/^(?:0|f|false)$/i.test(text)) return false;

@@ -1,6 +1,7 @@
 /**
- * Regular expressions from clients, in RE2's syntax: they run in time proportional to the lengths of expression and
- * name (https://github.com/google/re2/wiki/Syntax). JavaScript's own backtrack, and one client could hold up all.
+ * Regular expressions from clients, in RE2's syntax: they run in time proportional to the lengths
+ * of expression and name (https://github.com/google/re2/wiki/Syntax). JavaScript's own expressions
+ * backtrack: one client could block all others.
  */
 import { RE2JS } from 're2js';
 import type { FailPattern } from '../../../operators/name-pattern.ts';

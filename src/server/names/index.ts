@@ -3,21 +3,22 @@ import { createNameParser, type NamePattern } from '../../../operators/name-patt
 import type { Limits } from '../limits.ts';
 import { compileExpression } from './expression.ts';
 
-/** Instructions of all regular expressions of one query together. */
+/** Most instructions of all regular expressions of one query together. */
 const INSTRUCTIONS = 1024;
 
-/** Steps of a glob that one of an expression's instructions costs. */
+/** Cost of one instruction of an expression, in steps of a glob. */
 const EXPRESSION = 8;
 
 /** Longer names match no regular expression and no glob of a client: in UTF-16 code units. */
 const LONGEST_NAME = 512;
 
 /**
- * Reads the name patterns of one query.
+ * Parses the name patterns of one query.
  *
- * @param meter counts what the patterns cost, in items: each question is one, those to long names and large expressions
- *   more. Default: nothing counts
- * @throws RangeError if a pattern is invalid or not supported, or if there are too many: with the limit
+ * @param meter counts the patterns' cost, in items: one for each test, more for long names and
+ *   large expressions. Default: no count
+ * @throws RangeError if a pattern is invalid or not supported, or if there are too many: with the
+ *   limit
  */
 export function clientNames(
   names: readonly (string | NamePattern)[],
@@ -39,7 +40,9 @@ export function clientNames(
   });
 }
 
-/** Globs and expressions take time in proportion to the product of the lengths of pattern and name. */
+/**
+ * Globs and expressions take time proportional to the product of the lengths of pattern and name.
+ */
 function bounded(pattern: NamePattern, size: number, meter: { items: number }): NamePattern {
   const { matches, exact } = pattern;
   return {

@@ -1,4 +1,7 @@
-/** Answers about containers: encoded in turns, once for all who ask at one cursor, and so many at a time. */
+/**
+ * Answers about containers: encoded in turns, once for all requests at one cursor, and a bounded
+ * number at a time.
+ */
 import type { ServerResponse } from 'node:http';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import { stringify } from '../../encoders/json-text.ts';
@@ -6,24 +9,24 @@ import { HttpError } from '../http/answer.ts';
 import type { LimitName, Limits } from '../limits.ts';
 import type { Turns, Work } from '../turns.ts';
 
-/** Bytes of all answers that clients have yet to take: beyond that, there are no further ones. */
+/** Most bytes of answers that clients have not taken yet: beyond that, requests are refused. */
 const HELD = 64 * 1024 * 1024;
 
 /** Characters of JSON that cost as much as an item. */
 const CHARACTERS = 1024;
 
-/** Characters of a piece of an answer, at least. */
+/** Least characters in a piece of an answer. */
 const PIECE = 64 * 1024;
 
-/** An answer in pieces, ready to be sent. */
+/** An encoded answer, in pieces. */
 interface Encoded {
   readonly pieces: readonly Buffer[];
   readonly bytes: number;
-  /** Clients that have yet to take it. */
+  /** Count of clients that have not taken it yet. */
   readers: number;
 }
 
-/** Containers, and what is told besides them: `cursor`, or `at` and `gaps`. */
+/** Containers, and other fields of the answer: `cursor`, or `at` and `gaps`. */
 export interface Found {
   readonly containers: readonly ContainerState[];
   readonly cursor?: string;
@@ -35,9 +38,9 @@ type Wants = (container: ContainerState) => boolean;
 export class ContainerAnswers {
   readonly #turns: Turns;
   readonly #limits: Limits;
-  /** Responses that are under way, by the limit that they count for. */
+  /** Count of responses in progress, by limit. */
   readonly #open = new Map<LimitName, number>();
-  /** Of states that have not changed since. */
+  /** Encoded lines of unchanged states. */
   readonly #lines = new WeakMap<ContainerState, string>();
   #held = 0;
   #newest: { readonly cursor: string; readonly answer: Promise<Encoded | undefined> } | undefined;
@@ -66,7 +69,7 @@ export class ContainerAnswers {
     else response.once('close', free);
   }
 
-  /** Sends all containers as of a cursor: to everybody who asks at that cursor, the same bytes. */
+  /** Sends all containers as of a cursor: all requests at that cursor share the bytes. */
   async sendAll(
     response: ServerResponse,
     cursor: string,
@@ -80,9 +83,9 @@ export class ContainerAnswers {
   }
 
   /**
-   * Sends those that a client wants.
+   * Sends the containers that a client selects.
    *
-   * @param cost items that one question to `wants` costs
+   * @param cost items that one call of `wants` costs
    */
   async send(response: ServerResponse, found: Found, wants: Wants, cost: number): Promise<void> {
     const work = this.#encode(found, wants, cost);
@@ -105,7 +108,7 @@ export class ContainerAnswers {
     response.end();
   }
 
-  /** The containers come last, whatever else there is. */
+  /** The containers come last, after all other fields. */
   *#encode({ containers, ...rest }: Found, wants: Wants, cost: number): Work<Encoded> {
     const pieces: Buffer[] = [];
     let text = `${stringify(rest).slice(0, -1)},"containers":[`;

@@ -1,4 +1,4 @@
-/** `GET /v1/containers`: the containers as they are, or were. */
+/** `GET /v1/containers`: the current containers, or those at a past time. */
 import type { NamePattern } from '../../../operators/name-pattern.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
@@ -12,8 +12,8 @@ import { ContainerAnswers } from './container-answers.ts';
 const PARAMS = ['name', 'at'];
 
 /**
- * Answers `{cursor, containers}`: what comes after the cursor is not in there yet. With `at`, `{at, containers, gaps}`: see
- * `ContainersAt`.
+ * Answers `{cursor, containers}`: later events than the cursor are not included. With `at`, answers
+ * `{at, containers, gaps}`: see `ContainersAt`.
  */
 export function containersHandler(context: ServerContext): (exchange: Exchange) => Promise<void> {
   const answers = new ContainerAnswers(context.turns, context.limits);
@@ -31,7 +31,7 @@ export function containersHandler(context: ServerContext): (exchange: Exchange) 
     if (at !== null) {
       const time = instant.parse(at, { now: context.now() });
       answers.take('pastAnswers', response);
-      // One after the other: each reads the journal, in turns of its own.
+      // One after the other: each reads the journal, in its own turns.
       const found = past.then(() => (response.destroyed ? undefined : then(context, time)));
       past = found.catch(() => undefined);
       const state = await found;
@@ -55,7 +55,9 @@ async function then({ containersAt }: ServerContext, time: instant.Instant): Pro
   );
 }
 
-/** As names select events: one that matches is enough, a negated one that matches excludes. */
+/**
+ * Selects as names select events: one matching pattern is enough; a matching negated one excludes.
+ */
 function selection(patterns: readonly NamePattern[]): (container: ContainerState) => boolean {
   const negated = patterns.filter((pattern) => pattern.negated);
   const positive = patterns.filter((pattern) => !pattern.negated);

@@ -1,10 +1,13 @@
-/** `GET /v1/engines`: the engines that are followed, and their state. */
+/** `GET /v1/engines`: the followed engines, and their state. */
 import { stringify } from '../../encoders/json-text.ts';
 import type { EngineReport, ServerContext } from '../context.ts';
 import { answer } from '../http/answer.ts';
 import type { Exchange } from '../protocol.ts';
 
-/** Answers `{engines: […]}`: one object an engine. Instants are decimal nanoseconds since the Unix epoch. */
+/**
+ * Answers `{engines: […]}`: one object for each engine. Instants are decimal nanoseconds since the
+ * Unix epoch.
+ */
 export function enginesHandler({ engines }: ServerContext): (exchange: Exchange) => void {
   return ({ response }) => answer(response, 200, `${stringify({ engines: engines().map(described) })}\n`);
 }

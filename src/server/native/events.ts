@@ -25,8 +25,8 @@ export function eventsHandler(context: ServerContext): (exchange: Exchange) => v
 }
 
 /**
- * @param untilOver an `EventSource` connects again whenever a stream ends: if nothing is left of its query, it is answered
- *   with 204, which tells it not to come again
+ * @param untilOver an `EventSource` reconnects after every end of a stream: if nothing is left of
+ *   its query, the answer is 204, which stops it
  */
 function stream(
   context: ServerContext,
@@ -49,7 +49,10 @@ function stream(
     return out;
   };
   const send = (frame: Parameters<Format['frame']>[0]): boolean => begin().send(chunk(format.frame(frame)));
-  /** The cursor of a `replay-end` that is yet to be sent: if that is the end as well, neither is. */
+  /**
+   * The cursor of a `replay-end` that is not sent yet. If the stream ends there too, only the end
+   * is sent.
+   */
   let replayEnd: string | undefined;
   const endReplay = (): void => {
     if (replayEnd === undefined) return;
@@ -93,20 +96,23 @@ function stream(
   onGone(response, () => delivery.close());
 }
 
-/** The first of the two that `Accept` names; NDJSON when it names neither. */
+/** The first of the two formats in `Accept`; NDJSON if neither is named. */
 function formatOf({ headers: { accept = '' } }: IncomingMessage): 'ndjson' | 'sse' {
   const types = accept.split(',').map((type) => type.split(';')[0]?.trim().toLowerCase());
   const wanted = types.find((type) => type === 'text/event-stream' || type === 'application/x-ndjson');
   return wanted === 'text/event-stream' ? 'sse' : 'ndjson';
 }
 
-/** Where an `EventSource` was that connects again. */
+/** The position of an `EventSource` that reconnects. */
 function lastEventId({ headers }: IncomingMessage): string | undefined {
   const last = headers['last-event-id'];
   return typeof last === 'string' && last !== '' ? last : undefined;
 }
 
-/** The URL of a client that connects again still says where it began. */
+/**
+ * Continues from that position: the URL of a client that reconnects still states its first
+ * position.
+ */
 function resumed(query: Query, last: string | undefined): Query {
   return last === undefined ? query : { ...query, cursor: last, tail: undefined };
 }

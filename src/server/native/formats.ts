@@ -9,12 +9,12 @@ import { Blocks } from '../stream/blocks.ts';
 
 type PlainFrame = Exclude<Frame, { kind: 'event' }>;
 
-/** How frames look on the wire. */
+/** Encoding of frames. */
 export interface Format {
   readonly contentType: string;
-  /** What comes before all else. */
+  /** Text before all frames. */
   readonly preamble: string;
-  /** Events as chunks that are shared. */
+  /** Events as shared chunks. */
   readonly blocks: Blocks;
   frame(frame: PlainFrame): string;
 }
@@ -31,12 +31,12 @@ export function ndjson({ epoch }: Collector): Format {
   };
 }
 
-/** How soon a browser connects again: in ms. */
+/** Delay before a browser reconnects: in ms. */
 const RETRY = 1000;
 
 /**
- * Events come as messages, the other frames as events of their kind. The `id` is the cursor, so that an `EventSource`
- * which connects again goes on where it was.
+ * Events are messages; other frames are SSE events of their kind. The `id` is the cursor: an
+ * `EventSource` that reconnects continues from it.
  */
 export function sse({ epoch }: Collector): Format {
   return {
@@ -57,7 +57,7 @@ export function sse({ epoch }: Collector): Format {
   };
 }
 
-/** Where to go on after the frame. */
+/** The cursor to continue from after the frame. */
 function cursorOf(frame: PlainFrame): string | undefined {
   if (frame.kind === 'ready') return undefined;
   return frame.kind === 'gap' ? frame.to : frame.cursor;

@@ -10,7 +10,10 @@ import type { Exchange } from '../protocol.ts';
 
 const PARAMS = ['at', 'all'];
 
-/** Answers `{explanations}`: one for each engine that has had the name, or with `all=true` one for each death. */
+/**
+ * Answers `{explanations}`: one for each engine that has had the name, or with `all=true` one for
+ * each death.
+ */
 export function whyHandler(context: ServerContext): (exchange: Exchange) => Promise<void> {
   const { containers, explain, limits, now } = context;
   let busy = 0;

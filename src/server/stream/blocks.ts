@@ -1,16 +1,16 @@
-/** Events as bytes: encoded once in each format, and the same bytes for everybody who reads the same. */
+/** Events as bytes: encoded once in each format, and shared by all readers of the same events. */
 import type { EngineEvent } from '../../event.ts';
 import { type Encode, KnownLines } from './known-lines.ts';
 import { type Segment, Segments } from './segments.ts';
 
-/** Bytes of blocks that are held. */
+/** Most bytes of blocks that are held. */
 const HELD = 16 * 1024 * 1024;
 
-/** What goes around the bytes of a block. */
+/** Bytes around a block. */
 export interface Framing {
-  /** Bytes before them. */
+  /** Count of bytes before the block. */
   readonly head: number;
-  /** Bytes after them. */
+  /** Count of bytes after the block. */
   readonly tail: number;
   /** Writes both. */
   write(bytes: Buffer): void;
@@ -25,8 +25,8 @@ interface Block {
 }
 
 /**
- * One format's lines and blocks. Readers of one stream ask for the same runs of events again and again: those that
- * are up to date for what has just come, those that catch up for whole blocks of the past.
+ * Lines and blocks of one format. Readers of one stream request the same runs of events repeatedly:
+ * up-to-date readers the newest events, catching-up readers whole blocks of the past.
  *
  * Memory: 4 MiB of lines and 16 MiB of blocks.
  */
@@ -37,13 +37,13 @@ export class Blocks {
   readonly #blocks = new Map<number, Block>();
   readonly #segments = new Segments(HELD, (segment) => this.#forget(segment));
 
-  /** @param framing of each block. Default: nothing */
+  /** @param framing of each block. Default: no framing */
   constructor(encode: Encode, framing: Framing = bare) {
     this.#lines = new KnownLines(encode);
     this.#framing = framing;
   }
 
-  /** The bytes of these events, which must be one at least. They stay as they are. */
+  /** The bytes of these events, at least one. They stay unchanged. */
   of(events: readonly EngineEvent[]): Buffer {
     const { segment, bytes } = this.#blockOf(events);
     segment.kept = true;
@@ -51,16 +51,16 @@ export class Blocks {
   }
 
   /**
-   * Hands over the bytes of these events, which must be one at least, for the length of a call.
+   * Lends the bytes of these events, at least one, for the duration of a call.
    *
-   * @param take returns whether it still needs the bytes: if not, they are written over later
+   * @param take returns true if it still needs the bytes; otherwise they are overwritten later
    */
   lend(events: readonly EngineEvent[], take: (bytes: Buffer) => boolean): void {
     const { segment, bytes } = this.#blockOf(events);
     if (take(bytes)) segment.kept = true;
   }
 
-  /** The segment's contents are the first events of its blocks. */
+  /** A segment's contents are the first event numbers of its blocks. */
   #blockOf(events: readonly EngineEvent[]): Block {
     const first = (events[0] as EngineEvent).seq;
     const known = this.#blocks.get(first);

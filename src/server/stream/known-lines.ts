@@ -1,32 +1,32 @@
-/** The lines of the newest events in one format, so that each is encoded once whoever asks for it with what. */
+/** The lines of the newest events in one format: each event is encoded once for all readers. */
 import { JsonWriter } from '../../encoders/json-writer.ts';
 import type { EngineEvent } from '../../event.ts';
 
-/** Events whose lines are known, at most: a power of two. */
+/** Most events whose lines are kept: a power of two. */
 const KNOWN = 4096;
 
-/** Bytes of lines after which all are forgotten. */
+/** Bytes of lines after which all are dropped. */
 const LINES = 2 * 1024 * 1024;
 
-/** Writes an event, the end of its line included. */
+/** Writes an event as a line, including the line end. */
 export type Encode = (event: EngineEvent, out: JsonWriter) => void;
 
 /** Memory: 4 MiB. */
 export class KnownLines {
   readonly #encode: Encode;
   #lines = new JsonWriter(0);
-  /** By the event's number: which one, and where its line begins and ends. */
+  /** By the event's number: the event, and the start and end of its line. */
   readonly #events: (EngineEvent | undefined)[] = Array.from({ length: KNOWN }, () => undefined);
   readonly #starts = new Float64Array(KNOWN);
   readonly #ends = new Float64Array(KNOWN);
-  /** Begin and end of lines that come one after the other, in turn: mostly all of them do. */
+  /** Starts and ends of consecutive runs of lines: usually one run. */
   #runs: number[] = [];
 
   constructor(encode: Encode) {
     this.#encode = encode;
   }
 
-  /** Finds or makes the lines of events, for {@link copy}; returns how many bytes they come to. */
+  /** Finds or makes the lines of events, for {@link copy}; returns their total bytes. */
   find(events: readonly EngineEvent[]): number {
     if (this.#lines.length > LINES) this.#forget();
     const runs: number[] = [];
@@ -49,7 +49,7 @@ export class KnownLines {
     for (let i = 0; i < runs.length; i += 2) at += this.#lines.bytes.copy(target, at, runs[i], runs[i + 1]);
   }
 
-  /** The slot that says where the event's line is. */
+  /** The slot with the place of the event's line. */
   #slotOf(event: EngineEvent): number {
     const slot = event.seq & (KNOWN - 1);
     if (this.#events[slot] === event) return slot;
@@ -63,7 +63,7 @@ export class KnownLines {
   }
 
   #forget(): void {
-    // What had to grow for lines out of the common does not stay.
+    // A buffer that grew for exceptional lines is replaced.
     if (this.#lines.bytes.length > 2 * LINES) this.#lines = new JsonWriter(0);
     this.#lines.length = 0;
     this.#events.fill(undefined);

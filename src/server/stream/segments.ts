@@ -1,21 +1,22 @@
-/** Memory for what many connections send: used over and over, unless somebody still needs it. */
+/** Memory shared by many connections: reused unless a connection still needs it. */
 
-/** Bytes that are taken at a time: what one connection that stands still can hold on to. */
+/** Bytes of a segment: a stalled connection can hold one. */
 const SEGMENT = 64 * 1024;
 
 export interface Segment {
   readonly bytes: Buffer;
-  /** Bytes that are taken. */
+  /** Bytes in use. */
   used: number;
-  /** What they are taken for: whoever takes them says. */
+  /** Contents, as stated by their user. */
   readonly contents: number[];
-  /** Somebody needs the bytes for as long as they like: they are never written again. */
+  /** True if a connection needs the bytes for an unknown time: they are never overwritten. */
   kept: boolean;
 }
 
 /**
- * A queue of segments, the oldest of which makes room for a new one: in the same bytes when it can. To leave them to
- * the garbage collector instead has it look at all events again and again, as memory outside its heap is what hurries it.
+ * A queue of segments. A new segment replaces the oldest one and reuses its bytes if it can. The
+ * garbage collector would be slower: memory outside its heap makes it run often, and each run
+ * visits all events.
  */
 export class Segments {
   readonly #most: number;
@@ -24,15 +25,15 @@ export class Segments {
   #size = 0;
 
   /**
-   * @param most bytes to hold: a segment more at most, and those that are kept
-   * @param dropped what was in a segment is gone
+   * @param most bytes to hold, plus at most one segment and the kept ones
+   * @param dropped called with a segment whose content is gone
    */
   constructor(most: number, dropped: (segment: Segment) => void) {
     this.#most = most;
     this.#dropped = dropped;
   }
 
-  /** The segment in which the next so many bytes are free. */
+  /** The segment with that many free bytes. */
   with(length: number): Segment {
     const newest = this.#segments.at(-1);
     if (newest !== undefined && newest.used + length <= newest.bytes.length) return newest;
@@ -44,7 +45,7 @@ export class Segments {
     return segment;
   }
 
-  /** Drops what is too much; gives the bytes of a segment of that size if nobody needs them. */
+  /** Drops the excess; returns the bytes of a segment of that size if no connection needs them. */
   #room(size: number): Buffer | undefined {
     let bytes: Buffer | undefined;
     while (this.#size + size > this.#most && this.#segments.length > 0) {

@@ -1,15 +1,18 @@
-/** How many events there were of each kind. */
+/** Counts events of each kind. */
 import { ACTIONS } from '../../../operators/words.ts';
 import type { EngineEvent } from '../../event.ts';
 import { FirstOf, OTHER, wordOf } from './words.ts';
 
-/** Kinds with an unknown type or action that are counted apart. Further ones are `other`; known kinds always count apart. */
+/**
+ * Most kinds with an unknown type or action that have their own count. Further ones are `other`;
+ * known kinds always have their own count.
+ */
 const UNKNOWN_KINDS = 1000;
 
-/** Engines that are counted apart; further ones are `other`. */
+/** Most engines with their own count; further ones are `other`. */
 const ENGINES = 64;
 
-/** The types of events that engines are known to emit: Docker's, Podman's and containerd's. */
+/** Types of events that Docker, Podman and containerd emit. */
 const TYPES: ReadonlySet<string> = new Set(
   'builder config container daemon exec image machine network node pod plugin secret service system volume'.split(
     ' ',
@@ -25,7 +28,7 @@ export interface Count {
   count: number;
 }
 
-/** Counts by engine, type and action: the action's word alone, without the command line that may follow it. */
+/** Counts by engine, type and action: only the action's word, without a command line after it. */
 export class EventCounts {
   readonly #counts = new Map<string, Count>();
   readonly #engines = new FirstOf(ENGINES);
@@ -58,7 +61,7 @@ export class EventCounts {
   }
 }
 
-/** `other` is known as well, so that it has a count when no more unknown kinds are taken. */
+/** `other` is known too, so that it gets a count when no more unknown kinds are taken. */
 function isKnown(word: string, words: ReadonlySet<string>): boolean {
   return word === OTHER || words.has(word);
 }

@@ -1,13 +1,16 @@
-/** How late the event loop is, as a summary of Prometheus: quantiles since the last scrape, sum and count of all time. */
+/**
+ * Delay of the event loop as a Prometheus summary: quantiles since the last scrape, total sum and
+ * count.
+ */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { type MetricObjectWithValues, type MetricType, type MetricValue, Summary } from 'prom-client';
 
-/** How often the event loop is looked at: in ms. */
+/** Sampling interval: in ms. */
 const RESOLUTION = 10;
 
 const QUANTILES = [0.5, 0.9, 0.99, 1];
 
-/** The library declares an enumeration that it does not have: at run time, types are texts. */
+/** The library declares an enumeration that it does not export: at run time, types are texts. */
 const TYPE = 'summary' as unknown as MetricType;
 
 const HELP = 'Delay of the event loop: quantiles since the last scrape, 1 is the longest.';
@@ -18,7 +21,7 @@ export class EventLoopDelay extends Summary {
   #sum = 0;
   #count = 0;
 
-  /** Begins to measure. */
+  /** Starts measuring. */
   constructor() {
     super({ name: NAME, help: HELP, registers: [] });
     this.#delay.enable();
@@ -51,7 +54,7 @@ export class EventLoopDelay extends Summary {
   }
 }
 
-/** What is measured is how long the loop took to come back to a timer; the timer itself is no delay. */
+/** The measurement includes the timer's own interval, which is subtracted. */
 function seconds(nanos: number): number {
   return Math.max(0, nanos / 1e9 - RESOLUTION / 1e3);
 }

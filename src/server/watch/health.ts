@@ -1,10 +1,11 @@
-/** `/healthz`: that it runs, and how it stands with each engine. */
+/** `/healthz`: the state of the daemon and of each engine. */
 import { stringify } from '../../encoders/json-text.ts';
 import type { ServerContext } from '../context.ts';
 
 /**
- * As one line of JSON. `status` is `ok`, or `degraded` when an engine is not connected or the journal cannot be written:
- * that is answered with 200 too, as the daemon runs, and no restart of it would help.
+ * The health as one line of JSON. `status` is `ok`, or `degraded` if an engine is not connected or
+ * the journal cannot be written. Both are answered with 200: the daemon runs, and a restart would
+ * not help.
  */
 export function health(context: ServerContext): string {
   const { collector, engines, journal, monitor, subscriptions, version } = context;

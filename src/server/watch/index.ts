@@ -1,4 +1,4 @@
-/** Watching the daemon: `/healthz` for people and probes, `/metrics` for Prometheus. */
+/** Monitoring of the daemon: `/healthz` for people and probes, `/metrics` for Prometheus. */
 import { answer } from '../http/answer.ts';
 import type { HttpProtocol } from '../protocol.ts';
 import { sharedInTurn } from '../turns.ts';

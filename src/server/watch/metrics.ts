@@ -1,4 +1,4 @@
-/** `/metrics`: what the daemon does, in numbers. Names are `tidings_…`; most are looked up when they are asked for. */
+/** `/metrics`: statistics of the daemon. Names are `tidings_…`; most values are read on request. */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ServerContext } from '../context.ts';
 import { EventCounts } from './event-counts.ts';
@@ -10,7 +10,7 @@ type Labels = Readonly<Record<string, string>>;
 /** A value with its labels. */
 type Sample = readonly [labels: Labels, value: number];
 
-/** Engines whose containers are counted apart; those of further ones are counted as of `other`. */
+/** Most engines whose containers have their own count; those of further ones count as `other`. */
 const ENGINES = 64;
 
 /** Makes the registry; it counts events from now on, until the stream ends. */
@@ -57,7 +57,7 @@ export function createMetrics(context: ServerContext): Registry {
 
   counter(
     'tidings_events_total',
-    'Events taken in.',
+    'Events received.',
     () => [...counts.all].map(({ count, ...labels }) => [labels, count] as const),
     ['engine', 'type', 'action'],
   );
@@ -76,7 +76,7 @@ export function createMetrics(context: ServerContext): Registry {
   );
   counter(
     'tidings_events_rejected_total',
-    'Objects that could not be events: each is a gap.',
+    'Invalid objects from engines: each gives a gap.',
     one(() => collector.status.rejected),
   );
   counter(
@@ -96,16 +96,16 @@ export function createMetrics(context: ServerContext): Registry {
   );
   counter(
     'tidings_client_bytes_cut_off_total',
-    'Clients that were cut off, as more bytes waited for them all than may.',
+    'Clients cut off because the bytes that waited for all clients exceeded the limit.',
     one(() => subscriptions.memory.cutOff),
   );
 
   const bySubscription = (key: 'open' | 'lag' | 'refused' | 'gaps') => (): Sample[] =>
     [...subscriptions.status()].map(([protocol, status]) => [{ protocol }, status[key]]);
-  gauge('tidings_subscriptions', 'Subscriptions that are open.', bySubscription('open'), ['protocol']);
+  gauge('tidings_subscriptions', 'Open subscriptions.', bySubscription('open'), ['protocol']);
   gauge(
     'tidings_subscriptions_limit',
-    'Subscriptions that may be open.',
+    'Most subscriptions at a time.',
     one(() => subscriptions.limit),
   );
   counter(
@@ -116,26 +116,26 @@ export function createMetrics(context: ServerContext): Registry {
   );
   gauge(
     'tidings_subscription_lag_events',
-    'Events that the slowest subscription is behind.',
+    'Lag of the slowest subscription, in events.',
     bySubscription('lag'),
     ['protocol'],
   );
   counter(
     'tidings_subscription_gaps_total',
-    'Gaps that clients were told of: they were too slow, or came back too late.',
+    'Gaps reported to clients that were too slow or came back too late.',
     bySubscription('gaps'),
     ['protocol'],
   );
 
   gauge(
     'tidings_connections',
-    'Connections that are open; over TCP, those that have sent the token.',
+    'Open connections; over TCP, those that have sent the token.',
     one(() => connections.open),
   );
-  gauge('tidings_limit', 'The most that clients may ask for.', () => byLimit('value'), ['limit']);
+  gauge('tidings_limit', 'Limit on requests of clients.', () => byLimit('value'), ['limit']);
   counter(
     'tidings_limit_refused_total',
-    'Requests refused because they asked for more than a limit allows.',
+    'Requests refused because they exceeded a limit.',
     () => byLimit('refused'),
     ['limit'],
   );
@@ -147,13 +147,13 @@ export function createMetrics(context: ServerContext): Registry {
     });
   gauge(
     'tidings_engine_connected',
-    'Whether the events of an engine arrive.',
+    '1 if the events of an engine arrive, else 0.',
     byEngine(({ state }) => (state === 'connected' ? 1 : 0)),
     ['engine', 'endpoint'],
   );
   counter(
     'tidings_engine_reconnects_total',
-    'How often the connection to an engine was lost and had again.',
+    'Lost and restored connections to an engine.',
     byEngine(({ reconnects }) => reconnects),
     ['engine', 'endpoint'],
   );
@@ -165,7 +165,7 @@ export function createMetrics(context: ServerContext): Registry {
   );
   counter(
     'tidings_monitor_discarded_bytes_total',
-    'Bytes in the monitor FIFO that were no record and no line.',
+    'Bytes in the monitor FIFO that were neither a record nor a line.',
     one(() => monitor()?.discardedBytes),
   );
   counter(
@@ -176,12 +176,12 @@ export function createMetrics(context: ServerContext): Registry {
 
   gauge(
     'tidings_journal_up',
-    'Whether the journal can be written.',
+    '1 if the journal can be written, else 0.',
     one(() => journal() && (journal()?.failure === undefined ? 1 : 0)),
   );
   counter(
     'tidings_journal_lost_events_total',
-    'Events that the journal does not have because the disk could not keep up.',
+    'Events missing in the journal because the disk could not keep up.',
     one(() => journal()?.lost),
   );
   gauge(
@@ -191,29 +191,26 @@ export function createMetrics(context: ServerContext): Registry {
   );
   gauge(
     'tidings_journal_bytes',
-    'Bytes that the journal takes up on disk.',
+    'Bytes of the journal on disk.',
     one(() => journal()?.bytes),
   );
 
-  gauge('tidings_containers', 'Containers that are known.', () => counted(containers.states), [
-    'engine',
-    'state',
-  ]);
+  gauge('tidings_containers', 'Known containers.', () => counted(containers.states), ['engine', 'state']);
 
   counter(
     'tidings_rules_total',
-    'What rules were set off to do, by what it came to.',
+    'Actions of rules, by result.',
     () => rules()?.results.map(({ count, ...labels }) => [labels, count] as const) ?? [],
     ['rule', 'result'],
   );
   counter(
     'tidings_rules_lost_total',
-    'What rules would have done, had not too much waited for one container.',
+    'Actions of rules dropped because too many waited for one container.',
     one(() => rules()?.lost),
   );
   gauge(
     'tidings_rules_pending',
-    'What rules are doing or have still to do.',
+    'Actions of rules that run or wait.',
     one(() => rules()?.pending),
   );
 
@@ -234,7 +231,7 @@ export function createMetrics(context: ServerContext): Registry {
   return registry;
 }
 
-/** How many containers of each engine are in each state. */
+/** Counts containers by engine and state. */
 function counted(states: ServerContext['containers']['states']): Iterable<Sample> {
   const engines = new FirstOf(ENGINES);
   const counts = new Map<string, { readonly labels: Labels; count: number }>();

@@ -125,9 +125,13 @@ describe('tidings serve', () => {
   });
 
   it.each([
-    ['a file', (path: string) => writeFileSync(path, 'mine'), /tidings\.sock is in the way and no socket/],
-    ['a link', (path: string) => symlinkSync('/dev/null', path), /tidings\.sock is in the way and no socket/],
-    ['a directory', (path: string) => mkdirSync(path), /tidings\.sock is in the way and no socket/],
+    ['a file', (path: string) => writeFileSync(path, 'mine'), /tidings\.sock is in the way and not a socket/],
+    [
+      'a link',
+      (path: string) => symlinkSync('/dev/null', path),
+      /tidings\.sock is in the way and not a socket/,
+    ],
+    ['a directory', (path: string) => mkdirSync(path), /tidings\.sock is in the way and not a socket/],
   ])('names %s in the way of its socket, and leaves it alone', async (_, make, message) => {
     make(join(root, 'tidings.sock'));
     const { code, stderr } = await tidings(['serve', '--engine', 'none', '--state-dir', root]).finished;
@@ -140,7 +144,7 @@ describe('tidings serve', () => {
     const server = createServer().listen(socket);
     await once(server, 'listening');
     const { code, stderr } = await tidings(['serve', '--engine', 'none', '--state-dir', root]).finished;
-    expect([code, stderr]).toEqual([69, expect.stringContaining(`somebody answers on ${socket} already`)]);
+    expect([code, stderr]).toEqual([69, expect.stringContaining(`a server already answers on ${socket}`)]);
     expect(server.listening).toBe(true);
     server.close();
   });
