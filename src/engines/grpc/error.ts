@@ -1,0 +1,68 @@
+/** Failed calls: one shape for refusals, lost connections, silence and unreadable answers. */
+import { type ServiceError, status } from '@grpc/grpc-js';
+
+/** Characters of a server's own words that are kept. */
+const LONGEST = 200;
+
+/**
+ * A call that failed. `code` is the system's if the socket cannot be reached (`ENOENT`, `ECONNREFUSED`, `EACCES` …),
+ * otherwise gRPC's by name (`UNAVAILABLE`, `UNIMPLEMENTED`, `DEADLINE_EXCEEDED` …). The message is one line that is safe to
+ * print.
+ */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly code: string;
+  /** The server's own words, one line that is safe to print; empty if it said nothing. */
+  readonly details: string;
+
+  constructor(
+    code: string,
+    message: string,
+    { details = '', cause }: { details?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** A connection's failure has no code of its own: grpc-js quotes the system's error in its text. */
+const SYSTEM = /\b(ENOENT|ECONNREFUSED|EACCES|EPERM|ENOTSOCK|ECONNRESET|EPIPE|EMFILE|EAGAIN)\b/;
+
+/** Texts of grpc-js for the case that something else than HTTP/2 answers, or the connection ends before HTTP/2 has begun. */
+const NO_HTTP2 =
+  /Protocol error|NGHTTP2_|Connection dropped|before secure|Parse Error|Received HTTP status code/i;
+
+/** Gives any failure of a call the shape of {@link CallError}. */
+export function callError(error: unknown): CallError {
+  if (error instanceof CallError) return error;
+  if (!isServiceError(error)) return new CallError('INTERNAL', oneLine(messageOf(error)), { cause: error });
+  const { code } = error;
+  const details = oneLine(error.details);
+  const name = status[code] ?? 'UNKNOWN';
+  if (code === status.UNAVAILABLE) {
+    const system = SYSTEM.exec(error.details)?.[1];
+    if (system !== undefined) return new CallError(system, details, { cause: error });
+  }
+  if (NO_HTTP2.test(details)) return new CallError(name, NO_GRPC, { cause: error });
+  const said = details === '' ? '' : `: ${details}`;
+  return new CallError(name, `it answers ${name}${said}`, { details, cause: error });
+}
+
+const NO_GRPC = 'the connection was lost, or it does not speak gRPC';
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'details' in error && typeof error.code === 'number';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Text of others in a message of ours: one line, no control characters, at most 200 characters. */
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST);
+}
