@@ -8,9 +8,14 @@ export interface Advice {
   readonly next: readonly string[];
 }
 
+interface Dated {
+  readonly timeNano: bigint;
+  readonly action: string;
+}
+
 export interface AdviceOn {
   readonly status: 'died' | 'running' | 'not-started' | 'unknown';
-  readonly death: Death<{ readonly timeNano: bigint }> | undefined;
+  readonly death: Death<Dated> | undefined;
   readonly engine: string | undefined;
   /** The name, or the id, for commands. */
   readonly name: string;
@@ -44,14 +49,18 @@ export function adviceOn(about: AdviceOn): Advice {
   return { unknown: [...missing, ...unknownOf(death)], next: nextOf(death, about) };
 }
 
-function unknownOf(death: Death<{ readonly timeNano: bigint }>): readonly string[] {
-  const { cause, requested, reconciled, event } = death;
+function unknownOf(death: Death<Dated>): readonly string[] {
+  const { cause, requested, request, reconciled, event } = death;
   const known: string[] = [];
   if (reconciled) {
     known.push("The engine's list showed this death after an outage: the events before it were not seen.");
   }
   if (requested) known.push('Events do not say who asked for it.');
-  else if (cause === 'unexplained') {
+  if (request?.action === 'cleanup') {
+    known.push('Podman reported no stop: a second clean-up shows that somebody asked for it.');
+  }
+  if (requested) return known;
+  if (cause === 'unexplained') {
     known.push('The sender of SIGKILL is not in the events; a program can also end with 137 by itself.');
     if (podman(event)) known.push('Podman reports no out-of-memory events: the kernel log does.');
   } else if (cause === 'crashed') known.push('The sender of the signal, if any, is not in the events.');
@@ -63,7 +72,7 @@ function podman(event: object): boolean {
   return (event as { source?: { engine?: string } }).source?.engine === 'podman';
 }
 
-function nextOf(death: Death<{ readonly timeNano: bigint }>, about: AdviceOn): readonly string[] {
+function nextOf(death: Death<Dated>, about: AdviceOn): readonly string[] {
   const { cause, exitCode } = death;
   const name = quoted(about.name);
   const logs = `tidings why ${name} --logs 50`;
@@ -101,7 +110,7 @@ function nextOf(death: Death<{ readonly timeNano: bigint }>, about: AdviceOn): r
 }
 
 /** A time for `journalctl`, in UTC, so many seconds before a death. */
-function before(death: Death<{ readonly timeNano: bigint }>, seconds: number): string {
+function before(death: Death<Dated>, seconds: number): string {
   const millis = Number(death.event.timeNano / 1_000_000n) - seconds * 1000;
   return new Date(millis).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';
 }

@@ -67,7 +67,7 @@ function endText(exitCode: number | undefined, signal: number | undefined): stri
 
 function requestText(request: Described, { cause, exitCode, signal, grace, failedChecks }: Facts): string {
   const sent = signalNumber(request.attributes['signal']);
-  const asked = request.action === 'kill' && sent !== undefined ? signalName(sent) : request.action;
+  const asked = request.action === 'kill' && sent !== undefined ? signalName(sent) : requestWord(request);
   const parts = [asked];
   const end = endText(exitCode, signal);
   if (grace !== undefined) parts.push(`${end} after ${spanText(grace)}`);
@@ -76,6 +76,11 @@ function requestText(request: Described, { cause, exitCode, signal, grace, faile
   const checks = checksText(failedChecks);
   const unhealthy = cause === 'unhealthy' ? ' while unhealthy' : '';
   return `on request (${parts.join(', ')})${checks === undefined ? unhealthy : ` after ${checks}`}`;
+}
+
+/** The word of a request; Podman's second clean-up shows a stop. */
+export function requestWord({ action }: Pick<Described, 'action'>): string {
+  return action === 'cleanup' ? 'stop' : action;
 }
 
 /** `3 failed checks`; undefined if there are none. */

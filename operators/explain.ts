@@ -6,7 +6,8 @@ import { dropOldest } from './drop-oldest.ts';
 import { checkCount } from './check.ts';
 import { becauseOf, type Cause, checksText, summaryOf } from './cause-text.ts';
 import { exitCodeOf, exitMeaning, signalOfExit } from './exit-code.ts';
-import type { Described, Named, Sourced } from './shapes.ts';
+import { failedChecks, isUnhealthy, type Life, lifeAfter, UNSEEN, withLater } from './life.ts';
+import type { Described, Named } from './shapes.ts';
 import { signalNumber } from './signals.ts';
 import { isEnd, isRemoval } from './words.ts';
 
@@ -68,8 +69,13 @@ export interface DeathsOptions {
 }
 
 export interface Explainer<T> {
-  /** Takes the next event in. @returns the death, or the illness, that it tells of */
-  explain(event: T): Death<T> | Illness<T> | undefined;
+  /**
+   * Takes the next event in.
+   *
+   * @param later events behind it, if they are known: an `oom` or a `stop` can come behind the death
+   * @returns the death, or the illness, that it tells of
+   */
+  explain(event: T, later?: Iterable<T>): Death<T> | Illness<T> | undefined;
 }
 
 /**
@@ -91,13 +97,13 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
     if (lives.size > limit) dropOldest(lives);
   }
   return {
-    explain: (event) => {
+    explain: (event, later = []) => {
       if (event.type !== 'container') return undefined;
       const key = containerKey(event);
       const life = lives.get(key) ?? UNSEEN;
       if (isEnd(event.action)) {
         lives.delete(key);
-        return deathOf(event, life);
+        return deathOf(event, withLater(life, event, later));
       }
       const after = isRemoval(event.action) ? undefined : lifeAfter(life, event);
       if (after === life) return undefined;
@@ -110,12 +116,9 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
   };
 }
 
-/** How long after a death its OOM event can come, in ns: the two take different ways through an engine. */
-const LATE = 5_000_000_000n;
-
 /**
  * Explains one death from the events around it, in the order in which they came; events of other containers do not
- * matter. An `oom` that came just behind the death counts too. Pure: nothing is remembered.
+ * matter. An `oom` or a `stop` that came just behind the death counts too. Pure: nothing is remembered.
  *
  * @param death the event of the death; if it is not one of the events, all of them count as before it
  * @example
@@ -123,17 +126,14 @@ const LATE = 5_000_000_000n;
  */
 export function explainDeath<T extends StateEvent>(death: T, events: Iterable<T>): Death<T> {
   const key = containerKey(death);
+  const all = [...events];
+  const index = all.findIndex((event) => isSame(event, death));
   let life: Life<T> = UNSEEN;
-  let found = false;
-  for (const event of events) {
-    if (!found && isSame(event, death)) found = true;
-    else if (event.type !== 'container' || containerKey(event) !== key) continue;
-    else if (!found) life = isEnd(event.action) || isRemoval(event.action) ? UNSEEN : lifeAfter(life, event);
-    else if (event.action === 'start' || event.timeNano - death.timeNano > LATE) break;
-    else if (event.action === 'oom') life = lifeAfter(life, event);
-    else if (event.action === 'stop') life = { ...life, stopped: true };
+  for (const event of index < 0 ? all : all.slice(0, index)) {
+    if (event.type !== 'container' || containerKey(event) !== key) continue;
+    life = isEnd(event.action) || isRemoval(event.action) ? UNSEEN : lifeAfter(life, event);
   }
-  return deathOf(death, life);
+  return deathOf(death, index < 0 ? life : withLater(life, death, all.slice(index + 1)));
 }
 
 function isSame(one: StateEvent, other: StateEvent): boolean {
@@ -143,59 +143,14 @@ function isSame(one: StateEvent, other: StateEvent): boolean {
   );
 }
 
-/** What was seen of a run. */
-interface Life<T> {
-  readonly startedAt: bigint | undefined;
-  readonly seen: readonly T[];
-  readonly failedChecks: number;
-  readonly unhealthy: boolean;
-  /** Docker said `stop` behind the death: the signal before it, whichever it was, was its stop signal. */
-  readonly stopped: boolean;
-}
-
-const UNSEEN: Life<never> = {
-  ...{ startedAt: undefined, seen: [], failedChecks: 0, unhealthy: false, stopped: false },
-};
-const SEEN = 16;
-
-function lifeAfter<T extends StateEvent>(life: Life<T>, event: T): Life<T> {
-  if (event.action === 'start') return { ...UNSEEN, startedAt: event.timeNano };
-  if (isSuspect(event)) return { ...life, seen: [...life.seen, event].slice(-SEEN) };
-  if (event.action === 'exec_die' || event.action === 'exec_died') {
-    const code = exitCodeOf(event.attributes);
-    if (code === undefined) return life;
-    return { ...life, failedChecks: code === 0 ? 0 : life.failedChecks + 1 };
-  }
-  if (!event.action.startsWith('health_status')) return life;
-  if (!isUnhealthy(event)) return { ...life, failedChecks: 0, unhealthy: false };
-  // Podman tells of each check in this way, Docker of the change after checks that it told of.
-  const failedChecks = life.failedChecks + (event.source?.engine === 'podman' ? 1 : 0);
-  return { ...life, failedChecks, unhealthy: true };
-}
-
-function isUnhealthy({ action, attributes }: Described): boolean {
-  if (!action.startsWith('health_status')) return false;
-  const status =
-    /^health_status: (.+)$/.exec(action)?.[1] ?? attributes['health_status'] ?? attributes['healthStatus'];
-  return status === 'unhealthy';
-}
-
-function illnessOf<T extends StateEvent>(event: T, { failedChecks }: Life<T>): Illness<T> {
+function illnessOf<T extends StateEvent>(event: T, life: Life<T>): Illness<T> {
   const { id, name } = event;
-  return { kind: 'illness', id, name, event, failedChecks, summary: checksText(failedChecks) ?? 'unhealthy' };
-}
-
-/**
- * Docker says `stop` after the death, and `restart` after the new start: only Podman's come before it. Docker's
- * `stop` is forgotten with the next start.
- */
-function isSuspect({ action, source }: Described & Sourced): boolean {
-  return (
-    action === 'kill' ||
-    action === 'stop' ||
-    action === 'oom' ||
-    (action === 'restart' && source?.engine === 'podman')
-  );
+  const failed = failedChecks(life);
+  return {
+    ...{ kind: 'illness', id, name, event },
+    failedChecks: failed,
+    summary: checksText(failed) ?? 'unhealthy',
+  };
 }
 
 const SIGKILL = 9;
@@ -209,7 +164,7 @@ function asksToEnd({ action, attributes }: Described): boolean {
 
 function deathOf<T extends StateEvent>(event: T, life: Life<T>): Death<T> {
   const { id, name, attributes, timeNano } = event;
-  const { seen, startedAt, failedChecks } = life;
+  const { seen, startedAt, late } = life;
   const exitCode = exitCodeOf(attributes);
   const signal = signalOfExit(exitCode);
   const sends = ({ attributes }: Described): boolean => signalNumber(attributes['signal']) === signal;
@@ -217,9 +172,10 @@ function deathOf<T extends StateEvent>(event: T, life: Life<T>): Death<T> {
   const isSender = (each: T): boolean =>
     each.action === 'kill' && (each.attributes['signal'] === undefined || sends(each));
   const sender = signal === undefined ? undefined : seen.findLast(isSender);
+  // Docker said `stop` behind the death: the signal before it, whichever it was, was its stop signal.
   const asked =
     seen.find((each) => asksToEnd(each)) ??
-    (life.stopped ? seen.find(({ action }) => action === 'kill') : undefined);
+    (late === undefined ? undefined : (seen.find(({ action }) => action === 'kill') ?? late));
   const cause = causeOf(exitCode, {
     signal,
     // iSulad states the signal with the death itself.
@@ -239,7 +195,7 @@ function deathOf<T extends StateEvent>(event: T, life: Life<T>): Death<T> {
     request,
     grace: cause === 'grace-ran-out' && request ? span(request.timeNano, killedAt) : undefined,
     duration: startedAt === undefined ? undefined : span(startedAt, timeNano),
-    failedChecks,
+    failedChecks: failedChecks(life),
     seen,
   };
   return {

@@ -3,7 +3,8 @@ import { adviceOn, type Advice } from './advice.ts';
 import type { Cause } from './cause-text.ts';
 import { containerKey } from './container-key.ts';
 import { foldState, type ContainerState, type Phase, type StateEvent } from './container-state.ts';
-import { type Death, explainDeath } from './explain.ts';
+import { createExplainer, type Death, explainDeath } from './explain.ts';
+import { behind } from './life.ts';
 import { neighboursOf, type Neighbour } from './neighbours.ts';
 import { crashLoopAt, type CrashLoop, type PastRun, runTimes, type RunTimes } from './past-runs.ts';
 import { signalName, signalNumber } from './signals.ts';
@@ -187,33 +188,22 @@ function sinceOf(state: ContainerState | undefined): string | undefined {
 
 /** All runs that have ended, up to a death. */
 function pastRuns<T extends StateEvent>(events: readonly T[], upTo: T | undefined): readonly PastRun[] {
-  const starts = new Map<string, bigint>();
+  const explainer = createExplainer<T>();
   const images = new Map<string, string>();
-  const histories = new Map<string, T[]>();
   const runs: PastRun[] = [];
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
     if (event.type !== 'container') continue;
     const key = containerKey(event);
-    const history = histories.get(key) ?? [];
-    histories.set(key, history);
+    const found = explainer.explain(event, behind(events, index));
     if (event.attributes['image'] !== undefined) images.set(key, event.attributes['image']);
     if (event.action === 'start') {
-      starts.set(key, event.timeNano);
       const before = runs.findLast((run) => run.key === key);
       if (before !== undefined) before.startedAgain ??= event.timeNano;
-      history.length = 0;
     }
-    history.push(event);
-    if (!isDeath(event)) continue;
-    const { alarming, duration } = explainDeath(event, history);
-    runs.push({
-      key,
-      image: images.get(key),
-      end: event.timeNano,
-      duration,
-      alarming,
-      startedAgain: undefined,
-    });
+    if (found?.kind !== 'death') continue;
+    const { alarming, duration } = found;
+    const image = images.get(key);
+    runs.push({ key, image, end: event.timeNano, duration, alarming, startedAgain: undefined });
     if (event === upTo) break;
   }
   return runs;

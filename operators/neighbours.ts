@@ -2,6 +2,7 @@
 import { containerKey } from './container-key.ts';
 import type { StateEvent } from './container-state.ts';
 import { createExplainer } from './explain.ts';
+import { behind } from './life.ts';
 
 /** An event near a death: instants and spans in decimal nanoseconds. */
 export interface Neighbour {
@@ -45,8 +46,8 @@ export function neighboursOf<T extends StateEvent>(death: T, events: readonly T[
   const explainer = createExplainer<T>();
   const key = containerKey(death);
   return events
-    .flatMap((event) => {
-      const explained = explainer.explain(event);
+    .flatMap((event, index) => {
+      const explained = explainer.explain(event, behind(events, index));
       const offset = event.timeNano - death.timeNano;
       const near = offset <= NEAR && -offset <= NEAR;
       if (!near || containerKey(event) === key || !isTelling(event)) return [];

@@ -4,6 +4,7 @@ import { checkCount } from './check.ts';
 import type { StateEvent } from './container-state.ts';
 import { createExplainer, type Death } from './explain.ts';
 import { exitText } from './exit-code.ts';
+import { behind, LATE } from './life.ts';
 import { isRemoval } from './words.ts';
 import type { DeathsOfCause, ImageChange, Loop, Report, ReportedGap, Stretch, Subject } from './report.ts';
 
@@ -25,6 +26,8 @@ export interface Reporter<T> {
 
 /** Containers that are remembered by name: then the one seen longest ago is forgotten. */
 const NAMES = 10_000;
+/** Events that wait at most, for late evidence of a death. */
+const WAITING = 10_000;
 /** Deaths in a row that make a crash loop, and the longest time between two of them, in ns. */
 const LOOP = 3;
 const WITHIN = 120_000_000_000n;
@@ -32,7 +35,8 @@ const WITHIN = 120_000_000_000n;
 /**
  * Makes a report, one event at a time, in the order in which they came.
  *
- * Memory: a few hundred bytes for each container name, of at most 10,000.
+ * Memory: a few hundred bytes for each container name, of at most 10,000, and the events of the latest five seconds, at
+ * most 10,000.
  *
  * @throws RangeError at the call if `until` is before `since`, or `parts` or `limit` is not a whole number of 1 or more
  */
@@ -85,34 +89,54 @@ export function createReporter<T extends StateEvent>(options: ReportOptions): Re
     life.row = grown(life, event.timeNano, end, loops);
   };
 
+  const take = (event: T, later: Iterable<T>): void => {
+    const inside = event.timeNano >= since;
+    if (inside) events += 1;
+    if (event.type === 'daemon' && event.action === 'gap') {
+      if (inside) gaps.push(reportedGap(event));
+      return;
+    }
+    const found = explainer.explain(event, later);
+    if (event.type !== 'container') return;
+    const life = lifeOf(event);
+    if (found?.kind === 'illness') life.sick ??= { since: event.timeNano, summary: found.summary };
+    else if (/^health_status: healthy$/.test(event.action)) life.healthy(event.timeNano, unhealthy);
+    if (found?.kind === 'death') died(life, found);
+    if (isRemoval(event.action)) life.removed = true;
+    if (event.action === 'start') {
+      life.up(event.timeNano, since, outages);
+      const image = event.attributes['image'];
+      if (image !== undefined) {
+        if (inside && life.image !== undefined && life.image !== image) {
+          images.push({ ...life.subject, time: String(event.timeNano), from: life.image, to: image });
+        }
+        life.image = image;
+      }
+    }
+  };
+
+  /** Events that wait for what comes behind them; the first `taken` are done. */
+  let waiting: T[] = [];
+  let taken = 0;
+  const drain = (isDue: (event: T) => boolean): void => {
+    for (; taken < waiting.length; taken++) {
+      const event = waiting[taken] as T;
+      if (!isDue(event)) break;
+      take(event, behind(waiting, taken));
+    }
+    if (taken < WAITING) return;
+    waiting = waiting.slice(taken);
+    taken = 0;
+  };
+
   return {
     add: (event) => {
       if (event.timeNano > until) return;
-      const inside = event.timeNano >= since;
-      if (inside) events += 1;
-      if (event.type === 'daemon' && event.action === 'gap') {
-        if (inside) gaps.push(reportedGap(event));
-        return;
-      }
-      const found = explainer.explain(event);
-      if (event.type !== 'container') return;
-      const life = lifeOf(event);
-      if (found?.kind === 'illness') life.sick ??= { since: event.timeNano, summary: found.summary };
-      else if (/^health_status: healthy$/.test(event.action)) life.healthy(event.timeNano, unhealthy);
-      if (found?.kind === 'death') died(life, found);
-      if (isRemoval(event.action)) life.removed = true;
-      if (event.action === 'start') {
-        life.up(event.timeNano, since, outages);
-        const image = event.attributes['image'];
-        if (image !== undefined) {
-          if (inside && life.image !== undefined && life.image !== image) {
-            images.push({ ...life.subject, time: String(event.timeNano), from: life.image, to: image });
-          }
-          life.image = image;
-        }
-      }
+      waiting.push(event);
+      drain(({ timeNano }) => waiting.length - taken > WAITING || event.timeNano - timeNano > LATE);
     },
     report: () => {
+      drain(() => true);
       const lives = [...names.values()];
       const open = (list: readonly Stretch[], which: 'down' | 'sick'): readonly Stretch[] =>
         [

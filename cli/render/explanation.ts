@@ -1,5 +1,6 @@
 /** An explanation as text for people. */
 import type { ExplainedDeath, Explanation } from '../../operators/explanation.ts';
+import { requestWord } from '../../operators/cause-text.ts';
 import type { Neighbour } from '../../operators/neighbours.ts';
 import { spanText } from '../../operators/span-text.ts';
 import { instant } from '../../src/index.ts';
@@ -109,7 +110,7 @@ function exitLine({ exitCode, meaning, signal, cause }: ExplainedDeath): string 
 function askedLine({ requested, request, grace, cause }: ExplainedDeath): string | undefined {
   if (!requested || request === undefined)
     return cause === 'finished' ? undefined : 'nobody, as far as events tell';
-  const how = request.signal ?? request.action;
+  const how = request.signal ?? requestWord(request);
   return grace === undefined
     ? `yes: ${how}`
     : `yes: ${how}, and SIGKILL when ${span(grace)} of grace had run out`;

@@ -220,11 +220,15 @@ describe('createExplainer', () => {
     expect(explainAll([start, check(1, '1'), at(2, 'health_status: healthy'), sick(3)])).toMatchObject([
       { summary: 'unhealthy' },
     ]);
-    const podman = by(
-      'podman',
-      [1, 2].map((i) => at(i, 'health_status', { health_status: 'unhealthy' })),
-    );
-    expect(explainAll(podman)).toMatchObject([{ summary: '1 failed check' }, { summary: '2 failed checks' }]);
+    // It reports the health before the check, then the end of the check.
+    const podman = [1, 2].flatMap((i) => [
+      at(i, 'health_status', { health_status: 'unhealthy' }),
+      check(i, '1'),
+    ]);
+    expect(explainAll(by('podman', podman))).toMatchObject([
+      { summary: 'unhealthy' },
+      { summary: '1 failed check' },
+    ]);
   });
 
   it('knows the run times of a seed', () => {

@@ -8,21 +8,30 @@ import type { EngineEvent, IncomingEvent } from '../../src/event.ts';
 import { event } from '../support/events.ts';
 import { eventsIn } from '../support/recorded.ts';
 
+interface Label {
+  readonly subject: string;
+  readonly cause: string;
+  readonly either?: readonly string[];
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly asked: boolean;
+  readonly around?: string;
+}
+
 interface Scenario {
   readonly name: string;
-  readonly expect: {
-    readonly subject: string;
-    readonly cause: string;
-    readonly either?: readonly string[];
-    readonly exitCode?: number;
-    readonly signal?: string;
-    readonly asked: boolean;
-    readonly around?: string;
-  };
+  readonly expect: Label;
+  /** What differs there. */
+  readonly podman?: Partial<Label>;
+  readonly engines?: readonly string[];
 }
 
 const folder = new URL('../recordings/deaths/', import.meta.url);
-const scenarios = parse(readFileSync(new URL('scenarios.yaml', folder), 'utf8')) as readonly Scenario[];
+const labelled = parse(readFileSync(new URL('scenarios.yaml', folder), 'utf8')) as readonly Scenario[];
+const onPodman = labelled
+  .filter(({ engines = ['podman'] }) => engines.includes('podman'))
+  .map(({ name, expect, podman }) => ({ name: `podman/${name}`, expect: { ...expect, ...podman } }));
+const scenarios: readonly Scenario[] = [...labelled, ...onPodman];
 const recordingOf = (name: string): EngineEvent[] =>
   eventsIn(readFileSync(new URL(`${name}.ndjson`, folder), 'utf8'));
 
@@ -70,7 +79,9 @@ describe('explainContainer', () => {
 
   it('knows a container that runs, and one that never started', () => {
     expect(explain('exec-killed', 'web')).toMatchObject({ status: 'running', state: 'running', next: [] });
-    for (const name of ['start-of-a-missing-command', 'start-of-a-directory']) {
+    expect(explain('podman/paused-and-stopped', 'web')).toMatchObject({ status: 'running', state: 'paused' });
+    const unstarted = ['start-of-a-missing-command', 'start-of-a-directory'];
+    for (const name of [...unstarted, ...unstarted.map((each) => `podman/${each}`)]) {
       const { status, death, unknown } = explain(name, 'web') ?? {};
       expect({ status, death }).toEqual({ status: 'not-started', death: undefined });
       expect(unknown?.join()).toMatch(/failed start/);

@@ -42,6 +42,22 @@ describe('createReporter', () => {
     expect(report).toMatchObject({ quiet: false, events: 12, omitted: 0 });
   });
 
+  it('takes a stop on Podman, which a second clean-up shows, for no alarm', () => {
+    const podman = (clean: number, name: string): IncomingEvent[] =>
+      [at(0, name, 'start'), die(9, name, '143'), ...Array<number>(clean).fill(10)].map((each) => ({
+        ...(typeof each === 'number' ? at(each, name, 'cleanup') : each),
+        source: { engine: 'podman' },
+      }));
+    const others = [at(11, 'x', 'start'), at(30, 'x', 'pause')];
+    expect(reportOf([...podman(2, 'a'), ...others]).quiet).toBe(true);
+    expect(reportOf([...podman(1, 'a'), ...podman(1, 'b'), ...others]).deaths).toMatchObject([
+      { cause: 'crashed', alarming: true, count: 2 },
+    ]);
+    // More events than are held back for late evidence.
+    const many = Array.from({ length: 25_000 }, (_, i) => at(20 + i / 1e6, 'x', 'pause'));
+    expect(reportOf([...podman(2, 'a'), ...many])).toMatchObject({ quiet: true, events: 25_004 });
+  });
+
   it('tells a crash loop by its count, first and last death', () => {
     const loop = [0, 10, 20, 30].flatMap((time) => [at(time, 'web', 'start'), die(time + 1, 'web', '1')]);
     const later = [at(50 * MINUTE, 'web', 'start'), die(50 * MINUTE + 1, 'web', '2')];

@@ -1,0 +1,150 @@
+/** The events of one run of a container that can explain its end. */
+import { containerKey } from './container-key.ts';
+import type { StateEvent } from './container-state.ts';
+import { exitCodeOf } from './exit-code.ts';
+import type { Described, Sourced } from './shapes.ts';
+import { isRemoval } from './words.ts';
+
+/** A run, as far as events tell. */
+export interface Life<T> {
+  readonly startedAt: bigint | undefined;
+  /** The latest 16 events that can have to do with its end: `kill`, `stop`, `oom`. */
+  readonly seen: readonly T[];
+  readonly unhealthy: boolean;
+  readonly checks: Checks;
+  /** An event behind the death that shows a request before it: see {@link withLater}. */
+  readonly late: T | undefined;
+}
+
+/** Health checks: engines report each as an exec, beside the execs of people. */
+interface Checks {
+  /** The container has health checks: a result was seen. */
+  readonly known: boolean;
+  /** The command of the checks, or of the execs that may be checks as long as none is known. */
+  readonly command: string | undefined;
+  /** Failures in a row. */
+  readonly failed: number;
+  /** Execs that run: their ids and commands, at most 8. */
+  readonly running: readonly (readonly [id: string, command: string])[];
+  /** The command of the exec that ended last. */
+  readonly last: string | undefined;
+}
+
+const NO_CHECKS: Checks = {
+  ...{ known: false, command: undefined, failed: 0, running: [], last: undefined },
+};
+
+export const UNSEEN: Life<never> = {
+  ...{ startedAt: undefined, seen: [], unhealthy: false, checks: NO_CHECKS, late: undefined },
+};
+const SEEN = 16;
+const EXECS = 8;
+
+/** Health checks that failed in a row; 0 if no event shows that the container has health checks. */
+export function failedChecks({ checks: { known, failed } }: Life<unknown>): number {
+  return known ? failed : 0;
+}
+
+/** The run after an event of it. The same object if the event does not matter. */
+export function lifeAfter<T extends StateEvent>(life: Life<T>, event: T): Life<T> {
+  const { action } = event;
+  if (action === 'start') {
+    return { ...UNSEEN, startedAt: event.timeNano, checks: { ...life.checks, failed: 0, running: [] } };
+  }
+  if (isSuspect(event)) return { ...life, seen: [...life.seen, event].slice(-SEEN) };
+  if (action.startsWith('exec_')) {
+    const checks = afterExec(life.checks, event);
+    if (checks === life.checks) return life;
+    // Podman 4 reports the health before a check, so that the check itself is the newer fact.
+    const passed = isPodman(event) && life.checks.failed > 0 && checks.failed === 0;
+    return { ...life, checks, unhealthy: life.unhealthy && !passed };
+  }
+  if (!action.startsWith('health_status')) return life;
+  // Docker reports a change behind the check that made it, Podman each check before the end of its exec.
+  const { command, last } = life.checks;
+  const checks = { ...life.checks, known: true, command: isPodman(event) ? command : (last ?? command) };
+  if (isUnhealthy(event)) return { ...life, checks, unhealthy: true };
+  if (isStarting(event)) return { ...life, checks };
+  return { ...life, checks: { ...checks, failed: 0 }, unhealthy: false };
+}
+
+function afterExec(checks: Checks, event: StateEvent): Checks {
+  const { action, attributes } = event;
+  const { known, running } = checks;
+  const id = attributes['execID'] ?? '';
+  if (action.startsWith('exec_start')) {
+    const command = attributes['args'] ?? action.replace(/^exec_start:? ?/, '');
+    return { ...checks, running: [...running, [id, command] as const].slice(-EXECS) };
+  }
+  if (action !== 'exec_die' && action !== 'exec_died') return checks;
+  const index = running.findLastIndex(([each]) => each === id);
+  const command = index < 0 ? '' : (running[index]?.[1] ?? '');
+  const left = index < 0 ? running : running.toSpliced(index, 1);
+  // Podman reports the start of an exec unless it is a check, and no exit code of 0.
+  const isOther = isPodman(event) ? index >= 0 : known && command !== checks.command;
+  if (isOther) return { ...checks, running: left };
+  const code = exitCodeOf(attributes) ?? (isPodman(event) ? 0 : undefined);
+  const row = command === checks.command || isPodman(event) ? checks.failed : 0;
+  const after = { ...checks, running: left, last: command };
+  if (code === undefined) return after;
+  if (code === 0) return command === checks.command || isPodman(event) ? { ...after, failed: 0 } : after;
+  return { ...after, command, failed: row + 1 };
+}
+
+function isPodman({ source }: Sourced): boolean {
+  return source?.engine === 'podman';
+}
+
+export function isUnhealthy(event: Described): boolean {
+  return statusOf(event) === 'unhealthy';
+}
+
+function isStarting(event: Described): boolean {
+  return statusOf(event) === 'starting';
+}
+
+function statusOf({ action, attributes }: Described): string | undefined {
+  if (!action.startsWith('health_status')) return undefined;
+  return (
+    /^health_status: (.+)$/.exec(action)?.[1] ?? attributes['health_status'] ?? attributes['healthStatus']
+  );
+}
+
+/**
+ * Docker says `stop` after the death, and `restart` after the new start: only Podman's come before it. Docker's
+ * `stop` is forgotten with the next start.
+ */
+function isSuspect(event: Described & Sourced): boolean {
+  const { action } = event;
+  return (
+    action === 'kill' || action === 'stop' || action === 'oom' || (action === 'restart' && isPodman(event))
+  );
+}
+
+/** How long after a death its late evidence can come, in ns: the two take different ways through an engine. */
+export const LATE = 5_000_000_000n;
+
+/**
+ * The run with what came behind its end: an `oom`, Docker's `stop`, and Podman's second `cleanup`. Podman 4 emits no
+ * `stop` if its monitor process sees the end first; but then both that process and the command clean up.
+ */
+export function withLater<T extends StateEvent>(life: Life<T>, death: T, later: Iterable<T>): Life<T> {
+  const key = containerKey(death);
+  let found = life;
+  let cleanups = 0;
+  for (const event of later) {
+    if (event.timeNano - death.timeNano > LATE) break;
+    if (event.type !== 'container' || containerKey(event) !== key) continue;
+    const { action } = event;
+    if (action === 'start' || isRemoval(action)) break;
+    if (action === 'cleanup' && isPodman(event)) cleanups += 1;
+    if (action === 'oom') found = lifeAfter(found, event);
+    else if (action === 'stop' || cleanups === 2) found = { ...found, late: found.late ?? event };
+  }
+  return found;
+}
+
+/** The events behind one of them: see {@link withLater}. */
+export function* behind<T>(events: readonly T[], index: number): Iterable<T> {
+  for (let i = index + 1; i < events.length; i++) yield events[i] as T;
+}
