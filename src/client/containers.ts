@@ -8,33 +8,36 @@ import { connectionError, DaemonError } from './error.ts';
 import { ask, refuse, silent } from './request.ts';
 
 export interface AskContainersOptions {
-  /** Where it listens: `unix:///path`, the bare path, `http://…` or `https://…`. */
+  /** Address of the daemon: `unix:///path`, the bare path, `http://…` or `https://…`. */
   readonly endpoint: string;
-  /** What a daemon on TCP may want to see. Default: nothing. */
+  /** Token for a daemon on TCP. Default: none. */
   readonly token?: string | undefined;
   /** Names or patterns, as for events. Default: all. */
   readonly name?: readonly string[] | undefined;
-  /** A time, as it is written, of which they are wanted. Default: now. */
+  /** A past time, in any notation of the daemon. Default: now. */
   readonly at?: string | undefined;
-  /** How long the daemon may take to answer, in ms. Default 10,000. */
+  /** Time limit for the answer, in ms. Default 10,000. */
   readonly timeout?: number | undefined;
   /** The clock of the timeout. Default: the wall clock. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** What it answers. */
+/** Answer of the daemon. */
 export interface ContainersAnswer {
-  /** Events after it are not taken into account; only of now. */
+  /** Later events are not included; only for current containers. */
   readonly cursor?: string;
   readonly containers: readonly (ContainerState & { readonly uncertain?: true })[];
-  /** Where events are missing; only of a time. */
+  /** Missing events; only for a past time. */
   readonly gaps?: readonly { readonly reason: string; readonly since: string; readonly until: string }[];
 }
 
-/** The longest answer, in bytes. */
+/** Longest answer, in bytes. */
 const LONGEST = 256 * 1024 * 1024;
 
-/** Asks once. Errors are {@link DaemonError}s. @throws RangeError at the call when the endpoint is none */
+/**
+ * Asks once. Errors are {@link DaemonError}s. @throws RangeError at the call if the endpoint is
+ * invalid
+ */
 export function askContainers(options: AskContainersOptions): Observable<ContainersAnswer> {
   const { token, name = [], at, timeout = 10_000, scheduler = asyncScheduler } = options;
   const endpoint = parseEndpoint(options.endpoint);

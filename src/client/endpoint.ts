@@ -1,7 +1,7 @@
-/** Where a daemon listens. */
+/** Addresses of daemons. */
 import { MAX_SOCKET_PATH } from '../unix-path.ts';
 
-/** What `node:http` needs to get there. */
+/** Parts of an address that `node:http` needs. */
 export interface Endpoint {
   /** For people: `unix:///run/tidings/tidings.sock`, `https://host:7777`. */
   readonly text: string;
@@ -12,9 +12,10 @@ export interface Endpoint {
 }
 
 /**
- * Reads `unix:///path/of/socket`, a bare absolute path, `http://host[:port]` or `https://host[:port]`.
+ * Parses `unix:///path/of/socket`, a bare absolute path, `http://host[:port]` or
+ * `https://host[:port]`.
  *
- * @throws RangeError when it is none of these, or the socket's path is longer than one can be
+ * @throws RangeError if it has none of these forms, or the socket's path is too long
  */
 export function parseEndpoint(text: string): Endpoint {
   const path = text.startsWith('unix://') ? text.slice('unix://'.length) : text;
@@ -35,7 +36,7 @@ export function parseEndpoint(text: string): Endpoint {
         'right would be unix:///path/of/tidings.sock, http://localhost:PORT or https://host:PORT',
     );
   }
-  // Node wants an IPv6 address without its brackets.
+  // Node expects an IPv6 address without its brackets.
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return { text: url.origin, secure: url.protocol === 'https:', hostname, port: url.port };
 }

@@ -9,7 +9,7 @@ import { ask, refuse } from './request.ts';
 export interface EngineAnswer {
   readonly engine: string;
   readonly endpoint?: string;
-  /** The engine's own identity, where it states one. */
+  /** The engine's own identity, if it states one. */
   readonly id?: string;
   readonly state: string;
   /** The reason, for people. */
@@ -17,14 +17,14 @@ export interface EngineAnswer {
   readonly version?: string;
   /** The engine's clock minus the daemon's: in seconds, ± 1. */
   readonly clockDifference?: number;
-  /** The time of the event that arrived last: nanoseconds since the Unix epoch, in decimal. */
+  /** The time of the last event to arrive: nanoseconds since the Unix epoch, in decimal. */
   readonly lastEvent?: string;
-  /** Events since the daemon started. */
+  /** Count of events since the daemon started. */
   readonly events?: number;
   readonly reconnects?: number;
 }
 
-/** The longest answer, in bytes. */
+/** Longest answer, in bytes. */
 const LONGEST = 4 * 1024 * 1024;
 
 /** Asks once. Errors are {@link DaemonError}s. @throws RangeError at the call if the endpoint is invalid */

@@ -1,8 +1,9 @@
-/** What can go wrong between a client and a daemon. */
+/** Errors between a client and a daemon. */
 
 /**
- * `absent`: nobody listens there. `forbidden`: no permission. `refused`: it answered, and said no. `lost`: the
- * connection ended before the stream did. `protocol`: what answers is no daemon of ours.
+ * `absent`: nothing listens there. `forbidden`: no permission. `refused`: the daemon refused the
+ * request. `lost`: the connection ended before the stream. `protocol`: the server is not a tidings
+ * daemon.
  */
 export type DaemonErrorCode = 'absent' | 'forbidden' | 'refused' | 'lost' | 'protocol';
 
@@ -16,7 +17,7 @@ export class DaemonError extends Error {
   }
 }
 
-/** An error of the socket as one of ours. */
+/** Converts a socket error to a `DaemonError`. */
 export function connectionError(
   cause: NodeJS.ErrnoException,
   where: string,
@@ -34,6 +35,6 @@ export function connectionError(
 
 const ABSENT = new Set([
   ...['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'],
-  // A path that leads nowhere.
+  // The path leads to no socket.
   ...['ENOTDIR', 'ENOTSOCK', 'EPROTOTYPE'],
 ]);

@@ -1,15 +1,15 @@
-/** Frames that were saved: lines as `tidings events -o json` and `tidings journal export` write them. */
+/** Reads saved frames: lines written by `tidings events -o json` and `tidings journal export`. */
 import type { Frame } from '../collector/frames.ts';
 import { decodeFrame } from '../encoders/ndjson.ts';
 import { Lines } from './lines.ts';
 
-/** Longest line that is read: several times the largest event that engines are let through with. */
+/** Longest line: several times the largest event. */
 const LONGEST_LINE = 32 * 2 ** 20;
 
 /**
  * Reads frames from bytes, such as those of a file.
  *
- * @throws RangeError with the number of the line that is none
+ * @throws RangeError with the number of an invalid line
  */
 export async function* framesIn(bytes: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
   const lines = new Lines(LONGEST_LINE);

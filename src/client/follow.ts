@@ -13,32 +13,36 @@ import { Lines } from './lines.ts';
 import { ask, refuse, silent } from './request.ts';
 
 export interface FollowDaemonOptions {
-  /** Where it listens: `unix:///path`, the bare path, `http://…` or `https://…`. */
+  /** Address of the daemon: `unix:///path`, the bare path, `http://…` or `https://…`. */
   readonly endpoint: string;
-  /** What a daemon on TCP may want to see; sent with TLS or to this machine alone. Default: nothing. */
+  /** Token for a daemon on TCP; only sent with TLS or to this machine. Default: none. */
   readonly token?: string | undefined;
-  /** What is asked for. Default: everything from now on. */
+  /** The query. Default: all events from now on. */
   readonly query?: Query | undefined;
   /** Ends the stream at once when aborted. */
   readonly signal?: AbortSignal | undefined;
-  /** While the latest value is `true`, nothing more is read: the daemon keeps what comes. Default: never. */
+  /**
+   * While its latest value is `true`, nothing more is read: the daemon holds the events. Default:
+   * never paused.
+   */
   readonly paused?: Observable<boolean> | undefined;
-  /** How long the daemon may take to answer, in ms. Default 10,000. */
+  /** Time limit for the answer, in ms. Default 10,000. */
   readonly timeout?: number | undefined;
   /** The clock of the timeout. Default: the wall clock. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** Longest line that is read: several times the largest event that engines are let through with. */
+/** Longest line: several times the largest event. */
 const LONGEST_LINE = 32 * 1024 * 1024;
 
 /**
- * Follows a daemon. Cold: subscribing connects, unsubscribing closes the connection. Completes after the `end`
- * frame; a stream that stops without one errors.
+ * Follows a daemon. Cold: subscribing connects, unsubscribing closes the connection. Completes
+ * after the `end` frame; a stream that stops without one errors.
  *
- * Errors are {@link DaemonError}s. After `paused` says `true`, what was already read still comes: at most 64 KiB.
+ * Errors are {@link DaemonError}s. After `paused` emits `true`, at most 64 KiB that were already
+ * read still arrive.
  *
- * @throws RangeError at the call when the endpoint is none
+ * @throws RangeError at the call if the endpoint is invalid
  */
 export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
   const { query = {}, token, signal, paused, timeout = 10_000, scheduler = asyncScheduler } = options;

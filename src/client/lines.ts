@@ -1,8 +1,8 @@
-/** Lines out of bytes that are cut anywhere. */
+/** Splits a byte stream into lines. */
 
 const NEWLINE = 0x0a;
 
-/** Puts lines together from chunks. Holds one unfinished line of at most `limit` bytes. */
+/** Joins chunks to lines. Holds one unfinished line of at most `limit` bytes. */
 export class Lines {
   readonly #limit: number;
   #held: Buffer[] = [];
@@ -13,9 +13,10 @@ export class Lines {
   }
 
   /**
-   * Takes the next chunk and returns the lines that it completes, without their ends. Empty ones are left out.
+   * Takes the next chunk and returns the lines that it completes, without their ends. Empty lines
+   * are left out.
    *
-   * @throws RangeError when a line is longer than it may be
+   * @throws RangeError if a line exceeds the limit
    */
   push(chunk: Buffer): string[] {
     const lines: string[] = [];

@@ -1,19 +1,20 @@
-/** One request to a daemon, and what it says when it refuses. */
+/** One request to a daemon, and its refusals. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { defer, map, mergeMap, Observable, type Observer, of, type Subscriber } from 'rxjs';
 import type { Endpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
 
-/** As much of an error's answer as is read. */
+/** Most bytes read of an error's body. */
 const LONGEST_ANSWER = 64 * 1024;
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
 /**
- * Sends a GET, and emits what `listen` makes of its answer. Subscribing sends it, unsubscribing closes the connection.
+ * Sends a GET request, and emits what `listen` makes of its answer. Subscribing sends it,
+ * unsubscribing closes the connection.
  *
- * @param listen told of the request before it is sent, and who is to hear of its answer
+ * @param listen called with the request before it is sent, and the subscriber
  */
 export function ask<T>(
   endpoint: Endpoint,
@@ -21,7 +22,7 @@ export function ask<T>(
   token: string | undefined,
   listen: (outgoing: ClientRequest, subscriber: Subscriber<T>) => void,
 ): Observable<T> {
-  // TLS is loaded where it is needed: that takes as long as all the rest of a client.
+  // TLS is loaded on demand: loading takes as long as the rest of a client.
   const requests = endpoint.secure
     ? defer(() => import('node:https')).pipe(map((https) => https.request))
     : of(request);
@@ -44,22 +45,22 @@ function get(
   path: string,
   token: string | undefined,
 ): ClientRequest {
-  // Over a network that others may listen on, it is better kept.
+  // Over a network that others may listen on, the token stays secret.
   const safe = secure || socketPath !== undefined || LOOPBACK.has(hostname ?? '');
   const authorization = token === undefined || !safe ? {} : { authorization: `Bearer ${token}` };
   const headers = { accept: 'application/x-ndjson', ...authorization };
   if (socketPath !== undefined) {
-    // Not by an agent, which would look whether the host is an address: with expressions that take 3 ms to compile.
+    // Without an agent, whose check for a literal address compiles expressions for 3 ms.
     const createConnection = (): Socket => connect(socketPath);
     return make({ path, createConnection, headers: { ...headers, host: 'localhost' } });
   }
   const outgoing = make({ hostname, port, path, agent: false, headers });
-  // A host that vanished is noticed, though a stream may be silent for long.
+  // Detects a host that vanished while the stream is silent.
   outgoing.setSocketKeepAlive(true, 15_000);
   return outgoing;
 }
 
-/** Reads why, as `{"message": …}` or plain text. */
+/** Reads the reason, as `{"message": …}` or plain text. */
 export function refuse(
   answer: IncomingMessage,
   { text: where }: Endpoint,
@@ -71,7 +72,7 @@ export function refuse(
   answer.on('error', (error) => subscriber.error(connectionError(error, where, true)));
   answer.on('end', () => {
     const status = answer.statusCode ?? 0;
-    // No page of another service is worth printing.
+    // A page of another service is not worth printing.
     const message =
       messageOf(text) ?? `it answered ${status} ${answer.statusMessage}: is this a tidings daemon?`;
     subscriber.error(
@@ -89,7 +90,7 @@ function messageOf(text: string): string | undefined {
   }
 }
 
-/** The error of a daemon that does not answer in time. */
+/** Makes the error of a daemon that does not answer in time. */
 export function silent({ text: where }: Endpoint, timeout: number): DaemonError {
   return new DaemonError('lost', `${where} took the connection but did not answer within ${timeout} ms`);
 }

@@ -1,48 +1,54 @@
-/** What the collector asks of a history behind its ring; the journal is one. */
+/** Interface of a history behind the collector's ring; the journal implements it. */
 import type { EngineEvent, GapReason } from '../event.ts';
 import type { Instant } from '../instant.ts';
 
-/** Numbers that no event can be had for, both ends inclusive; `to` is `from` - 1 when there are none. */
+/**
+ * Numbers without a readable event, both ends inclusive; `to` is `from` - 1 if there are no such
+ * numbers.
+ */
 export interface Span {
   readonly from: number;
   readonly to: number;
   readonly reason: GapReason;
 }
 
-/** Part of the history. */
+/** Result of a read. */
 export interface Stretch {
   /** In order of `seq`. */
   readonly events: readonly EngineEvent[];
-  /** Where to go on: every event before it was given, skipped as outside the window, or is in `gap`. */
+  /**
+   * Start of the next read: every event before it was returned, skipped as outside the window, or
+   * is in `gap`.
+   */
   readonly next: number;
-  /** Numbers that come after `events`, before `next`, and are gone. */
+  /** Missing numbers after `events`, before `next`. */
   readonly gap?: Span | undefined;
 }
 
-/** Which part of the history is wanted: only what cannot match may be left out. */
+/** The wanted part of the history. A read may leave out only events that cannot match. */
 export interface Window {
   readonly since?: Instant | undefined;
   readonly until?: Instant | undefined;
   /**
-   * What everything wanted is about: names, ids, or 12 and more digits of ids. A read ends behind events with a rename,
-   * so that one can ask for more from there on.
+   * Names, ids, or id prefixes of 12 and more digits that every wanted event has. A read ends after
+   * events with a rename, so that the caller can extend the list for the next read.
    */
   readonly about?: readonly string[] | undefined;
 }
 
-/** Reads synchronously: a store that maps its file into memory answers in microseconds. */
+/** Reads synchronously: a store with its file mapped into memory answers in microseconds. */
 export interface Archive {
-  /** The number of the oldest event that can be read, or where the next one would be when there is none. */
+  /** The number of the oldest readable event, or of the next event if the archive is empty. */
   readonly oldest: number;
-  /** The newest time among events that have expired; undefined when none has. */
+  /** The newest time among expired events; undefined before the first expiry. */
   readonly forgotten: Instant | undefined;
-  /** The number of the newest event that survives a crash; 0 when none. */
+  /** The number of the newest event that survives a crash; 0 if there is no such event. */
   readonly durable: number;
   /**
-   * Called when events have got their numbers, and before any subscriber gets them: an archive can take them
-   * now, so that a crash loses nothing that a subscriber has had. Must not throw.
+   * Called after events get their numbers, and before any subscriber gets them: an archive can take
+   * them now, so that a crash loses no event that a subscriber has received. Must not throw.
    */
   readonly record?: (() => void) | undefined;
-  /** Reads from `from`, up to but without `to`, about `limit` events (a block more at most). */
+  /** Reads from `from`, up to but without `to`, about `limit` events (at most a block more). */
   read(from: number, to: number, limit: number, window: Window): Stretch;
 }

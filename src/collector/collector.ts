@@ -1,4 +1,7 @@
-/** The collector: events of every engine in one order, kept a while, handed to whoever subscribes. */
+/**
+ * The collector: puts the events of all engines in one order, holds them for a while, and delivers
+ * them to subscribers.
+ */
 import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type EngineEvent, gapEvent, type IncomingEvent } from '../event.ts';
@@ -13,22 +16,22 @@ import { Stream } from './stream.ts';
 import { select, subscription } from './subscription.ts';
 
 export interface CollectorOptions {
-  /** How many of the newest events are held in memory. Default 100,000. */
+  /** Most events held in memory: the newest. Default 100,000. */
   readonly limit?: number;
   /**
-   * How many bytes the events in memory may have together, 1 or more: the UTF-8 of their strings, and 256 bytes for each
-   * event and 48 for each attribute. Default 64 MiB.
+   * Most bytes of the events in memory, 1 or more: the UTF-8 of their strings, plus 256 bytes for
+   * each event and 48 for each attribute. Default 64 MiB.
    */
   readonly limitBytes?: number;
   /** The name of this numbering in cursors, 1 to 16 of `[0-9a-z]`. Default: a new one. */
   readonly epoch?: string;
   /** The number that the next event gets, 1 or more. Default 1. */
   readonly first?: number;
-  /** Where events older than those in memory are read from. Default: nowhere. */
+  /** Source of events older than those in memory. Default: none. */
   readonly archive?: Archive;
   /** The clock of `until` and of bookmarks. Default: the wall clock. */
   readonly scheduler?: SchedulerLike;
-  /** Told of objects that are no events. Default: nothing is. */
+  /** Reports objects that are not events. Default: no log. */
   readonly log?: Log;
 }
 
@@ -37,66 +40,69 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a collector has and does, in numbers. */
+/** State of a collector, in numbers. */
 export interface CollectorStatus {
   /** Events numbered since it was created. */
   readonly events: number;
-  /** Subscriptions of any kind that are open. */
+  /** Count of open subscriptions of any kind. */
   readonly subscriptions: number;
-  /** How many events the slowest reader is behind. */
+  /** Lag of the slowest reader, in events. */
   readonly lag: number;
   /** Events in memory, and their bytes: see `limitBytes`. */
   readonly held: number;
   readonly heldBytes: number;
-  /** Objects that could not be events: each is a gap in the stream. */
+  /** Count of objects that are not events: each is a gap in the stream. */
   readonly rejected: number;
-  /** Events that were cut as they had more than 1 MiB. */
+  /** Count of events that were cut because their JSON exceeded 4 MiB. */
   readonly cut: number;
 }
 
 export interface Collector {
   /** The name of this numbering in cursors. */
   readonly epoch: string;
-  /** The cursor of the oldest event that can be had, and of the newest. */
+  /** The cursor of the oldest readable event, and of the newest. */
   readonly oldest: string;
   readonly newest: string;
-  /** The cursor before the oldest event in memory: who resumes from it gets the whole buffer. */
+  /** The cursor before the oldest event in memory: resuming from it gives the whole buffer. */
   readonly bufferStart: string;
   /** The newest cursor that survives a crash; undefined without an archive. */
   readonly durable: string | undefined;
   readonly status: CollectorStatus;
   /**
-   * Takes events, or lists of them, from a source until it ends; its error becomes a gap event. Objects that the product
-   * has not made itself are checked and copied, and never written to; one that is no event becomes a gap event.
+   * Takes events, or lists of them, from a source until it ends; its error becomes a gap event.
+   * Foreign objects are checked and copied, never written to; an invalid one becomes a gap event.
    */
   attach(source: Observable<IncomingEvent | readonly IncomingEvent[]>): Subscription;
-  /** Takes a list of events now, as `attach` does. After {@link Collector.complete} they are ignored. */
+  /**
+   * Takes a list of events now, as `attach` does. Ignores events after {@link Collector.complete}.
+   */
   append(events: readonly IncomingEvent[]): void;
   /**
-   * The events that a query asks for: replay, then live. Events that can no longer be had are stood for
-   * by an event of type `daemon`, action `gap`.
+   * The events of a query: replay, then live. Missing events appear as an event of type `daemon`,
+   * action `gap`.
    *
-   * @throws RangeError at the call when the query is invalid
+   * @throws RangeError at the call if the query is invalid
    */
   events(query?: Query, options?: SubscribeOptions): Observable<EngineEvent>;
-  /** The same as frames, which tell of progress, gaps and why the end came. */
+  /** The same as frames, which also report progress, gaps and the reason of the end. */
   frames(query?: Query, options?: FrameOptions): Observable<Frame>;
-  /** The same, read at the reader's pace: for sockets and disks. Close it when done. */
+  /** The same, read at the reader's pace: for sockets and disks. Close it after use. */
   reader(query?: Query): StreamCursor;
   /** The cursor of an event of this collector. */
   cursorOf(event: EngineEvent): string;
-  /** The event that stands for a gap, where a protocol has no room for frames. */
+  /** Makes the event for a gap, for protocols without frames. */
   gapEvent(gap: Span): EngineEvent;
-  /** Ends the stream: every subscription gets what it is due, then completes. */
+  /** Ends the stream: every subscription gets its pending events, then completes. */
   complete(): void;
 }
 
 /**
  * Creates a collector.
  *
- * Memory: `limit` events or `limitBytes`, whichever is less, and a few hundred bytes for each subscription, however far it lags.
+ * Memory: `limit` events or `limitBytes`, whichever is less, and a few hundred bytes for each
+ * subscription, however far it lags.
  *
- * @throws RangeError on a `limit` that is no whole number from 1 to 2^24, or `limitBytes` below 1
+ * @throws RangeError if `limit` is not a whole number from 1 to 2^24, or `limitBytes` is below 1
  */
 export function createCollector(options: CollectorOptions = {}): Collector {
   const { limit = 100_000, limitBytes = 64 * 2 ** 20, epoch = newEpoch(), first = 1, archive } = options;

@@ -1,16 +1,19 @@
-/** Cursors: where a reader is in one stream, as a short opaque text. */
+/** Cursors: a reader's position in a stream, as a short opaque text. */
 
-/** What a cursor says. */
+/** Content of a cursor. */
 export interface Position {
-  /** Which stream: a few characters of `[0-9a-z]`, new whenever numbering starts over. */
+  /** The stream's name: a few characters of `[0-9a-z]`, new whenever numbering starts over. */
   readonly epoch: string;
-  /** The last event that the reader has had; 0 before the first. */
+  /** The last event that the reader has received; 0 before the first. */
   readonly seq: number;
 }
 
 const SHAPE = /^([0-9a-z]{1,16}):(\d{1,16})\.([0-9a-z]{2})$/;
 
-/** A new name of a numbering: milliseconds in base 36, and some chance: short, and not used twice on one host. */
+/**
+ * Makes the name of a new numbering: milliseconds in base 36 plus random characters; short, and
+ * unique on one host.
+ */
 export function newEpoch(): string {
   const chance = Math.floor(Math.random() * 36 ** 2);
   return Date.now().toString(36) + chance.toString(36).padStart(2, '0');
@@ -21,15 +24,15 @@ export function formatCursor(epoch: string, seq: number): string {
   return `${epoch}:${seq}.${check(epoch, seq)}`;
 }
 
-/** Where a text can be put piece by piece. */
+/** A writer of texts, piece by piece. */
 export interface Pieces {
-  /** A text of nothing but ASCII. */
+  /** Writes a text that is pure ASCII. */
   ascii(text: string): void;
-  /** A whole number from 0 to 2^53 - 1. */
+  /** Writes a whole number from 0 to 2^53 - 1. */
   decimal(value: number): void;
 }
 
-/** Writes what {@link formatCursor} gives. */
+/** Writes the text of {@link formatCursor}. */
 export function writeCursor(out: Pieces, epoch: string, seq: number): void {
   out.ascii(epoch);
   out.ascii(':');
@@ -39,9 +42,9 @@ export function writeCursor(out: Pieces, epoch: string, seq: number): void {
 }
 
 /**
- * Reads what {@link formatCursor} wrote.
+ * Parses the text of {@link formatCursor}.
  *
- * @throws RangeError when the text is no cursor, or was cut or altered on the way.
+ * @throws RangeError if the text is not a cursor, or was cut or altered
  */
 export function parseCursor(text: string): Position {
   const match = SHAPE.exec(text);
@@ -55,10 +58,12 @@ export function parseCursor(text: string): Position {
   return { epoch, seq };
 }
 
-/** All that the check can be. */
+/** Every possible check. */
 const CHECKS: readonly string[] = Array.from({ length: 36 ** 2 }, (_, i) => i.toString(36).padStart(2, '0'));
 
-/** Two characters that tell a cursor which lost or changed one from a real one (1 in 1,296 slips through). */
+/**
+ * Two check characters: they reveal a lost or changed character (1 in 1,296 errors goes unnoticed).
+ */
 function check(epoch: string, seq: number): string {
   let hash = (seq ^ (seq / 0x1_0000_0000)) | 0;
   for (let i = 0; i < epoch.length; i++) hash = Math.imul(hash ^ epoch.charCodeAt(i), 0x01000193);

@@ -1,4 +1,4 @@
-/** Replay, then live: the one place where a cursor's events, gaps and end go to whoever wants them. */
+/** Replay, then live: the one place that delivers a cursor's events, gaps and end. */
 import { interval, Observable, share, type SchedulerLike, type Subscription } from 'rxjs';
 import type { EngineEvent } from '../event.ts';
 import type { Span } from './archive.ts';
@@ -7,52 +7,55 @@ import { alone, report } from './report.ts';
 import type { EndReason, StreamCursor } from './stream-cursor.ts';
 
 /**
- * Where a delivery goes. Each function but `end` says whether more can be taken right away; after a `false`, nothing
- * comes until {@link Delivery.resume}.
+ * Receiver of a delivery. Each function but `end` returns true if it can take more at once; after a
+ * `false`, nothing comes until {@link Delivery.resume}.
  */
 export interface Outlet {
-  /** Events in order: one at least. */
+  /** Takes events in order, at least one. */
   events(events: readonly EngineEvent[]): boolean;
-  /** Events that this reader can no longer have. */
+  /** Takes a gap: events that this reader can no longer receive. */
   gap(gap: Span): boolean;
-  /** All that was held when it began has been delivered. Default: not of interest. */
+  /** Called after the replay of all events held at the start. Optional. */
   replayed?(cursor: string): boolean;
-  /** Nothing came for a while; so far has been read. Default: not of interest. */
+  /** Called after some time of silence, with the position read so far. Optional. */
   bookmark?(cursor: string): boolean;
-  /** Nothing more will come. `error`: what one of these functions threw; it is not called in any other way then. */
+  /**
+   * Called at the end. `error`: an error that one of these functions threw; `end` is then called in
+   * no other way.
+   */
   end(reason: EndReason, cursor: string, error?: unknown): void;
-  /** There is room again. Default: not of interest. */
+  /** Called when there is room again. Optional. */
   resumed?(): void;
-  /** The delivery is over, in whatever way. Default: not of interest. */
+  /** Called when the delivery is over for any reason. Optional. */
   closed?(): void;
-  /** Is told of what comes, once the replay is over. Default: what comes is read, too. */
+  /** Gets live events directly after the replay. Default: live events are read, too. */
   readonly live?: Listener;
 }
 
-/** When deliveries get their turns, and how long these are. */
+/** Schedule of deliveries: their turns, and the size of a turn. */
 export interface Pace {
-  /** Events that are read, and delivered, in one go at most. */
+  /** Most events read and delivered at once. */
   readonly block: number;
-  /** Blocks from memory, and from the archive, that are looked at in one turn. */
+  /** Most blocks read in one turn, from memory and from the archive. */
   readonly held: number;
   readonly archived: number;
-  /** Emits whenever a silent delivery should tell of its progress. */
+  /** Emits when a silent delivery should report its progress. */
   readonly beats?: Observable<unknown>;
-  /** There is something to deliver: takes a turn, now or later. */
+  /** Called when there is something to deliver: schedules a turn, now or later. */
   due(delivery: Delivery): void;
-  /** There is more, after others have had their turns. */
+  /** Called when there is more: schedules a turn after those of others. */
   later(delivery: Delivery): Subscription | undefined;
 }
 
-/** What a query costs, in items: see {@link Delivery}. */
+/** Cost of a query, in items: see {@link Delivery}. */
 export interface Meter {
-  /** Items that its patterns have cost so far. */
+  /** Items used by its patterns so far. */
   items: number;
-  /** Items that each event costs besides. */
+  /** Items for each event in addition. */
   readonly each: number;
 }
 
-/** Items that one read may cost, as far as the last one tells: some tens of microseconds. */
+/** Most items of one read, estimated from the last read: some tens of microseconds. */
 const READ = 512;
 
 export class Delivery {
@@ -60,7 +63,7 @@ export class Delivery {
   readonly #outlet: Outlet;
   readonly #pace: Pace;
   readonly #meter: Meter;
-  /** Items that an event cost in the last read. */
+  /** Items for each event in the last read. */
   #cost: number;
   readonly #beats: Subscription | undefined;
   #later: Subscription | undefined;
@@ -68,12 +71,12 @@ export class Delivery {
   #running = false;
   #replaying = true;
   #silent = true;
-  /** Read in this turn, and not delivered yet. */
+  /** Events read in this turn and not delivered yet. */
   #gathered: EngineEvent[] = [];
   #closed = false;
 
   /**
-   * Begins with the next turn. The cursor is closed with the delivery.
+   * Starts in the next turn. The cursor closes with the delivery.
    *
    * @param meter counts the items that the query costs. Default: one for each event
    */
@@ -86,7 +89,7 @@ export class Delivery {
     this.#beats = pace.beats?.subscribe(() => this.#beat());
   }
 
-  /** There is room again. */
+  /** Continues: there is room again. */
   resume(): void {
     if (this.#room || this.#closed) return;
     this.#room = true;
@@ -94,7 +97,7 @@ export class Delivery {
     this.#pace.due(this);
   }
 
-  /** Nothing more is wanted for now: reading stops where it is. */
+  /** Stops reading for now, at the present position. */
   pause(): void {
     this.#room = false;
   }
@@ -109,7 +112,10 @@ export class Delivery {
     this.#outlet.closed?.();
   }
 
-  /** From the pace: reads and delivers. @returns the items that it cost: events looked at, and what they cost besides */
+  /**
+   * Called by the pace: reads and delivers. @returns the cost in items: examined events, plus the
+   * meter's items
+   */
   turn(): number {
     if (this.#running) return 0;
     this.#running = true;
@@ -123,7 +129,7 @@ export class Delivery {
     return items;
   }
 
-  /** What the outlet throws ends this delivery, and no other. */
+  /** An error of the outlet only ends this delivery. */
   #fail(error: unknown): void {
     if (this.#closed) return report(error);
     const { cursor } = this.#cursor;
@@ -142,10 +148,10 @@ export class Delivery {
       }
       const from = this.#cursor.position;
       const before = this.#meter.items;
-      // Readers that catch up read the same blocks, so that the same bytes serve them all.
+      // Catching-up readers read the same blocks, so that they share the encoded bytes.
       const block = Math.max(1, Math.min(this.#pace.block, Math.floor(READ / this.#cost)));
       const chunk = this.#cursor.read(block - (from % block));
-      // Where events are routed, the position moves over others.
+      // With routed events, the position also moves over the others.
       const looked = Math.max(1, Math.min(block, chunk.looked ?? this.#cursor.position - from));
       const items = looked * this.#meter.each + this.#meter.items - before;
       all += items;
@@ -154,7 +160,7 @@ export class Delivery {
       spent += Math.max(1, items / this.#pace.block) / blocks;
       this.#take(chunk.events, chunk.events.length * 2 >= this.#cursor.position - from);
       if (chunk.gap !== undefined) this.#gap(chunk.gap);
-      // Those that are told may have appended more.
+      // Listeners may have appended more.
       if (this.#cursor.caughtUp) {
         this.#flush();
         if (this.#cursor.caughtUp) {
@@ -166,7 +172,7 @@ export class Delivery {
     return all;
   }
 
-  /** Delivers events: those that are few among many are gathered first. */
+  /** Delivers events; gathers them first if few among many match. */
   #take(events: readonly EngineEvent[], many: boolean): void {
     if (!many) {
       for (const event of events) this.#gathered.push(event);
@@ -204,7 +210,7 @@ export class Delivery {
     else cursor.handOver(outlet.live, () => outlet.end('shutdown', cursor.cursor));
   }
 
-  /** Tells of progress if nothing else was delivered since the last time. */
+  /** Reports progress if nothing else was delivered since the last time. */
   #beat(): void {
     const silent = this.#silent;
     this.#silent = true;
@@ -219,12 +225,16 @@ export class Delivery {
 
   #sent(room: boolean): void {
     this.#silent = false;
-    // What has been read is delivered, room or not: once there was none, the outlet says when there is again.
+    // Events already read are delivered even without room; after that, the outlet has to signal
+    // room.
     this.#room &&= room;
   }
 }
 
-/** In this process: at once, and after each block from the archive others get a turn. */
+/**
+ * Pace within this process: delivers at once, and yields to others after each block from the
+ * archive.
+ */
 export function promptly(scheduler: SchedulerLike): Pace {
   return {
     ...{ block: 1024, held: Number.POSITIVE_INFINITY, archived: 1 },
@@ -233,13 +243,13 @@ export function promptly(scheduler: SchedulerLike): Pace {
   };
 }
 
-/** Items of all deliveries in one round, and those of one turn more: some milliseconds. */
+/** Items of all deliveries in one round, and of one more turn: some milliseconds. */
 const ROUND = 8192;
 
 /**
- * For connections: those that have something to do get one turn in each round of the event loop, so that what happens
- * within a round goes out in one write, and one that can take for ever never keeps others waiting. A round costs a
- * constant number of items, however many there are.
+ * Pace of connections: each delivery with pending work gets one turn in each round of the event
+ * loop. Events of one round go out in one write, and a client with endless work does not delay
+ * others. A round costs a constant number of items, whatever the number of deliveries.
  */
 export function inRounds(scheduler: SchedulerLike, later: (round: () => void) => void = setImmediate): Pace {
   let due = new Set<Delivery>();
@@ -253,7 +263,7 @@ export function inRounds(scheduler: SchedulerLike, later: (round: () => void) =>
       items += each.turn();
     }
     if (now.size === 0) return;
-    // Those that have had no turn come first in the next round.
+    // Deliveries without a turn come first in the next round.
     if (due.size === 0) later(round);
     due = new Set([...now, ...due]);
   };
@@ -270,14 +280,15 @@ export function inRounds(scheduler: SchedulerLike, later: (round: () => void) =>
   };
 }
 
-/** How long a reader stays without a word: in ms. */
+/** Longest silence of a reader before a bookmark: in ms. */
 export const BOOKMARK_EVERY = 15_000;
 
 /**
- * The events of a cursor without hole or repeat, read or told of: one position moves over the stream.
+ * The events of a cursor without hole or repeat, read or received live: one position moves over the
+ * stream.
  *
  * @param pace of the replay
- * @param onGap told what can no longer be had
+ * @param onGap called with each gap
  */
 export function replayThenLive(
   cursor: StreamCursor,

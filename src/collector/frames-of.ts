@@ -1,4 +1,4 @@
-/** A cursor's events, gaps and progress as an Observable of frames. */
+/** Converts a cursor's events, gaps and progress to an Observable of frames. */
 import { interval, Observable } from 'rxjs';
 import { BOOKMARK_EVERY, Delivery, type Outlet, promptly } from './delivery.ts';
 import { type Frame, gapFrame } from './frames.ts';
@@ -10,7 +10,10 @@ export interface FrameOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds between bookmarks while nothing else comes. Default 15,000. */
   readonly bookmarkEvery?: number | undefined;
-  /** While the latest value is `true`, nothing is read: what comes waits where it is. Default: never. */
+  /**
+   * While its latest value is `true`, reading stops: events wait in the collector. Default: never
+   * paused.
+   */
   readonly paused?: Observable<boolean> | undefined;
 }
 

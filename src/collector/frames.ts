@@ -1,15 +1,18 @@
-/** Frames: what a subscriber is told besides the events themselves. */
+/** Frames: the events of a subscription, and messages about its progress. */
 import type { EngineEvent, GapReason } from '../event.ts';
 import type { Span } from './archive.ts';
 import { formatCursor } from './cursor.ts';
 
-/** The subscription is in effect. Without events yet, `oldest` and `newest` are where the stream begins. */
+/**
+ * The subscription is in effect. Before the first event, `oldest` and `newest` are the start of the
+ * stream.
+ */
 export interface ReadyFrame {
   readonly kind: 'ready';
-  /** Cursors of the oldest and the newest event that can be had. */
+  /** Cursors of the oldest and the newest readable event. */
   readonly oldest: string;
   readonly newest: string;
-  /** The newest cursor that survives a crash, once there is a journal. */
+  /** The newest cursor that survives a crash; absent without a journal. */
   readonly durable?: string | undefined;
 }
 
@@ -19,41 +22,41 @@ export interface EventFrame {
   readonly event: EngineEvent;
 }
 
-/** All that was held when the subscription began has been delivered; what follows is live. */
+/** End of the replay of all events held when the subscription began; later events are live. */
 export interface ReplayEndFrame {
   readonly kind: 'replay-end';
   readonly cursor: string;
 }
 
-/** Progress, although nothing matched: resuming from here misses nothing. */
+/** Progress without a matching event: resuming from here misses nothing. */
 export interface BookmarkFrame {
   readonly kind: 'bookmark';
   readonly cursor: string;
   readonly durable?: string | undefined;
 }
 
-/** Events that this reader can no longer have: both ends inclusive. */
+/** Events that this reader can no longer receive: both ends inclusive. */
 export interface GapFrame {
   readonly kind: 'gap';
   readonly from: string;
   readonly to: string;
-  /** How many numbers the gap spans: some may not have matched. */
+  /** Count of numbers in the gap; some may not have matched. */
   readonly count: number;
   readonly reason: GapReason;
 }
 
-/** The last frame. `complete`: `follow` was off and everything held has been delivered. */
+/** The last frame. `complete`: `follow` was false and all held events have been delivered. */
 export interface EndFrame {
   readonly kind: 'end';
   readonly reason: 'until' | 'complete' | 'shutdown' | 'error';
   readonly cursor: string;
-  /** What went wrong, when the reason is `error`. */
+  /** The error, if the reason is `error`. */
   readonly message?: string | undefined;
 }
 
 export type Frame = ReadyFrame | EventFrame | ReplayEndFrame | BookmarkFrame | GapFrame | EndFrame;
 
-/** The frame that tells one reader of a gap. */
+/** Makes the frame of a gap. */
 export function gapFrame({ from, to, reason }: Span, epoch: string): GapFrame {
   return {
     kind: 'gap',

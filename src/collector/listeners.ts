@@ -1,14 +1,14 @@
-/** Everyone who is told of events as they come: exact names and ids are looked up, never tried one by one. */
+/** Live listeners: exact names and ids are looked up in an index, not tested one by one. */
 import { oldName } from '../../operators/name-matcher.ts';
 import type { EngineEvent } from '../event.ts';
 import { report } from './report.ts';
 
-/** What is told of events: a subscriber of RxJS, or a cursor. After it has left it takes no notice. */
+/** Receives events: an RxJS subscriber, or a cursor. After its removal it ignores them. */
 export interface Listener {
   next(event: EngineEvent): void;
 }
 
-/** Names and ids of everything that a listener may want. */
+/** Names and ids of all events that a listener may want. */
 export interface Route {
   /** Exact names and full ids. */
   readonly exact: readonly string[];
@@ -16,7 +16,7 @@ export interface Route {
   readonly prefixes: readonly string[];
 }
 
-/** A listener and its place among the others. */
+/** A listener and its position among the others. */
 export interface Place {
   readonly order: number;
   readonly listener: Listener;
@@ -25,18 +25,21 @@ export interface Place {
 const PREFIX = 12;
 
 /**
- * Tells every listener of event n before any of event n + 1, in the order of their places, on a route or not. Listeners
- * that come while an event is told wait for the next one.
+ * Passes event n to every listener before event n + 1, in the order of their places, with or
+ * without a route. A listener that joins during an event starts with the next one.
  */
 export class Listeners {
-  /** Those that want everything, in order, and their places: copied before a change only while somebody is told. */
+  /**
+   * Listeners that want every event, in order, and their places; copied on change only during an
+   * event.
+   */
   #all: Listener[] = [];
   #orders: number[] = [];
   #telling = false;
   readonly #exact = new Index();
   readonly #prefixes = new Index();
 
-  /** @param ids on the route besides: of containers that were renamed */
+  /** @param ids further ids on the route: of renamed containers */
   join(place: Place, route: Route | undefined, ids: Iterable<string>): void {
     if (route === undefined) this.#insert(place);
     else {
@@ -53,7 +56,7 @@ export class Listeners {
     }
   }
 
-  /** Adds an id to a place's route, or takes it off. */
+  /** Adds an id to a place's route, or removes it. */
   follow(place: Place, id: string, followed: boolean): void {
     if (followed) this.#exact.add(id, place);
     else this.#exact.delete(id, place);
@@ -77,7 +80,7 @@ export class Listeners {
 
   #insert({ order, listener }: Place): void {
     this.#keepTold();
-    // Mostly the newest, at the end.
+    // Usually the newest, at the end.
     let at = this.#orders.length;
     while (at > 0 && this.#orders[at - 1]! > order) at--;
     this.#all.splice(at, 0, listener);
@@ -98,7 +101,10 @@ export class Listeners {
     this.#orders = [...this.#orders];
   }
 
-  /** Places on whose route the event is, by its name, id, prefix of the id or name before a rename; each once. */
+  /**
+   * Places whose route includes the event, by its name, id, id prefix or name before a rename; each
+   * once.
+   */
   #onRoute({ id, name, action, attributes }: EngineEvent): readonly Place[] | undefined {
     const exact = this.#exact;
     let found = name === undefined ? undefined : exact.get(name);
@@ -109,7 +115,10 @@ export class Listeners {
   }
 }
 
-/** What a listener throws is nobody else's: it is reported as RxJS reports what an observer throws. */
+/**
+ * Calls a listener; its error is reported as RxJS reports errors of observers, and affects no other
+ * listener.
+ */
 function tell(listener: Listener, event: EngineEvent): void {
   try {
     listener.next(event);
@@ -118,7 +127,7 @@ function tell(listener: Listener, event: EngineEvent): void {
   }
 }
 
-/** Places by key, each list in order and never changed: it may be gone through at the time. */
+/** Places by key. Each list is ordered and immutable: it may be in iteration. */
 class Index {
   readonly #lists = new Map<string, readonly Place[]>();
 

@@ -1,7 +1,10 @@
-/** What is done about a failure that nobody else is to notice. */
+/** Reports errors that must not affect other work. */
 import { config } from 'rxjs';
 
-/** Reports what a listener threw, as RxJS reports what an observer throws: later, and outside of what goes on. */
+/**
+ * Reports an error of a listener as RxJS reports errors of observers: later, outside of the current
+ * call.
+ */
 export function report(error: unknown): void {
   setTimeout(() => {
     const { onUnhandledError } = config;
@@ -10,7 +13,7 @@ export function report(error: unknown): void {
   });
 }
 
-/** Does the work; what it throws is reported. */
+/** Runs the work; reports its error. */
 export function alone(work: () => void): void {
   try {
     work();

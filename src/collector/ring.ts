@@ -1,8 +1,11 @@
-/** The newest events in memory, so many and so many bytes: O(1) append and access by number, a summary of times a block. */
+/**
+ * The newest events in memory, limited in number and bytes: O(1) append and access by number, one
+ * summary of times for each block.
+ */
 import type { EngineEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 
-/** Events a time summary covers: large enough to cost nothing, small enough to skip most of a ring. */
+/** Events in one time summary: enough for low overhead, few enough to skip most of a ring. */
 const BLOCK = 1024;
 
 /** Lowest and highest time in one block of events. */
@@ -13,36 +16,36 @@ interface Summary {
 }
 
 /**
- * A circular buffer of the newest events, addressed by `seq`: at most `limit` of them and `limitBytes` together, and
- * always the newest one.
+ * A circular buffer of the newest events, addressed by `seq`: at most `limit` events and
+ * `limitBytes` together, and always at least the newest one.
  *
- * Memory: for each event of the limit a reference and four bytes, for each 1,024 a summary.
+ * Memory: a reference and four bytes for each event of the limit, and a summary for each 1,024.
  */
 export class Ring {
-  /** The number that the next event gets. */
+  /** The number of the next event. */
   head: number;
-  /** The number of the oldest event held; equal to `head` when there is none. */
+  /** The number of the oldest event held; equal to `head` if the ring is empty. */
   oldest: number;
-  /** Bytes of the events that are held. */
+  /** Bytes of the held events. */
   bytes = 0;
   readonly limit: number;
   readonly limitBytes: number;
   readonly #first: number;
   readonly #slots: (EngineEvent | undefined)[];
   readonly #sizes: Uint32Array;
-  /** Where `head` goes: kept apart from it, as remainders of large numbers are slow. */
+  /** The slot of `head`: kept separately, as remainders of large numbers are slow. */
   #write = 0;
-  /** Where `oldest` is. */
+  /** The slot of `oldest`. */
   #read = 0;
   readonly #summaries: (Summary | undefined)[];
   #current: Summary | undefined;
   #forgotten: Instant | undefined;
 
   /**
-   * @param limit how many events to hold: 1 to 2^24
+   * @param limit most events: 1 to 2^24
    * @param first the number of the first event, 1 or more
-   * @param limitBytes how many bytes to hold, 1 or more
-   * @throws RangeError on a limit that is no whole number in range
+   * @param limitBytes most bytes, 1 or more
+   * @throws RangeError if a limit is out of range
    */
   constructor(limit: number, first: number, limitBytes: number = Number.POSITIVE_INFINITY) {
     if (!Number.isInteger(limit) || limit < 1 || limit > 2 ** 24) {
@@ -61,8 +64,8 @@ export class Ring {
   }
 
   /**
-   * The newest time among the events that made room for others, or a little later (it is known for each
-   * 1,024 of them); undefined when there are none.
+   * The newest time among dropped events, or a little later (it is known for each 1,024 of them);
+   * undefined before the first drop.
    */
   get forgotten(): Instant | undefined {
     if (this.oldest === this.#first) return undefined;
@@ -73,7 +76,9 @@ export class Ring {
     return newest;
   }
 
-  /** Adds the event numbered `head`, of that many bytes, in place of the oldest ones as far as there is no room. */
+  /**
+   * Adds the event with the number `head` and that many bytes; drops the oldest events as needed.
+   */
   push(event: EngineEvent, size: number): void {
     const seq = this.head++;
     if (seq - this.oldest === this.limit) this.#drop();
@@ -96,7 +101,10 @@ export class Ring {
     return this.#slots[slot < 0 ? slot + this.limit : slot] as EngineEvent;
   }
 
-  /** Where to stop, from a number on, for so many events and about so many bytes: one event at least. */
+  /**
+   * The end of a read of `count` events and about `bytes` bytes from a number on: at least one
+   * event.
+   */
   reach(from: number, count: number, bytes: number): number {
     const end = Math.min(from + count, this.head);
     let slot = this.#write - (this.head - from);
@@ -118,8 +126,8 @@ export class Ring {
   }
 
   /**
-   * The first number from `seq` on (up to `head`) whose block may hold an event within the window: whole
-   * blocks outside it are skipped, as events are not ordered by time.
+   * The first number from `seq` on (up to `head`) whose block may hold an event within the window.
+   * Skips whole blocks outside it, as events are not ordered by time.
    */
   seek(seq: number, since: Instant | undefined, until: Instant | undefined): number {
     while (seq < this.head) {

@@ -1,4 +1,4 @@
-/** A query, checked: where it begins, where matching events can be looked up, and what lets them through. */
+/** A checked query: its start, its route, and its operators. */
 import { identity, type MonoTypeOperatorFunction, Subject } from 'rxjs';
 import type { OnFollow } from '../../operators/name-matcher.ts';
 import { type NamePattern, namePatterns } from '../../operators/name-pattern.ts';
@@ -9,13 +9,16 @@ import type { Query } from './query.ts';
 
 export type Operator = MonoTypeOperatorFunction<EngineEvent>;
 
-/** Makes the operators of a query; told which ids they follow. @throws RangeError on a query that is invalid */
+/**
+ * Makes the operators of a query, which report the ids that they follow. @throws RangeError if the
+ * query is invalid
+ */
 export type Matching = (query: Query, onFollow: OnFollow) => Operator;
 
 export interface Selection {
   readonly query: Query;
   readonly cursor: Position | undefined;
-  /** Names and ids of all that can match; undefined when every event has to be tried. */
+  /** Names and ids of all possible matches; undefined if every event must be tested. */
   readonly route: Route | undefined;
   readonly matching: (onFollow: OnFollow) => Operator;
 }
@@ -23,8 +26,8 @@ export interface Selection {
 /**
  * Checks a query.
  *
- * @throws RangeError on a bad pattern, filter or cursor, on `since` after `until`, on a `tail` that is no
- *   whole number, on `cursor` together with `tail`
+ * @throws RangeError if a pattern, filter or cursor is invalid, `since` is after `until`, `tail` is
+ *   not a whole number, or `cursor` and `tail` are both given
  */
 export function selectionOf(query: Query, matching: Matching): Selection {
   const { name, tail, cursor } = query;
@@ -44,8 +47,8 @@ export function selectionOf(query: Query, matching: Matching): Selection {
 }
 
 /**
- * Only when each pattern is an exact name, an id or the prefix of one. A negated one has to see every rename, as what
- * it excludes stays excluded under another name.
+ * The route, if each pattern is an exact name, an id or an id prefix. A negated pattern must see
+ * every rename, as it excludes the container under its new name too.
  */
 function routeOf(patterns: readonly NamePattern[]): Route | undefined {
   const exact = patterns.flatMap(({ negated, exact: name }) => (negated ? [] : (name ?? [])));
@@ -53,7 +56,7 @@ function routeOf(patterns: readonly NamePattern[]): Route | undefined {
   return { exact, prefixes: patterns.flatMap(({ idPrefix }) => idPrefix ?? []) };
 }
 
-/** An operator that works synchronously, as a function on lists. */
+/** Converts a synchronous operator to a function on lists. */
 export function onLists(operator: Operator): (events: readonly EngineEvent[]) => readonly EngineEvent[] {
   if (operator === identity) return (events) => events;
   const input = new Subject<EngineEvent>();

@@ -15,63 +15,69 @@ export type EndReason = EndFrame['reason'];
 
 type Step = Pick<Chunk, 'events' | 'gap'> & Partial<Chunk>;
 
-/** Where a cursor begins. */
+/** Start of a cursor. */
 interface Start {
   readonly position: number;
-  /** What is told before anything else. */
+  /** Gap to report first. */
   readonly gap?: Span | undefined;
-  /** Has to be done first, and finds the position. */
+  /** Search to run first: it finds the position. */
   readonly search?: TailSearch | undefined;
-  /** The number at which it ends at the latest. */
+  /** The number at which the cursor ends at the latest. */
   readonly stopAt?: number | undefined;
 }
 
-/** Routed events kept while a cursor's owner has not come to read; past it, the stream is read instead. */
+/**
+ * Most routed events kept until the cursor's owner reads; beyond that, the stream is read instead.
+ */
 const HITS = 256;
 
-/** Bytes of events that are read in one step, and one more event: what one reader holds at a time. */
+/** Most bytes of events read in one step, plus one event: the memory of one reader. */
 const STEP_BYTES = 2 ** 18;
 
 /**
- * One reader's position: from the archive over the ring to the newest event. It holds a number and no events, so that a
- * reader that lags costs nothing; what it can no longer have, it says. Close it when done.
+ * One reader's position: from the archive over the ring to the newest event. It holds a number and
+ * no events, so a lagging reader costs nothing; it reports events that it misses as gaps. Close it
+ * after use.
  */
 export class StreamCursor implements Listener {
-  /** Why there will be nothing more; set once everything that was due has been read. */
+  /** The reason of the end; set once all pending events have been read. */
   ended: EndReason | undefined;
-  /** Lets matching events through; it must be shown every event in order. */
+  /** Selects matching events; it must see every event in order. */
   readonly matching: Operator;
   readonly #stream: Stream;
   readonly #selection: Selection;
   readonly #order: number;
   readonly #filter: ((events: readonly EngineEvent[]) => readonly EngineEvent[]) | undefined;
   readonly #until: Subscription | undefined;
-  /** The number of the next event to look at. */
+  /** The number of the next event to examine. */
   #position: number;
-  /** Events that a step in the archive asks for. */
+  /** Count of events in the next step from the archive. */
   #archivedStep = 16;
   #stopAt: number;
-  /** Not known yet: where it begins. */
+  /** The search for the start, until it is found. */
   #search: TailSearch | undefined;
-  /** Events with a lower number are not wanted: they are read for the names that they follow. */
+  /** Events with a lower number are only read to follow renames. */
   #first = 0;
   #announced: Span | undefined;
-  /** Once it was in memory, what it loses is its own lag, not history's end. */
+  /** True once it was in memory: later losses are its own lag, not the end of history. */
   #wasInMemory: boolean;
   /** Ids of renamed containers on its route. */
   #ids: Set<string> | undefined;
   #place: Place | undefined;
-  /** Caught up and on a route: all that may match from the position on. Otherwise: look at each event. */
+  /**
+   * Caught up and on a route: all possible matches from the position on. Otherwise undefined:
+   * examine each event.
+   */
   #hits: EngineEvent[] | undefined;
-  /** Ends the subscriber that is told of what comes; there is one once the replay is over. */
+  /** Completes the live subscriber; set after the replay. */
   #complete: (() => void) | undefined;
   #ending: EndReason | undefined;
   #waiting: (() => void) | undefined;
 
   /**
-   * @param pulls whether its owner reads at its own pace: then it selects and ends by itself. Otherwise a subscriber is
-   *   told of what comes, behind operators that do both
-   * @throws RangeError on a cursor that is ahead of the stream
+   * @param pulls true if its owner reads at its own pace: the cursor then selects and ends by
+   *   itself. Otherwise a subscriber receives the live events, behind operators that do both
+   * @throws RangeError if the cursor is ahead of the stream
    */
   constructor(
     stream: Stream,
@@ -101,41 +107,44 @@ export class StreamCursor implements Listener {
     if (query.until !== undefined) this.#until = atTime(query.until, end, stream.scheduler);
   }
 
-  /** The number of the next event to look at. */
+  /** The number of the next event to examine. */
   get position(): number {
     const idle = this.#complete !== undefined || this.#hits?.length === 0;
     return idle ? this.#told : this.#position;
   }
 
-  /** Where it is if it was told of all that may match: an event that is being told may have been read already. */
+  /**
+   * Its position after delivery of all possible matches: the event in delivery may have been read
+   * already.
+   */
   get #told(): number {
     return Math.max(this.#position, this.#stream.delivered);
   }
 
-  /** The cursor of the last event that was read or passed over. */
+  /** The cursor of the last event that was read or skipped. */
   get cursor(): string {
     return this.#stream.cursorAt(this.position - 1);
   }
 
-  /** How many events the stream is ahead. */
+  /** Count of events that the stream is ahead. */
   get lag(): number {
     return Math.max(0, Math.min(this.#stopAt, this.#stream.head) - this.position);
   }
 
-  /** Whether there is nothing to read at once. */
+  /** True if there is nothing to read at once. */
   get caughtUp(): boolean {
     return this.#hits === undefined ? this.#done : this.#hits.length === 0;
   }
 
-  /** Whether everything up to the end was looked at. */
+  /** True if every event up to the end was examined. */
   get #done(): boolean {
     const end = Math.min(this.#stopAt, this.#stream.head);
     return this.#position >= end && this.#announced === undefined && this.#search === undefined;
   }
 
   /**
-   * Emits once no more of the past is to come. It goes no further than to what is there when this is asked for, so that
-   * a stream that is faster than its reader cannot keep it from ending.
+   * Emits once the replay is over. The end is fixed at the call, so a stream that is faster than
+   * its reader cannot delay it for ever.
    */
   get replayed(): Observable<unknown> {
     return new Observable((subscriber) => {
@@ -144,7 +153,7 @@ export class StreamCursor implements Listener {
     });
   }
 
-  /** Moves on by about `limit` events of the stream. */
+  /** Advances by about `limit` events of the stream. */
   read(limit: number): Chunk {
     const hits = this.#hits;
     if (hits !== undefined) {
@@ -163,20 +172,20 @@ export class StreamCursor implements Listener {
     return { events: selected, gap: this.#wanted(gap), more, archived, looked };
   }
 
-  /** Calls back once, later, as soon as there may be something to read or the end to see. */
+  /** Calls back once, later, as soon as there may be events or the end to read. */
   wait(callback: () => void): void {
     this.#waiting = callback;
     if (!this.caughtUp || this.#ending !== undefined) this.#stream.wake(this);
     else if (this.#place === undefined) this.#stream.waiters.add(this);
   }
 
-  /** From now on, after all has been read: the listener is told of what comes. */
+  /** Hands over after the replay: from now on the listener receives the events. */
   handOver(listener: Listener, complete: () => void): void {
     this.#complete = complete;
     this.#join(listener);
   }
 
-  /** Ends here: what is due by now can still be read. Later calls change nothing. */
+  /** Ends here: pending events can still be read. Later calls change nothing. */
   end(reason: EndReason): void {
     if (this.#ending !== undefined) return;
     this.#ending = reason;
@@ -188,24 +197,24 @@ export class StreamCursor implements Listener {
     this.#complete?.();
   }
 
-  /** Gives up everything that it holds. */
+  /** Frees all of its resources. */
   close(): void {
     this.#waiting = undefined;
     this.#leave();
     this.#stream.cursors.delete(this);
   }
 
-  /** From the stream: an event that is on the route of a cursor whose owner reads. */
+  /** Called by the stream with an event on the route of a reading owner. */
   next(event: EngineEvent): void {
     const hits = this.#hits;
     if (hits === undefined || event.seq < this.#position) return;
     hits.push(event);
-    // What comes after a rename may be on the route by an id that is yet to be read.
+    // Events after a rename may be on the route by an id that is not read yet.
     if (hits.length > HITS || event.action === 'rename') this.#walk();
     if (this.#waiting !== undefined) this.#stream.wake(this);
   }
 
-  /** From the stream: time to tell the owner that waits. */
+  /** Called by the stream to wake the waiting owner. */
   notify(): void {
     const callback = this.#waiting;
     this.#waiting = undefined;
@@ -216,7 +225,7 @@ export class StreamCursor implements Listener {
     return this.#filter === undefined ? events : this.#filter(events);
   }
 
-  /** What is wanted of a gap. */
+  /** The relevant part of a gap. */
   #wanted(gap: Span | undefined): Span | undefined {
     if (gap === undefined || this.#first <= gap.from) return gap;
     return this.#first > gap.to ? undefined : { ...gap, from: this.#first };
@@ -263,10 +272,11 @@ export class StreamCursor implements Listener {
     const { since, until } = query;
     const some = Math.min(limit, this.#archivedStep);
     const { events, next, gap } = archive.read(this.#position, held, some, { since, until, about });
-    // How large they are is known only now: a step is made shorter, or longer again.
+    // The size is known only now: adapt the length of the next step.
     const bytes = events.reduce((sum, event) => sum + sizeOf(event), 0);
     this.#archivedStep = Math.max(1, Math.min(2 * some, Math.floor((some * STEP_BYTES) / (bytes + 1))));
-    // An archive that knows nothing more although memory has moved on (its disk cannot keep up) has lost it.
+    // If memory has moved on and the archive knows nothing more, its disk could not keep up: the
+    // events are lost.
     if (next <= this.#position && gap === undefined) return this.#lose(held);
     this.#position = next;
     return { events, gap, archived: true };
@@ -279,7 +289,7 @@ export class StreamCursor implements Listener {
     return { events: [], gap };
   }
 
-  /** From routed events back to looking at each, at the first event that was not read. */
+  /** Returns from routed events to examining each, from the first unread event on. */
   #walk(): void {
     if (this.#hits === undefined) return;
     this.#position = this.#hits[0]?.seq ?? this.#told;
@@ -309,7 +319,7 @@ export class StreamCursor implements Listener {
   }
 }
 
-/** Where a query begins. */
+/** Start of a query. */
 function startOf(stream: Stream, selection: Selection): Start {
   const { query, cursor } = selection;
   const { since, tail, follow } = query;
@@ -319,7 +329,7 @@ function startOf(stream: Stream, selection: Selection): Start {
   return { position: follow === false ? stream.oldest : stream.head };
 }
 
-/** A cursor of another epoch is answered with a gap and everything that there is. */
+/** Start after a cursor. A cursor of another epoch gives a gap and all events. */
 function startAfter(stream: Stream, { epoch, seq }: { epoch: string; seq: number }): Start {
   const { oldest, head } = stream;
   if (epoch !== stream.epoch) return { position: oldest, gap: { from: 1, to: oldest - 1, reason: 'epoch' } };
@@ -329,7 +339,7 @@ function startAfter(stream: Stream, { epoch, seq }: { epoch: string; seq: number
   );
 }
 
-/** Where the newest matching events begin is found in steps, by reads. */
+/** Start of the newest matching events, found in steps, by reads. */
 function startAtTail(stream: Stream, selection: Selection, tail: number): Start {
   const { head: position } = stream;
   if (tail === 0) return { position };
@@ -337,7 +347,7 @@ function startAtTail(stream: Stream, selection: Selection, tail: number): Start 
   const held = { ...selection, query: { since, until, follow: false } };
   const search = new TailSearch(tail, stream, (from, stopAt) => {
     const counter = new StreamCursor(stream, held, true, { position: from, stopAt });
-    // It is no subscription, and reads only what is held.
+    // It is not a subscription, and only reads held events.
     counter.close();
     return counter;
   });

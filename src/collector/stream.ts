@@ -1,4 +1,6 @@
-/** The one place where events get their order: checked, numbered, held, and told to whoever listens. */
+/**
+ * The one place that orders events: checks, numbers and holds them, and passes them to listeners.
+ */
 import type { SchedulerLike } from 'rxjs';
 import { type EngineEvent, gapEvent, OwnEvent } from '../event.ts';
 import { fitting, sizeOf } from '../event-size.ts';
@@ -10,13 +12,13 @@ import { Listeners } from './listeners.ts';
 import { alone } from './report.ts';
 import { Ring } from './ring.ts';
 
-/** A position in the stream, as far as the stream has to do with it. */
+/** A position in the stream, as the stream sees it. */
 export interface Reader {
-  /** How many events the stream is ahead of it. */
+  /** Count of events that the stream is ahead of it. */
   readonly lag: number;
-  /** No event comes after this. */
+  /** Called when no event will follow. */
   end(reason: 'shutdown'): void;
-  /** Time to tell the owner that waits. */
+  /** Called to wake the waiting owner. */
   notify(): void;
 }
 
@@ -30,7 +32,7 @@ export interface StreamOptions {
   readonly log: Log;
 }
 
-/** Events that get their numbers at a time. */
+/** Most events numbered at a time. */
 const BATCH = 256;
 
 export class Stream {
@@ -41,27 +43,27 @@ export class Stream {
   readonly scheduler: SchedulerLike;
   /** Every open cursor. */
   readonly cursors: Set<Reader> = new Set();
-  /** Cursors that want to be told of any event, once. */
+  /** Cursors to wake at the next event, once. */
   readonly waiters: Set<Reader> = new Set();
-  /** The place of the next one that subscribes. */
+  /** The place of the next subscriber. */
   nextOrder = 0;
   /**
-   * The number after the newest event that anybody may have: those of a batch beyond it have their numbers already, as the
-   * archive has to have them first.
+   * The number after the newest readable event. Later events of the current batch have numbers
+   * already, as the archive takes them first.
    */
   head: number;
-  /** Events with a lower number have been told to every listener. */
+  /** Events with a lower number have been passed to every listener. */
   delivered: number;
   ended = false;
-  /** What was taken for no event, and events that were cut as they were too large. */
+  /** Counts of rejected objects, and of events that were cut because they were too large. */
   rejected = 0;
   cut = 0;
   readonly #log: Log;
   #telling = false;
   #ending = false;
-  /** What listeners append while they are told: it comes after what they are told. */
+  /** Events that listeners append during a delivery; they follow it. */
   #backlog: OwnEvent[] = [];
-  /** What is to be done once everybody has been told. */
+  /** Work to do after the current delivery. */
   #afterwards: (() => void)[] = [];
   #awake: Set<Reader> = new Set();
 
@@ -75,12 +77,12 @@ export class Stream {
     this.#log = log;
   }
 
-  /** The oldest number that can be had. */
+  /** The oldest readable number. */
   get oldest(): number {
     return Math.min(this.ring.oldest, this.archive?.oldest ?? Number.POSITIVE_INFINITY);
   }
 
-  /** The oldest number that can be had, or 1 when events since then may be gone. */
+  /** The oldest readable number, or 1 if events since then may be gone. */
   firstSince(since: bigint): number {
     const forgotten = this.archive === undefined ? this.ring.forgotten : this.archive.forgotten;
     return forgotten !== undefined && forgotten >= since ? 1 : this.oldest;
@@ -91,8 +93,8 @@ export class Stream {
   }
 
   /**
-   * Takes events, and tells everybody of each before the next one, before it returns. Called by a listener, it takes them
-   * when everybody has been told of what is being told.
+   * Takes events, and passes each to all listeners before the next one, before it returns. If a
+   * listener calls it, the events follow after the current delivery.
    */
   append(values: readonly unknown[]): void {
     if (this.#ending) return;
@@ -115,7 +117,7 @@ export class Stream {
     this.waiters.clear();
   }
 
-  /** Tells the cursor's owner, once for all that happens in this turn of the event loop. */
+  /** Wakes the cursor's owner, once for all events in this turn of the event loop. */
   wake(cursor: Reader): void {
     if (this.#awake.size === 0) {
       queueMicrotask(() => {
@@ -127,7 +129,7 @@ export class Stream {
     this.#awake.add(cursor);
   }
 
-  /** No event is taken after this: every subscription gets what it is due, then its end. */
+  /** Ends the stream: every subscription gets its pending events, then its end. */
   end(): void {
     if (this.#ending) return;
     this.#ending = true;
@@ -137,25 +139,30 @@ export class Stream {
     });
   }
 
-  /** Does it now or, while events are told, when everybody has had them: until then, who has is not known. */
+  /**
+   * Runs the work now or, during a delivery, after it: until then, listeners have received
+   * different events.
+   */
   afterTelling(work: () => void): void {
     if (this.#telling) this.#afterwards.push(work);
     else work();
   }
 
-  /** The event that stands for a gap, where there is no room for frames. */
+  /** Makes the event for a gap, for protocols without frames. */
   gapEvent({ from, to, reason }: Span): EngineEvent {
-    const detail = `events ${from} to ${to} can no longer be had`;
+    const detail = `events ${from} to ${to} are no longer available`;
     const event = gapEvent({ source: OURS, timeNano: this.now(), reason, detail, count: to - from + 1 });
     return Object.assign(event, { seq: to });
   }
 
-  /** By the scheduler's clock: nanoseconds since the Unix epoch. */
+  /** The scheduler's time: nanoseconds since the Unix epoch. */
   now(): bigint {
     return BigInt(Math.trunc(this.scheduler.now())) * 1_000_000n;
   }
 
-  /** An event of our own as it is, and a checked copy of any other; a gap for what is none. */
+  /**
+   * Accepts our own events unchanged, copies and checks others; an invalid object becomes a gap.
+   */
   #admit(value: unknown): OwnEvent {
     if (value instanceof OwnEvent && !value.numbered) return value;
     try {
@@ -163,19 +170,23 @@ export class Stream {
     } catch (error) {
       const rejected = ++this.rejected;
       const detail = `a source sent what is no event: ${messageOf(error)}`;
-      // The 1st, 2nd, 4th, 8th …: a source that sends nothing else does not fill the log.
+      // Logs the 1st, 2nd, 4th, 8th … only: a source of invalid objects does not fill the log.
       if ((rejected & (rejected - 1)) === 0) this.#log.warn({ rejected }, detail);
       return gapEvent({ source: OURS, timeNano: this.now(), reason: 'upstream', detail, count: 1 });
     }
   }
 
-  /** Numbers events batch by batch, has the archive take each batch, and tells everybody of one event after the other. */
+  /**
+   * Numbers events batch by batch, passes each batch to the archive, and then each event to all
+   * listeners.
+   */
   #takeAll(count: number, at: (i: number) => OwnEvent): void {
     const { ring, listeners } = this;
     const most = Math.min(BATCH, ring.limit);
     for (let i = 0; i < count;) {
       const batch: EngineEvent[] = [];
-      // No more than memory has room for besides what it held before: an event is told while it is held.
+      // A batch must fit in memory beside the previous events: an event is passed on while it is
+      // held.
       for (let size = 0; i < count && batch.length < most && size <= ring.limitBytes / 8; i++)
         size += this.#take(at(i), batch);
       this.#archive();
@@ -195,14 +206,14 @@ export class Stream {
     if (event !== given) {
       this.cut++;
       size = sizeOf(event);
-    } else if (event.numbered) event = new OwnEvent(given); // The same object twice, or of two collectors.
+    } else if (event.numbered) event = new OwnEvent(given); // The same object twice, or numbered by another collector.
     event.seq = ring.head;
     ring.push(event, size);
     batch.push(event);
     return size;
   }
 
-  /** Has the archive read what nobody else may read yet. */
+  /** Passes events to the archive before any reader can read them. */
   #archive(): void {
     const { archive, head } = this;
     if (archive?.record === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * A subscription, as one expression: iSulad's context list and checker thread as operators over the bounded replay.
- * Everything that reads the stream selects by {@link matching}.
+ * A subscription as one expression: iSulad's context list and checker thread, as operators over the
+ * bounded replay. All reads of the stream select by {@link matching}.
  */
 import { identity, Observable, pipe } from 'rxjs';
 import { byFilters } from '../../operators/byFilters.ts';
@@ -16,7 +16,10 @@ import { type Operator, type Selection, selectionOf } from './selection.ts';
 import { StreamCursor } from './stream-cursor.ts';
 import type { Stream } from './stream.ts';
 
-/** The events of a query: what is held, then what comes. @throws RangeError at the call if the query is invalid */
+/**
+ * The events of a query: held ones, then live ones. @throws RangeError at the call if the query is
+ * invalid
+ */
 export function subscription(stream: Stream, query: Query, signal?: AbortSignal): Observable<EngineEvent> {
   const { until } = query;
   const selection = select(query);
@@ -35,8 +38,8 @@ export function subscription(stream: Stream, query: Query, signal?: AbortSignal)
 }
 
 /**
- * Lets through what a query asks for. Time comes first, since events outside the window may not even be read: a rename
- * among them must not count.
+ * Selects the events of a query. Time comes first, since events outside the window may not even be
+ * read: a rename among them must not count.
  */
 function matching({ name, since, until, filters = {} }: Query, onFollow: OnFollow): Operator {
   const steps: Operator[] = [];

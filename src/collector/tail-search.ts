@@ -1,4 +1,4 @@
-/** The search for where the newest matching events begin. */
+/** The search for the start of the newest matching events. */
 import type { Span } from './archive.ts';
 import type { Chunk } from './chunk.ts';
 
@@ -8,29 +8,30 @@ export interface Counter {
   read(limit: number): Chunk;
 }
 
-/** What the search finds. */
+/** Result of the search. */
 export interface Tail {
-  /** The number of the event to begin with: names are followed from there. */
+  /** The number of the first event to read: renames are followed from there. */
   readonly position: number;
-  /** Matching events with a lower number are too many. */
+  /** Matching events with a lower number are not delivered. */
   readonly first: number;
 }
 
 export interface SearchStep {
-  /** Events that were looked at: 1 or more. */
+  /** Count of examined events: 1 or more. */
   readonly looked: number;
-  /** Whether they came from the archive. */
+  /** True if they came from the archive. */
   readonly archived: boolean;
-  /** The end of the search; undefined while there is more to look at. */
+  /** Result of the search; undefined until it ends. */
   readonly tail: Tail | undefined;
 }
 
 /**
- * Looks back over spans that grow until enough events match, counts these, and then goes to the first one of the tail.
- * It works in steps, so that others get their turns in between. Events that are appended meanwhile do not count.
+ * Looks back over growing spans until enough events match, counts these, and then advances to the
+ * first one of the tail. It works in steps, so that others get their turns in between. Events
+ * appended meanwhile do not count.
  */
 export class TailSearch {
-  /** The oldest number that could be had when the search began. */
+  /** The oldest readable number at the start of the search. */
   readonly oldest: number;
   /** The number after the newest event that counts. */
   readonly head: number;
@@ -41,14 +42,14 @@ export class TailSearch {
   #from = 0;
   #counter: Counter;
   #found = 0;
-  /** Gaps that the count met. */
+  /** Gaps found during the count. */
   #gaps: Span[] = [];
-  /** Matching events to pass over, once all were counted. */
+  /** Matching events to skip, after the count. */
   #skip: number | undefined;
 
   /**
-   * @param wanted how many events the tail has, 1 or more
-   * @param held tells the oldest number that can be had at any time
+   * @param wanted length of the tail in events, 1 or more
+   * @param held states the oldest readable number at any time
    * @param open makes a cursor of the matching events from one number up to, and without, another
    */
   constructor(
@@ -65,7 +66,7 @@ export class TailSearch {
     this.#counter = this.#count();
   }
 
-  /** Looks at about `limit` events more. */
+  /** Examines about `limit` more events. */
   step(limit: number): SearchStep {
     const before = this.#counter.position;
     const counter = this.#counter;
@@ -75,7 +76,7 @@ export class TailSearch {
     return { looked, archived: chunk.archived, tail };
   }
 
-  /** Begins to count, at what can still be had. */
+  /** Starts counting at the oldest event that is still readable. */
   #count(): Counter {
     this.#from = Math.max(this.#held.oldest, this.head - this.#span);
     this.#found = 0;
@@ -95,7 +96,7 @@ export class TailSearch {
       this.#counter = this.#open(this.#from, this.head);
       return undefined;
     }
-    // What was lost while this looked may belong to the tail: the reader is told of it.
+    // Events lost during the search may belong to the tail: the reader gets a gap.
     if (this.#from <= this.#held.oldest) return { position: this.oldest, first: this.oldest };
     this.#span = this.#span * 4 + 64;
     this.#count();

@@ -81,7 +81,7 @@ export function createMetrics(context: ServerContext): Registry {
   );
   counter(
     'tidings_events_cut_total',
-    'Events of more than 1 MiB, which were cut.',
+    'Events of more than 4 MiB, which were cut.',
     one(() => collector.status.cut),
   );
   gauge(

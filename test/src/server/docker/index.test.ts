@@ -173,7 +173,9 @@ describe('GET /events', () => {
     expect(gap).toMatchObject({
       Type: 'daemon',
       Action: 'gap',
-      Actor: { Attributes: { count: '3', reason: 'expired', detail: 'events 1 to 3 can no longer be had' } },
+      Actor: {
+        Attributes: { count: '3', reason: 'expired', detail: 'events 1 to 3 are no longer available' },
+      },
     });
     expect(rest.map(({ Actor }) => Actor.ID)).toEqual(['e3', 'e4']);
   });

@@ -202,7 +202,7 @@ describe('iSulad Events', () => {
     const { body, grpcStatus } = await answer;
     const opts = body.toString('latin1');
     expect(opts).toContain('daemon gap');
-    expect(opts).toMatch(/events \d+ to 49000 can no longer be had/);
+    expect(opts).toMatch(/events \d+ to 49000 are no longer available/);
     expect(opts).toContain('b49-999');
     expect(opts.indexOf('daemon gap')).toBeLessThan(opts.indexOf('b49-0'));
     expect(grpcStatus).toBe('14');
