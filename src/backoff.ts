@@ -1,15 +1,21 @@
-/** The waits between attempts that fail. */
+/** Delays between failed attempts. */
 
 export interface BackoffOptions {
-  /** The first wait, in ms: more than 0. */
+  /** The first delay, in ms: more than 0. */
   readonly first: number;
-  /** The longest wait, in ms. */
+  /** The longest delay, in ms. */
   readonly longest: number;
-  /** From 0 to 1: spreads many that met the same failure over the second half of the wait. Default: the whole wait. */
+  /**
+   * Random number from 0 to 1: spreads clients with the same failure over the second half of the
+   * delay. Default: the full delay.
+   */
   readonly random?: (() => number) | undefined;
 }
 
-/** The wait before attempt `attempt`, which is 0 for the first repetition: it doubles, up to the longest. In ms. */
+/**
+ * The delay before attempt `attempt`, which is 0 for the first repetition: it doubles, up to the
+ * longest. In ms.
+ */
 export function backoff(attempt: number, { first, longest, random = () => 1 }: BackoffOptions): number {
   const full = Math.min(longest, first * 2 ** attempt);
   return full / 2 + (full / 2) * random();

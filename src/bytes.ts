@@ -1,14 +1,14 @@
-/** Bytes that grow as they are written. */
+/** A buffer of bytes that grows on write. */
 export class Bytes {
   bytes: Buffer;
   length = 0;
 
-  /** @param size bytes to begin with */
+  /** @param size initial size in bytes */
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafe(size);
   }
 
-  /** Makes sure that so many bytes can be written from here. */
+  /** Reserves room for that many more bytes. */
   room(count: number): void {
     if (this.length + count <= this.bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + count));
@@ -16,7 +16,7 @@ export class Bytes {
     this.bytes = larger;
   }
 
-  /** Appends bytes as they are. */
+  /** Appends bytes unchanged. */
   append(bytes: Uint8Array): void {
     this.room(bytes.length);
     this.bytes.set(bytes, this.length);

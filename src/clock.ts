@@ -1,19 +1,20 @@
 /** The wall clock in nanoseconds. */
 
-/** The two clocks that one is made of. */
+/** The two clocks behind the wall clock with nanoseconds. */
 export interface Clocks {
-  /** Milliseconds since the Unix epoch: steps when somebody sets the time. */
+  /** Milliseconds since the Unix epoch: steps when the system's time is set. */
   readonly wall: () => number;
-  /** Nanoseconds since some start: never steps. */
+  /** Nanoseconds since an arbitrary start: never steps. */
   readonly monotonic: () => bigint;
 }
 
-/** How far the two may drift apart before the wall clock counts as set: in ms. */
+/** Difference between the two at which the wall clock counts as set: in ms. */
 const STEP = 5;
 
 /**
- * A wall clock with nanoseconds: an anchor plus what the monotonic clock has advanced since. It follows the
- * wall clock when that is set or drifts by more than 5 ms; between such steps it never goes back.
+ * Creates a wall clock with nanoseconds: an anchor plus the advance of the monotonic clock since.
+ * It follows the wall clock when that is set or drifts by more than 5 ms; between such steps it
+ * never goes back.
  */
 export function createClock(
   clocks: Clocks = { wall: Date.now, monotonic: process.hrtime.bigint },

@@ -1,7 +1,7 @@
-/** Bytes of events: how much memory one takes, and the most that one may have. */
+/** Sizes of events: their memory, and their limit. */
 import { type IncomingEvent, OwnEvent } from './event.ts';
 
-/** The most bytes of an event, encoded as JSON. */
+/** Most bytes of an event, encoded as JSON. */
 export const LARGEST: number = 4 * 2 ** 20;
 
 /** Memory of the object itself, its instant and the headers of its strings: measured with V8 of Node 20. */
@@ -9,22 +9,22 @@ const OBJECT = 256;
 /** The same for an attribute. */
 const ATTRIBUTE = 48;
 
-/** Below this many characters, the strings' UTF-8 is not counted byte by byte: one for each character. */
+/** Up to this length in characters, a string's UTF-8 counts as one byte for each character. */
 const SHORT = 1024;
 
-/** However it is written as JSON, an event of so many bytes is no larger than {@link LARGEST}: an escape has six. */
+/** An event of so many bytes surely fits {@link LARGEST} as JSON: an escape has six bytes. */
 const SURELY_FITS = LARGEST / 8;
 
-/** Room for an event's texts: what a frame adds to them comes besides. */
+/** Room for an event's texts, without the frame's additions. */
 const ROOM = LARGEST - 4096;
 
-/** The most attributes of an event that is cut. */
+/** Most attributes of an event that is cut. */
 const ATTRIBUTES = 4096;
 
-/** Set behind a text that was cut. */
+/** Follows a text that was cut. */
 const CUT = '…';
 
-/** Bytes of an event in memory: the UTF-8 of its strings, and what objects and strings cost by themselves. */
+/** Bytes of an event in memory: the UTF-8 of its strings, plus the cost of objects and strings. */
 export function sizeOf({ type, action, id, name, attributes, source }: IncomingEvent): number {
   let length = type.length + action.length + id.length + (name?.length ?? 0) + (source.endpoint?.length ?? 0);
   let count = 0;
@@ -51,10 +51,10 @@ function exactLength({
 }
 
 /**
- * The event if its JSON has at most {@link LARGEST} bytes, else a copy whose long texts are cut, each marked by `…`. Of
- * more than 4,096 attributes, the first ones stay.
+ * The event itself if its JSON has at most {@link LARGEST} bytes, else a copy whose long texts are
+ * cut and end with `…`. Of more than 4,096 attributes, the first ones stay.
  *
- * @param size as {@link sizeOf} tells it
+ * @param size the result of {@link sizeOf}
  */
 export function fitting(event: OwnEvent, size: number): OwnEvent {
   if (size < SURELY_FITS || (size <= LARGEST && encodedLength(event) <= ROOM)) return event;
@@ -83,7 +83,7 @@ function shortened(event: OwnEvent, longest: number): OwnEvent {
 function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
   const half = /[\uD800-\uDBFF]$/;
-  // By its bytes: a slice of a string keeps all of it in memory.
+  // Through its bytes: a slice of a string keeps the whole string in memory.
   return Buffer.from(`${text.slice(0, longest - 1).replace(half, '')}${CUT}`).toString();
 }
 

@@ -1,18 +1,18 @@
 /**
- * The event: what every engine's own notification becomes, and what every consumer gets.
+ * The event: the common form of every engine's notifications.
  *
- * An engine emits an {@link IncomingEvent}; the collector gives it a number and from then on it is an
- * {@link EngineEvent} that nobody changes.
+ * An engine emits an {@link IncomingEvent}; the collector gives it a number and makes it an
+ * immutable {@link EngineEvent}.
  */
 
-/** Where an event came from: the kind of engine, and which one when there are several. */
+/** Source of an event: the kind of engine, and which one if there are several. */
 export interface EventSource {
   /** `docker`, `isulad`, `tidings` …: lower case, no spaces. */
   readonly engine: string;
   /** The socket or address that it was read from, e.g. `unix:///var/run/docker.sock`. */
   readonly endpoint?: string;
   /**
-   * The engine's own identity, where it states one (Docker's `/info` ID): equal on every socket of one
+   * The engine's own identity, if it states one (Docker's `/info` ID): equal on every socket of one
    * daemon. Equal container ids of two identities are two containers.
    */
   readonly id?: string;
@@ -22,16 +22,16 @@ export interface EventSource {
 export type Attributes = Readonly<Record<string, string>>;
 
 /**
- * Attributes that tidings itself adds. A label of such a name is kept under `label.NAME`, so that nobody
- * can forge one.
+ * Attributes that tidings itself adds. A label with such a name is stored as `label.NAME`, so that
+ * no label can forge one.
  *
  * - `engineAction`: the engine's own word, where `action` is another (podman's `died`).
  * - `noise`: `exec`, `health` or `network`: machinery that few readers want to see.
- * - `reconciled`: `true` on an event that an engine's listing proves and its stream did not bring.
+ * - `reconciled`: `true` on an event that comes from an engine's listing and not from its stream.
  */
 export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['engineAction', 'noise', 'reconciled']);
 
-/** Attributes as they arrive from outside: one that has a name of {@link OWN_ATTRIBUTES} is kept under `label.NAME`. */
+/** Renames attributes from outside with a name in {@link OWN_ATTRIBUTES} to `label.NAME`. */
 export function foreignAttributes(attributes: Attributes): Attributes {
   let foreign = false;
   for (const name of OWN_ATTRIBUTES) if (Object.hasOwn(attributes, name)) foreign = true;
@@ -41,40 +41,42 @@ export function foreignAttributes(attributes: Attributes): Attributes {
   );
 }
 
-/** An event as an engine emits it: not yet in any order. */
+/** An event as an engine emits it, before it has a number. */
 export interface IncomingEvent {
-  /** Nanoseconds since the Unix epoch, UTC, as the engine states it, else when it was read. */
+  /** Nanoseconds since the Unix epoch, UTC, as the engine states it, else the time of reading. */
   readonly timeNano: bigint;
   /** `container`, `image`, `network`, `volume`, `daemon` …: open-ended. */
   readonly type: string;
-  /** The common word for what happened: `create`, `start`, `die` …: open-ended. */
+  /** The common word for the action: `create`, `start`, `die` …: open-ended. */
   readonly action: string;
-  /** The full id of what it happened to; empty where the engine has none. */
+  /** The full id of the event's object; empty if the engine states none. */
   readonly id: string;
-  /** The human name, where the engine states one. */
+  /** The human name, if the engine states one. */
   readonly name?: string | undefined;
   readonly attributes: Attributes;
-  /** How far the event is known, if the engine says so: `local` to its host, `swarm`. */
+  /** Reach of the event, if the engine states it: `local` to its host, `swarm`. */
   readonly scope?: string | undefined;
   readonly source: EventSource;
 }
 
 /** An event with its place in the stream. Immutable. */
 export interface EngineEvent extends IncomingEvent {
-  /** 1, 2, 3 …: given by the collector, without holes but those that a gap names. Never used twice. */
+  /**
+   * 1, 2, 3 …, given by the collector: the only holes are those that a gap names. Never used twice.
+   */
   readonly seq: number;
 }
 
-/** A place for a number: an object that grows afterwards needs a second one for what was added. */
+/** Reserves a field for the number: a field added later would need a second object. */
 const UNNUMBERED = undefined as unknown as number;
 
 /**
- * An event that the product itself has made: every part is known to be of its type, and nobody else holds the object. The
- * collector therefore numbers it in place, and copies any other object. Users cannot make one: the class is not exported
- * to them.
+ * An event made by the product itself: every part has its type, and no other code holds the object.
+ * So the collector numbers it in place, and copies any other object. Users cannot make one, as the
+ * class is not exported to them.
  */
 export class OwnEvent implements EngineEvent {
-  /** The collector's; until then there is none. */
+  /** The collector's number; unset before. */
   declare seq: number;
   declare readonly timeNano: bigint;
   declare readonly type: string;
@@ -85,7 +87,7 @@ export class OwnEvent implements EngineEvent {
   declare readonly scope: string | undefined;
   declare readonly source: EventSource;
 
-  /** Whether a collector has numbered it. */
+  /** True once a collector has numbered it. */
   get numbered(): boolean {
     return this.seq !== UNNUMBERED;
   }
@@ -104,32 +106,32 @@ export class OwnEvent implements EngineEvent {
 }
 
 /**
- * Why events are missing. `crash`: the tail that a crash took before it was durable. `damaged`: what the journal can
- * no longer read.
+ * Reason of missing events. `crash`: a crash took them before they were durable. `damaged`: the
+ * journal can no longer read them.
  */
 export type GapReason = 'expired' | 'overflow' | 'epoch' | 'upstream' | 'crash' | 'damaged';
 
-/** The action of the events (type `daemon`) that stand for events which were lost. */
+/** The action of gap events (type `daemon`). */
 const GAP_ACTION = 'gap';
 
-/** What is known about a loss that happened before the collector. */
+/** A loss of events before the collector. */
 export interface UpstreamLoss {
   readonly source: EventSource;
-  /** When the loss was noticed: nanoseconds since the Unix epoch. */
+  /** Time of noticing the loss: nanoseconds since the Unix epoch. */
   readonly timeNano: bigint;
   readonly reason: GapReason;
-  /** What happened, for people: one sentence. */
+  /** The cause, for people: one sentence. */
   readonly detail: string;
-  /** How many events are missing, where that is known. */
+  /** Count of missing events, if known. */
   readonly count?: number | undefined;
-  /** First and last instant between which events may be missing, where known. */
+  /** First and last instant of the missing events, if known. */
   readonly since?: bigint | undefined;
   readonly until?: bigint | undefined;
 }
 
 /**
- * The event that stands for events lost before the collector (an engine's restart, bytes in the FIFO):
- * type `daemon`, action `gap`, in everybody's stream and in history.
+ * Makes the event for a loss before the collector (an engine's restart, garbage in the FIFO): type
+ * `daemon`, action `gap`. It is in every stream and in history.
  */
 export function gapEvent(loss: UpstreamLoss): OwnEvent {
   const attributes: Record<string, string> = { reason: loss.reason, detail: loss.detail };
@@ -147,7 +149,7 @@ export function gapEvent(loss: UpstreamLoss): OwnEvent {
   });
 }
 
-/** Whether the event stands for lost events (see {@link gapEvent}). */
+/** Tests for an event that stands for lost events (see {@link gapEvent}). */
 export function isGap(event: Pick<IncomingEvent, 'type' | 'action'>): boolean {
   return event.action === GAP_ACTION && event.type === 'daemon';
 }

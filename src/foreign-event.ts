@@ -1,11 +1,12 @@
-/** Events that others have made, checked and copied: their objects are read once and never written to. */
+/** Copies and checks events of other code: their objects are read once and never written to. */
 import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from './event.ts';
 
 /**
- * Copies an object as an event: one line for each field. Strings stay strings, an instant is a bigint, and numbers and
- * booleans among the attributes become strings. Other properties are ignored.
+ * Copies an object as an event, one line for each field. Strings stay strings, an instant is a
+ * bigint, and numbers and booleans among the attributes become strings. Other properties are
+ * ignored.
  *
- * @throws RangeError if it cannot be an event: which part is wrong, and what would be right
+ * @throws RangeError if it is not an event: the invalid part, and a valid form
  */
 export function copyEvent(value: unknown): OwnEvent {
   if (typeof value !== 'object' || value === null) throw wrong('an event', value, 'an object');
@@ -21,7 +22,7 @@ export function copyEvent(value: unknown): OwnEvent {
     source: source(fields.source),
   });
 }
-
+/** Range: the years 1677 to 2262, which 64-bit nanoseconds can hold. */
 /** From and to the years 1677 and 2262: what 64 bits of nanoseconds hold. */
 function instant(value: unknown): bigint {
   if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
@@ -61,7 +62,7 @@ function spelled(key: string, value: unknown): string {
   throw wrong(`attribute ${JSON.stringify(key.slice(0, 80))}`, value, 'a string, a number or a boolean');
 }
 
-/** The source that was copied last, and its copy: an engine names the same one in all its events. */
+/** The last copied source, and its copy: all events of an engine share one source. */
 let last: { readonly seen: EventSource; readonly copy: EventSource } | undefined;
 
 function source(value: unknown): EventSource {

@@ -26,16 +26,21 @@ const DATE_TIME =
   /^(?:(\d{4})-(\d\d)-(\d\d))?(?:(?:^|[Tt ])(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?( ?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
 
 export interface ParseOptions {
-  /** What durations are counted from, and whose day a time without a date is on. Default: the wall clock. */
+  /**
+   * The time that durations count from, and the day of a time without a date. Default: the wall
+   * clock.
+   */
   readonly now?: Instant | undefined;
 }
 
 /**
- * Reads an instant: RFC 3339 with any zone and up to nine decimals; a local date, date and time, or time of
- * today; Unix seconds with a fraction; a duration (see {@link parseDuration}), with or without `-` that long ago, with
- * `+` from now; or `now`, `today`, `yesterday` (both at 00:00), `noon` or `midnight` (of today), by the local clock.
+ * Parses an instant: RFC 3339 with any zone and up to nine decimals; a local date, date and time,
+ * or time of today; Unix seconds with a fraction; a duration (see {@link parseDuration}): with or
+ * without `-` that long ago, with `+` from now; or `now`, `today`, `yesterday` (both at 00:00),
+ * `noon` or `midnight` (of today), by the local clock.
  *
- * @throws RangeError when it is none of these, or no such day or time exists: with the known notations
+ * @throws RangeError if the text has none of these forms, or the day or time does not exist: with
+ *   the known notations
  */
 export function parse(text: string, { now = fromMillis(Date.now()) }: ParseOptions = {}): Instant {
   const trimmed = text.trim();
@@ -52,11 +57,11 @@ export function parse(text: string, { now = fromMillis(Date.now()) }: ParseOptio
 }
 
 /**
- * Reads a duration as Go writes them: `90m`, `1h30m`, `1.5s`, `300ms`; days (`7d`) too, and as people write them:
- * `10min`, `2h30`.
+ * Parses a duration in Go's notation: `90m`, `1h30m`, `1.5s`, `300ms`; also days (`7d`), `10min`
+ * and `2h30`.
  *
  * @returns nanoseconds, 0 or more
- * @throws RangeError when it is none
+ * @throws RangeError if the text is not a duration
  */
 export function parseDuration(text: string): bigint {
   return tryDuration(text.trim()) ?? invalid('duration', text, 'known are 90m, 1h30m, 1.5s, 300ms, 7d');
@@ -69,7 +74,10 @@ export interface FormatOptions {
   readonly digits?: number;
 }
 
-/** RFC 3339 with nanoseconds: `2022-05-10T09:20:34.661862100Z`, or with an offset in other zones. */
+/**
+ * Formats as RFC 3339 with nanoseconds: `2022-05-10T09:20:34.661862100Z`, or with an offset in
+ * other zones.
+ */
 export function format(instant: Instant, { zone = 'utc', digits = 9 }: FormatOptions = {}): string {
   const { date, offset } = prefix(seconds(instant), zone);
   if (digits === 0) return date + offset;
@@ -77,23 +85,23 @@ export function format(instant: Instant, { zone = 'utc', digits = 9 }: FormatOpt
   return `${date}.${fraction}${offset}`;
 }
 
-/** The bits of an instant: to take them apart is several times as fast as to divide a bigint. */
+/** The bits of an instant: splitting these is several times as fast as dividing a bigint. */
 const bits = new DataView(new ArrayBuffer(8));
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 
-/** The second that an instant is in: whole ones since the Unix epoch. */
+/** Whole seconds of an instant since the Unix epoch. */
 export function seconds(instant: Instant): number {
   if (instant < MIN || instant > MAX) return Number((instant - rest(instant)) / SECOND);
   bits.setBigInt64(0, instant);
-  // What a double has no room for comes to less than a microsecond: the second may be the one before or after.
+  // The rounding of a double is less than a microsecond: the second may be off by one.
   const near = Math.floor((bits.getInt32(0) * 2 ** 32 + bits.getUint32(4)) / 1e9);
   const over = nanosFrom(near);
   if (over < 1e9) return near;
   return over < 2 ** 31 ? near + 1 : near - 1;
 }
 
-/** Nanoseconds since the beginning of the second that an instant is in: 0 to 999,999,999. */
+/** Nanoseconds of an instant within its second: 0 to 999,999,999. */
 export function nanos(instant: Instant): number {
   if (instant < MIN || instant > MAX) return Number(rest(instant));
   const second = seconds(instant);
@@ -101,7 +109,7 @@ export function nanos(instant: Instant): number {
   return nanosFrom(second);
 }
 
-/** The distance of the bits' instant from that second, modulo 2^32. */
+/** Nanoseconds from that second to the instant in `bits`, modulo 2^32. */
 function nanosFrom(second: number): number {
   return (bits.getUint32(4) - Math.imul(second, 1e9)) >>> 0;
 }
@@ -110,17 +118,17 @@ function rest(instant: Instant): bigint {
   return ((instant % SECOND) + SECOND) % SECOND;
 }
 
-/** For sorting: negative, 0 or positive. */
+/** Compares for sorting: negative, 0 or positive. */
 export function compare(a: Instant, b: Instant): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The instant of milliseconds since the Unix epoch; fractions are dropped. */
+/** Converts milliseconds since the Unix epoch; drops fractions. */
 export function fromMillis(millis: number): Instant {
   return BigInt(Math.trunc(millis)) * 1_000_000n;
 }
 
-/** Milliseconds since the Unix epoch, as `Date` takes them; what is finer is dropped. */
+/** Converts to milliseconds since the Unix epoch, as `Date` takes them; drops the rest. */
 export function toMillis(instant: Instant): number {
   return Number(instant / 1_000_000n);
 }
@@ -133,7 +141,7 @@ function nanosOf(fraction: string): bigint {
   return BigInt(fraction.padEnd(9, '0'));
 }
 
-/** Days by the words that people have for them: how far from today, and the hour. */
+/** Words for days: their distance from today, and the hour. */
 const WORDS: Readonly<Record<string, readonly [days: number, hour: number]>> = {
   today: [0, 0],
   midnight: [0, 0],
@@ -153,7 +161,7 @@ function parseWord(text: string, now: Instant): Instant | undefined {
 }
 
 function tryDuration(given: string): bigint | undefined {
-  // `10min`, and the minutes of `2h30`.
+  // Handles `10min`, and the minutes of `2h30`.
   const text = given.replaceAll('min', 'm').replace(/h(\d{1,2})$/, 'h$1m');
   if (!/^(?:\d{1,15}(?:\.\d{1,9})?(?:ns|us|µs|μs|ms|s|m|h|d))+$/.test(text)) return undefined;
   let sum = 0n;
@@ -178,7 +186,7 @@ function parseDateTime(text: string, now: Instant): Instant | undefined {
     Number(minute ?? 0),
     Number(second),
   ] as const;
-  // The calendar is checked in UTC, where every day has every hour.
+  // Checks the calendar in UTC, where every day has every hour.
   const utc = new Date(Date.UTC(...parts));
   const real =
     utc.getUTCMonth() === parts[1] &&
@@ -205,7 +213,7 @@ interface Prefix {
   offset: string;
 }
 
-/** The last second that was formatted: events come in order, and the calendar is the slow part. */
+/** The last formatted second: events come in order, and the calendar is the slow part. */
 let last: Prefix | undefined;
 
 function prefix(second: number, zone: 'local' | 'utc' | number): Prefix {

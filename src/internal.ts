@@ -1,4 +1,7 @@
-/** For the command alone: what it needs besides the public entry points. The package does not export it. */
+/**
+ * Exports for the command only, in addition to the public entry points. The package does not export
+ * this file.
+ */
 export { parseEndpoint } from './client/endpoint.ts';
 export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
 export { stringify } from './encoders/json-text.ts';

@@ -1,6 +1,6 @@
 /** `tidings/journal`: the history of events on disk. See `docs/journal.md`. */
 
-// Write and read one.
+// Writing and reading a journal.
 export {
   type Journal,
   type JournalOptions,
@@ -13,7 +13,7 @@ export {
 export type { JournalStatus } from './journal/write/recording.ts';
 export type { Archive, Span, Stretch as ArchiveStretch, Window } from './collector/archive.ts';
 
-// Containers as they were.
+// Past states of containers.
 export type { ContainersAt } from './journal/states/containers-at.ts';
 export type { StateGap } from './journal/states/fold.ts';
 
@@ -21,7 +21,7 @@ export type { StateGap } from './journal/states/fold.ts';
 export { importEvents, type Imported, type ImportOptions } from './journal/write/import.ts';
 export { inspectJournal, type JournalReport } from './journal/read/inspect.ts';
 
-// Where it is kept.
+// Storage.
 export type { Durability } from './journal/store/files.ts';
 export { memoryStore } from './journal/store/memory.ts';
 export type { Piece, Store, StoredFile } from './journal/store/store.ts';

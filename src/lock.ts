@@ -1,11 +1,12 @@
 /**
- * A lock on a directory: one process at a time has it, and whoever else wants it is told which.
+ * A lock on a directory, for one process at a time; a process that is refused learns the holder.
  *
- * A holder listens on a Unix socket in the directory, under a name that is used once. The kernel closes the socket
- * however the process ends, so that a pid which is used again means nothing; any container that sees the directory can
- * ask whether somebody listens; and a name that is never used again can be removed by anybody without taking anything
- * away from a newer holder. Each puts its own name there before it looks for others: of two at once, at least one sees
- * the other. On a network file system, only the processes of one machine exclude each other.
+ * A holder listens on a Unix socket in the directory, under a name that is used once. The kernel
+ * closes the socket at any end of the process, so a reused pid causes no confusion. Any container
+ * that sees the directory can test whether a process listens. A name is never used again, so any
+ * process can remove a dead one without harm to a newer holder. Each process first adds its own
+ * name and then looks for others: of two at once, at least one sees the other. On a network file
+ * system, only the processes of one machine exclude each other.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -24,29 +25,32 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { checkTrusted, UntrustedError } from './trust.ts';
 import { MAX_SOCKET_PATH } from './unix-path.ts';
 
-/** Who holds a lock. */
+/** Holder of a lock. */
 export interface Holder {
-  /** Its process, as it is numbered where it runs. */
+  /** Its process id, in its own namespace. */
   readonly pid: number;
-  /** Since when: RFC 3339, UTC; unknown when it does not answer. */
+  /** Start of its hold: RFC 3339, UTC; unknown if it does not answer. */
   readonly since?: string | undefined;
-  /** Its command; unknown when it does not answer. */
+  /** Its command; unknown if it does not answer. */
   readonly command?: string | undefined;
 }
 
 export interface Lock {
   readonly directory: string;
-  /** Gives it back; more than once does nothing. */
+  /** Releases the lock; further calls do nothing. */
   release(): void;
 }
 
-/** `held`: by another. `forbidden`: no permission. `unusable`: no such lock can be in that directory. */
+/**
+ * `held`: by another process. `forbidden`: no permission. `unusable`: the directory cannot have
+ * such a lock.
+ */
 export type LockErrorCode = 'held' | 'forbidden' | 'unusable';
 
 export class LockError extends Error {
   override readonly name = 'LockError';
   readonly code: LockErrorCode;
-  /** Who has it, where it is held. */
+  /** The holder, if the lock is held. */
   readonly holder: Holder | undefined;
 
   constructor(code: LockErrorCode, message: string, { holder, cause }: { holder?: Holder; cause?: unknown }) {
@@ -56,14 +60,19 @@ export class LockError extends Error {
   }
 }
 
-/** How long a holder may take to say who it is: in ms. One that is stopped says nothing, and holds. */
+/**
+ * Time limit for a holder's answer: in ms. A stopped process does not answer, and still holds the
+ * lock.
+ */
 const ANSWER_WITHIN = 1000;
 
-/** How often to try again when somebody else tries at the same moment, and how long to wait: in ms. */
+/**
+ * Most attempts while another process tries at the same moment, and the delay between them: in ms.
+ */
 const TRIES = 20;
 const PAUSE = 25;
 
-/** The owner and the group may ask who holds it. */
+/** The owner and the group may ask for the holder. */
 const MODE = 0o660;
 
 const NAME_LENGTH = 28;
@@ -71,9 +80,9 @@ const NAME_LENGTH = 28;
 const NAME = /^lock-(\d{1,10})-[0-9a-f]{8}$/;
 
 /**
- * Takes the lock of a directory, which is made (0750) where there is none. One that is there must belong to this user or
- * root, and be written by nobody else. A process holds it until it releases it or
- * ends, in whatever way; holding it does not keep the process running.
+ * Takes the lock of a directory; creates the directory (0750) if it does not exist. An existing one
+ * must belong to this user or root, without write permission for others. The process holds the lock
+ * until it releases it or ends in any way; the lock does not keep the process running.
  *
  * @throws LockError
  */
@@ -97,7 +106,7 @@ export async function acquireLock(directory: string): Promise<Lock> {
   }
 }
 
-/** A directory, and how to name a socket in it however long its path is. */
+/** A directory, with a way to address sockets in it however long its path is. */
 interface Place {
   readonly directory: string;
   socketPath(name: string): string;
@@ -118,15 +127,15 @@ function openPlace(directory: string): Place {
   }
 }
 
-/** A name in the directory, and who listens under it: this process. */
+/** A name in the directory, on whose socket this process listens. */
 class Ticket {
   readonly name: string;
-  /** Whether it is the lock's holder, or one that would like to be. */
+  /** True for the lock's holder, false for a candidate. */
   holding = false;
   readonly #path: string;
   readonly #server: Server;
 
-  /** Once it is seen, it listens: none is ever seen that looks like that of a dead process. */
+  /** Publishes a name that listens already: it never looks like that of a dead process. */
   static async publish(place: Place): Promise<Ticket> {
     const ticket = new Ticket(place.directory);
     const hidden = `.${ticket.name}`;
@@ -146,7 +155,7 @@ class Ticket {
     const [, script = 'node', command = ''] = process.argv;
     const who = { pid: process.pid, since, command: `${basename(script)} ${command}`.trim() };
     this.#server = createServer((socket) => {
-      socket.on('error', () => undefined); // Who asked does not wait for the answer.
+      socket.on('error', () => undefined); // A client may leave before the answer.
       socket.unref().end(JSON.stringify({ ...who, holding: this.holding }));
     }).unref();
   }
@@ -159,7 +168,7 @@ class Ticket {
 
 type Rival = Holder & { readonly holding: boolean };
 
-/** Who else holds the lock or wants it. Names of the dead are removed. */
+/** The other holders and candidates. Removes the names of dead processes. */
 async function othersThan({ name: own }: Ticket, place: Place): Promise<Rival[]> {
   const names = readdirSync(place.directory, { withFileTypes: true })
     .filter((entry) => entry.name !== own && entry.isSocket() && NAME.test(entry.name))
@@ -174,10 +183,13 @@ async function othersThan({ name: own }: Ticket, place: Place): Promise<Rival[]>
   return rivals.filter((rival) => rival !== undefined);
 }
 
-/** How often to ask one that hangs up without a word: it is about to end. */
+/** Most attempts at a process that hangs up without an answer: it is about to end. */
 const ASK = 3;
 
-/** Who listens; `undefined` when nobody does. Who cannot be asked or makes no sense holds the lock. */
+/**
+ * Asks the process behind a name; `undefined` if it is dead. A process without a valid answer
+ * counts as the holder.
+ */
 async function ask(socketPath: string, pid: number): Promise<Rival | undefined> {
   for (let i = 0; i < ASK; i++) {
     const answer = await hear(socketPath);
@@ -187,7 +199,10 @@ async function ask(socketPath: string, pid: number): Promise<Rival | undefined> 
   return { pid, holding: true };
 }
 
-/** What is said at once by whoever listens: nothing when they hang up; `undefined` when nobody listens. */
+/**
+ * The first text from the listening process: empty if it hangs up; `undefined` if no process
+ * listens.
+ */
 async function hear(socketPath: string): Promise<string | undefined> {
   const socket = connect(socketPath);
   return await new Promise<string | undefined>((resolve) => {
@@ -205,7 +220,7 @@ async function hear(socketPath: string): Promise<string | undefined> {
   }).finally(() => socket.destroy());
 }
 
-/** What connecting to a dead or removed name gives, and to one that is given up at that moment. */
+/** Connect errors of a dead or removed name, and of a name that is being released. */
 const DEAD = new Set(['ECONNREFUSED', 'ENOENT']);
 const LEAVING = new Set(['ECONNRESET', 'EPIPE']);
 

@@ -1,4 +1,4 @@
-/** Where the parts of a daemon say what they do. The shape is pino's, so that one of its loggers will do. */
+/** The log of a daemon's parts. Its interface is pino's, so a pino logger works. */
 
 /** Fields for machines, then one sentence for people without a capital or a full stop. */
 type Say = (fields: Readonly<Record<string, unknown>>, text: string) => void;
@@ -12,5 +12,5 @@ export interface Log {
 
 const nothing: Say = () => undefined;
 
-/** Says nothing: the default where a part is used by itself. */
+/** Discards everything: the default of a part that is used alone. */
 export const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

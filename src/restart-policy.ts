@@ -1,6 +1,6 @@
 /**
- * Whether, and after how long, what has ended is started again: iSulad's restart policy (`restartmanager.c`), which is
- * Docker's, as a pure function, and with a clock.
+ * Restart policies: decide about a restart and its delay after the end of a container. They are
+ * iSulad's (`restartmanager.c`), which equal Docker's: as a pure function, and with a clock.
  */
 import {
   asyncScheduler,
@@ -22,15 +22,15 @@ export type RestartPolicy =
   | { readonly name: 'no' | 'always' | 'unless-stopped' }
   | {
       readonly name: 'on-failure';
-      /** How many restarts in a row at most: 1 or more. Without it, no end. */
+      /** Most restarts in a row: 1 or more. Default: no limit. */
       readonly max?: number | undefined;
     };
 
-/** The wait before the first restart, and the longest: in ms. */
+/** The delay before the first restart, and the longest: in ms. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 60_000;
 
-/** A run that lasted this long was a good one: the waits start over. In ns. */
+/** Length of a good run, after which the delays start over. In ns. */
 const GOOD_RUN: Instant = 10_000_000_000n;
 
 const MOST = 1_000_000;
@@ -38,9 +38,9 @@ const MOST = 1_000_000;
 const ON_PURPOSE = 'it was stopped on purpose';
 
 /**
- * Reads `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:MAX`.
+ * Parses `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:MAX`.
  *
- * @throws RangeError when it is none of these
+ * @throws RangeError if the text has none of these forms
  */
 export function parseRestartPolicy(text: string): RestartPolicy {
   if (text === 'no' || text === 'always' || text === 'unless-stopped') return { name: text };
@@ -54,41 +54,44 @@ export function parseRestartPolicy(text: string): RestartPolicy {
   );
 }
 
-/** The policy as it is written. */
+/** Formats the policy. */
 export function formatRestartPolicy(policy: RestartPolicy): string {
   return policy.name === 'on-failure' && policy.max !== undefined ? `on-failure:${policy.max}` : policy.name;
 }
 
-/** What happens to a container, as far as its restarts are concerned. */
+/** A change of a container that matters to its restarts. */
 export type RunChange =
-  /** It runs. */
+  /** The container runs. */
   | { readonly kind: 'start'; readonly at: Instant }
-  /** Somebody asked it to stop: what ends it next, or has just ended it, was wanted. */
+  /** A stop was requested: the next end, or the one just before, is intentional. */
   | { readonly kind: 'stop' }
   | { readonly kind: 'die'; readonly at: Instant; readonly exitCode: number }
-  /** It is gone, and nothing is left to restart. */
+  /** The container is removed and cannot be restarted. */
   | { readonly kind: 'remove' };
 
-/** The wait is over: it is being started, as {@link Restarts.next} said. */
+/** The delay is over: the container is being started, as {@link Restarts.next} states. */
 export interface RestartBegun {
   readonly kind: 'restart';
 }
 
-/** Where a container stands with its policy. */
+/** State of a container under its policy. */
 export interface Restarts {
-  /** When the present run began; undefined when it does not run, or its start was not seen. */
+  /** Start of the present run; undefined if it does not run, or its start was not seen. */
   readonly startedAt: Instant | undefined;
-  /** Whether somebody asked it to stop, and nobody started it since. */
+  /** True after a requested stop, until the next start. */
   readonly stopped: boolean;
-  /** Restarts in a row, since somebody started it by hand. */
+  /** Restarts in a row, since the last start by a user. */
   readonly count: number;
-  /** The latest wait before a restart, in ms: 0 when the next is the first. */
+  /** The latest delay before a restart, in ms: 0 before the first restart. */
   readonly delay: number;
-  /** `due`: it ended, and is to be restarted `delay` ms after that. `begun`: that is being done. */
+  /**
+   * `due`: the container ended, and the restart follows after `delay` ms. `begun`: the restart is
+   * in progress.
+   */
   readonly next: 'nothing' | 'due' | 'begun';
 }
 
-/** Nothing has been seen of it yet. */
+/** The state before any change. */
 export const NO_RESTARTS: Restarts = {
   startedAt: undefined,
   stopped: false,
@@ -98,12 +101,13 @@ export const NO_RESTARTS: Restarts = {
 };
 
 /**
- * What a change does to where a container stands. The first wait is 100 ms, doubled up to 60 s with each restart; it
- * starts over once a run has lasted 10 s. What was stopped on purpose stays so under every policy, as with the engines
- * themselves (there, `always` and `unless-stopped` differ when the engine starts anew).
+ * The state after a change. The first delay is 100 ms, and doubles with each restart up to 60 s; it
+ * starts over after a run of 10 s. A container stopped on purpose stays stopped under every policy,
+ * as in the engines themselves (there, `always` and `unless-stopped` differ when the engine
+ * restarts).
  *
- * `on-failure:MAX` allows MAX restarts in a row however long their runs lasted, as Docker does; only a start by hand
- * begins to count anew.
+ * `on-failure:MAX` allows MAX restarts in a row, however long the runs lasted, as in Docker; only a
+ * start by a user resets the count.
  */
 export function afterChange(
   policy: RestartPolicy,
@@ -118,7 +122,7 @@ export function afterChange(
     case 'stop':
       return { ...before, stopped: true, next: 'nothing' };
     case 'die':
-      // Told twice of one end: the wait goes on.
+      // A second report of one end: the delay continues.
       return before.next === 'due' ? before : afterDeath(policy, before, change);
     case 'restart':
       return before.next === 'due' ? { ...before, next: 'begun' } : before;
@@ -146,7 +150,10 @@ function afterDeath(
     : { ...down, count, delay: last, next: 'nothing' };
 }
 
-/** Why what has ended with that code is not restarted, for people; undefined when it is. */
+/**
+ * The reason not to restart a container that ended with that code, for people; undefined if it is
+ * restarted.
+ */
 function refusal(policy: RestartPolicy, { stopped, count }: Restarts, exitCode: number): string | undefined {
   if (stopped) return ON_PURPOSE;
   if (policy.name === 'no') return 'its policy is not to restart';
@@ -157,20 +164,20 @@ function refusal(policy: RestartPolicy, { stopped, count }: Restarts, exitCode: 
     : `it was restarted ${count} ${count === 1 ? 'time' : 'times'}, as often as it may be`;
 }
 
-/** What a policy says about a container that has ended. */
+/** Decision of a policy about a container that has ended. */
 export type Verdict =
-  /** It is to be restarted in `delay` ms, for the `count`th time in a row. */
+  /** Restart it in `delay` ms, for the `count`th time in a row. */
   | { readonly kind: 'wait'; readonly count: number; readonly delay: number }
-  /** That time is over: start it now. */
+  /** The delay is over: start it now. */
   | { readonly kind: 'restart'; readonly count: number; readonly delay: number }
-  /** It is left as it is. `wanted`: somebody stopped it, and may be about to start it again. */
+  /** Leave it as it is. `wanted`: a user stopped it, and may be about to start it again. */
   | { readonly kind: 'leave'; readonly why: string; readonly wanted: boolean };
 
 /**
- * One container's changes as verdicts: `wait` or `leave` at its end, `restart` once the wait is over. Whatever happens
- * meanwhile (somebody starts, stops or removes it) ends the wait.
+ * Converts one container's changes to verdicts: `wait` or `leave` at its end, `restart` after the
+ * delay. Any change meanwhile (a start, stop or removal) cancels the delay.
  *
- * Memory: one timer while waiting.
+ * Memory: one timer during a delay.
  */
 export function restartsBy(
   policy: RestartPolicy,

@@ -1,7 +1,8 @@
 /**
- * Files and directories that are there already: used only where nobody else can have put them there, or change them.
- * The owner is this user or root, group and others cannot write, and no symbolic link on the way is in a directory that
- * others can write (where the link may be theirs). A sticky directory above, as /tmp, is fine.
+ * Checks existing files and directories: they are trusted only if no other user can have made or
+ * changed them. The owner must be this user or root, without write permission for group and others.
+ * No symbolic link on the path may lie in a directory that others can write to, as the link may be
+ * theirs. A sticky directory above, such as /tmp, is fine.
  */
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, parse, resolve, sep } from 'node:path';
@@ -10,15 +11,15 @@ export class UntrustedError extends Error {
   override readonly name = 'UntrustedError';
 }
 
-/** Permission of the group and of others to write. */
+/** Write permission of the group and of others. */
 const OTHERS_WRITE = 0o022;
 
-/** As many symbolic links are followed on the way to a file: as many as the system does (path_resolution(7)). */
+/** Most symbolic links followed on a path: the system's own limit (path_resolution(7)). */
 const MOST_LINKS = 40;
 
 /**
- * @param what what it is, for the message: `the state directory`
- * @throws UntrustedError when it is not to be trusted; errors of the system (ENOENT) as they are
+ * @param what description for the message: `the state directory`
+ * @throws UntrustedError if it is not trusted; errors of the system (ENOENT) unchanged
  */
 export function checkTrusted(path: string, what: string): void {
   const place = withoutLinks(resolve(path), what, path);
@@ -26,15 +27,15 @@ export function checkTrusted(path: string, what: string): void {
 }
 
 /**
- * Reads a file that is to be trusted.
+ * Reads a trusted file.
  *
- * @throws UntrustedError when it is not; errors of the system as they are
+ * @throws UntrustedError if it is not trusted; errors of the system unchanged
  */
 export function readTrusted(path: string, what: string): Buffer {
   withoutLinks(resolve(path), what, path);
   const fd = openSync(path, 'r');
   try {
-    // The file that is open, whatever is under that name by now.
+    // Checks the open file, as the name may lead to another by now.
     checkOwner(fstatSync(fd), what, path);
     return readFileSync(fd);
   } finally {
@@ -42,7 +43,7 @@ export function readTrusted(path: string, what: string): Buffer {
   }
 }
 
-/** @throws UntrustedError when others own it, or can write it */
+/** @throws UntrustedError if another user owns it or can write to it */
 export function checkOwner({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, what: string, path: string): void {
   const own = process.geteuid?.() ?? 0;
   const right = own === 0 ? 'root (0)' : `this user (${own}) or root`;
@@ -60,7 +61,10 @@ export function checkOwner({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, what: str
   }
 }
 
-/** The path with every symbolic link on it followed. @throws UntrustedError when others may have made one of them */
+/**
+ * Resolves every symbolic link on the path. @throws UntrustedError if another user may have made
+ * one of them
+ */
 function withoutLinks(path: string, what: string, given: string): string {
   const { root } = parse(path);
   let place = root;
@@ -68,7 +72,7 @@ function withoutLinks(path: string, what: string, given: string): string {
   for (let links = 0; rest.length > 0;) {
     const next = join(place, rest.shift() ?? '');
     const stats = lstatSync(next, { throwIfNoEntry: false });
-    // Nothing there, or a link of /proc, which leads to no path: the system says more when it is opened.
+    // A missing file, or a link of /proc without a path: opening it reports the details.
     if (stats === undefined) return join(next, ...rest);
     if (!stats.isSymbolicLink()) {
       place = next;

@@ -1,2 +1,2 @@
-/** The version of the product: the same as package.json's, which a test compares. */
+/** The version of the product, equal to package.json's (a test compares them). */
 export const version: string = '0.1.0';

@@ -1,4 +1,4 @@
-/** A daemon that runs. */
+/** A running daemon. */
 import type { Collector } from '../collector/collector.ts';
 import type { Containers } from '../handlers/containers.ts';
 import type { EngineReport } from '../server/index.ts';
@@ -7,21 +7,21 @@ export interface Daemon {
   readonly collector: Collector;
   /** The cursor before the first event of this run. */
   readonly begin: string;
-  /** Where it listens: `unix:///run/tidings/tidings.sock` … */
+  /** Its endpoints: `unix:///run/tidings/tidings.sock` … */
   readonly endpoints: readonly string[];
-  /** The containers of all engines, to be looked at and waited on. */
+  /** The containers of all engines, to look up and to wait for. */
   readonly containers: Containers;
-  /** How it stands with each engine now. */
+  /** Current status of each engine. */
   engines(): readonly EngineReport[];
   /**
-   * Reads the file of rules anew, and puts them in force in place of those before, all at once. Without one, nothing is done.
+   * Reads the file of rules again, and replaces all rules at once. Does nothing without a file.
    *
-   * @throws RulesError when it cannot be read or anything in it makes no sense: those before stay in force
+   * @throws RulesError if the file cannot be read or is invalid: the former rules stay active
    */
   reloadRules(): void;
   /**
-   * Ends it: no more events are taken in, everyone gets what is due and is told, sockets are removed. Within a second
-   * or so; later calls wait for the same end.
+   * Shuts down: refuses further events, sends every client its pending data and an end, and removes
+   * the sockets. Takes about a second at most; later calls wait for the same end.
    */
   close(): Promise<void>;
 }

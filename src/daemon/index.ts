@@ -7,12 +7,12 @@ export type { Daemon } from './daemon.ts';
 /**
  * Starts a daemon and resolves once it listens and follows its engines.
  *
- * @throws DaemonStartError when it cannot start: with the path and what would be right
- * @throws RangeError on options that make no sense
+ * @throws DaemonStartError if it cannot start: with the path and a remedy
+ * @throws RangeError if an option is invalid
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  // Loaded now: servers and what they are made from take longer to load than all the rest, and who only follows or
-  // sends needs none of it.
+  // Loaded on demand: the servers and their libraries take longer to load than all the rest, and a
+  // client or a sender needs none of them.
   const { start } = await import('./start.ts');
   return await start(options);
 }

@@ -1,16 +1,19 @@
-/** Tells what an engine keeps from the time before apart from what is new: by arrival, and by its own clock. */
+/**
+ * Distinguishes new events from those that an engine replays: by arrival, and by the engine's own
+ * clock.
+ */
 import type { EngineStatus } from '../engines/engine.ts';
 import type { EngineEvent, EventSource } from '../event.ts';
 
-/** An engine states whole seconds: by how much a reading of its clock may be wrong, in ns. */
+/** Uncertainty of an engine's clock, which states whole seconds: in ns. */
 const SECOND = 1_000_000_000n;
 
 export class Newness {
   readonly #statuses = new Map<string, EngineStatus>();
-  /** Engines whose replay is over: all that arrives is new. */
+  /** Engines after their replay: all later events are new. */
   readonly #live = new Set<string>();
 
-  /** Takes what is reported of an engine. */
+  /** Takes an engine's status. */
   report(status: EngineStatus): void {
     const key = keyOf(status.source);
     this.#statuses.set(key, status);
@@ -18,8 +21,9 @@ export class Newness {
   }
 
   /**
-   * Whether an event happened after a moment. While an engine replays for the first time what it kept, its
-   * own clock tells; one that states none replays the past alone. A source that is no engine brings news.
+   * Tests whether an event happened after a moment. During an engine's first replay, its own clock
+   * decides; an engine without a clock only replays the past. Events of other sources are always
+   * new.
    *
    * @param since nanoseconds of `process.hrtime`
    */

@@ -1,4 +1,4 @@
-/** A part of the daemon, and what the parts share while they start. */
+/** A part of the daemon, and the state that the parts share while they start. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
@@ -18,15 +18,15 @@ import type { DaemonOptions } from './options.ts';
 export type Stop = () => void | Promise<void>;
 
 /**
- * Starts one part, and gives back what ends it. Parts start in the order of the list in `parts.ts` and end in the
- * reverse; when one fails, those before it are ended.
+ * Starts one part, and returns the function that ends it. Parts start in the order of the list in
+ * `parts.ts` and end in reverse; if one fails, the parts before it are ended.
  */
 export type Part = (daemon: Building) => Stop | undefined | Promise<Stop | undefined>;
 
-/** The journal as the other parts know it. */
+/** The journal, as the other parts use it. */
 export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states'>;
 
-/** Rules that can be read again: see `RulesFromFile`. */
+/** Rules that can be reloaded: see `RulesFromFile`. */
 interface ReloadableRules {
   readonly status: RulesStatus;
   reload(): void;
@@ -37,29 +37,29 @@ export class Building {
   readonly options: DaemonOptions;
   readonly log: Log;
   readonly scheduler: SchedulerLike;
-  /** Held on the state directory once that part has started. */
+  /** The lock of the state directory, set by its part. */
   lock: Lock | undefined;
-  /** Reads the FIFO once that part has started. */
+  /** The reader of the FIFO, set by its part. */
   monitor: Monitor | undefined;
-  /** Where it listens, as far as it does. */
+  /** Endpoints of the sockets so far. */
   readonly endpoints: string[] = [];
-  /** What the collector is made with: a part that comes before the first use may add to it. */
+  /** Options of the collector: a part that starts before its first use may change them. */
   collectorOptions: CollectorOptions;
-  /** How it stands with each engine, by its name and endpoint. */
+  /** Status of each engine, by its name and endpoint. */
   readonly engines: Map<string, EngineReport> = new Map();
-  /** Which events of engines are new, and which are kept from the time before. */
+  /** Distinguishes new events of engines from replayed ones. */
   readonly newness: Newness = new Newness();
-  /** Of all engines that are followed. */
+  /** Identities of the followed engines. */
   readonly identities: Identities = new Identities();
   /** The description table: it completes events of the FIFO. */
   readonly descriptions: Descriptions = new Descriptions();
-  /** Written once that part has started, where there is a data directory that can be written. */
+  /** The journal, set by its part if there is a writable data directory. */
   journal: DaemonJournal | undefined;
-  /** The states of containers as the daemon before this one left them. */
+  /** The states of containers that the previous daemon left. */
   recorded: readonly ContainerState[] = [];
-  /** The containers of all engines, once that part has started. */
+  /** The containers of all engines, set by their part. */
   containers: Containers | undefined;
-  /** Carries rules out once that part has started, where there are any. */
+  /** The runner of rules, set by its part if there are rules. */
   rules: ReloadableRules | undefined;
   #collector: Collector | undefined;
 
@@ -71,7 +71,7 @@ export class Building {
     this.collectorOptions = { limit, limitBytes, scheduler: this.scheduler, log: this.log };
   }
 
-  /** Made on first use. */
+  /** The collector, created on first use. */
   get collector(): Collector {
     return (this.#collector ??= createCollector(this.collectorOptions));
   }

@@ -1,4 +1,4 @@
-/** The daemon, part by part. */
+/** The parts of the daemon. */
 import type { Part } from './part.ts';
 import { containers } from './parts/containers.ts';
 import { engines } from './parts/engines.ts';
@@ -10,8 +10,8 @@ import { servers } from './parts/servers.ts';
 import { stateDirectory } from './parts/state-directory.ts';
 
 /**
- * In the order in which they start; they end in the reverse, so that what brings events ends first and everybody gets
- * the last of them. A new part is a file and one line here.
+ * The parts, in the order of their start. They end in reverse, so that sources of events end first
+ * and every client gets the last events. A new part is a file and one line here.
  */
 export const parts: readonly Part[] = [
   stateDirectory,

@@ -1,4 +1,4 @@
-/** Rules at work, from a file that may change. */
+/** Active rules from a file that may change. */
 import { nowNano } from '../clock.ts';
 import { createRules, type Rules, type RulesStatus } from '../handlers/rules/index.ts';
 import { leftAlone } from '../handlers/rules/left-alone.ts';
@@ -34,9 +34,9 @@ export class RulesFromFile {
   }
 
   /**
-   * Reads the file, and puts its rules in force in place of those before, all at once.
+   * Reads the file, and replaces all rules at once.
    *
-   * @throws RulesError when it cannot be read or anything in it makes no sense: then those before stay in force
+   * @throws RulesError if it cannot be read or is invalid: the former rules stay active
    */
   reload(): void {
     const { log, options } = this.#daemon;
@@ -51,7 +51,7 @@ export class RulesFromFile {
     this.#rules.close();
   }
 
-  /** Says which containers a policy leaves to their engine. */
+  /** Logs the containers whose restarts a rule leaves to their engine. */
   #announce({ source, containers }: Listed): void {
     const { log } = this.#daemon;
     for (const { rule, name, policy } of leftAlone(this.#rules.rules, source, containers)) {

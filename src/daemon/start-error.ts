@@ -1,10 +1,10 @@
-/** Why a daemon does not start: for people, with what would be right. */
+/** The reason why a daemon does not start: for people, with a remedy. */
 import { LockError } from '../lock.ts';
 
 export class DaemonStartError extends Error {
   override readonly name = 'DaemonStartError';
 
-  /** Whether another daemon runs where this one should. */
+  /** True if another daemon has the state directory. */
   get held(): boolean {
     return this.cause instanceof LockError && this.cause.code === 'held';
   }

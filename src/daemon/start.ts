@@ -1,4 +1,4 @@
-/** Starts the daemon, part by part, and ends it in the reverse order. */
+/** Starts the daemon, part by part, and ends it in reverse order. */
 import { formatCursor } from '../collector/cursor.ts';
 import type { Containers } from '../handlers/containers.ts';
 import { RulesError } from '../handlers/rules/error.ts';
@@ -11,7 +11,7 @@ import { Building, type Stop } from './part.ts';
 import { parts } from './parts.ts';
 import { DaemonStartError } from './start-error.ts';
 
-/** Errors of the parts that say what is wrong and what would be right. */
+/** Errors of the parts whose message states the problem and a remedy. */
 const PLAIN = [ListenError, LockError, MonitorError, RulesError];
 
 /** See `startDaemon`. */

@@ -1,20 +1,21 @@
 /**
- * iSulad's shapes of an event: the line of `isula events`, and the parts that its gRPC message is made of.
+ * iSulad's formats of an event: the line of `isula events`, and the parts of its gRPC message.
  * Facts: iSulad's src/cmd/isula/extend/events.c and its collector.
  */
 import type { IncomingEvent } from '../event.ts';
 import * as instant from '../instant.ts';
 import { attributesOf, type Zone } from './text.ts';
 
-/** What happened, as iSulad says it: `container start`, `container exec_create: sh -c …`. */
+/** The action in iSulad's words: `container start`, `container exec_create: sh -c …`. */
 export function isulaOpt({ type, action, attributes }: IncomingEvent): string {
   const args = attributes['args'];
   return args === undefined ? `${type} ${action}` : `${type} ${action}: ${args}`;
 }
 
 /**
- * An event's annotations, sorted by key. As in iSulad, `exitCode` is one only when it is not 0, `pid` only when
- * it is not -1, an image that is called by its name says so once, and arguments are part of {@link isulaOpt}.
+ * An event's annotations, sorted by key. As in iSulad, `exitCode` is included unless it is 0, and
+ * `pid` unless it is -1. An image called by its name states the name once, and arguments are part
+ * of {@link isulaOpt}.
  */
 export function isulaAnnotations(event: IncomingEvent): Record<string, string> {
   return Object.fromEntries(
@@ -29,12 +30,15 @@ function isAnnotation({ id, type }: IncomingEvent, key: string, value: string): 
   return key !== 'args' && !(key === 'exitCode' && value === '0') && !(key === 'pid' && value === '-1');
 }
 
-/** What the event is about. Where there is no id (a gap has none) its name stands for it, so that the columns stay. */
+/** The event's id. Without one (a gap has no id) its name stands in, which keeps the columns. */
 export function isulaId({ id, name }: IncomingEvent): string {
   return id || name || '-';
 }
 
-/** An event as `isula events` prints it: `TIME container start ID (image=busybox, name=…, pid=9007)`. */
+/**
+ * An event in the format of `isula events`: `TIME container start ID (image=busybox, name=…,
+ * pid=9007)`.
+ */
 export function isulaLine(event: IncomingEvent, zone: Zone = 'local'): string {
   const annotations = attributesOf(event, (key, value) =>
     isAnnotation(event, key, value) ? `${key}=${value}` : undefined,

@@ -1,4 +1,7 @@
-/** JSON as bytes, piece by piece: much of a line is the same in the next, and need not be made into text first. */
+/**
+ * Writes JSON as bytes, piece by piece: lines share most of their text, which need not be encoded
+ * again.
+ */
 import { Bytes } from '../bytes.ts';
 import { quote } from './json-text.ts';
 
@@ -7,13 +10,13 @@ const BACKSLASH = 0x5c;
 const DIGIT = 0x30;
 
 export class JsonWriter extends Bytes {
-  /** A character of ASCII. */
+  /** Writes a character of ASCII. */
   byte(code: number): void {
     this.room(1);
     this.bytes[this.length++] = code;
   }
 
-  /** A text of nothing but ASCII, as it is. */
+  /** Writes a text that is pure ASCII. */
   ascii(text: string): void {
     const { length } = text;
     this.room(length);
@@ -22,13 +25,13 @@ export class JsonWriter extends Bytes {
     this.length = at + length;
   }
 
-  /** Any text, as it is. */
+  /** Writes any text, without quotes. */
   text(text: string): void {
     this.room(text.length * 3);
     this.length += this.bytes.write(text, this.length, 'utf8');
   }
 
-  /** A text as {@link quote} makes it. */
+  /** Writes a text as {@link quote} does. */
   quoted(text: string): void {
     const { length } = text;
     this.room(length + 2);
@@ -44,14 +47,14 @@ export class JsonWriter extends Bytes {
     this.length = at;
   }
 
-  /** A whole number from 0 to 2^53 - 1. */
+  /** Writes a whole number from 0 to 2^53 - 1. */
   decimal(value: number): void {
     let digits = 1;
     for (let next = 10; next <= value; next *= 10) digits++;
     this.digits(value, digits);
   }
 
-  /** The last so many digits of a whole number from 0 to 2^53 - 1. */
+  /** Writes the last digits of a whole number from 0 to 2^53 - 1. */
   digits(value: number, count: number): void {
     this.room(count);
     const { bytes, length: start } = this;

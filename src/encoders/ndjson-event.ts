@@ -1,11 +1,14 @@
-/** An event as a line of JSON, in bytes: most of what a daemon does for a reader of the past. */
+/**
+ * Encodes an event as a line of JSON, in bytes. A daemon with clients that replay spends most of
+ * its time here.
+ */
 import { writeCursor } from '../collector/cursor.ts';
 import type { EngineEvent, EventSource } from '../event.ts';
 import * as instant from '../instant.ts';
 import { quote } from './json-text.ts';
 import { JsonWriter } from './json-writer.ts';
 
-/** What is the same in every line. */
+/** The parts that every line shares. */
 const HEAD = Buffer.from('{"kind":"event","cursor":');
 /** From the end of the time on. */
 const TYPE = Buffer.from('","type":');
@@ -22,8 +25,8 @@ const QUOTE = 0x22;
 const scratch = new JsonWriter(1024);
 
 /**
- * An event as one line of JSON, its end not included. Flat, so that `jq .action` just works; `timeNano` is a
- * string, because JSON's numbers are exact only to 2^53.
+ * An event as one line of JSON, without the line end. Flat, so that `jq .action` works; `timeNano`
+ * is a string, because numbers in JSON are exact only to 2^53.
  */
 export function encodeEvent(event: EngineEvent, cursor: string): string {
   const line = scratch;
@@ -34,7 +37,7 @@ export function encodeEvent(event: EngineEvent, cursor: string): string {
   return line.bytes.toString('utf8', 0, line.length);
 }
 
-/** Writes what {@link encodeEvent} gives for an event of the stream of that epoch. */
+/** Writes the line of {@link encodeEvent} for an event of the stream of that epoch. */
 export function writeEvent(out: JsonWriter, event: EngineEvent, epoch: string): void {
   out.append(HEAD);
   out.byte(QUOTE);
@@ -75,7 +78,7 @@ function writeRest(
   out.append(tailOf(source));
 }
 
-/** What events of one second have in common: both notations of the time up to their nanoseconds. */
+/** The shared part of events of one second: both notations of the time without its nanoseconds. */
 let moment = { second: Number.NaN, time: Buffer.from(''), timeNano: Buffer.from('') };
 
 function writeTime(out: JsonWriter, timeNano: bigint): void {
@@ -95,7 +98,7 @@ function writeTime(out: JsonWriter, timeNano: bigint): void {
   }
 }
 
-/** An engine's events share their source, so that the end of their lines is made once. */
+/** The end of a line for each source: events of an engine share it, so it is encoded once. */
 const tails = new WeakMap<EventSource, Buffer>();
 
 function tailOf(source: EventSource): Buffer {

@@ -1,19 +1,19 @@
-/** Frames as lines of JSON, and back: what the native API speaks and `-o json` prints. */
+/** Frames as lines of JSON, and back: the format of the native API and of `-o json`. */
 import { parseCursor } from '../collector/cursor.ts';
 import type { Frame } from '../collector/frames.ts';
 import type { Attributes, EventSource } from '../event.ts';
 import { stringify } from './json-text.ts';
 import { encodeEvent } from './ndjson-event.ts';
 
-/** A frame as one line of JSON, its end not included. */
+/** Encodes a frame as one line of JSON, without the line end. */
 export function encodeFrame(frame: Frame): string {
   return frame.kind === 'event' ? encodeEvent(frame.event, frame.cursor) : stringify(frame);
 }
 
 /**
- * Reads what {@link encodeFrame} wrote. Properties that are not known are ignored.
+ * Decodes a line of {@link encodeFrame}. Ignores unknown properties.
  *
- * @throws RangeError when it is no frame, naming the property that is wrong
+ * @throws RangeError if the line is not a frame, with the invalid property
  */
 export function decodeFrame(line: string): Frame {
   let value: unknown;
@@ -29,7 +29,7 @@ export function decodeFrame(line: string): Frame {
   return kind === 'event' ? eventFrame(frame as unknown as Line) : (frame as unknown as Frame);
 }
 
-/** An event's line, once its properties have been checked. */
+/** An event's line after the check of its properties. */
 interface Line {
   readonly cursor: string;
   readonly timeNano: string;
@@ -70,7 +70,7 @@ const oneOf =
   (value) =>
     typeof value === 'string' && words.includes(value);
 
-/** What the properties of each kind of frame must be. */
+/** The required properties of each kind of frame. */
 const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> = {
   ready: { oldest: isCursor, newest: isCursor, durable: isCursorOrNothing },
   event: {
@@ -103,7 +103,7 @@ const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> =
   },
 };
 
-/** The first property that is not as the kind of frame has it. */
+/** The first property that does not fit the kind of frame. */
 function check(frame: Readonly<Record<string, unknown>>, kind: string): string | undefined {
   if (!Object.hasOwn(SHAPES, kind)) return 'kind';
   return Object.entries(SHAPES[kind as Frame['kind']]).find(([key, matches]) => !matches(frame[key]))?.[0];

@@ -1,6 +1,6 @@
 /**
- * Podman's shape of an event: the JSON object of `/libpod/events`. Its clients end with a panic on words that they do not
- * know, and on a `containerExitCode` that is no number; the words here are those that podman 4.3 takes.
+ * Podman's format of an event: the JSON object of `/libpod/events`. Its clients panic on unknown
+ * words, and on a `containerExitCode` that is not a number; the words here are those of podman 4.3.
  */
 import type { IncomingEvent } from '../event.ts';
 import * as instant from '../instant.ts';
@@ -16,33 +16,36 @@ const STATUSES = new Set(
   ).split(' '),
 );
 
-/** Podman's words for what happened to any type, where they are others than ours. */
+/** Podman's actions for any type that differ from ours. */
 const WORDS: Readonly<Record<string, string>> = {
   delete: 'remove',
   destroy: 'remove',
   die: 'died',
   exec_die: 'exec_died',
-  // Podman has one event for what are two: an exec is made, and started.
+  // Podman has one event for the creation and the start of an exec.
   exec_start: 'exec',
   load: 'loadfromarchive',
 };
 
-/** An event as podman sees it. */
+/** An event in podman's words. */
 export interface PodmanEvent {
   readonly type: string;
-  /** What happened, in podman's words. */
+  /** The action, in podman's words. */
   readonly status: string;
   readonly id: string;
   readonly image: string;
   readonly name: string;
-  /** With `containerExitCode`, which is always a whole number, and without what has a field of its own. */
+  /**
+   * The attributes, with `containerExitCode`, which is always a whole number, and without those
+   * that have their own field.
+   */
   readonly attributes: Readonly<Record<string, string>>;
   /** `healthy`, `unhealthy` …: empty unless the status is `health_status`. */
   readonly health: string;
   readonly timeNano: bigint;
 }
 
-/** An event in podman's words; undefined when podman has none for it. */
+/** Converts an event to podman's words; undefined if podman has no word for it. */
 export function podmanEvent(event: IncomingEvent): PodmanEvent | undefined {
   const { type, action, id, name, attributes, timeNano } = event;
   const [word = '', text = ''] = action.split(/:\s*/, 2);
@@ -69,13 +72,13 @@ export function podmanEvent(event: IncomingEvent): PodmanEvent | undefined {
   };
 }
 
-/** Volumes have names alone; what happens to a network is told of the container that is connected. */
+/** Volumes only have names; an event of a network names the connected container. */
 function idOf(type: string, id: string, container: string | undefined): string {
   if (type === 'volume') return '';
   return type === 'network' ? (container ?? id) : id;
 }
 
-/** An event as podman's API has it, in one line, its end not included. */
+/** Encodes an event in the format of podman's API, on one line, without the line end. */
 export function podmanJson(event: PodmanEvent): string {
   const { type, status, id, image, attributes, health, timeNano } = event;
   const entries = Object.keys(attributes)

@@ -1,4 +1,7 @@
-/** A query as the parameters of `GET /v1/events`, and back: one place for both ends of the wire. */
+/**
+ * Converts a query to the parameters of `GET /v1/events`, and back, for both ends of the
+ * connection.
+ */
 import type { Query } from '../collector/query.ts';
 import * as instant from '../instant.ts';
 
@@ -6,8 +9,8 @@ const KNOWN = ['name', 'since', 'until', 'filters', 'cursor', 'tail', 'follow'] 
 type Key = (typeof KNOWN)[number];
 
 /**
- * Writes a query: `name` once for each, times as Unix seconds with all nine decimals, `filters` as Docker's JSON
- * (`{"event":["die"]}`), `follow` only when it is off.
+ * Writes a query: one `name` for each name, times as Unix seconds with nine decimals, `filters` as
+ * Docker's JSON (`{"event":["die"]}`), `follow` only if it is false.
  */
 export function queryToParams(query: Query): URLSearchParams {
   const { name = [], since, until, filters, cursor, tail, follow = true } = query;
@@ -24,11 +27,12 @@ export function queryToParams(query: Query): URLSearchParams {
 }
 
 /**
- * Reads a query. Times may be in any notation of `instant.parse`, filters in either of Docker's forms. Whether the
- * query makes sense (patterns, filters, `since` after `until`) is for the collector to say.
+ * Parses a query. Times may be in any notation of `instant.parse`, filters in either of Docker's
+ * forms. The collector checks the query's content (patterns, filters, `since` after `until`).
  *
- * @param now what durations are counted from
- * @throws RangeError on an unknown or repeated parameter, or a value that cannot be read: naming the parameter
+ * @param now the time that durations count from
+ * @throws RangeError if a parameter is unknown or repeated, or its value is invalid: with the
+ *   parameter's name
  */
 export function queryFromParams(params: URLSearchParams, now: instant.Instant): Query {
   const unknown = [...params.keys()].find((key) => !KNOWN.includes(key as Key));
@@ -68,10 +72,11 @@ function seconds(time: instant.Instant): string {
 }
 
 /**
- * Reads Docker's filters: `{"event":["die"]}`, or `{"event":{"die":true}}` where only `true` counts. As in dockerd, `null`
- * is no filter and `{"event":null}` is one without values: Go's encoder writes empty maps and lists so.
+ * Parses Docker's filters: `{"event":["die"]}`, or `{"event":{"die":true}}`, of which only `true`
+ * counts. As in dockerd, `null` is no filter and `{"event":null}` a filter without values: Go's
+ * encoder writes empty maps and lists so.
  *
- * @throws RangeError if the text is neither
+ * @throws RangeError if the text has neither form
  */
 export function parseFilters(text: string): Record<string, string[]> {
   const shape = 'must be JSON like {"event":["die"],"label":["tier=web"]}';

@@ -1,4 +1,4 @@
-/** What the line formats of several engines have in common. */
+/** Shared code of the line formats. */
 import type { IncomingEvent } from '../event.ts';
 import type { FormatOptions } from '../instant.ts';
 
@@ -6,14 +6,15 @@ import type { FormatOptions } from '../instant.ts';
 export type Zone = NonNullable<FormatOptions['zone']>;
 
 /**
- * What `of` makes of each of an event's attributes, its name among them as `name`, in the order of their keys; what it
- * makes nothing of is left out. Engines sort keys by their bytes, not by a language's alphabet.
+ * Maps each of an event's attributes, and its name as `name`, with `of`, in the order of their
+ * keys; leaves out `undefined` results. Engines sort keys by their bytes, not by a language's
+ * alphabet.
  */
 export function attributesOf<T>(
   { name, attributes }: Pick<IncomingEvent, 'name' | 'attributes'>,
   of: (key: string, value: string) => T | undefined,
 ): T[] {
-  // No engine has these: they are marks of ours.
+  // Marks of tidings, which no engine has.
   const keys = Object.keys(attributes).filter((key) => key !== 'noise' && key !== 'engineAction');
   const named = name === undefined || Object.hasOwn(attributes, 'name');
   if (!named) keys.push('name');

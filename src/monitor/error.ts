@@ -1,9 +1,10 @@
-/** What can go wrong with the monitor FIFO. */
+/** Errors of the monitor FIFO. */
 
 /**
- * `obstructed`: something else is where the FIFO or its directory should be. `forbidden`: no permission. `unsupported`:
- * it cannot be made here. `no-reader`: no daemon reads it. `full`: the daemon does not get round to reading it.
- * `too-large`: an event that cannot be written in one piece.
+ * `obstructed`: another file is in the place of the FIFO or its directory. `forbidden`: no
+ * permission. `unsupported`: this system cannot make a FIFO there. `no-reader`: no daemon reads it.
+ * `full`: the daemon does not keep up with reading. `too-large`: the event cannot be written in one
+ * piece.
  */
 export type MonitorErrorCode =
   | 'obstructed'
@@ -23,7 +24,7 @@ export class MonitorError extends Error {
   }
 }
 
-/** A refusal by the system as one of ours; other errors are thrown as they are. */
+/** Converts a system error to a `MonitorError`; throws other errors unchanged. */
 export function refused(cause: unknown, what: string): MonitorError {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {

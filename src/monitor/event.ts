@@ -1,18 +1,23 @@
-/** From what a record says to an event, and back: what the senders take, and what a record has room for. */
+/**
+ * Converts records to events and back: the events that senders take, and the fields of a record.
+ */
 import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type MonitorRecord, NONE } from './record.ts';
 import { stateWord } from './states.ts';
 
-/** An event without when and where from. */
+/** An event without time and source. */
 export type Happening = Pick<IncomingEvent, 'type' | 'action' | 'id' | 'name' | 'attributes'>;
 
-/** Actions whose exit code is stated even when it is 0: on others, `exec_die` included, iSulad's 0 means unknown. */
+/**
+ * Actions whose exit code is stated even if it is 0. For others, including `exec_die`, iSulad's 0
+ * means unknown.
+ */
 const ENDS = new Set(['die']);
 
 /**
- * The event that a STATE record tells of. The record's name is the container's id, or its name where the sender does
- * not know that; a container that was given no name is called by its id, as iSulad does it.
+ * Converts a STATE record to an event. The record's name is the container's id, or its name if the
+ * sender does not know the id. As in iSulad, a container without a name is called by its id.
  */
 export function recordEvent(record: MonitorRecord, timeNano: Instant, source: EventSource): IncomingEvent {
   const { subject: type, name: id, value } = record;
@@ -22,12 +27,12 @@ export function recordEvent(record: MonitorRecord, timeNano: Instant, source: Ev
   return new OwnEvent({ timeNano, type, action, id, name, attributes, source });
 }
 
-/** Of every record that states none. */
+/** Attributes of every record that states none. */
 const NOTHING: Attributes = Object.freeze({});
 
 /**
- * What a record states, in an object that has room for just that where it can be: most of what is held in memory are these,
- * and one that begins empty has room for four.
+ * The attributes of a record, in an object of exactly their size if possible: these objects fill
+ * most of the memory, and an object that begins empty has room for four.
  */
 function attributesOf(record: MonitorRecord, action: string): Attributes {
   const { extra, args } = record;
@@ -42,7 +47,7 @@ function attributesOf(record: MonitorRecord, action: string): Attributes {
   return attributes;
 }
 
-/** The event of a record that had room for those pairs as annotations. */
+/** Makes the event of a record with those pairs as annotations. */
 export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attributes): Happening {
   const { subject: type, name: id, value } = record;
   const action = stateWord(type, value);
@@ -51,7 +56,7 @@ export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attribu
   return { type, action, id, name: attributes['name'] ?? id, attributes };
 }
 
-/** Adds what a record states besides annotations. */
+/** Adds the record's values other than annotations. */
 function addValues(
   attributes: Record<string, string>,
   record: Omit<MonitorRecord, 'extra'>,
@@ -64,22 +69,24 @@ function addValues(
   if (record.args !== '') attributes['args'] = record.args;
 }
 
-/** iSulad sends 0 as the exit code of what has none, and -1 stands for one that is not given. */
+/** The exit code, if stated. iSulad sends 0 for events without one; -1 stands for an absent one. */
 function exitCodeOf({ exitCode }: Pick<MonitorRecord, 'exitCode'>, action: string): string | undefined {
   return exitCode !== NONE && (exitCode !== 0 || ENDS.has(action)) ? String(exitCode) : undefined;
 }
 
-/** Images have no process, and their records a 0 for it. */
+/** The pid, if stated. Images have no process, and their records state 0. */
 function pidOf({ pid, subject }: Pick<MonitorRecord, 'pid' | 'subject'>): string | undefined {
   return pid !== NONE && subject === 'container' ? String(pid) : undefined;
 }
 
-/** Reads `signal=9` or `image=busybox,name=web`. What has no `=` goes on with the value before it. */
+/**
+ * Parses `signal=9` or `image=busybox,name=web`. A part without `=` continues the value before it.
+ */
 function parsePairs(text: string): Record<string, string> {
   const pairs: Record<string, string> = {};
   let key: string | undefined;
   let value = '';
-  // Without `split`: this is done for most records.
+  // Without `split`, as this runs for most records.
   for (let start = 0; start < text.length;) {
     const comma = text.indexOf(',', start);
     const end = comma === -1 ? text.length : comma;
@@ -91,20 +98,20 @@ function parsePairs(text: string): Record<string, string> {
     } else if (key === undefined) key = text.slice(start, end);
     else value += `,${text.slice(start, end)}`;
     start = end + 1;
-    // What ends in a comma has an empty part behind it.
+    // A text that ends with a comma has an empty last part.
     if (start === text.length && comma !== -1) value += ',';
   }
   if (key !== undefined) put(pairs, key, value);
   return pairs;
 }
 
-/** Any text can be a key: this one would set the prototype. */
+/** Any text can be a key; `__proto__` would set the prototype. */
 function put(pairs: Record<string, string>, key: string, value: string): void {
   if (key !== '__proto__') pairs[key] = value;
   else Object.defineProperty(pairs, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Writes pairs so that {@link parsePairs} reads the same; `undefined` where that cannot be. */
+/** Writes pairs in the syntax of {@link parsePairs}; `undefined` if they cannot be written. */
 export function formatPairs(pairs: Attributes): string | undefined {
   const text = Object.entries(pairs)
     .map(([key, value]) => `${key}=${value}`)

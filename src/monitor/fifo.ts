@@ -1,4 +1,4 @@
-/** The FIFO in the file system: made, opened, and taken away again. */
+/** Creates, opens and removes the FIFO in the file system. */
 import { execFile } from 'node:child_process';
 import {
   chmodSync,
@@ -15,30 +15,30 @@ import { promisify } from 'node:util';
 import { checkOwner } from '../trust.ts';
 import { MonitorError, refused } from './error.ts';
 
-/** Its name in the state directory: iSulad's. */
+/** The FIFO's name in the state directory, as in iSulad. */
 const FIFO_NAME = 'monitord_fifo';
 
-/** Only its owner may write events. */
+/** Only the owner may write events. */
 const FIFO_MODE = 0o600;
 
 const run = promisify(execFile);
 
-/** Where the FIFO of a state directory is. */
+/** The path of the FIFO in a state directory. */
 export function fifoPath(directory: string): string {
   return join(directory, FIFO_NAME);
 }
 
 /**
- * Opens the FIFO to read from, and to write to: so long as this end is open, writers that come and go give no end of
- * file. Makes it if there is none. A FIFO that is there is used if nobody else owns or can write it; anything else is left
- * alone.
+ * Opens the FIFO for reading and writing: while this end is open, writers that come and go cause no
+ * end of file. Creates it if it does not exist. Uses an existing FIFO if no other user owns it or
+ * can write to it; refuses any other file without a change.
  *
  * @returns its file descriptor
  * @throws MonitorError
  */
 export async function openFifo(path: string): Promise<number> {
   const found = lookAt(path);
-  // Others may have it open to write, if its mode let them: ours is made again.
+  // With its loose mode, other users may have opened it for writing: recreate our own FIFO.
   const lax = found !== undefined && (found.mode & 0o022) !== 0 && found.uid === process.geteuid?.();
   if (lax) unlinkSync(path);
   if (found === undefined || lax) await makeFifo(path);
@@ -55,9 +55,9 @@ export async function openFifo(path: string): Promise<number> {
 }
 
 /**
- * Opens a FIFO that is there, without waiting for another end.
+ * Opens an existing FIFO without waiting for another end.
  *
- * @throws MonitorError; whatever the system says otherwise (ENOENT, ENXIO) as it is
+ * @throws MonitorError; other errors of the system (ENOENT, ENXIO) unchanged
  */
 export function openSafely(path: string, mode: number): number {
   let fd;
@@ -66,7 +66,7 @@ export function openSafely(path: string, mode: number): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') throw refused(error, `open the FIFO ${path}`);
-    lookAt(path); // Not a FIFO? Then that is what to say.
+    lookAt(path); // Reports a file that is not a FIFO.
     throw error;
   }
   if (fstatSync(fd).isFIFO()) return fd;
@@ -74,7 +74,7 @@ export function openSafely(path: string, mode: number): number {
   throw inTheWay(path, lstatSync(path));
 }
 
-/** Removes the FIFO unless another is there by now, or it is not ours. */
+/** Removes the FIFO unless it has been replaced, or is not ours. */
 export function removeFifo(path: string, fd: number): void {
   const own = fstatSync(fd);
   const there = lookAt(path);
@@ -82,7 +82,10 @@ export function removeFifo(path: string, fd: number): void {
   unlinkSync(path);
 }
 
-/** The FIFO at the path; `undefined` where there is nothing. @throws MonitorError where there is something else */
+/**
+ * Finds the FIFO at the path; `undefined` if there is no file. @throws MonitorError for any other
+ * file
+ */
 function lookAt(path: string): Stats | undefined {
   let stats;
   try {
@@ -97,7 +100,7 @@ function lookAt(path: string): Stats | undefined {
 
 async function makeFifo(path: string): Promise<void> {
   try {
-    // Node has no call for it.
+    // Node has no call for mkfifo.
     await run('mkfifo', ['-m', FIFO_MODE.toString(8), path], { env: { ...process.env, LC_ALL: 'C' } });
   } catch (error) {
     const { code, stderr = '' } = error as NodeJS.ErrnoException & { stderr?: string };
@@ -110,7 +113,7 @@ async function makeFifo(path: string): Promise<void> {
     if (/permission denied|not permitted|read-only/i.test(stderr)) {
       throw new MonitorError('forbidden', `no permission to make the FIFO ${path}`, { cause: error });
     }
-    // Somebody else was quicker: if that is a FIFO, fine.
+    // Another process was quicker; a FIFO is fine.
     if (lookAt(path) === undefined) {
       throw new MonitorError('unsupported', `cannot make the FIFO ${path}: ${stderr.trim()}`, {
         cause: error,

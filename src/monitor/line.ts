@@ -1,17 +1,22 @@
-/** An event as a line of JSON in the FIFO: for what has no room in a record, and for whoever would rather write text. */
+/**
+ * An event as a line of JSON in the FIFO: for values that do not fit a record, and for senders that
+ * write text.
+ */
 import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
 import * as instant from '../instant.ts';
 import type { Happening } from './event.ts';
 
 /**
- * Reads a line such as `{"type":"container","action":"start","id":"3277…","name":"web","attributes":{"image":"busybox"}}`.
- * Of these, `action` is required; `type` is `container` where it is left out, and where there is only one of `id` and
- * `name` it is both. `time` (as `instant.parse` takes it) or `timeNano` (nanoseconds, better as a string) say when,
- * `source` (`{"engine":"mine"}`) who tells. Attributes may be numbers and booleans too. What else there is, is ignored.
+ * Parses a line such as
+ * `{"type":"container","action":"start","id":"3277…","name":"web","attributes":{"image":"busybox"}}`.
+ * `action` is required; `type` defaults to `container`; if only one of `id` and `name` is given, it
+ * counts for both. `time` (as in `instant.parse`) or `timeNano` (nanoseconds, preferably as a
+ * string) state the time, `source` (`{"engine":"mine"}`) the sender. Attributes may also be numbers
+ * and booleans. Other properties are ignored.
  *
  * @param now the time of a line that states none
  * @param source the source of a line that states none
- * @throws RangeError when it is no such line, saying what is wrong
+ * @throws RangeError if the line is invalid, with the reason
  */
 export function parseLine(text: string, now: instant.Instant, source: EventSource): IncomingEvent {
   const line = objectOf(readJson(text), 'it');
@@ -30,7 +35,7 @@ export function parseLine(text: string, now: instant.Instant, source: EventSourc
   });
 }
 
-/** Writes a line that {@link parseLine} reads, its line feed included. */
+/** Writes a line for {@link parseLine}, including its line feed. */
 export function formatLine({ type, action, id, name, attributes }: Happening): string {
   return `${JSON.stringify({ type, action, id, name, attributes })}\n`;
 }

@@ -1,6 +1,6 @@
 /** Finds lines in bytes that also hold records, parts of records and garbage. */
 
-/** The longest line that is read: in bytes, without its end. Our senders write at most 4,096. */
+/** Longest line: in bytes, without its end. Our senders write at most 4,096. */
 export const MAX_LINE: number = 64 * 1024;
 
 const TAB = 0x09;
@@ -9,20 +9,20 @@ const RETURN = 0x0d;
 const QUOTE = 0x22;
 const BRACE = 0x7b;
 
-/** Braces of one stretch of text that are tried as the beginning of a line. */
+/** Most braces tried as the beginning of a line in one stretch of text. */
 const TRIES = 16;
 
-/** A stretch of text: bytes without control characters but tabs and carriage returns. */
+/** A stretch of text: bytes without control characters other than tabs and carriage returns. */
 export interface Stretch<T> {
-  /** Index behind its last byte: of a line feed, a record's NUL, or the end of the bytes. */
+  /** Index after its last byte: of a line feed, a record's NUL, or the end of the bytes. */
   readonly end: number;
-  /** Index of the line that ends where the stretch does; -1 if there is none, or it is not known yet. */
+  /** Index of the line that ends with the stretch; -1 without a line, or while it is unknown. */
   readonly line: number;
   /** The parsed line. */
   readonly said: T | undefined;
 }
 
-/** `whole`: a line with its line feed. `partial`: text that may become one when more bytes arrive. */
+/** `whole`: a line with its line feed. `partial`: text that more bytes may complete. */
 export type LineReading = 'whole' | 'partial' | 'none';
 
 export class Lines<T> {
@@ -33,8 +33,8 @@ export class Lines<T> {
   #last: Stretch<T> = { end: -1, line: -1, said: undefined };
 
   /**
-   * @param end index behind the last byte
-   * @param parse reads the text of a line; `undefined` if it is not a valid one
+   * @param end index after the last byte
+   * @param parse parses the text of a line; `undefined` if it is invalid
    */
   constructor(bytes: Buffer, end: number, parse: (text: string) => T | undefined) {
     this.#bytes = bytes;
@@ -42,7 +42,7 @@ export class Lines<T> {
     this.#parse = parse;
   }
 
-  /** The stretch of text that holds the byte at `from`, and its line, which begins there or later. */
+  /** The stretch of text around the byte at `from`, and its line, which begins there or later. */
   stretch(from: number): Stretch<T> {
     const last = this.#last;
     if (from >= this.#from && from < last.end) {
@@ -74,7 +74,9 @@ export class Lines<T> {
     return { end, line: -1, said: undefined };
   }
 
-  /** The first brace, as nearly always there is nothing before it; then the last ones, as a line is at the end. */
+  /**
+   * The first brace, as usually no bytes precede it; then the last ones, as a line is at the end.
+   */
   *#candidates(from: number, end: number): Generator<number> {
     const bytes = this.#bytes;
     const start = Math.max(from, end - MAX_LINE);
@@ -89,7 +91,7 @@ export class Lines<T> {
     }
   }
 
-  /** Whether a brace is followed by a key, as in every line. */
+  /** Tests whether a key follows the brace, as in every line. */
   #opens(brace: number): boolean {
     let at = brace + 1;
     while (this.#bytes[at] === 0x20 || this.#bytes[at] === TAB) at++;
@@ -104,7 +106,10 @@ export class Lines<T> {
   }
 }
 
-/** The first byte that JSON on one line cannot have: a line feed, or where a writer broke off, a record's NUL. */
+/**
+ * Index of the first byte that cannot be in a line of JSON: a line feed, or a record's NUL after a
+ * truncated write.
+ */
 function endOfText(bytes: Buffer, at: number, end: number): number {
   let i = at;
   while (i < end && (bytes[i]! >= 0x20 || bytes[i] === TAB || bytes[i] === RETURN)) i++;

@@ -1,4 +1,4 @@
-/** The monitor: reads the FIFO and tells what comes through it as events. */
+/** The monitor: reads the FIFO and emits its content as events. */
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Observable, Subject } from 'rxjs';
@@ -18,52 +18,57 @@ import { type Pieces, split } from './split.ts';
 export interface MonitorOptions {
   /** The state directory, in which the FIFO `monitord_fifo` is or will be. */
   readonly directory: string;
-  /** The lock of that directory, where it is held already. Default: takes it, and releases it at the end. */
+  /**
+   * The lock of that directory, if already held. Default: takes the lock, and releases it at the
+   * end.
+   */
   readonly lock?: Lock | undefined;
-  /** Where it says what it discards. Default: nowhere. */
+  /** Reports discarded bytes. Default: no log. */
   readonly log?: Log | undefined;
-  /** When something was read: nanoseconds since the Unix epoch. Default: this machine's clock. */
+  /** Time of reading: nanoseconds since the Unix epoch. Default: this machine's clock. */
   readonly clock?: (() => Instant) | undefined;
 }
 
-/** What came through the FIFO so far, in numbers. */
+/** Statistics of the FIFO. */
 export interface MonitorStatus {
-  /** Records that became events. */
+  /** Count of records that became events. */
   readonly records: number;
-  /** Records that are none: iSulad's PRIORITY and EXIT_CODE. */
+  /** Count of other records: iSulad's PRIORITY and EXIT_CODE. */
   readonly ignored: number;
-  /** Lines that became events. */
+  /** Count of lines that became events. */
   readonly lines: number;
   readonly bytes: number;
   /** Bytes that were neither a record nor a line. */
   readonly discardedBytes: number;
-  /** Times that bytes were discarded: each has a gap event. */
+  /** Count of times that bytes were discarded: each gives a gap event. */
   readonly gaps: number;
 }
 
 export interface Monitor {
-  /** The FIFO. */
+  /** The path of the FIFO. */
   readonly path: string;
   /**
-   * Lists of events, one a read. Hot; read while somebody is subscribed, otherwise what comes waits in the FIFO. Ends
-   * when the monitor is closed.
+   * Lists of events, one for each read. Hot; the FIFO is read while there is a subscriber, and
+   * holds the data otherwise. Completes when the monitor closes.
    */
   readonly events: Observable<readonly IncomingEvent[]>;
   readonly status: MonitorStatus;
-  /** Tells what is still in the FIFO, then removes it. */
+  /** Emits the rest of the FIFO, then removes it. */
   close(): Promise<void>;
 }
 
-/** What one read can bring: more than a pipe holds unless somebody made it larger. In bytes. */
+/** Bytes of one read: more than a pipe holds by default. */
 const READ = 128 * 1024;
 
-/** The most bytes that a pipe holds by default limits (`/proc/sys/fs/pipe-max-size`). */
+/** Largest pipe under default limits (`/proc/sys/fs/pipe-max-size`): in bytes. */
 const LARGEST_PIPE = 1024 * 1024;
 
 /**
- * Opens the monitor FIFO of a state directory, which is made (0750), like the FIFO (0600), where there is none.
+ * Opens the monitor FIFO of a state directory. Creates the directory (0750) and the FIFO (0600) if
+ * they do not exist.
  *
- * @throws MonitorError when there is something else in the way or no permission; LockError when another process has it
+ * @throws MonitorError if another file is in the way or permission is missing; LockError if another
+ *   process has the directory
  */
 export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   const { directory, log = silent, clock = nowNano } = options;
@@ -100,11 +105,11 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
   readonly #lists = new Subject<readonly IncomingEvent[]>();
   readonly #buffer: Buffer = Buffer.allocUnsafeSlow(MAX_LINE + READ);
   readonly #plain = new PlainRecords(this.#buffer);
-  /** The bytes at the beginning of the buffer that are the beginning of a piece. */
+  /** Bytes at the start of the buffer that begin a piece. */
   #held = 0;
   #now: Instant = 0n;
   #list: IncomingEvent[] = [];
-  /** What was wrong with the last line that made no sense. */
+  /** Error of the last invalid line. */
   #wrong: string | undefined;
   #closed: Promise<void> | undefined;
 
@@ -119,7 +124,8 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
       fd,
       readable: true,
       writable: false,
-      // @ts-expect-error -- as for `net.connect`; it is only not in the types. Reads into our buffer: no allocation.
+      // Missing in the types, present as in `net.connect`. Reads into our buffer, without
+      // allocation.
       manualStart: true,
       onread: {
         buffer: () => this.#buffer.subarray(this.#held, this.#held + READ),
@@ -152,9 +158,9 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
     this.#unlock();
   }
 
-  /** Reads what senders have written that found the FIFO while it was there. */
+  /** Reads the data of senders that found the FIFO before its removal. */
   #drain(): void {
-    // A writer that goes on is not waited for.
+    // Does not wait for a writer that continues.
     for (let left = LARGEST_PIPE; left > 0;) {
       let count;
       try {
@@ -226,8 +232,8 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
     this.#wrong = undefined;
     this.status.discardedBytes += count;
     this.status.gaps++;
-    const why = wrong === undefined ? '' : `; the last that looks like a line is none: ${wrong}`;
-    const detail = `${count} bytes in the monitor FIFO were no record and no line${why}`;
+    const why = wrong === undefined ? '' : `; the last of them that looks like a line is invalid: ${wrong}`;
+    const detail = `${count} bytes in the monitor FIFO were neither a record nor a line${why}`;
     this.#log.warn({ path: this.path, discarded: count, total: this.status.discardedBytes }, detail);
     this.#list.push(gapEvent({ source: this.#source, timeNano: this.#now++, reason: 'upstream', detail }));
   }

@@ -1,18 +1,21 @@
-/** Records as nearly all of them are, read in one pass; whatever is out of the ordinary is left to `plausible.ts`. */
+/** Reads ordinary records, which are nearly all, in one pass; `plausible.ts` handles the others. */
 import { isFollowedWell, STATES, SUBJECTS, TYPES } from './plausible.ts';
 import { AT, type MonitorRecord, RECORD_SIZE } from './record.ts';
 import { TEXT_BYTES, Texts } from './texts.ts';
 
-/** Names and annotations that are remembered at most. */
+/** Most names and annotations that are remembered. */
 const NAMES = 8192;
 const EXTRAS = 256;
 
-/** Where things are in a record, in words: names and annotations begin with one. */
+/** Offsets of fields in a record, in words: names and annotations begin at a word. */
 const NAME = AT.name / 4;
 const EXTRA = AT.extra / 4;
 const TEXT = TEXT_BYTES / 4;
 
-/** Their bytes as text, with zeros behind it. A name has no control characters and does not begin with a space. */
+/**
+ * Their bytes as text, padded with zeros. A name has no control characters and does not begin with
+ * a space.
+ */
 const NAME_SHAPE = /^([!-~\x80-\uffff][ -~\x80-\uffff]*)\0*$/;
 const EXTRA_SHAPE = /^([^\0]+)\0*$/;
 
@@ -20,8 +23,9 @@ const EXTRA_SHAPE = /^([^\0]+)\0*$/;
 const LAST = AT.extraEnd - 3;
 
 /**
- * Reads plain records: those that begin where a word of the buffer does, have no arguments and not more than 64 bytes
- * of annotations, are clean, and are followed well (see `readingAt`, which would take each for a record too).
+ * Reads plain records. A plain record begins at a word of the buffer, has no arguments and at most
+ * 64 bytes of annotations, is clean, and is followed well (see `readingAt`, which accepts each of
+ * them too).
  */
 export class PlainRecords {
   readonly #view: DataView;
@@ -29,7 +33,7 @@ export class PlainRecords {
   readonly #names: Texts;
   readonly #extras: Texts;
 
-  /** @param bytes where records are read from, at the beginning of its memory */
+  /** @param bytes buffer of the records, from the beginning of its memory */
   constructor(bytes: Buffer) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
@@ -41,7 +45,7 @@ export class PlainRecords {
     this.#extras = new Texts(words, EXTRAS, read(EXTRA_SHAPE));
   }
 
-  /** The record at that byte, if it is a plain one and `end` is not within it. */
+  /** Reads the record at that byte if it is plain and lies wholly before `end`. */
   at(at: number, end: number): MonitorRecord | undefined {
     if ((at & 3) !== 0 || at + RECORD_SIZE > end) return undefined;
     const view = this.#view;
@@ -52,7 +56,7 @@ export class PlainRecords {
     const value = view.getUint32(at + AT.value, true);
     if (type > TYPES || subject > SUBJECTS || value > STATES) return undefined;
 
-    // From the last byte of the name on.
+    // The rest, after the last byte of the name.
     const hasExtra = words[word + EXTRA] !== 0;
     const rest = word + (hasExtra ? EXTRA + TEXT : EXTRA);
     if (!isZero(words, word + NAME + TEXT, word + EXTRA)) return undefined;
@@ -76,7 +80,7 @@ export class PlainRecords {
   }
 }
 
-/** Most of the time that reading takes goes here: eight words at a time. */
+/** Most of the reading time is spent here: eight words at a time. */
 function isZero(words: Int32Array, start: number, end: number): boolean {
   let i = start;
   for (; i + 8 <= end; i += 8) {

@@ -1,16 +1,17 @@
 /**
- * What looks like a monitor record. Any bytes can be in the FIFO, and a record has no mark of its own: what tells is
- * that its numbers are small, that its texts end within their fields, and what comes right after it.
+ * Recognizes monitor records. The FIFO can hold any bytes, and a record has no mark of its own. A
+ * record is plausible if its numbers are small, its texts end within their fields, and valid data
+ * follows it.
  */
 import type { LineReading } from './lines.ts';
 import { AT, RECORD_SIZE } from './record.ts';
 
-/** The highest `type` and `event_type` there are, and the highest state that there may ever be. */
+/** The highest known `type` and `event_type`, and the highest possible state. */
 export const TYPES = 2;
 export const SUBJECTS = 1;
 export const STATES = 255;
 
-/** Whether the bytes from `at` to `end`, as far as there are any, can be the beginning of a record. */
+/** Tests whether the bytes from `at` to `end` can be the beginning of a record. */
 function beginsRecord(view: DataView, at: number, end: number): boolean {
   if (at + AT.name < end) {
     return (
@@ -27,9 +28,10 @@ function beginsRecord(view: DataView, at: number, end: number): boolean {
 }
 
 /**
- * How the bytes of a whole record look: `none` unless it has a name without control characters, three texts with their
- * NUL, and a state from 0 to 255. `clean`: the bytes behind each text's NUL are 0. iSulad's sender, and ours, leave them
- * so; a record of which the end is missing has the next one's bytes there.
+ * Classifies the bytes of a whole record: `none` unless it has a name without control characters,
+ * three texts with their NUL, and a state from 0 to 255. `clean`: the bytes after each text's NUL
+ * are 0. The senders of iSulad and tidings leave them so; a truncated record has the next record's
+ * bytes there.
  */
 export function shapeAt(view: DataView, at: number): 'clean' | 'dirty' | 'none' {
   const name = endOfName(view, at);
@@ -44,7 +46,7 @@ export function shapeAt(view: DataView, at: number): 'clean' | 'dirty' | 'none' 
   return clean ? 'clean' : 'dirty';
 }
 
-/** Whether what there is of a record that is not all there is clean. */
+/** Tests whether the present part of an incomplete record is clean. */
 function isCleanSoFar(view: DataView, at: number, end: number): boolean {
   const starts = [at + AT.name, at + AT.args, at + AT.extra, at + AT.extraEnd];
   return starts.slice(1).every((next, i) => {
@@ -53,13 +55,13 @@ function isCleanSoFar(view: DataView, at: number, end: number): boolean {
   });
 }
 
-/** How many bytes tell something of a record that is not all there: its numbers and its name. */
+/** Bytes needed to judge an incomplete record: its numbers and its name. */
 const TELLING = AT.args;
 
-/** Looks for a line that begins from one byte to another. */
+/** Looks for a line that begins within a range. */
 type LineWithin = (from: number, to: number) => LineReading;
 
-/** Whether a clean record begins inside the one at `at`, and is followed well where that is asked for. */
+/** Tests for a clean record inside the one at `at`; with `well`, it must be followed well. */
 function innerRecord(
   view: DataView,
   at: number,
@@ -82,8 +84,9 @@ const BRACE = 0x7b;
 const SPACE = 0x20;
 
 /**
- * Whether the bytes after the record at `at` are another record, a line or nothing yet, and its last byte is not text: a
- * record that lacks a few bytes takes those of the line after it for its pid. No pid is that large.
+ * Tests whether a record, a line or nothing yet follows the record at `at`, and its last byte is
+ * not text. A record that lacks a few bytes takes those of the next line for its pid, and no pid is
+ * that large.
  */
 export function isFollowedWell(view: DataView, at: number, end: number): boolean {
   const next = at + RECORD_SIZE;
@@ -92,11 +95,12 @@ export function isFollowedWell(view: DataView, at: number, end: number): boolean
 }
 
 /**
- * What is at `at`: a `record`, `none`, or `partial`, which only more bytes can tell.
+ * Classifies the bytes at `at`: a `record`, `none`, or `partial` if more bytes are needed.
  *
- * A writer that is killed, or does not write in one piece, leaves a part of a record, and together with the beginning
- * of the next that can look like one. So a whole line or a clean record inside of one that is not clean is preferred;
- * and inside of one that is clean but not followed well, a clean one that is, or a line in place of its numbers.
+ * A writer that is killed, or writes in several pieces, leaves a part of a record, which together
+ * with the beginning of the next can look like a record. So a whole line or a clean record inside
+ * an unclean one wins. Inside a clean record that is not followed well, a clean one that is
+ * followed well wins, or a line in place of its numbers.
  */
 export function readingAt(
   view: DataView,
@@ -119,21 +123,22 @@ function isPrintable(byte: number): boolean {
   return byte > 0x20 && byte !== 0x7f;
 }
 
-/** Where the name's NUL is; where its field ends when it has none, or a control character. */
+/** Index of the name's NUL; the end of its field if there is no NUL, or a control character. */
 function endOfName(view: DataView, at: number): number {
   const end = at + AT.args;
   const nul = endOfText(view, at + AT.name, end);
   return hasControl(view, at + AT.name, nul) ? end : nul;
 }
 
-// Every byte of every record is looked at, and most of the time that reading takes goes there: so four at a time, or
-// sixteen. A word has a byte less than n (to 128) where `(word - n in each byte) & ~word` has a highest bit set.
+// Every byte of every record is tested here, and most of the reading time is spent here: so four
+// bytes at a time, or sixteen. A word has a byte less than n (up to 128) if `(word - n in each
+// byte) & ~word` has a highest bit set.
 const ONES = 0x01010101;
 const SPACES = 0x20202020;
 const DELETES = 0x7f7f7f7f;
 const HIGHEST = 0x80808080 | 0;
 
-/** Where the first NUL is; `end` when there is none. */
+/** Index of the first NUL; `end` if there is no NUL. */
 function endOfText(view: DataView, start: number, end: number): number {
   let i = start;
   for (; i + 4 <= end; i += 4) {
@@ -144,7 +149,7 @@ function endOfText(view: DataView, start: number, end: number): number {
   return i;
 }
 
-/** Whether there is a byte below a space, or DEL. */
+/** Tests for a byte below a space, or DEL. */
 function hasControl(view: DataView, start: number, end: number): boolean {
   let i = start;
   for (; i + 4 <= end; i += 4) {

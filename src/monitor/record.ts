@@ -1,13 +1,13 @@
 /** The monitor record: iSulad's `struct monitord_msg`, 596 bytes, little-endian. */
 import type { Subject } from './states.ts';
 
-/** The size of a record in bytes. Less than PIPE_BUF: one is written to a FIFO whole or not at all. */
+/** The size of a record in bytes. It is less than PIPE_BUF, so a write to a FIFO is atomic. */
 export const RECORD_SIZE = 596;
 
-/** What a record is: only STATE records are events; iSulad ignores the others. */
+/** Type of records that are events; iSulad ignores the other types. */
 export const STATE = 0;
 
-/** What stands for a pid or an exit code that is not given. */
+/** Stands for an absent pid or exit code. */
 export const NONE = -1;
 
 export interface MonitorRecord {
@@ -18,7 +18,7 @@ export interface MonitorRecord {
   readonly name: string;
   /** Up to 254 bytes. */
   readonly args: string;
-  /** Further annotations, `signal=9`: up to 254 bytes. */
+  /** Further annotations, such as `signal=9`: up to 254 bytes. */
   readonly extra: string;
   /** The state, by its number in `states.ts`. */
   readonly value: number;
@@ -26,7 +26,7 @@ export interface MonitorRecord {
   readonly pid: number;
 }
 
-/** Where the fields are, and where those of text end: each has a NUL within. Byte 583 is padding. */
+/** Offsets of the fields, and of the ends of texts: each includes a NUL. Byte 583 is padding. */
 export const AT = {
   type: 0,
   subject: 4,
@@ -39,7 +39,7 @@ export const AT = {
   pid: 592,
 } as const;
 
-/** Reads the record at `offset`, which must be a plausible one (see `readingAt`). */
+/** Decodes the record at `offset`, which must be plausible (see `readingAt`). */
 export function decodeRecord(bytes: Buffer, offset: number = 0): MonitorRecord {
   return {
     type: bytes[offset]!,
@@ -53,7 +53,7 @@ export function decodeRecord(bytes: Buffer, offset: number = 0): MonitorRecord {
   };
 }
 
-/** Writes a record. @throws RangeError when a text has no room in it (see {@link fitsRecord}) */
+/** Encodes a record. @throws RangeError if a text does not fit (see {@link fitsRecord}) */
 export function encodeRecord(record: MonitorRecord): Buffer {
   if (!fitsRecord(record))
     throw new RangeError(
@@ -71,7 +71,7 @@ export function encodeRecord(record: MonitorRecord): Buffer {
   return bytes;
 }
 
-/** Whether every text has room for itself and its NUL, and has none before that. */
+/** Tests whether every text fits with its NUL, and contains no other NUL. */
 export function fitsRecord({ name, args, extra }: Pick<MonitorRecord, 'name' | 'args' | 'extra'>): boolean {
   return (
     fits(name, AT.args - AT.name) && fits(args, AT.extra - AT.args) && fits(extra, AT.extraEnd - AT.extra)
@@ -82,7 +82,7 @@ function fits(text: string, bytes: number): boolean {
   return Buffer.byteLength(text) < bytes && !text.includes('\0');
 }
 
-/** The text up to its NUL. Bytes that are no UTF-8 become U+FFFD. */
+/** The text up to its NUL. Invalid UTF-8 becomes U+FFFD. */
 function textAt(bytes: Buffer, start: number): string {
   return bytes[start] === 0 ? '' : bytes.toString('utf8', start, bytes.indexOf(0, start));
 }

@@ -1,4 +1,7 @@
-/** Sending events into the monitor FIFO: iSulad's `isulad_monitor_send_container_event` and `…_image_event`. */
+/**
+ * Sends events into the monitor FIFO, like iSulad's `isulad_monitor_send_container_event` and
+ * `…_image_event`.
+ */
 import { closeSync, constants, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attributes } from '../event.ts';
@@ -10,39 +13,42 @@ import { encodeRecord, fitsRecord, type MonitorRecord, NONE, STATE } from './rec
 import { type ContainerState, type ImageState, stateValue } from './states.ts';
 
 interface SendOptions {
-  /** The state directory of the daemon that is told. */
+  /** The state directory of the daemon. */
   readonly directory: string;
-  /** How long to wait for room in the FIFO: in ms. Default 2,000. */
+  /** Time to wait for room in the FIFO: in ms. Default 2,000. */
   readonly timeout?: number | undefined;
 }
 
 export interface ContainerEventOptions extends SendOptions {
   /** The container's id or name. */
   readonly name: string;
-  /** What happened: one of `CONTAINER_STATES`. */
+  /** The event: one of `CONTAINER_STATES`. */
   readonly state: ContainerState;
-  /** The process it happened to: 0 or more. Default: none. */
+  /** The process of the event: 0 or more. Default: none. */
   readonly pid?: number | undefined;
-  /** How it ended, 0 or more; meant for `die` and `exec_die`. Default: none. */
+  /** Its exit code, 0 or more; meant for `die` and `exec_die`. Default: none. */
   readonly exitCode?: number | undefined;
-  /** What goes with the action, as the command of an exec. Default: nothing. */
+  /** Arguments of the action, such as the command of an exec. Default: none. */
   readonly args?: string | undefined;
-  /** Further attributes, such as `image` or `signal`; `name` is the human name where `name` itself is an id. Default: none. */
+  /**
+   * Further attributes, such as `image` or `signal`; `name` is the human name if `name` itself is
+   * an id. Default: none.
+   */
   readonly extra?: Attributes | undefined;
 }
 
 export interface ImageEventOptions extends SendOptions {
-  /** The image: `busybox:latest`. */
+  /** The image, such as `busybox:latest`. */
   readonly name: string;
-  /** What happened: one of `IMAGE_STATES`. */
+  /** The event: one of `IMAGE_STATES`. */
   readonly state: ImageState;
 }
 
 /**
- * Tells the daemon that something happened to a container: by a record, or by a line where a value has no room in one.
- * Resolves once it is in the FIFO.
+ * Sends an event of a container to the daemon: as a record, or as a line if a value does not fit a
+ * record. Resolves once it is in the FIFO.
  *
- * @throws RangeError at once when a value makes no sense; MonitorError when it cannot be sent
+ * @throws RangeError at once if a value is invalid; MonitorError if it cannot be sent
  */
 export async function sendContainerEvent(options: ContainerEventOptions): Promise<void> {
   const { directory, timeout, name, state, pid, exitCode, args = '', extra = {} } = options;
@@ -63,9 +69,9 @@ export async function sendContainerEvent(options: ContainerEventOptions): Promis
 }
 
 /**
- * Tells the daemon that something happened to an image.
+ * Sends an event of an image to the daemon.
  *
- * @throws RangeError at once when a value makes no sense; MonitorError when it cannot be sent
+ * @throws RangeError at once if a value is invalid; MonitorError if it cannot be sent
  */
 export async function sendImageEvent({ directory, timeout, name, state }: ImageEventOptions): Promise<void> {
   const value = stateValue('image', state);
@@ -76,7 +82,7 @@ export async function sendImageEvent({ directory, timeout, name, state }: ImageE
   await send(directory, fitsRecord(record) ? encodeRecord(record) : lineOf(record, {}), timeout);
 }
 
-/** What a pipe takes in one piece: PIPE_BUF of pipe(7), in bytes. */
+/** Most bytes that a pipe takes in one piece: PIPE_BUF of pipe(7). */
 const PIPE_BUF = 4096;
 
 function lineOf(record: MonitorRecord, extra: Attributes): Buffer {
@@ -88,7 +94,7 @@ function lineOf(record: MonitorRecord, extra: Attributes): Buffer {
   );
 }
 
-/** How often to look for room: in ms. */
+/** Interval between checks for room: in ms. */
 const LOOK_EVERY = 5;
 
 async function send(directory: string, bytes: Buffer, timeout: number = 2000): Promise<void> {
@@ -117,7 +123,10 @@ function openToWrite(path: string): number {
   }
 }
 
-/** Whether there was room for it. Writes all or nothing: see {@link PIPE_BUF}. */
+/**
+ * Writes the bytes if there is room; returns false otherwise. Writes all or nothing: see {@link
+ * PIPE_BUF}.
+ */
 function tryWrite(fd: number, bytes: Buffer, path: string): boolean {
   try {
     writeSync(fd, bytes);
@@ -129,7 +138,7 @@ function tryWrite(fd: number, bytes: Buffer, path: string): boolean {
   }
 }
 
-/** ENXIO: the FIFO is there, and nobody reads it. EPIPE: whoever did has just gone. */
+/** ENXIO: the FIFO exists, without a reader. EPIPE: its reader has just gone. */
 const NOBODY = new Set(['ENXIO', 'ENOENT', 'ENOTDIR', 'EPIPE']);
 
 function nobody(path: string, code: string, cause: unknown): MonitorError {

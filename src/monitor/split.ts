@@ -1,18 +1,20 @@
-/** Takes apart what comes through the FIFO: records, lines, and bytes that are neither. */
+/** Splits the data in the FIFO into records, lines, and other bytes. */
 import { Lines, MAX_LINE } from './lines.ts';
 import { readingAt } from './plausible.ts';
 import { RECORD_SIZE } from './record.ts';
 
 /** Receives the pieces, in order. */
 export interface Pieces<T> {
-  /** Reads a line; `undefined` if it is not a valid one: then its bytes are discarded. */
+  /** Parses a line; `undefined` if it is invalid: its bytes are then discarded. */
   parse(text: string): T | undefined;
   line(said: T): void;
-  /** Takes the record at that byte if it can be seen at once that there is one: else it is looked at in another way. */
+  /**
+   * Takes the record at that byte if it is plain; otherwise returns false, and other tests follow.
+   */
   plain(at: number, end: number): boolean;
-  /** A record begins at that byte. */
+  /** Takes the record that begins at that byte. */
   record(bytes: Buffer, at: number): void;
-  /** So many bytes in a row were discarded. */
+  /** Called with a count of consecutive discarded bytes. */
   discarded(count: number): void;
 }
 
@@ -21,12 +23,13 @@ const RETURN = 0x0d;
 const BRACE = 0x7b;
 
 /**
- * Takes apart the bytes up to `end`, which begin where the last call left off.
+ * Splits the bytes up to `end`, which begin after those of the last call.
  *
- * @param more whether further bytes are there to be read already: then what is cut off at `end` is not judged yet.
- * Otherwise a whole line inside of a part of a record shows that the rest of the record will not come
- * @returns how many are done with; the rest is the beginning of a piece, of at most {@link MAX_LINE} bytes, to be given
- * again with what comes after it
+ * @param more true if further bytes are readable already: a piece that is cut off at `end` is then
+ *   not judged yet. Otherwise a whole line inside a part of a record proves that the rest of the
+ *   record will not come
+ * @returns count of processed bytes; the rest is the beginning of a piece, of at most {@link
+ *   MAX_LINE} bytes, for the next call
  */
 export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>, more: boolean = false): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, end);
@@ -37,7 +40,7 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>, more: bo
   const discard = (): void => {
     if (at > done) pieces.discarded(at - done);
   };
-  /** Whether the bytes are enough to tell what begins with the brace. */
+  /** Tests whether the bytes suffice to judge the data after a brace. */
   const line = (): boolean => {
     const stretch = lines.stretch(at);
     if (stretch.end === end && end - at <= MAX_LINE) return false;
@@ -62,7 +65,7 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>, more: bo
     if (byte === BRACE) {
       if (!line()) break;
     } else if (at === done && (byte === LINE_FEED || byte === RETURN)) {
-      done = ++at; // The end of a line, or an empty one.
+      done = ++at; // The end of a line, or an empty line.
     } else {
       const reading = readingAt(view, at, end, (from, to) => (more ? 'none' : lines.within(from, to)));
       if (reading === 'partial') break;

@@ -1,11 +1,14 @@
-/** The states that monitor records tell of, by their number. Fact: iSulad's `runtime_state_t` and `image_state_t`. */
+/**
+ * The states in monitor records, by their number. Fact: iSulad's `runtime_state_t` and
+ * `image_state_t`.
+ */
 
-/** What a record is about. */
+/** Subject of a record. */
 export type Subject = 'container' | 'image';
 
 /**
- * Container states by their number, as the word that is printed for each: STOPPED is `die`. iSulad's own table spells
- * `rename` as `reanme`.
+ * Container states by their number, as the word printed for each: STOPPED is `die`. iSulad's own
+ * table spells `rename` as `reanme`.
  */
 export const CONTAINER_STATES = [
   'exit',
@@ -50,7 +53,9 @@ const STATES: Readonly<Record<Subject, readonly string[]>> = {
   image: IMAGE_STATES,
 };
 
-/** The word for a state; one that a newer iSulad may have is `state-31`, so that it passes through. */
+/**
+ * The word for a state; an unknown state of a newer iSulad gives `state-31`, and passes through.
+ */
 export function stateWord(subject: Subject, value: number): string {
   return STATES[subject][value] ?? `state-${value}`;
 }
@@ -58,7 +63,7 @@ export function stateWord(subject: Subject, value: number): string {
 /**
  * The number of a state.
  *
- * @throws RangeError when there is no such state, with the known ones
+ * @throws RangeError if there is no such state, with the known ones
  */
 export function stateValue(subject: Subject, word: string): number {
   const value = STATES[subject].indexOf(word);

@@ -1,16 +1,17 @@
-/** Texts of records, read once for as long as they come again: most events are about few containers. */
+/** A cache of texts in records: most events belong to few containers. */
 
-/** Words that a text is known by: 64 bytes, as long as a name can be. */
+/** Words of a cached text: 64 bytes, the longest name. */
 const WORDS = 16;
 
-/** How far a known text reaches at most: in bytes, without its NUL. */
+/** Longest cached text: in bytes, without its NUL. */
 export const TEXT_BYTES: number = 4 * WORDS;
 
 /**
- * Remembers texts by their bytes, so that one that comes again is the same string: nothing is decoded, whoever looks
- * it up finds its hash made, and it is held once however many events have it.
+ * Caches texts by their bytes: a repeated text is the same string. It needs no decoding, its hash
+ * is computed already, and it is in memory once.
  *
- * Memory: `slots` texts and 64 bytes for each. Each has two places, where the one that was read last goes first.
+ * Memory: `slots` texts and 64 bytes for each. Each text has two slots; the most recently read one
+ * comes first.
  */
 export class Texts {
   readonly #slots: number;
@@ -20,9 +21,9 @@ export class Texts {
   readonly #read: (at: number) => string | undefined;
 
   /**
-   * @param words where texts are, each in sixteen words and zeros behind it
-   * @param slots how many are remembered at most: a power of two, 2 or more
-   * @param read reads the one that begins at that word; `undefined` where there is none that may be remembered
+   * @param words buffer of the texts, each in sixteen words, padded with zeros
+   * @param slots most cached texts: a power of two, 2 or more
+   * @param read decodes the text at that word; `undefined` if it must not be cached
    */
   constructor(words: Int32Array, slots: number, read: (at: number) => string | undefined) {
     this.#words = words;
@@ -32,7 +33,7 @@ export class Texts {
     this.#read = read;
   }
 
-  /** The text that begins at that word; `undefined` where `read` says so. */
+  /** The text at that word; `undefined` if `read` returns `undefined`. */
   at(at: number): string | undefined {
     const slot = hashOf(this.#words, at) & (this.#slots - 2);
     return this.#known(at, slot) ?? this.#known(at, slot + 1) ?? this.#learn(at, slot);
@@ -49,7 +50,7 @@ export class Texts {
   #learn(at: number, slot: number): string | undefined {
     const text = this.#read(at);
     if (text === undefined) return undefined;
-    // What was there goes to the other place.
+    // The former text moves to the other slot.
     const other = slot + 1;
     const keys = this.#keys;
     keys.copyWithin(other * WORDS, slot * WORDS, (slot + 1) * WORDS);

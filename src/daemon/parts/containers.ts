@@ -1,10 +1,11 @@
-/** The containers of all engines as they are now. */
+/** The part that tracks the containers of all engines. */
 import type { ContainerState } from '../../../operators/container-state.ts';
 import { createContainers } from '../../handlers/containers.ts';
 import type { Part } from '../part.ts';
 
 /**
- * What the last daemon knew: for engines that cannot be asked, nobody else knows. What ran may have ended since.
+ * A container's state after a restart of the daemon, for engines that cannot be listed: a running
+ * container may have ended since.
  */
 function sinceThen(state: ContainerState): ContainerState {
   const { id, engine, engineId, name, image, labels, createdAt, restarts } = state;

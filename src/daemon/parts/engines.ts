@@ -1,4 +1,4 @@
-/** The engines: each is followed, and how it stands with it is known. */
+/** The part that follows the engines and records their status. */
 import { interval, Subscription, tap } from 'rxjs';
 import type { Collector } from '../../collector/collector.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
@@ -9,10 +9,10 @@ import { followEngine } from '../../engines/follow.ts';
 import type { EngineReport } from '../../server/index.ts';
 import type { Building, Part } from '../part.ts';
 
-/** More than an engine repeats when it is asked for what it holds. */
+/** More events than an engine repeats in its replay. */
 const HAD = 512;
 
-/** How often engines are looked for that were not there: in ms. */
+/** Interval between looks for new engines: in ms. */
 const LOOK = 5000;
 
 export const engines: Part = (daemon) => {
@@ -32,7 +32,7 @@ export const engines: Part = (daemon) => {
   if (asked.includes('auto')) {
     for (const sentence of unusable(options.env ?? process.env)) log.warn({}, sentence);
   }
-  // An engine that is started or installed after us turns up here; those that are named are waited for anyway.
+  // Finds engines that start after the daemon. Named engines are awaited anyway.
   if (asked.includes('auto')) all.add(interval(LOOK, scheduler).subscribe(() => look(['auto'])));
   if (daemon.engines.size === 0) {
     log.info({}, 'no engine is followed: what is sent into the monitor FIFO is all there is');
@@ -49,7 +49,7 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
   let connections = 0;
   let events = 0;
   let lastEvent: bigint | undefined;
-  // Read when somebody asks, so that events cost nothing here.
+  // Computed on request, so that events cost nothing here.
   const report = (status: EngineStatus): EngineReport => ({
     ...status,
     reconnects: Math.max(0, connections - 1),
@@ -64,7 +64,7 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
     const { state, detail, version } = status;
     daemon.newness.report(status);
     if (state === 'connected') connections++;
-    // By now nothing more can happen to its containers without an event of it.
+    // From now on, every change of its containers comes as an event.
     if (state === 'connected' && control !== undefined) containers?.list(status.source, control);
     reports.set(keyOf(target), report(status));
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
@@ -90,7 +90,7 @@ function recordedOf({ recorded }: Building, { engine, id }: EventSource): readon
   return recorded.filter((state) => state.engine === engine && state.engineId === id);
 }
 
-/** The newest events of an endpoint that are known, from before a restart: so that none of them is taken in again. */
+/** The newest known events of an endpoint, from before a restart: they are not taken again. */
 function newestOf(collector: Collector, engine: string, endpoint: string): readonly EngineEvent[] {
   const reader = collector.reader({ filters: { engine: [engine] }, tail: HAD, follow: false });
   const found: EngineEvent[] = [];

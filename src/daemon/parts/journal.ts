@@ -1,4 +1,4 @@
-/** The journal: events that this daemon and those before it have recorded. */
+/** The part that records events in the journal, and reads those of earlier runs. */
 import type { Subscription } from 'rxjs';
 import type { Archive } from '../../collector/archive.ts';
 import type { Instant } from '../../instant.ts';
@@ -15,13 +15,13 @@ import { LockError } from '../../lock.ts';
 import type { Building, DaemonJournal, Part } from '../part.ts';
 import { DaemonStartError } from '../start-error.ts';
 
-/** How often a journal that cannot be written is tried again: in ms. */
+/** Interval between attempts to open an unwritable journal: in ms. */
 const RETRY = 1000;
 
 /** An instant after all events. */
 const EVER = 2n ** 62n;
 
-/** First number of a run whose journal cannot even be read: far above all numbers in one. */
+/** First number of a run whose journal is unreadable: far above all numbers in a journal. */
 const FAR = 2 ** 40;
 
 export const journal: Part = async (daemon) => {
@@ -65,9 +65,9 @@ async function open(
 }
 
 /**
- * A journal that could not be opened for writing at the start. Its history is read as far as possible. The
- * numbering of this run is a new one, since no number can be reserved: once the journal can be written, it
- * goes on under that numbering.
+ * A journal that could not be opened for writing at the start. Its history is read as far as
+ * possible. This run has a new numbering, as no number can be reserved; once the journal can be
+ * written, it continues under that numbering.
  */
 class LateJournal implements DaemonJournal {
   readonly #daemon: Building;
@@ -125,7 +125,8 @@ class LateJournal implements DaemonJournal {
 
   /** The history behind the collector: of the reader, later of the journal. */
   #archive(): Archive {
-    // Claims the events of this run, so that a reader is told of those that memory has no more.
+    // Claims the events of this run, so that readers get a gap for those that memory no longer
+    // holds.
     const nothing: Archive = {
       oldest: this.#first,
       forgotten: undefined,

@@ -1,14 +1,17 @@
-/** The monitor: what is sent into the FIFO of the state directory. */
+/** The part that reads the monitor FIFO of the state directory. */
 import { map } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { Descriptions } from '../../handlers/descriptions.ts';
 import { openMonitor } from '../../monitor/monitor.ts';
 import type { Part } from '../part.ts';
 
-/** Ids that no two engines give: those of a listing describe what the FIFO tells of. */
+/**
+ * Ids that are unique across engines: listings with such ids describe the containers of FIFO
+ * events.
+ */
 const UNIQUE = /^[0-9a-f]{64}$/;
 
-/** As if it had come through the FIFO. */
+/** The state, as if it had come through the FIFO. */
 function asMonitored({
   id,
   name,

@@ -1,4 +1,4 @@
-/** Processes as containers, where there is no engine: so that there is something to see. */
+/** The part that runs processes as containers if there is no engine. */
 import { chooseProcesses, engines } from '../../engines/index.ts';
 import { startProcesses } from '../../engines/process.ts';
 import type { Part } from '../part.ts';

@@ -1,4 +1,4 @@
-/** The listening side. */
+/** The part that serves clients. */
 import { join } from 'node:path';
 import { nowNano } from '../../clock.ts';
 import {
@@ -24,7 +24,7 @@ const ISULAD_SOCKET = 'isulad.sock';
 
 type Listen = (context: ServerContext, options: DaemonOptions) => Promise<readonly Listening[]>;
 
-/** Everything that listens: a new socket is one line. */
+/** All listening sockets: a new socket is one line. */
 const sockets: readonly Listen[] = [
   (context, { stateDir, tcp }) => listenHttp(context, { path: join(stateDir, HTTP_SOCKET), tcp, protocols }),
   async (context, { stateDir }) => [await listenIsulad(context, { path: join(stateDir, ISULAD_SOCKET) })],
@@ -69,7 +69,7 @@ export const servers: Part = async (daemon) => {
   return close;
 };
 
-/** The limits that are asked for, as far as there are descriptors for them. */
+/** The requested limits, reduced to the available descriptors. */
 function limitsOf({ limits, maxSubscriptions }: DaemonOptions): Limits {
   const wanted = new Limits({ subscriptions: maxSubscriptions, ...limits });
   const free = freeDescriptors();

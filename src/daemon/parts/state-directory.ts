@@ -1,4 +1,4 @@
-/** The state directory: ours, for the owner and the group, and for one daemon at a time. */
+/** The part that locks the state directory, for one daemon at a time. */
 import { acquireLock } from '../../lock.ts';
 import type { Part } from '../part.ts';
 

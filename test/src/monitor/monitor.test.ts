@@ -160,8 +160,8 @@ describe('the monitor', () => {
       ['container', 'c', 'start'],
     ]);
     const texts = [
-      '5 bytes in the monitor FIFO were no record and no line',
-      '13 bytes in the monitor FIFO were no record and no line; the last that looks like a line is none: it has no action: "{\\"name\\":\\"b\\"}"',
+      '5 bytes in the monitor FIFO were neither a record nor a line',
+      '13 bytes in the monitor FIFO were neither a record nor a line; the last of them that looks like a line is invalid: it has no action: "{\\"name\\":\\"b\\"}"',
     ];
     expect(events[0]?.attributes).toEqual({ reason: 'upstream', detail: texts[0] });
     expect(events[2]?.attributes).toEqual({ reason: 'upstream', detail: texts[1] });
