@@ -3,29 +3,36 @@ import { checkCount, checkDuration } from './check.ts';
 import { emitting } from './emitting.ts';
 import { later } from './later.ts';
 
-/** A time without events. */
+/** A period without events. */
 export interface Absence<T> {
   readonly kind: 'absence';
-  /** The key that no event came of; undefined without `keyOf`. */
+  /** The key without events; undefined without `keyOf`. */
   readonly key: unknown;
-  /** The latest event before; undefined if there was none. */
+  /** The last event before the period; undefined without an earlier event. */
   readonly last: T | undefined;
-  /** How long none has come, in ms. */
+  /** Length of the period so far, in ms. */
   readonly for: number;
 }
 
 export interface AbsentOptions<T> {
-  /** Watches each key by itself, from its first event on. Default: all events together, from the subscription on. */
+  /**
+   * Watches each key separately, from its first event on. Default: all events together, from the
+   * subscription on.
+   */
   readonly keyOf?: ((event: T) => unknown) | undefined;
-  /** How many keys are watched, 1 or more; then the one without an event for longest is given up. Default 10,000. */
+  /**
+   * Most watched keys, 1 or more; beyond it, the key with the oldest last event is dropped. Default
+   * 10,000.
+   */
   readonly limit?: number | undefined;
-  /** Whose time is waited for. Default: asyncScheduler. */
+  /** The scheduler of the timers. Default: asyncScheduler. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
- * Emits when no event has come for `within` ms: a backup that did not start, a container that went silent. Once for
- * each silence; the next event ends it. Time is that which passes, by the scheduler's timers. It ends with the source.
+ * Emits when no event arrives for `within` ms: a backup that did not start, a container that went
+ * silent. It emits once for each period of silence; the next event ends the period. Time is elapsed
+ * time, by the scheduler's timers. Completes with the source.
  *
  * Memory: one event and one timer for each key, up to `limit`.
  *

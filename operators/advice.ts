@@ -119,7 +119,7 @@ function client({ engine = 'docker' }: AdviceOn): string {
   return CLIENTS[engine] ?? engine;
 }
 
-/** A name as one word of a shell: names are untrusted. */
+/** Quotes a name as one word of a shell: names are untrusted. */
 function quoted(name: string): string {
   return /^[\w.@%+=:,/-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -12,32 +12,42 @@ import { checkCount, checkDuration, show } from './check.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export interface ReplayBounds<T> {
-  /** How many values are held: a whole number, 0 or more. Default: no bound. */
+  /** Most values held: a whole number, 0 or more. Default: no limit. */
   readonly count?: number | undefined;
-  /** How long a value is held, in ms that pass by the scheduler, 0 or more. Default: no bound. */
+  /**
+   * Longest time that a value is held, in elapsed ms by the scheduler, 0 or more. Default: no
+   * limit.
+   */
   readonly age?: number | undefined;
-  /** How many bytes the values that are held may have together, 0 or more. Needs `sizeOf`. Default: no bound. */
+  /** Most bytes of the held values together, 0 or more. Needs `sizeOf`. Default: no limit. */
   readonly bytes?: number | undefined;
-  /** The size of a value in bytes, 0 or more. What it throws, or an impossible size, is an error of the stream. */
+  /**
+   * The size of a value in bytes, 0 or more. An exception or an invalid size is an error of the
+   * stream.
+   */
   readonly sizeOf?: ((value: T) => number) | undefined;
-  /** Stay subscribed to the source, and keep what is held, while nobody listens. Default false. */
+  /**
+   * Stays subscribed to the source, and keeps the values, while there is no subscriber. Default
+   * false.
+   */
   readonly keepAlive?: boolean | undefined;
 }
 
 /**
- * Shares the source, and gives a late subscriber what is still held, then what comes: nothing lost, nothing
- * twice, also when it subscribes from inside another subscriber's `next`. Everyone gets the values in the same
- * order, also when a subscriber makes the source emit. Unsubscribing during the replay stops it at once.
+ * Shares the source. A late subscriber first gets the held values, then live ones: nothing lost,
+ * nothing twice, even if it subscribes inside another subscriber's `next`. All subscribers get the
+ * values in the same order, even if a subscriber makes the source emit. Unsubscribing during the
+ * replay stops it at once.
  *
- * It ends as `shareReplay` does: who subscribes after the source has completed gets what is held and the end;
- * after an error, a new subscription to the source. Unlike there, an append takes constant time, and nothing is
- * copied for a replay.
+ * Completion and errors are those of `shareReplay`: a subscriber after the source's completion gets
+ * the held values and the completion; a subscriber after an error subscribes to the source again.
+ * Unlike `shareReplay`, an append takes constant time, and a replay copies nothing.
  *
- * Memory: what the bounds allow, of which at least one is needed; while a subscriber is still being given what
- * was held, that too. What is too old goes with the next value or subscriber. There is
+ * Memory: the values within the bounds, of which at least one is required, plus those that a
+ * subscriber is still replaying. Old values are dropped with the next value or subscriber. There is
  * no timer, unless another scheduler measures the age.
  *
- * @throws RangeError at the call on bounds that are negative or no numbers, or when there are none
+ * @throws RangeError at the call if a bound is negative or not a number, or there is no bound
  */
 export function boundedReplay<T>(
   bounds: ReplayBounds<T>,
@@ -58,7 +68,7 @@ export function boundedReplay<T>(
 }
 
 function check<T>({ count, age, bytes, sizeOf }: ReplayBounds<T>): void {
-  // An age of Infinity bounds nothing.
+  // An age of Infinity is no limit.
   if (count === undefined && (age ?? Infinity) === Infinity && bytes === undefined) {
     throw new RangeError('no bounds: a replay needs a count, a finite age or a number of bytes');
   }
@@ -81,15 +91,15 @@ interface Entry<T> {
   readonly size: number;
 }
 
-/** The last link is empty: it is where the next entry goes. */
+/** The last link is empty: it takes the next entry. */
 interface Link<T> {
   entry?: Entry<T>;
   next?: Link<T>;
 }
 
 /**
- * Every subscriber walks along the same chain, each from where it is. What is no longer held stays reachable
- * for those alone who have not passed it yet.
+ * All subscribers share one chain, each at its own place. A dropped value stays reachable only for
+ * subscribers that have not passed it.
  */
 function chain<T>(bounds: ReplayBounds<T>, scheduler: SchedulerLike): SubjectLike<Entry<T>> {
   const { count = Infinity, age = Infinity, bytes = Infinity, keepAlive = false } = bounds;
@@ -116,7 +126,7 @@ function chain<T>(bounds: ReplayBounds<T>, scheduler: SchedulerLike): SubjectLik
     let position = first;
     let walking = false;
     const walk = (): void => {
-      // From inside this subscriber's own `next`: the loop below goes on to what has come.
+      // Called inside this subscriber's own `next`: the loop below continues with the new values.
       if (walking) return;
       walking = true;
       while (position.entry && !subscriber.closed) {

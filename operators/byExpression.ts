@@ -5,8 +5,9 @@ import { parseExpression } from './expression.ts';
 import type { Filterable } from './filters.ts';
 
 /**
- * Lets through events that a filter expression selects, as people write it: `web-* event=die exitCode!=0`. See
- * {@link parseExpression} for the language; a name follows its container through a rename, as in {@link byName}.
+ * Selects events by a filter expression, as a person types it: `web-* event=die exitCode!=0`. See
+ * {@link parseExpression} for the language. A name follows its container through a rename, as in
+ * {@link byName}.
  *
  * Memory: as {@link byName}.
  *

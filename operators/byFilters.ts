@@ -2,14 +2,14 @@ import { filter, type MonoTypeOperatorFunction } from 'rxjs';
 import { compileFilters, type Filterable, type Filters } from './filters.ts';
 
 /**
- * Lets through events that Docker's filters select. Values of one key are alternatives (of `label`, all are
- * required), and keys are all required. `key!` excludes, `key~` takes globs, and `exitCode<`, `<=`, `>`, `>=`
- * compare. A key that does not exist does not compile.
+ * Selects events by Docker's filters. Values of one key are alternatives (of `label`, all are
+ * required), and all keys are required. `key!` excludes, `key~` takes globs, and `exitCode<`, `<=`,
+ * `>`, `>=` compare. An unknown key does not compile.
  *
  * Memory: none.
  *
- * @throws RangeError at the call on an unknown key (naming the known ones), an exit code that is not a number, or an
- *   invalid glob
+ * @throws RangeError at the call if a key is unknown (with the known ones), an exit code is not a
+ *   number, or a glob is invalid
  * @example
  * events.pipe(byFilters({ event: ['die'], 'exitCode!': ['0'] }))
  */

@@ -5,11 +5,18 @@ import { signalName, signalNumber } from './signals.ts';
 import { spanText } from './span-text.ts';
 
 /**
- * What ended a run:
- * `finished`: by itself, with 0; `failed`: by itself, with another code; `crashed`: by a signal that nobody sent;
- * `stopped`: it was asked to, and did; `grace-ran-out`: it was asked to, did not in time, and was killed;
- * `killed`: somebody killed it; `unhealthy`: one of these three, after its health check had failed; `out-of-memory`: the kernel did, for want of memory;
- * `unexplained`: SIGKILL from outside the engine, that no event tells of; `unknown`: the engine stated no exit code.
+ * Causes of the end of a run.
+ *
+ * - `finished`: ended by itself, with exit code 0.
+ * - `failed`: ended by itself, with another exit code.
+ * - `crashed`: ended by a signal that no event shows being sent.
+ * - `stopped`: ended after a request.
+ * - `grace-ran-out`: killed because it did not end in time after a request.
+ * - `killed`: killed by a user.
+ * - `unhealthy`: one of these three, after its health check had failed.
+ * - `out-of-memory`: killed by the kernel for lack of memory.
+ * - `unexplained`: SIGKILL from outside the engine, without an event about its sender.
+ * - `unknown`: the engine stated no exit code.
  */
 export type Cause =
   | 'finished'
@@ -23,7 +30,7 @@ export type Cause =
   | 'unexplained'
   | 'unknown';
 
-/** The facts that the words are made of: see `Death`. */
+/** The facts behind the words: see `Death`. */
 export interface Facts {
   readonly cause: Cause;
   readonly exitCode: number | undefined;
@@ -36,7 +43,10 @@ export interface Facts {
   readonly seen: readonly Described[];
 }
 
-/** A few words: `exit 3 after 0.7 s`, `on request (SIGTERM, SIGKILL after 10 s)`. ASCII, on one line. */
+/**
+ * The cause in a few words: `exit 3 after 0.7 s`, `on request (SIGTERM, SIGKILL after 10 s)`.
+ * ASCII, on one line.
+ */
 export function summaryOf(facts: Facts): string {
   const { cause, exitCode, meaning, signal, request, duration, seen } = facts;
   if (request !== undefined) return requestText(request, facts);
@@ -59,7 +69,7 @@ export function summaryOf(facts: Facts): string {
   return wording[cause];
 }
 
-/** `SIGKILL`, `exit 1`. */
+/** The end: `SIGKILL`, `exit 1`. */
 function endText(exitCode: number | undefined, signal: number | undefined): string {
   if (signal !== undefined) return signalName(signal);
   return exitCode === undefined ? 'no exit code' : `exit ${exitText(exitCode)}`;
@@ -71,7 +81,7 @@ function requestText(request: Described, { cause, exitCode, signal, grace, faile
   const parts = [asked];
   const end = endText(exitCode, signal);
   if (grace !== undefined) parts.push(`${end} after ${spanText(grace)}`);
-  // Not worth a word if it ended as such a request lets it end: with 0, or by the signal itself.
+  // Left out if the end is the expected one: exit code 0, or the requested signal.
   else if (exitCode !== 0 && end !== asked) parts.push(end);
   const checks = checksText(failedChecks);
   const unhealthy = cause === 'unhealthy' ? ' while unhealthy' : '';
@@ -89,7 +99,7 @@ export function checksText(failedChecks: number): string | undefined {
   return failedChecks === 1 ? '1 failed check' : `${failedChecks} failed checks`;
 }
 
-/** A clause, to be put behind a name: `killed by the kernel, out of memory`. */
+/** The cause as a clause that follows a name: `killed by the kernel, out of memory`. */
 export function becauseOf({ cause, exitCode, signal }: Facts): string {
   const by = signal === undefined ? `with exit code ${exitCode ?? 'unknown'}` : `by ${signalName(signal)}`;
   const wording: Record<Cause, string> = {

@@ -1,4 +1,4 @@
-/** What the operators ask of their parameters, and the wording when one does not comply. */
+/** Checks of operators' parameters, and their error messages. */
 
 const SHOWN = 80;
 
@@ -9,7 +9,9 @@ export function checkCount(name: string, value: number, least = 0): void {
   }
 }
 
-/** @throws RangeError unless the value is a number of milliseconds, 0 or more; fractions will do */
+/**
+ * @throws RangeError unless the value is a number of milliseconds, 0 or more; fractions are valid
+ */
 export function checkDuration(name: string, value: number): void {
   if (!(typeof value === 'number' && value >= 0)) {
     throw new RangeError(`invalid ${name} ${show(value)}: a number of milliseconds, 0 or more`);
@@ -23,7 +25,7 @@ export function checkInstant(name: string, value: bigint): void {
   }
 }
 
-/** A value from outside, short enough for a message. */
+/** A given value, short enough for a message. */
 export function show(value: unknown): string {
   return (typeof value === 'string' ? JSON.stringify(value) : String(value)).slice(0, SHOWN);
 }

@@ -1,7 +1,7 @@
-/** One timer for all that wait for the clock to reach an instant. */
+/** One timer for all waits for the clock to reach an instant. */
 import { type SchedulerLike, Subscription } from 'rxjs';
 
-/** How long the clock is not looked at, in ms: so soon is a clock that was set forward noticed. */
+/** Interval between looks at the clock, in ms: a clock that is set forward is noticed this soon. */
 const LOOK = 1000;
 
 interface Wait {
@@ -13,9 +13,10 @@ interface Wait {
 const watches = new WeakMap<SchedulerLike, ClockWatch>();
 
 /**
- * Calls back once, when the scheduler's clock reaches the instant: on the first millisecond that is not before it, at once
- * when that is past. The clock rules, not the time that has passed: set back, the wait is longer; set forward past the
- * instant, it ends within a second.
+ * Calls back once, when the scheduler's clock reaches the instant: on the first millisecond that is
+ * not before it, or at once for a past instant. The clock decides, not the elapsed time: if it is
+ * set back, the wait is longer; if it is set forward past the instant, the wait ends within a
+ * second.
  *
  * Memory: one timer for all waits of a scheduler.
  *
@@ -32,7 +33,7 @@ class ClockWatch {
   readonly #scheduler: SchedulerLike;
   readonly #waits = new Set<Wait>();
   #timer: Subscription | undefined;
-  /** When the clock is looked at next, by the clock at the time of the last look. */
+  /** The next look at the clock, by the clock at the time of the last look. */
   #next = Number.POSITIVE_INFINITY;
 
   constructor(scheduler: SchedulerLike) {
@@ -46,7 +47,7 @@ class ClockWatch {
       return Subscription.EMPTY;
     }
     this.#waits.add(wait);
-    // Also where the clock was set forward since the last look.
+    // Also if the clock was set forward since the last look.
     if (this.#timer === undefined || wait.end < this.#next || now > this.#next) this.#lookAgain(now);
     return new Subscription(() => {
       this.#waits.delete(wait);

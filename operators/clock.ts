@@ -1,14 +1,14 @@
-/** Clocks for operators that measure how much time has passed, and wait for nothing. */
+/** Clocks for operators that measure elapsed time without timers. */
 import type { TimestampProvider } from 'rxjs';
 
-/** Milliseconds that only grow, setting the wall clock changes nothing; the wall clock where there is no such clock. */
+/** A monotonic clock in milliseconds; the wall clock if the platform has no monotonic one. */
 export const monotonic: TimestampProvider = {
   now: () => (typeof performance === 'undefined' ? Date.now() : performance.now()),
 };
 
 /**
- * Makes a reader of the time that has passed since it was made, in ms. A clock that is set back stands still until the
- * next reading; one that is set forward jumps.
+ * Makes a function that returns the elapsed time since its creation, in ms. If the clock is set
+ * back, the time stands still until the next reading; if it is set forward, the time jumps.
  */
 export function elapsedBy(clock: TimestampProvider): () => number {
   let last = clock.now();

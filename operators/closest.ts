@@ -1,6 +1,7 @@
 /**
- * Finds the word that was probably meant: the nearest one within two typing errors (a character too many, too few,
- * wrong, or two swapped), within one for words of up to three characters. Letter case does not count.
+ * Finds the word that was probably meant: the nearest one within two typing errors (an extra,
+ * missing or wrong character, or two swapped); within one for words of up to three characters.
+ * Letter case does not count.
  *
  * @returns undefined if no word is that near
  */
@@ -16,7 +17,10 @@ export function closest(word: string, words: Iterable<string>): string | undefin
   return best;
 }
 
-/** Optimal string alignment: insertions, deletions, replacements and swaps of neighbours, each counted as one. */
+/**
+ * Optimal string alignment: insertions, deletions, replacements and swaps of neighbours, each
+ * counted as one.
+ */
 function distance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, j) => j);

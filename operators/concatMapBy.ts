@@ -16,29 +16,34 @@ import { checkCount } from './check.ts';
 import type { Named } from './shapes.ts';
 
 export interface QueueOptions<T> {
-  /** How many events of one container wait at most while one is handled: 0 or more. Default 1,000. */
+  /** Most events of one container that wait while one is handled: 0 or more. Default 1,000. */
   readonly limit?: number | undefined;
-  /** Told of each event that a full queue lost. Default: the first loss is an error of the stream. */
+  /**
+   * Called with each event that a full queue lost. Default: the first loss is an error of the
+   * stream.
+   */
   readonly onOverflow?: ((lost: T) => void) | undefined;
-  /** Told what `project` threw or failed with, and for which event. Default: it is an error of the stream. */
+  /**
+   * Called with an error of `project`, and its event. Default: the error is an error of the stream.
+   */
   readonly onError?: ((error: unknown, event: T) => void) | undefined;
-  /** Whose queue an event belongs to. Default: its id, or its name where the id is empty. */
+  /** The queue of an event. Default: its id, or its name if the id is empty. */
   readonly keyOf?: ((event: T) => string) | undefined;
 }
 
 /**
- * Handles the events of each container strictly in order, one at a time: as `concatMap`, but containers do not
- * wait for each other. An event's turn comes when what `project` returned for the one before has completed and
- * let go of what it held.
+ * Handles the events of each container strictly in order, one at a time: like `concatMap`, but
+ * containers do not wait for each other. The next event starts after the completion and teardown of
+ * the Observable that `project` returned for the one before.
  *
- * A queue that is full loses the event that has waited longest, never the newest, and tells `onOverflow`. What
- * `project` throws or fails with goes to `onError`, and the container's next event has its turn; what such an
- * event had emitted before stays. Where one of the two is left out, what it would be told ends the stream as an
- * error instead: nothing is lost silently. Unsubscribing ends everything that is being handled.
+ * A full queue drops the event that has waited longest, never the newest, and calls `onOverflow`.
+ * An error of `project` goes to `onError`, and the container's next event starts; values that the
+ * failed event had emitted stay. Without one of the two callbacks, its case ends the stream as an
+ * error: nothing is lost silently. Unsubscribing ends all handlers.
  *
- * Memory: for each container that something is being handled for, up to `limit` events; nothing for idle ones.
+ * Memory: up to `limit` events for each container with a running handler; nothing for idle ones.
  *
- * @throws RangeError at the call when `limit` is no whole number, 0 or more
+ * @throws RangeError at the call if `limit` is not a whole number, 0 or more
  */
 export function concatMapBy<T extends Named, R>(
   project: (event: T) => ObservableInput<R>,
@@ -91,7 +96,8 @@ export function concatMapBy<T extends Named, R>(
           mergeMap(({ event, queue }) =>
             handle(event).pipe(
               finalize(() => {
-                // Not on completion: by then, it has not let go of what it held. When it was left, nobody takes turns.
+                // Not on completion, as resources are freed later. After an unsubscription, nothing
+                // starts.
                 queue.busy = false;
                 work(queue);
               }),
@@ -111,12 +117,15 @@ function refuse({ id, name }: Named): never {
   throw new Error(`too many events wait for ${name ?? id}: give 'onOverflow', or a higher 'limit'`);
 }
 
-/** What waits for one container, while one is being handled. */
+/** Waiting events of one container, while one is handled. */
 interface Queue<T> {
   readonly key: string;
   readonly waiting: T[];
   busy: boolean;
-  /** Whether the loop in `work` runs: handlers that end at once would else nest, one level an event. */
+  /**
+   * True while the loop in `work` runs: synchronous handlers would otherwise nest, one level for
+   * each event.
+   */
   working: boolean;
 }
 

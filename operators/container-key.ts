@@ -1,8 +1,8 @@
 import type { Named, Sourced } from './shapes.ts';
 
 /**
- * Tells containers apart: two engines may tell of the same id, each of its own. Engines of one kind differ by
- * the identity that they state. No engine's name has a space or a slash.
+ * Identifies a container: two engines may use the same id for containers of their own. Engines of
+ * one kind differ by the identity that they state. No engine's name has a space or a slash.
  */
 export function containerKey({ id, source }: Named & Sourced): string {
   return key(id, source?.engine, source?.id);
@@ -14,7 +14,7 @@ interface StateName {
   readonly engineId?: string | undefined;
 }
 
-/** The key of a state: that of the events which it was folded from. */
+/** The key of a state: equal to that of its events. */
 export function stateKey({ id, engine, engineId }: StateName): string {
   return key(id, engine, engineId);
 }

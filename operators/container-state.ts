@@ -1,9 +1,9 @@
-/** What is known of one container, and what an event changes in it. */
+/** The state of one container, and its changes by events. */
 import { exitCodeOf, wholeNumber } from './exit-code.ts';
 import { signalNumber } from './signals.ts';
 import type { Described, Named, Sourced, Timed } from './shapes.ts';
 
-/** `unknown`: it was heard of, but not yet in which state it is, or it has been forgotten. */
+/** `unknown`: the state is not known yet, or was dropped. */
 export type Phase =
   | 'created'
   | 'running'
@@ -16,34 +16,40 @@ export type Phase =
 
 export type Health = 'starting' | 'healthy' | 'unhealthy';
 
-/** A plain object that survives JSON: instants are decimal nanoseconds since the Unix epoch, as JSON has no bigints. */
+/**
+ * A plain object that survives JSON: instants are decimal nanoseconds since the Unix epoch, as JSON
+ * has no bigints.
+ */
 export interface ContainerState {
   readonly id: string;
-  /** Which engine has it. Two engines may tell of the same id: each of its own container. */
+  /** The engine of the container. Two engines may use the same id for containers of their own. */
   readonly engine?: string;
-  /** The engine's own identity, where it states one: it tells engines of one kind apart. */
+  /** The engine's own identity, if it states one: it distinguishes engines of one kind. */
   readonly engineId?: string;
   readonly name?: string;
   readonly image?: string;
   readonly state: Phase;
   /** The attributes that are not known to be something else. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Of its first process, while that runs. */
+  /** Process id of its first process, while that runs. */
   readonly pid?: number;
-  /** Of the last run, once that has ended: none while it runs, as engines have it. */
+  /** Exit code of the last run; absent while the container runs, as in engines. */
   readonly exitCode?: number;
   readonly createdAt?: string;
-  /** The beginning of the run that began last. */
+  /** Start of the latest run. */
   readonly startedAt?: string;
-  /** The end of the run that ended last. */
+  /** End of the last run that has ended. */
   readonly finishedAt?: string;
-  /** Starts after a run that nobody asked to end: those of its engine, and starts by hand after a run that ended by itself. */
+  /** Count of starts after a run that ended without a request: by the engine or by a user. */
   readonly restarts: number;
-  /** Somebody asked the last run to end, by a stop or a signal that ends processes: the next start is no restart. */
+  /**
+   * Set if the end of the last run was requested, by a stop or a signal that ends processes: the
+   * next start is not a restart.
+   */
   readonly stopRequested?: true;
-  /** Whether the kernel killed a process of the last run for want of memory. */
+  /** True if the kernel killed a process of the last run for lack of memory. */
   readonly oomKilled: boolean;
-  /** Of a container with a health check, as last reported; `starting` from each start on. */
+  /** Last reported health of a container with a health check; `starting` from each start on. */
   readonly health?: Health;
 }
 
@@ -51,14 +57,15 @@ export interface ContainerState {
 export type StateEvent = Timed & Named & Described & Sourced;
 
 /**
- * The state after an event, in any of the words of Docker, Podman, containerd and iSulad. Pure: it returns the
- * given state if the event changes nothing, or belongs to no container.
+ * The state after an event, in any of the words of Docker, Podman, containerd and iSulad. Pure: it
+ * returns the given state if the event changes nothing, or does not concern a container.
  *
- * Nothing is guessed that no event tells: a container that its engine is going to start again shows as `exited`
- * until it does. `restarting` and `dead` come from an engine's list (or an event with just that action).
+ * Only events count, without guesses: a container that its engine is going to start again is
+ * `exited` until it does. `restarting` and `dead` come from an engine's list (or an event with
+ * exactly that action).
  *
  * @param state the state before the event; undefined if nothing is known
- * @returns undefined if nothing was known and the event belongs to no container
+ * @returns undefined if nothing was known and the event does not concern a container
  */
 export function foldState(state: ContainerState, event: StateEvent): ContainerState;
 export function foldState(state: ContainerState | undefined, event: StateEvent): ContainerState | undefined;
@@ -73,14 +80,14 @@ export function isOfContainer({ type, id }: StateEvent): boolean {
   return type === 'container' && id !== '';
 }
 
-/** Every field, in the order in which a state has them. */
+/** All fields, in the order of a state. */
 const FIELDS = Object.keys({
   ...{ id: 0, engine: 0, engineId: 0, name: 0, image: 0, state: 0, labels: 0, pid: 0, exitCode: 0 },
   ...{ createdAt: 0, startedAt: 0, finishedAt: 0, restarts: 0, stopRequested: 0, oomKilled: 0 },
   ...{ health: 0 },
 } satisfies Record<keyof ContainerState, 0>) as (keyof ContainerState)[];
 
-/** Fields that hold instants: as numbers in a record, as text in a state. */
+/** Fields that hold instants: numbers in a record, texts in a state. */
 type Instants = 'createdAt' | 'startedAt' | 'finishedAt';
 
 type Changes = {
@@ -90,8 +97,8 @@ type Changes = {
 };
 
 /**
- * A state that is changed in place: for a table that folds many events and is read now and then. Every field is
- * always there, so that all records have one shape.
+ * A mutable state, for a table that folds many events and is read rarely. Every field is always
+ * present, so that all records have one shape.
  */
 export class StateRecord {
   readonly id: string;
@@ -110,7 +117,7 @@ export class StateRecord {
   stopRequested: true | undefined = undefined;
   oomKilled = false;
   health: Health | undefined = undefined;
-  /** The state as it was last asked for, as long as it is still that. */
+  /** The last returned state, while it is still valid. */
   #view: ContainerState | undefined;
 
   constructor(
@@ -142,7 +149,7 @@ export class StateRecord {
     return record;
   }
 
-  /** Folds an event of this container. @returns whether it changed anything */
+  /** Folds an event of this container. @returns true if it changed anything */
   fold(event: StateEvent): boolean {
     const isDescribed = this.#describe(event);
     const isChanged = this.#apply(happened(this, event)) || isDescribed;
@@ -151,8 +158,8 @@ export class StateRecord {
   }
 
   /**
-   * The state now, immutable. A field that is not known is absent, as it would be after JSON. It is made field by
-   * field: an object that properties were deleted from is a hash table, five times the size.
+   * The present state, immutable. An unknown field is absent, as it would be after JSON. The object
+   * is built field by field: deleting properties would make it a hash table of five times the size.
    */
   view(): ContainerState {
     if (this.#view !== undefined) return this.#view;
@@ -164,7 +171,10 @@ export class StateRecord {
     return (this.#view = view as unknown as ContainerState);
   }
 
-  /** Name, image and labels. Those of a container that is gone already, or that an engine leaves out, stay. */
+  /**
+   * Updates name, image and labels. Removed containers keep theirs, as do fields that the engine
+   * leaves out.
+   */
   #describe({ name, action, attributes }: StateEvent): boolean {
     let isChanged = false;
     const called = name ?? attributes['name'];
@@ -177,7 +187,8 @@ export class StateRecord {
       this.image = image;
       isChanged = true;
     }
-    // Only some events state labels for sure; others may carry what an engine says of the event beside them, or instead.
+    // Only some events reliably state labels; others may carry further facts of the event beside
+    // them, or instead.
     if ((STATES_LABELS.has(action) || isEmpty(this.labels)) && hasOtherLabels(attributes, this.labels)) {
       this.labels = labelsOf(attributes);
       isChanged = true;
@@ -204,7 +215,7 @@ function instantOf(text: string | undefined): bigint | undefined {
 
 const STATES_LABELS = new Set(['create', 'start', 'update']);
 
-/** What events carry besides labels. A label with one of these names cannot be told from it. */
+/** Attributes of events other than labels. A label with such a name cannot be told apart. */
 const NO_LABELS = new Set([
   ...['engineAction', 'noise', 'reconciled'],
   ...['args', 'comment', 'container', 'containerExitCode', 'detachKeys', 'driver', 'execDuration', 'execID'],
@@ -232,7 +243,7 @@ function isEmpty(labels: Readonly<Record<string, string>>): boolean {
   return true;
 }
 
-/** Whether the attributes state labels, and not just those that are known. */
+/** Tests whether the attributes state labels other than the known ones. */
 function hasOtherLabels(
   attributes: Readonly<Record<string, string>>,
   known: Readonly<Record<string, string>>,
@@ -267,7 +278,9 @@ const ended = (state: Phase): boolean => state === 'exited' || state === 'restar
 
 const alive = (state: Phase): boolean => state === 'running' || state === 'paused';
 
-/** Where names are ids, that of a removed container comes again: nothing of that one is this one's. */
+/**
+ * Names can serve as ids, and are then reused: a new container takes nothing from a removed one.
+ */
 const created: Apply = (_, { name, timeNano, attributes }) => ({
   name: name ?? attributes['name'],
   image: attributes['image'],
@@ -284,7 +297,7 @@ const created: Apply = (_, { name, timeNano, attributes }) => ({
   health: undefined,
 });
 
-/** A run begins. */
+/** Start of a run. */
 const started: Apply = (before, { timeNano, attributes }) => {
   const changes = runs(attributes);
   changes.exitCode = undefined;
@@ -302,26 +315,32 @@ const runs = (attributes: StateEvent['attributes']): Changes => {
   return pid === undefined || pid <= 0 ? { state: 'running' } : { state: 'running', pid };
 };
 
-/** It runs: iSulad says so before `start`, all engines after a restart, Podman before one. */
+/**
+ * The container runs: iSulad reports this before `start`, all engines after a restart, Podman
+ * before one.
+ */
 const running: Apply = (before, event) =>
   alive(before.state) ? runs(event.attributes) : started(before, event);
 
 const exited: Apply = (before, { timeNano, attributes }) => {
   const exitCode = exitCodeOf(attributes);
   const changes: Changes = { pid: undefined, exitCode, finishedAt: timeNano };
-  // Podman can tell of the end after it has told of the removal.
+  // Podman can report the end after the removal.
   if (before.state !== 'removed') changes.state = 'exited';
   return changes;
 };
 
-/** Docker says so after `die`, Podman before it. */
+/** Docker reports this after `die`, Podman before it. */
 const stopped: Apply = (before, event) => {
   if (before.state === 'created') return {};
   const end = ended(before.state) ? {} : exited(before, event);
   return { ...end, stopRequested: true };
 };
 
-/** A signal that asks for the end. Docker and Podman restart no container that somebody sent one. */
+/**
+ * A signal that asks for the end. Docker and Podman do not restart a container after a user sent
+ * one.
+ */
 const killed: Apply = (before, { attributes }) => {
   const changes = runsIfUnknown(before);
   const { signal } = attributes;
@@ -329,7 +348,7 @@ const killed: Apply = (before, { attributes }) => {
   return ends && !ended(before.state) ? { ...changes, stopRequested: true } : changes;
 };
 
-/** SIGINT, SIGQUIT, SIGKILL and SIGTERM. A stop by another signal has a `stop` after it. */
+/** SIGINT, SIGQUIT, SIGKILL and SIGTERM. A stop by another signal has a `stop` event after it. */
 const ENDING = new Set([2, 3, 9, 15]);
 
 const becomes =
@@ -338,7 +357,7 @@ const becomes =
 
 const removed: Apply = () => ({ state: 'removed', pid: undefined });
 
-/** What only a running container does tells that one is, where nothing is known yet. */
+/** Infers `running` from an event that only a running container has, if the state is unknown. */
 const runsIfUnknown = ({ state }: StateRecord): Changes => (state === 'unknown' ? { state: 'running' } : {});
 
 const health: Apply = (before, { action, attributes }) => {
@@ -349,7 +368,7 @@ const health: Apply = (before, { action, attributes }) => {
   };
 };
 
-/** By action, up to the first colon. Anything else tells nothing of the state. */
+/** By action, up to the first colon. Other actions do not affect the state. */
 const actions: ReadonlyMap<string, Apply> = new Map(
   Object.entries<Apply>({
     create: created,

@@ -2,17 +2,18 @@ import type { MonoTypeOperatorFunction, TimestampProvider } from 'rxjs';
 import { distinctWithin } from './distinctWithin.ts';
 
 export interface CooldownOptions {
-  /** How many keys are remembered, the newest, 1 or more. Default 10,000. */
+  /** Most remembered keys, the newest, 1 or more. Default 10,000. */
   readonly limit?: number | undefined;
-  /** The clock, in ms. Default: one that setting the wall clock does not change. */
+  /** The clock, in ms. Default: a monotonic clock. */
   readonly timestampProvider?: TimestampProvider | undefined;
 }
 
 /**
- * Lets one event of a key through, then no other of that key for `time` ms: an alarm that rings once a minute at most.
- * As `throttleTime`, but for each key by itself, and without timers. Suppressed events do not prolong the time.
+ * Lets one event of a key through, then no other of that key for `time` ms: an alarm that rings at
+ * most once a minute. Like `throttleTime`, but for each key separately, and without timers.
+ * Suppressed events do not extend the time.
  *
- * Memory: `limit` keys. A key that was forgotten passes at once.
+ * Memory: `limit` keys. The next event of a dropped key passes at once.
  *
  * @param key a value's key, such as its id
  * @param time ms by the clock, 0 or more

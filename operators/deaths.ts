@@ -3,12 +3,13 @@ import type { StateEvent } from './container-state.ts';
 import { createExplainer, type Death, type DeathsOptions } from './explain.ts';
 
 /**
- * Emits each death of a container with its cause, as far as the events before it tell: an exit code of 137 is a
- * `docker kill`, the OOM killer, or a stop whose grace ran out, and only the events before it say which. To explain
- * one event at a time without a stream, use `createExplainer`; one death of the past, `explainDeath`.
+ * Emits each death of a container with its cause, derived from the events before it. An exit code
+ * of 137 can mean a `docker kill`, the OOM killer, or a stop after its grace period; only earlier
+ * events distinguish these. To explain events one at a time without a stream, use
+ * `createExplainer`; for one past death, `explainDeath`.
  *
- * Memory: for each container that runs, up to `limit`, the time of its start and up to 16 events. The death of a
- * container that was forgotten can become `unexplained`.
+ * Memory: for each running container, up to `limit`, its start time and up to 16 events. The death
+ * of a dropped container can become `unexplained`.
  *
  * @throws RangeError at the call if `limit` is not a whole number of 1 or more
  * @example

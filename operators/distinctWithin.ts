@@ -4,24 +4,26 @@ import { elapsedBy, monotonic } from './clock.ts';
 import { dropOldest } from './drop-oldest.ts';
 
 export interface DistinctOptions<T> {
-  /** Values with equal keys are the same. Default: everything that the value says, as JSON, but its `seq`. */
+  /** Values with equal keys are the same. Default: the whole value as JSON, without its `seq`. */
   readonly keyOf?: ((value: T) => unknown) | undefined;
-  /** How many values are remembered, the newest, 1 or more. Default 10,000. */
+  /** Most remembered values, the newest, 1 or more. Default 10,000. */
   readonly count?: number | undefined;
-  /** How long a value is remembered, in ms by the clock, 0 or more. Default: no bound. */
+  /** Time that a value is remembered, in ms by the clock, 0 or more. Default: no limit. */
   readonly within?: number | undefined;
-  /** The clock, in ms. Default: one that setting the wall clock does not change. */
+  /** The clock, in ms. Default: a monotonic clock. */
   readonly timestampProvider?: TimestampProvider | undefined;
 }
 
 /**
- * Lets each event through once, as `distinct` does, but in bounded memory and for a bounded time: a forgotten event
- * counts as new. A repeat does not prolong that time: of an event that is repeated for ever one passes each `within` ms.
+ * Lets each event through once, like `distinct`, but in bounded memory and for a bounded time: a
+ * forgotten event counts as new. A repeat does not extend that time: of an endlessly repeated
+ * event, one passes every `within` ms.
  *
- * Two events are the same if all that they say is, time, attributes and engine included: as after a lost connection,
- * where the next one begins with events that were seen already. Only the number that a collector gave may differ.
+ * Two events are the same if their whole content is equal, including time, attributes and engine:
+ * for example when a new connection repeats events after a lost one. Only the collector's number
+ * may differ.
  *
- * Memory: `count` keys, by default texts about as long as the event as JSON. There is no timer.
+ * Memory: `count` keys, by default texts about as long as the event's JSON. There is no timer.
  *
  * @param timestampProvider deprecated: give it in the options
  * @throws RangeError at the call if a bound is invalid
@@ -38,7 +40,7 @@ export function distinctWithin<T>(
   return (source) =>
     defer(() => {
       const elapsed = within === Infinity ? () => 0 : elapsedBy(timestampProvider);
-      /** The time at which each was let through, in that order. */
+      /** The time at which each value was let through, in that order. */
       const seen = new Map<unknown, number>();
       return source.pipe(
         filter((event) => {

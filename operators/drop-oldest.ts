@@ -1,4 +1,4 @@
-/** Takes out of a map what was put in first. @returns undefined when it is empty */
+/** Removes the oldest entry of a map. @returns undefined if it is empty */
 export function dropOldest<K, V>(map: Map<K, V>): V | undefined {
   for (const [key, value] of map) {
     map.delete(key);

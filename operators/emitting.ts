@@ -1,15 +1,19 @@
 import { Observable, type Observer, type OperatorFunction, Subject, type Subscriber, takeUntil } from 'rxjs';
 
-/** What an operator does with the source's values; `finalize` when the source has ended, or was left. */
+/**
+ * Handlers of an operator for the source's notifications; `finalize` runs after the source's end or
+ * an unsubscription.
+ */
 interface Intake<T> extends Partial<Observer<T>> {
   finalize?(): void;
 }
 
 /**
- * An operator that emits when it likes, not only when a value comes. `connect` gets the subscriber, to which it also
- * adds its timers, and returns what takes the source's values in. An operator without a `complete` of its own completes
- * with its source; with one it completes `out` itself. An error of the source, or one that the intake throws, ends it.
- * Leaving it, also from inside of `next`, leaves the source, even one that emits synchronously.
+ * Makes an operator that can emit at any time, not only on a value. `connect` gets the subscriber,
+ * to which it also adds its timers, and returns the handlers of the source's notifications. An
+ * operator without its own `complete` completes with its source; one with it completes `out`
+ * itself. An error of the source, or one thrown by a handler, ends the stream. Unsubscribing, even
+ * inside `next`, unsubscribes from the source, even from one that emits synchronously.
  */
 export function emitting<T, R>(connect: (out: Subscriber<R>) => Intake<T>): OperatorFunction<T, R> {
   return (source) =>

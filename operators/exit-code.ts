@@ -1,12 +1,15 @@
 import type { Described } from './shapes.ts';
 import { signalName } from './signals.ts';
 
-/** The exit code that an event states (Podman's own word is `containerExitCode`); undefined if it states no number. */
+/**
+ * The exit code that an event states (Podman's own word is `containerExitCode`); undefined if it
+ * states no number.
+ */
 export function exitCodeOf(attributes: Described['attributes']): number | undefined {
   return wholeNumber(attributes['exitCode'] ?? attributes['containerExitCode']);
 }
 
-/** A whole number of at most ten digits. */
+/** Parses a whole number of at most ten digits. */
 export function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
@@ -14,12 +17,15 @@ export function wholeNumber(text: string | undefined): number | undefined {
 /** The highest signal number on Linux. */
 const SIGNALS = 64;
 
-/** The number of the signal that ended a process, from its exit code: 128 + n, as shells and engines count. */
+/**
+ * The number of the signal that ended a process, from its exit code: 128 + n, as in shells and
+ * engines.
+ */
 export function signalOfExit(exitCode: number | undefined): number | undefined {
   return exitCode !== undefined && exitCode > 128 && exitCode <= 128 + SIGNALS ? exitCode - 128 : undefined;
 }
 
-/** Codes of shells and of Docker. The process itself can use them with another meaning. */
+/** Exit codes of shells and of Docker. The process itself can use them with another meaning. */
 const MEANINGS: Readonly<Record<number, string>> = {
   125: 'the engine could not run it',
   126: 'command cannot be executed',
@@ -50,16 +56,16 @@ const WINDOWS: Readonly<Record<number, string>> = {
   0xe06d7363: 'unhandled C++ exception',
 };
 
-/** Whether it looks like a status code of Windows: its error or warning bit is set. Linux has 0 to 255 alone. */
+/** Tests for a status code of Windows: its error or warning bit is set. Linux only has 0 to 255. */
 function isStatus(exitCode: number): boolean {
   return exitCode < -1 || exitCode >= 0x4000_0000;
 }
 
 /**
- * The meaning of an exit code by the conventions of shells, Docker and Windows: `command not found`, `SIGKILL`,
- * `access violation`.
+ * The meaning of an exit code by the conventions of shells, Docker and Windows: `command not
+ * found`, `SIGKILL`, `access violation`.
  *
- * @returns undefined if the code has no meaning but its program's own
+ * @returns undefined if only the program defines the meaning
  * @example
  * exitMeaning(127) // 'command not found'
  * exitMeaning(137) // 'SIGKILL'
@@ -70,7 +76,7 @@ export function exitMeaning(exitCode: number): string | undefined {
   return isStatus(exitCode) ? WINDOWS[exitCode >>> 0] : MEANINGS[exitCode];
 }
 
-/** An exit code as people know it: `137`, and `0xC0000005` for a status code of Windows. */
+/** Formats an exit code: `137`, or `0xC0000005` for a status code of Windows. */
 export function exitText(exitCode: number): string {
   return isStatus(exitCode)
     ? `0x${(exitCode >>> 0).toString(16).toUpperCase().padStart(8, '0')}`

@@ -1,4 +1,4 @@
-/** The verdict on a death: its cause, from the events before it. */
+/** Finds the cause of a death from the events before it. */
 
 import { containerKey, stateKey } from './container-key.ts';
 import type { ContainerState, StateEvent } from './container-state.ts';
@@ -19,30 +19,41 @@ export interface Death<T> extends Named {
   /** The event of the death. */
   readonly event: T;
   readonly cause: Cause;
-  /** Somebody asked the engine for it: an event before it shows a stop, a kill or a restart. */
+  /** True if the end was requested: an earlier event shows a stop, a kill or a restart. */
   readonly requested: boolean;
-  /** Nobody asked for it, and it did not finish with 0: a reason to look. */
+  /** True without a request, and without exit code 0: a reason to look. */
   readonly alarming: boolean;
   readonly exitCode: number | undefined;
-  /** The meaning of the exit code, see {@link exitMeaning}; undefined if it is the program's own. */
+  /**
+   * The meaning of the exit code, see {@link exitMeaning}; undefined if it is the program's own.
+   */
   readonly meaning: string | undefined;
-  /** The number of the signal that ended it, if one did. */
+  /** The number of the signal that ended it, if a signal did. */
   readonly signal: number | undefined;
-  /** The first event by which somebody asked it to end. */
+  /** The first event that requested the end. */
   readonly request: T | undefined;
-  /** If it ran out: nanoseconds from the request to the SIGKILL, or to the death where no event tells of that. */
+  /**
+   * If the grace period ran out: nanoseconds from the request to the SIGKILL, or to the death if no
+   * event shows the SIGKILL.
+   */
   readonly grace: bigint | undefined;
-  /** Nanoseconds from its start to its death by the engine's clock; undefined if the start was not seen. */
+  /**
+   * Nanoseconds from its start to its death by the engine's clock; undefined if the start was not
+   * seen.
+   */
   readonly duration: bigint | undefined;
-  /** Health checks that had failed in a row before it, as far as events tell; 0 if it was healthy or has none. */
+  /**
+   * Failed health checks in a row before the death, as far as events show; 0 for a healthy
+   * container, or one without checks.
+   */
   readonly failedChecks: number;
-  /** The engine's list showed it after an outage: the events before it were not seen. */
+  /** True if the engine's list showed it after an outage: the events before it are missing. */
   readonly reconciled: boolean;
-  /** The latest 16 events of this run that can have to do with it: `kill`, `stop`, `oom`. */
+  /** The latest 16 events of this run that can be related to the death: `kill`, `stop`, `oom`. */
   readonly seen: readonly T[];
   /** The cause in a few words: `exit 3 after 0.7 s`, `on request (SIGTERM, SIGKILL after 10 s)`. */
   readonly summary: string;
-  /** The cause as a clause, to be put behind a name: `killed by the kernel, out of memory`. */
+  /** The cause as a clause that follows a name: `killed by the kernel, out of memory`. */
   readonly because: string;
 }
 
@@ -51,20 +62,23 @@ export interface Illness<T> extends Named {
   readonly kind: 'illness';
   readonly id: string;
   readonly name: string | undefined;
-  /** The event that says so. */
+  /** The event that reports it. */
   readonly event: T;
-  /** Health checks that have failed in a row, as far as events tell; 0 if they do not. */
+  /** Failed health checks in a row, as far as events show; otherwise 0. */
   readonly failedChecks: number;
   /** `3 failed checks`, or `unhealthy` if no check was seen. */
   readonly summary: string;
 }
 
 export interface DeathsOptions {
-  /** Containers that run already, as a list or a snapshot has them: their run times. Default: none. */
+  /** Containers that run already, from a list or a snapshot: their start times. Default: none. */
   readonly seed?:
     | Iterable<Pick<ContainerState, 'id' | 'engine' | 'engineId' | 'state' | 'startedAt'>>
     | undefined;
-  /** How many containers are remembered, 1 or more; then the one seen longest ago is forgotten. Default 10,000. */
+  /**
+   * Most remembered containers, 1 or more; beyond it, the least recently seen one is dropped.
+   * Default 10,000.
+   */
   readonly limit?: number | undefined;
 }
 
@@ -79,17 +93,18 @@ export interface Explainer<T> {
 }
 
 /**
- * Explains deaths one event at a time: for each event of a death its cause, as far as the events before it tell. An
- * exit code of 137 alone can be a `docker kill`, the OOM killer, or a stop whose grace ran out.
+ * Explains deaths one event at a time: for each death its cause, derived from the events before it.
+ * An exit code of 137 alone can mean a `docker kill`, the OOM killer, or a stop after its grace
+ * period.
  *
- * Memory: for each container that runs, up to `limit`, the time of its start and up to 16 events.
+ * Memory: for each running container, up to `limit`, its start time and up to 16 events.
  *
  * @throws RangeError at the call if `limit` is not a whole number of 1 or more
  */
 export function createExplainer<T extends StateEvent>(options: DeathsOptions = {}): Explainer<T> {
   const { seed = [], limit = 10_000 } = options;
   checkCount('limit', limit, 1);
-  /** By the latest change. */
+  /** In order of the latest change. */
   const lives = new Map<string, Life<T>>();
   for (const container of seed) {
     if (container.state !== 'running' && container.state !== 'paused') continue;
@@ -120,7 +135,8 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
  * Explains one death from the events around it, in the order in which they came; events of other containers do not
  * matter. An `oom` or a `stop` that came just behind the death counts too. Pure: nothing is remembered.
  *
- * @param death the event of the death; if it is not one of the events, all of them count as before it
+ * @param death the event of the death; if it is not one of the events, all of them count as before
+ *   it
  * @example
  * const { cause, summary } = explainDeath(die, events); // 'grace-ran-out', 'on request (SIGTERM, SIGKILL after 10 s)'
  */
@@ -155,7 +171,7 @@ function illnessOf<T extends StateEvent>(event: T, life: Life<T>): Illness<T> {
 
 const SIGKILL = 9;
 
-/** Signals by which a container is stopped, unless its image asks for a stranger one: INT, QUIT, TERM, RTMIN+3. */
+/** Common stop signals of containers: INT, QUIT, TERM, RTMIN+3. Images can choose others. */
 const STOPS = new Set([2, 3, 15, 37]);
 
 function asksToEnd({ action, attributes }: Described): boolean {
@@ -181,7 +197,7 @@ function deathOf<T extends StateEvent>(event: T, life: Life<T>): Death<T> {
     // iSulad states the signal with the death itself.
     sent: sender !== undefined || (signal !== undefined && sends(event)),
     asked: asked !== undefined,
-    // Podman does not tell of the kill.
+    // Podman does not report the kill.
     stop: asked !== undefined && asked.action !== 'kill',
     oom: attributes['oomKilled'] === 'true' || seen.some(({ action }) => action === 'oom'),
   });
@@ -223,10 +239,10 @@ function instantOf(text: string | undefined): bigint | undefined {
   return text !== undefined && /^\d{1,20}$/.test(text) && text !== '0' ? BigInt(text) : undefined;
 }
 
-/** What was seen of the run that has ended. */
+/** Facts about the run that has ended. */
 interface Clues {
   readonly signal: number | undefined;
-  /** Whether somebody sent it that signal. */
+  /** True if an event shows that the signal was sent. */
   readonly sent: boolean;
   readonly asked: boolean;
   readonly stop: boolean;

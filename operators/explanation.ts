@@ -1,4 +1,4 @@
-/** The cause of a container's state, put together from its whole history and the events around its death. */
+/** Explains a container's state from its whole history and the events around its death. */
 import { adviceOn, type Advice } from './advice.ts';
 import type { Cause } from './cause-text.ts';
 import { containerKey } from './container-key.ts';
@@ -11,8 +11,8 @@ import { signalName, signalNumber } from './signals.ts';
 import { isEnd } from './words.ts';
 
 /**
- * The explanation of one death, or of a container that runs or never started. Plain data that survives JSON: instants
- * and spans are decimal nanoseconds, instants since the Unix epoch.
+ * The explanation of one death, or of a container that runs or never started. Plain data that
+ * survives JSON: instants and spans are decimal nanoseconds, instants since the Unix epoch.
  */
 export interface Explanation extends Advice {
   readonly id: string;
@@ -21,22 +21,28 @@ export interface Explanation extends Advice {
   /** The socket or address of the engine. */
   readonly endpoint?: string;
   readonly image?: string;
-  /** `died`: see `death`; `running`: nothing to explain; `not-started`: created, and no start was seen; `unknown`. */
+  /**
+   * `died`: see `death`; `running`: nothing to explain; `not-started`: created, and no start was
+   * seen; `unknown`.
+   */
   readonly status: 'died' | 'running' | 'not-started' | 'unknown';
   /** The state after all events. */
   readonly state: Phase;
-  /** Beginning of the current run, end of the last one, or time of creation; absent if no event states it. */
+  /**
+   * Start of the current run, end of the last one, or time of creation; absent if no event states
+   * it.
+   */
   readonly since?: string;
   readonly death?: ExplainedDeath;
-  /** The id of the container that died, if it was an earlier one of this name. */
+  /** The id of the dead container, if it was an earlier one of this name. */
   readonly predecessor?: string;
-  /** If it was started again after the death, or another one of this name was: the time of that start. */
+  /** Time of the next start after the death, of this container or of another one with this name. */
   readonly startedAgain?: string;
-  /** Run times of the earlier runs of this name. */
+  /** Run times of earlier runs of this name. */
   readonly earlier?: RunTimes;
   /** The crash loop that the death belongs to. */
   readonly loop?: CrashLoop;
-  /** The image of the last run that nobody had to worry about, if it was another one. */
+  /** The image of the last run without an alarming end, if it was another image. */
   readonly imageBefore?: string;
   /** Events of other containers and of engines near the death, the nearest 12 in order of time. */
   readonly around: readonly Neighbour[];
@@ -56,17 +62,17 @@ export interface ExplainedDeath {
   readonly meaning?: string;
   /** The name of the signal that ended it: `SIGKILL`. */
   readonly signal?: string;
-  /** The event by which somebody asked for the end. */
+  /** The event that requested the end. */
   readonly request?: { readonly time: string; readonly action: string; readonly signal?: string };
   readonly grace?: string;
   readonly duration?: string;
   readonly failedChecks: number;
-  /** An `oom` event was seen in this run, or the engine's list says so. */
+  /** True if an `oom` event was seen in this run, or the engine's list states it. */
   readonly outOfMemory: boolean;
   readonly reconciled: boolean;
 }
 
-/** A stretch of history in which events may be missing. */
+/** A part of the history in which events may be missing. */
 export interface Missing {
   readonly time: string;
   readonly reason: string;
@@ -79,16 +85,18 @@ export interface ExplainOptions<T> {
   readonly at?: bigint | undefined;
   /** Events of all containers near the death, in order. Default: none. */
   readonly around?: readonly T[] | undefined;
-  /** What the engine's list says of the container: its out-of-memory flag counts. Default: only events count. */
+  /**
+   * The container in the engine's list: its out-of-memory flag counts. Default: only events count.
+   */
   readonly listed?: Pick<ContainerState, 'oomKilled' | 'finishedAt'> | undefined;
 }
 
 /**
- * Explains the container that the newest of these events is about.
+ * Explains the container of the newest of these events.
  *
- * @param events all events of one container, and of earlier containers of its name, in the order in which they came;
- * gap events (type `daemon`, action `gap`) may be among them
- * @returns undefined if no event is about a container
+ * @param events all events of one container, and of earlier containers of its name, in order of
+ *   arrival; gap events (type `daemon`, action `gap`) may be among them
+ * @returns undefined if no event concerns a container
  * @example
  * explainContainer(await firstValueFrom(events.pipe(byName('web'), toArray())))?.death?.summary // 'exit 3 after 0.7 s'
  */
@@ -143,9 +151,9 @@ export function explainContainer<T extends StateEvent>(
 }
 
 /**
- * Explains each of the newest deaths, the oldest first: see {@link explainContainer}.
+ * Explains each of the newest deaths, oldest first: see {@link explainContainer}.
  *
- * @param options `limit`: the number of deaths, default 100
+ * @param options `limit`: most deaths, default 100
  */
 export function explainEach<T extends StateEvent>(
   events: readonly T[],
@@ -158,7 +166,7 @@ export function explainEach<T extends StateEvent>(
     .flatMap(({ timeNano }) => explainContainer(events, { ...rest, at: timeNano }) ?? []);
 }
 
-/** Events of tidings state it; other event-shaped values need not. */
+/** Events of tidings state the endpoint; other event-shaped values may not. */
 function endpointOf({ source }: StateEvent): string | undefined {
   const { endpoint } = (source ?? {}) as { readonly endpoint?: unknown };
   return typeof endpoint === 'string' ? endpoint : undefined;
@@ -186,7 +194,7 @@ function sinceOf(state: ContainerState | undefined): string | undefined {
   return state.state === 'created' ? createdAt : (finishedAt ?? startedAt ?? createdAt);
 }
 
-/** All runs that have ended, up to a death. */
+/** All ended runs up to a death. */
 function pastRuns<T extends StateEvent>(events: readonly T[], upTo: T | undefined): readonly PastRun[] {
   const explainer = createExplainer<T>();
   const images = new Map<string, string>();
@@ -209,10 +217,12 @@ function pastRuns<T extends StateEvent>(events: readonly T[], upTo: T | undefine
   return runs;
 }
 
-/** How far the engine's own time of the end may be from that of its event: 2 s, in ns. */
+/**
+ * Largest difference between the engine's own time of the end and that of its event: 2 s, in ns.
+ */
 const NEAR = 2_000_000_000n;
 
-/** Whether the engine's list says that this very run ran out of memory. */
+/** Tests whether the engine's list states that this very run ran out of memory. */
 function isFlagged(death: StateEvent, listed: ExplainOptions<StateEvent>['listed']): boolean {
   if (listed?.oomKilled !== true || listed.finishedAt === undefined) return false;
   const apart = BigInt(listed.finishedAt) - death.timeNano;

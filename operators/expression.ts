@@ -1,4 +1,7 @@
-/** Filter expressions: `web-* event=die exitCode!=0`. One language for the command line, the page and the library. */
+/**
+ * Filter expressions: `web-* event=die exitCode!=0`. One language for the command line, the page
+ * and the library.
+ */
 import { show } from './check.ts';
 import { closest } from './closest.ts';
 import { wholeNumber } from './exit-code.ts';
@@ -8,20 +11,20 @@ import { parseNamePattern } from './name-pattern.ts';
 
 /** Names and filters, as `byName` and `byFilters` take them. */
 export interface Selection {
-  /** Name patterns: one that matches is enough, a negated one that matches excludes. */
+  /** Name patterns: one match is enough; a match of a negated one excludes. */
   readonly names: readonly string[];
   /** All keys are required. */
   readonly filters: Filters;
 }
 
-/** Syntax error in a filter expression, and its place there. */
+/** Syntax error in a filter expression, with its position. */
 export class ExpressionError extends RangeError {
   override readonly name = 'ExpressionError';
-  /** The expression as it was given. */
+  /** The given expression. */
   readonly expression: string;
   /** Index of the first wrong character, from 0, in UTF-16 code units. */
   readonly position: number;
-  /** How many characters are wrong, 1 or more. */
+  /** Count of wrong characters, 1 or more. */
   readonly length: number;
 
   constructor(expression: string, position: number, length: number, wrong: string, right = '') {
@@ -32,19 +35,23 @@ export class ExpressionError extends RangeError {
   }
 }
 
-/** The longest expression, in characters. */
+/** Longest expression, in characters. */
 const LONGEST = 10_000;
 
 /**
- * Parses a filter expression: terms with spaces between them, all of which are required.
+ * Parses a filter expression: terms separated by spaces, all required.
  *
- * - `web`, `web-*`, `/^db/`, `!test`: a name pattern, see {@link parseNamePattern}. One of several is enough.
- * - `event=die`, `label=tier=front`: a filter. `!=` excludes; `exitCode` also takes `<`, `<=`, `>` and `>=`.
- * - `event=start,die`: alternatives, as `event=start event=die`. Labels are not split.
+ * - `web`, `web-*`, `/^db/`, `!test`: a name pattern, see {@link parseNamePattern}. One of several
+ *   is enough.
+ * - `event=die`, `label=tier=front`: a filter. `!=` excludes; `exitCode` also takes `<`, `<=`, `>`
+ *   and `>=`.
+ * - `event=start,die`: alternatives, like `event=start event=die`. Labels are not split.
  * - `event=exec*`: a glob, with `*` and `?`.
- * - Quotes (`"…"`, `'…'`) keep spaces, commas and wildcards as they are; a backslash keeps the next character.
+ * - Quotes (`"…"`, `'…'`) make spaces, commas and wildcards literal; a backslash makes the next
+ *   character literal.
  *
- * @throws ExpressionError (a RangeError) with the position of the error; also if it has more than 10,000 characters
+ * @throws ExpressionError (a RangeError) with the position of the error; also for more than 10,000
+ *   characters
  * @example
  * parseExpression('web-* event=die,oom exitCode!=0')
  * // { names: ['web-*'], filters: { event: ['die', 'oom'], 'exitCode!': ['0'] } }
@@ -59,19 +66,20 @@ export function parseExpression(expression: string): Selection {
 }
 
 /**
- * Parses terms that a shell has split already: as {@link parseExpression}, but spaces and quotes in a term stand for
- * themselves.
+ * Parses terms that a shell has split already: like {@link parseExpression}, but spaces and quotes
+ * in a term are literal.
  *
- * @throws ExpressionError (a RangeError) whose `expression` is the term that is wrong
+ * @throws ExpressionError (a RangeError) whose `expression` is the invalid term
  */
 export function parseTerms(terms: readonly string[]): Selection {
   return select(terms.map((text) => readTerm(text, plainTerm(text))));
 }
 
 /**
- * Parses one filter as it is written on a command line: `event=die`, `label=tier=web`, `name!=db`, `exitCode>0`.
+ * Parses one filter of a command line: `event=die`, `label=tier=web`, `name!=db`, `exitCode>0`.
  *
- * @returns its key, with the operator behind it unless that is `=`, and its value, which may be a list with commas
+ * @returns its key, followed by the operator unless that is `=`, and its value, which may be a list
+ *   with commas
  * @throws ExpressionError (a RangeError) if it is not a filter, or its key is unknown
  */
 export function parseFilter(text: string): readonly [key: FilterKey, value: string] {
@@ -81,7 +89,7 @@ export function parseFilter(text: string): readonly [key: FilterKey, value: stri
 }
 
 /**
- * Parses filters as they are written on a command line. Values of one key are put together.
+ * Parses filters of a command line. Merges the values of each key.
  *
  * @throws ExpressionError (a RangeError) as {@link parseFilter}
  */
@@ -90,7 +98,7 @@ export function parseFilters(texts: readonly string[]): Filters {
 }
 
 /**
- * Writes a selection as an expression: `parseExpression` of it selects the same.
+ * Writes a selection as an expression; parsing it gives an equal selection.
  *
  * @example
  * formatExpression({ names: ['web-*'], filters: { event: ['die'] } }) // 'web-* event=die'
@@ -118,7 +126,9 @@ function quote(text: string): string {
   return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
-/** A character of a term, and its place. Literal: quoted, so that it is no operator, comma or wildcard. */
+/**
+ * A character of a term, and its position. Literal: quoted, so not an operator, comma or wildcard.
+ */
 interface Char {
   readonly char: string;
   readonly at: number;
@@ -127,7 +137,7 @@ interface Char {
 
 interface Term {
   readonly chars: readonly Char[];
-  /** The place of the term, quotes included. */
+  /** The position of the term, including quotes. */
   readonly start: number;
   readonly end: number;
 }
@@ -158,7 +168,7 @@ function termsOf(expression: string): Term[] {
 function termAt(expression: string, start: number): Term {
   const chars: Char[] = [];
   let quoted: { readonly by: string; readonly at: number } | undefined;
-  // A backslash belongs to a regular expression, which has its own meaning for it.
+  // A backslash in a regular expression keeps its meaning there.
   const isRegExp = /^!?\//.test(expression.slice(start, start + 2));
   let at = start;
   for (; at < expression.length; at++) {
@@ -191,7 +201,7 @@ const OPERATORS = ['!=', '!~', '<=', '>=', '=', '~', '<', '>'];
 function readTerm(expression: string, term: Term): Read {
   const { chars, start, end } = term;
   const text = textOf(chars);
-  // A literal character belongs to no key and no operator.
+  // A literal character is part of neither a key nor an operator.
   const syntax = chars.map(({ char, literal }) => (literal ? '\0' : char)).join('');
   const [head = ''] = /^[\w.-]+/.exec(syntax) ?? [];
   const operator = OPERATORS.find((each) => syntax.startsWith(each, head.length));
@@ -275,8 +285,8 @@ function readFilters(text: string): readonly Filter[] {
 }
 
 /**
- * The alternatives of a value: words with commas between them. A value with spaces is one text, since commands
- * (`exec_start: sh -c a,b`) have commas; so is that of a label.
+ * The alternatives of a value: words separated by commas. A value with spaces is one text, since
+ * commands (`exec_start: sh -c a,b`) have commas; so is a label.
  */
 function valuesOf(key: string, chars: readonly Char[]): (readonly Char[])[] {
   const isList = key !== 'label' && !chars.some(({ char, literal }) => !literal && /\s/.test(char));
@@ -296,7 +306,7 @@ function textOf(chars: readonly Char[]): string {
   return chars.map(({ char }) => char).join('');
 }
 
-/** A glob in which what was quoted stands for itself. */
+/** A glob whose quoted characters are literal. */
 function globOf(chars: readonly Char[]): string {
   return chars.map(({ char, literal }) => (literal && /[*?[]/.test(char) ? `[${char}]` : char)).join('');
 }

@@ -1,23 +1,26 @@
-/** Docker's filters, and what people miss in them: negation, globs, and comparison of exit codes. */
+/** Docker's filters, extended by negation, globs, and comparison of exit codes. */
 import { show } from './check.ts';
 import { exitCodeOf, wholeNumber } from './exit-code.ts';
 import { compileGlob } from './glob.ts';
 import type { Described, Named, Sourced } from './shapes.ts';
 
-/** What filters look at. */
+/** The fields that filters test. */
 export interface Filterable extends Named, Described, Sourced {
-  /** How far the event is known: `swarm`. Default `local`. */
+  /** Reach of the event: `swarm`. Default `local`. */
   readonly scope?: string | undefined;
 }
 
-/** A key whose values are texts, and so can be globs. */
+/** A key whose values are texts, and can be globs. */
 type TextName =
   | ('action' | 'config' | 'container' | 'daemon' | 'engine' | 'event' | 'id' | 'image' | 'label' | 'name')
   | ('network' | 'node' | 'plugin' | 'pod' | 'scope' | 'secret' | 'service' | 'type' | 'volume');
 
 type FilterName = TextName | 'exitCode';
 
-/** A key with its operator: none, `!` (excludes), `~` and `!~` (globs); of `exitCode` `<`, `<=`, `>` and `>=` too. */
+/**
+ * A key with its operator: empty, `!` (excludes), `~` and `!~` (globs); for `exitCode` also `<`,
+ * `<=`, `>` and `>=`.
+ */
 export type FilterKey =
   | FilterName
   | `${FilterName}!`
@@ -26,35 +29,39 @@ export type FilterKey =
   | `exitCode${'<' | '<=' | '>' | '>='}`;
 
 /**
- * Key to values. Values of one key are alternatives (of `label`, all are required), and keys are all required.
+ * Maps keys to values. Values of one key are alternatives (of `label`, all are required), and all
+ * keys are required.
  *
- * A key with `!` behind it excludes events that one of its values matches. The values of a key with `~` are globs
- * (`*`, `?`, `[a-z]`), further alternatives to those of the key without it; `!~` excludes. `exitCode` can have `<`,
- * `<=`, `>`, `>=` behind it, and every filter on `exitCode` selects only events that have one. A key without values
- * selects everything.
+ * A key followed by `!` excludes events that match one of its values. The values of a key followed
+ * by `~` are globs (`*`, `?`, `[a-z]`), further alternatives to those of the key without it; `!~`
+ * excludes. `exitCode` can be followed by `<`, `<=`, `>`, `>=`, and every filter on `exitCode`
+ * selects only events with an exit code. A key without values selects everything.
  *
- * A glob has at most 1,000 characters. One that is more than a prefix (`web-*`) matches no text beyond 4,096 characters, and is
- * tried on the names of an event's labels until these have so many together.
+ * A glob has at most 1,000 characters. A glob that is more than a prefix (`web-*`) matches no text
+ * longer than 4,096 characters, and only tests label names up to that total length.
  */
 export type Filters = { readonly [K in FilterKey]?: readonly string[] };
 
 type Test = (event: Filterable) => boolean;
 
-/** A test of a text: equal to it, beginning with it, or matching it as a glob. */
+/** A test of a text: equal, with a prefix, or matching a glob. */
 type TextTest = (text: string | undefined) => boolean;
 
-/** How a key's values are compared: by its own way, or as globs. */
+/** Comparison with a key's values: the key's own, or as globs. */
 type Comparison = (value: string) => TextTest;
 
 const equal: Comparison = (value) => (text) => text === value;
 
 const prefix: Comparison = (value) => (text) => text !== undefined && text.startsWith(value);
 
-/** The longest glob; and the longest text, and names of labels of one event together, that it is matched against: in characters. */
+/**
+ * Longest glob; and the longest text, or total of one event's label names, that it is matched
+ * against: in characters.
+ */
 const LONGEST_GLOB = 1000;
 const LONGEST_TEXT = 4096;
 
-/** Only a prefix (`web-*`) is looked for in longer texts: that takes no time. */
+/** Prefixes (`web-*`) are cheap, so they are tested in longer texts too. */
 const isPrefix = (value: string): boolean => /^[^*?[]*\*$/.test(value);
 
 const glob: Comparison = (value) => {
@@ -67,14 +74,14 @@ const glob: Comparison = (value) => {
   return (text) => text !== undefined && text.length <= longest && matches(text);
 };
 
-/** With or without its tag and digest. A colon before a slash is a port. */
+/** With or without tag and digest. A colon before a slash belongs to a port. */
 const image: Comparison = (value) => (text) => {
   if (text === undefined || !text.startsWith(value)) return false;
   const next = text.charAt(value.length);
   return next === '' || next === '@' || (next === ':' && !text.includes('/', value.length));
 };
 
-/** Reads a filter's value once, and makes the question that is asked of every event. */
+/** Parses a filter's value once, and makes the test of an event. */
 type Match = (value: string, compare: Comparison) => Test;
 
 interface Key {
@@ -82,10 +89,10 @@ interface Key {
   readonly match: Match;
 }
 
-/** Actions that carry text (`exec_start: sh -c …`): where one is asked for, values are prefixes. */
+/** Actions that carry text (`exec_start: sh -c …`): values that name one are prefixes. */
 const WITH_TEXT = new Set(['health_status', 'exec_create', 'exec_start']);
 
-/** By the beginning of the id or of the name, as dockerd does: `web` means `web-1` too. */
+/** By a prefix of the id or of the name, as in dockerd: `web` matches `web-1` too. */
 const object: Key = {
   compare: prefix,
   match: (value, compare) => {
@@ -157,19 +164,20 @@ const keys: Readonly<Record<TextName, Key>> = {
   pod: object,
 };
 
-/** Every key that filters can have, without the operator behind it. */
+/** Every key of filters, without an operator. */
 export const FILTER_KEYS: readonly string[] = [...Object.keys(keys), 'exitCode'].sort();
 
-/** Whether filters can have the key, without an operator. */
+/** Tests for a key of filters, without an operator. */
 export function isFilterName(key: string): key is FilterName {
   return FILTER_KEYS.includes(key);
 }
 
 /**
- * Makes one question of filters. Filters from outside can be a record with any keys: they are checked here.
+ * Compiles filters to one test. Filters from outside can be a record with any keys: they are
+ * checked here.
  *
- * @throws RangeError at the call on an unknown key (naming the known ones), an exit code that is not a number, or an
- *   invalid glob
+ * @throws RangeError at the call if a key is unknown (with the known ones), an exit code is not a
+ *   number, or a glob is invalid
  */
 export function compileFilters(filters: Filters): Test {
   const groups = new Map<string, Group>();
@@ -249,7 +257,7 @@ function exitCode(operator: string, text: string): Test {
   };
 }
 
-// These are asked of every event that there is: plain loops, and none where there is but one question.
+// These run for every event: plain loops, and no loop for a single test.
 
 function all(tests: readonly Test[]): Test {
   const [only] = tests;

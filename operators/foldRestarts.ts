@@ -6,43 +6,51 @@ import { later } from './later.ts';
 import type { Described, Named, Sourced, Timed } from './shapes.ts';
 import { isEnd, isRemoval } from './words.ts';
 
-/** A container that dies over and over: one item, told again whenever it has grown. */
+/** A container in a crash loop: one item, emitted again at each death. */
 export interface RestartLoop<T> extends Named {
   readonly kind: 'restart-loop';
   readonly id: string;
   readonly name: string | undefined;
-  /** How often it has died since it began, those deaths included that made it a loop. */
+  /** Count of deaths since its beginning, including those that made it a loop. */
   readonly deaths: number;
-  /** How many events this stands for: those which were not passed on. */
+  /** Count of folded events: those that were not passed on. */
   readonly folded: number;
   /** The first and the latest death. */
   readonly first: T;
   readonly latest: T;
-  /** Whether this is the last word: no death for `within` ms, removed, or the end of the source. */
+  /** True in the last item: no death for `within` ms, a removal, or the end of the source. */
   readonly over: boolean;
 }
 
 export interface RestartOptions {
-  /** How many deaths make a loop, 2 or more. Default 3. */
+  /** Count of deaths that make a loop, 2 or more. Default 3. */
   readonly deaths?: number | undefined;
-  /** Within which time, in ms, 0 or more: between the times that events state; and so long without is its end. Default 120,000. */
+  /**
+   * Time span of these deaths, in ms, 0 or more: between the times that events state. A loop ends
+   * after this time without a death. Default 120,000.
+   */
   readonly within?: number | undefined;
-  /** How many containers that have died are watched, 1 or more; then the one which died longest ago is given up. Default 10,000. */
+  /**
+   * Most watched containers that have died, 1 or more; beyond it, the one with the oldest death is
+   * dropped. Default 10,000.
+   */
   readonly limit?: number | undefined;
-  /** Whose time is waited for. Default: asyncScheduler. */
+  /** The scheduler of the timers. Default: asyncScheduler. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
- * Passes events on, but folds those of a container in a crash loop into one item that counts: emitted when the
- * loop begins, again at each death, and once more when it is over. Folded is what a restart consists of (`start`,
- * `die`, `oom`, its networks …); everything else, such as `kill`, `rename` or a health check, passes as ever.
+ * Passes events on, but folds those of a container in a crash loop into one item with counts:
+ * emitted at the start of the loop, again at each death, and once more at its end. Folded events
+ * are the parts of a restart (`start`, `die`, `oom`, its networks …); all others, such as `kill`,
+ * `rename` or a health check, pass unchanged.
  *
- * What makes a loop is the time that events state, so that a recorded loop is one too. What ends it is the next
- * event of that container, when it states a time so much later, or the scheduler's clock.
+ * The times that events state decide about a loop, so a recorded loop counts too. A loop ends with
+ * the next event of that container that states a later time than the limit, or by the scheduler's
+ * clock.
  *
- * Memory: for each container that has died, up to `limit`, its latest deaths, up to `deaths`; a timer for each
- * loop. One that is given up is over.
+ * Memory: for each container that has died, up to `limit`, its latest deaths, up to `deaths`; a
+ * timer for each loop. The loop of a dropped container ends.
  *
  * @param scheduler deprecated: give it in the options
  * @throws RangeError at the call if an option is invalid
@@ -59,7 +67,7 @@ export function foldRestarts<T extends Timed & Named & Described & Sourced>(
   checkCount('limit', limit, 1);
 
   return emitting((out) => {
-    /** By who died longest ago. */
+    /** In order of the latest death. */
     const watched = new Map<string, Watched<T>>();
 
     const tell = ({ deaths, folded, first, latest }: Loop<T>, over: boolean): void => {
@@ -125,7 +133,7 @@ export function foldRestarts<T extends Timed & Named & Described & Sourced>(
   });
 }
 
-/** Whether it is one of the items that `foldRestarts` puts for many events. */
+/** Tests for an item of `foldRestarts` that stands for many events. */
 export function isRestartLoop<T extends object>(item: T | RestartLoop<T>): item is RestartLoop<T> {
   return (item as Partial<RestartLoop<T>>).kind === 'restart-loop';
 }
@@ -148,7 +156,10 @@ function msBetween(first: Timed, second: Timed): number {
   return Number(second.timeNano - first.timeNano) / 1e6;
 }
 
-/** Whose event it is: also of a network that a container joins or leaves, which Docker tells of at each start and end. */
+/**
+ * The container of an event: also for a network that a container joins or leaves, which Docker
+ * reports at each start and end.
+ */
 function containerOf(event: Named & Described & Sourced): string | undefined {
   if (event.type === 'container') return containerKey(event);
   const id = event.type === 'network' ? event.attributes['container'] : undefined;

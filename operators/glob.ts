@@ -1,14 +1,17 @@
-/** Globs: `*` stands for any characters, `?` for one, `[a-z]` for one of a set, `[!a-z]` for one outside it. */
+/**
+ * Globs: `*` stands for any characters, `?` for one, `[a-z]` for one of a set, `[!a-z]` for one
+ * outside it.
+ */
 
 type Matches = (char: string) => boolean;
 
 const STAR = '*';
 
 /**
- * Reads a glob. To match takes at most the product of the lengths of glob and text, whatever they are: a
- * regular expression made of the glob could take for ever.
+ * Compiles a glob. A match takes at most time proportional to the product of the lengths of glob
+ * and text; a regular expression made of the glob could take for ever.
  *
- * @param fail is told what is wrong and at which position of the glob; throws
+ * @param fail called with the error and its position in the glob; throws
  */
 export function compileGlob(
   glob: string,
@@ -23,7 +26,7 @@ export function compileGlob(
     if (char === STAR) parts.push(STAR);
     else if (char === '?') parts.push(() => true);
     else if (char === '[') {
-      // A bracket right behind the opening one belongs to the set.
+      // A bracket directly after the opening one belongs to the set.
       const negated = glob[i + 1] === '!' || glob[i + 1] === '^';
       const begin = i + (negated ? 2 : 1);
       const end = glob.indexOf(']', begin + 1);
@@ -49,7 +52,10 @@ function compileSet(set: string, fail: (position: number, wrong: string) => neve
   return (char) => ranges.some(([low, high]) => low <= char && char <= high);
 }
 
-/** From `at` on. Greedy; where it gets stuck, the latest star takes one character more: earlier ones need not change. */
+/**
+ * Matches from `at` on. Greedy: on a mismatch, the latest star takes one more character; earlier
+ * stars need not change.
+ */
 function matches(parts: readonly (typeof STAR | Matches)[], text: string, at: number): boolean {
   let part = 0;
   let star = -1;

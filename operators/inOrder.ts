@@ -5,27 +5,34 @@ import { later } from './later.ts';
 import type { Timed } from './shapes.ts';
 
 export interface OrderOptions<T> {
-  /** How long an event waits for earlier ones, in ms by the scheduler, 0 or more. */
+  /** Delay of each event, for earlier ones to arrive: in ms by the scheduler, 0 or more. */
   readonly slack: number;
-  /** How many events wait at most, 1 or more; then the earliest goes before its time. Default 10,000. */
+  /**
+   * Most waiting events, 1 or more; beyond it, the earliest is emitted before its time. Default
+   * 10,000.
+   */
   readonly limit?: number | undefined;
-  /** Called just before an event is emitted that is late: `lateBy` nanoseconds, by which a later event was emitted first. */
+  /**
+   * Called just before a late event is emitted, with the nanoseconds by which a later event
+   * preceded it.
+   */
   readonly onLate?: ((event: T, lateBy: bigint) => void) | undefined;
-  /** Whose time is waited for. Default: asyncScheduler. */
+  /** The scheduler of the timers. Default: asyncScheduler. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
- * Puts events in order of the time that they state. Each waits `slack` ms after it came, then goes, behind all
- * that are held and not later than it: what comes at most `slack` ms behind a later one is in order. What comes
- * too late is emitted at once, and reported to `onLate`; nothing is dropped. Events of the same time stay in the
- * order in which they came. At the end of the source, completed or failed, what is held goes first.
+ * Puts events in order of the time that they state. Each waits `slack` ms after its arrival, and is
+ * then emitted after all held events that are not later: events that arrive at most `slack` ms
+ * behind a later one come in order. An event that arrives too late is emitted at once, and reported
+ * to `onLate`; none is dropped. Events of the same time keep their order of arrival. When the
+ * source completes or fails, the held events come first.
  *
- * The times that events state are compared with each other alone, so that it does not matter whether the
- * engine's clock agrees with this one, nor whether the events are of today. Setting this machine's clock lets
- * nothing wait longer than twice the slack.
+ * The stated times are only compared with each other: the engine's clock may differ from this
+ * machine's, and the events may be old. Setting this machine's clock delays an event by at most
+ * twice the slack.
  *
- * Memory: the events of `slack` ms, up to `limit`; one timer while any is held.
+ * Memory: the events of `slack` ms, up to `limit`; one timer while events are held.
  *
  * @param scheduler deprecated: give it in the options
  * @throws RangeError at the call if the slack or the limit is invalid
@@ -40,7 +47,7 @@ export function inOrder<T extends Timed>(
   checkDuration('slack', slack);
   checkCount('limit', limit, 1);
   return emitting((out) => {
-    /** The same ones by time and by arrival. */
+    /** The same events by time and by arrival. */
     const held: Held<T>[] = [];
     const arrived = new Set<Held<T>>();
     let emitted: bigint | undefined;
@@ -57,13 +64,13 @@ export function inOrder<T extends Timed>(
     };
     const isDue = ({ at }: Held<T>, now: number): boolean => at + slack <= now || at > now;
 
-    /** One timer, for the one that has waited longest. */
+    /** One timer, for the event that has waited longest. */
     const wait = (): void => {
       timer?.unsubscribe();
       const [oldest] = arrived;
       if (oldest === undefined) return;
       timer = later(look, Math.min(slack, Math.max(0, oldest.at + slack - scheduler.now())), scheduler);
-      // Also ends at once a timer that is started after the subscriber has left.
+      // Also cancels a timer that is started after an unsubscription.
       out.add(timer);
     };
     const look = (): void => {
@@ -100,7 +107,10 @@ interface Held<T> {
   readonly at: number;
 }
 
-/** Behind all that are not later. Looks from the end: events come nearly in order. */
+/**
+ * The index after all events that are not later. Searches from the end, as events are nearly in
+ * order.
+ */
 function placeOf<T extends Timed>(time: bigint, held: readonly Held<T>[]): number {
   let low = 0;
   let high = held.length;

@@ -1,4 +1,4 @@
-/** `tidings/operators`: RxJS operators on anything shaped like an event. It imports `rxjs` alone. */
+/** `tidings/operators`: RxJS operators for event-shaped values. It only imports `rxjs`. */
 
 // Select.
 export { byExpression } from './byExpression.ts';

@@ -6,10 +6,13 @@ import {
   type Subscription,
 } from 'rxjs';
 
-/** The longest wait of a timer, in ms: a longer one would end at once. */
+/** Longest delay of a timer, in ms: a longer one would end at once. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Does the work once, `delay` ms from now, however long that is. By the time that passes: setting the clock changes nothing. */
+/**
+ * Runs the work once, after any `delay` in ms. Counts elapsed time: setting the clock has no
+ * effect.
+ */
 export function later(work: () => void, delay: number, scheduler: SchedulerLike): Subscription {
   const wait = Math.min(delay, LONGEST);
   return scheduler.schedule(
@@ -23,7 +26,7 @@ export function later(work: () => void, delay: number, scheduler: SchedulerLike)
   );
 }
 
-/** Emits once, `delay` ms from the subscription, and completes: as `timer` does, however long that is. */
+/** Emits once, after any `delay` in ms from the subscription, and completes, like `timer`. */
 export function after(delay: number, scheduler: SchedulerLike = asyncScheduler): Observable<void> {
   return new Observable((subscriber) =>
     later(

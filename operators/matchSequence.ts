@@ -4,19 +4,24 @@ import { emitting } from './emitting.ts';
 import { compileFilters, type Filterable, type Filters } from './filters.ts';
 import { later } from './later.ts';
 
-/** What an event has to be: filters, as `byFilters` takes them, or a question. */
+/** A condition on an event: filters, as in `byFilters`, or a predicate. */
 export type Step<T> = Filters | ((event: T) => boolean);
 
 export interface SequenceOptions<T> {
-  /** How long to wait for the whole, in ms by the scheduler's clock, 0 or more. Default: as long as there are events. */
+  /**
+   * Time limit for the whole sequence, in ms by the scheduler's clock, 0 or more. Default: no
+   * limit.
+   */
   readonly within?: number | undefined;
-  /** What must not come before the last step. Where an event is both, it counts as this. Default: nothing. */
+  /**
+   * Event that must not come before the last step. It takes precedence over a step. Default: none.
+   */
   readonly never?: Step<T> | undefined;
-  /** Whose time is waited for. Default: asyncScheduler. */
+  /** The scheduler of the timers. Default: asyncScheduler. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** The result: met, or which step was missing. */
+/** The result: all steps met, or the missing step. */
 export type SequenceResult<T> =
   | {
       readonly met: true;
@@ -25,21 +30,23 @@ export type SequenceResult<T> =
     }
   | {
       readonly met: false;
-      /** The events that met the first steps, as far as it got. */
+      /** The events that met the first steps. */
       readonly events: readonly T[];
-      /** The first step that was not met, from 0: `events.length`. */
+      /** Index of the first step that was not met: `events.length`. */
       readonly missing: number;
-      /** The time was over, the source completed, or what must `never` come came. */
+      /** The time was over, the source completed, or an event matched `never`. */
       readonly reason: 'timeout' | 'ended' | 'never';
-      /** What came though it must `never`. */
+      /** The event that matched `never`. */
       readonly event?: T;
     };
 
 /**
- * Waits for events that meet the steps one after the other, with any others between them, and emits one result:
- * met, by which events, or what was missing and why. Then it completes. One event meets one step.
+ * Waits for events that meet the steps in order, with any other events in between, and emits one
+ * result: the events that met the steps, or the missing step and the reason. Then it completes. One
+ * event meets one step.
  *
- * The time runs from the subscription; what the source gives synchronously, as a replay does, is in time.
+ * The time starts at the subscription; synchronous values of the source, as in a replay, are in
+ * time.
  *
  * Memory: an event for each step; one timer.
  *

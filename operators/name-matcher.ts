@@ -2,18 +2,21 @@ import type { NamePattern } from './name-pattern.ts';
 import type { Described, Named } from './shapes.ts';
 import { isRemoval } from './words.ts';
 
-/** Renamed containers that one pattern follows at most; the one followed longest is dropped. */
+/**
+ * Most renamed containers that one pattern follows; beyond it, the one followed longest is dropped.
+ */
 const FOLLOWED = 10_000;
 
-/** Something that may have a name, and may tell of a rename. */
+/** An object that may have a name, and may be a rename event. */
 export type Renamable = Named & Partial<Described>;
 
-/** Told that an id is matched from now on although its name may not be, or no longer is. */
+/** Called when an id starts or stops matching independently of its name. */
 export type OnFollow = (id: string, followed: boolean) => void;
 
 /**
- * Decides which events are about the names: where some patterns are negated, what one of those matches is left out; where
- * all are, everything else passes. Shown every event in order, it follows containers through renames; nothing else does.
+ * Decides which events match the names. If some patterns are negated, their matches are excluded;
+ * if all are negated, everything else passes. It must see every event in order, to follow
+ * containers through renames.
  *
  * Memory: for each pattern up to 10,000 ids of renamed containers.
  */
@@ -39,7 +42,7 @@ export function nameMatcher(
   };
 }
 
-/** Every pattern sees every event, as each has renames to learn of. */
+/** Every pattern sees every event, as each has to follow renames. */
 function any(followers: readonly Follower[], event: Renamable): boolean {
   let found = false;
   for (const follower of followers) found = follower.matches(event) || found;
@@ -50,7 +53,7 @@ function any(followers: readonly Follower[], event: Renamable): boolean {
 class Follower {
   readonly pattern: NamePattern;
   readonly #changed: (id: string) => void;
-  /** Made when there is the first: most containers are never renamed. */
+  /** Created on first use: most containers are never renamed. */
   #followed: Set<string> | undefined;
 
   constructor(pattern: NamePattern, changed: (id: string) => void) {

@@ -1,31 +1,34 @@
-/** Patterns for names: what one selects, and what is wrong with one that is none. */
+/** Parses and matches name patterns. */
 import { show } from './check.ts';
 import { compileGlob } from './glob.ts';
 import type { Named } from './shapes.ts';
 
-/** A pattern, ready to be asked. */
+/** A compiled pattern. */
 export interface NamePattern {
-  /** As it was written. */
+  /** The pattern as written. */
   readonly pattern: string;
-  /** Whether a match excludes (`!…`). */
+  /** True if a match excludes (`!…`). */
   readonly negated: boolean;
-  /** The name or full id, where the pattern is one. */
+  /** The name or full id, if the pattern is one. */
   readonly exact?: string;
-  /** The prefix of an id, where the pattern can be one: 12 to 63 hex digits. */
+  /** The id prefix, if the pattern can be one: 12 to 63 hex digits. */
   readonly idPrefix?: string;
-  /** Whether the pattern, without its `!`, is met by the name, or by the id where there is no name. */
+  /** Tests, without the `!`, the name, or the id of an object without a name. */
   matches(named: Named): boolean;
 }
 
-/** The longest pattern, in characters: a bound on what a pattern from outside can cost to compile. */
+/** Longest pattern, in characters: it bounds the cost of compiling an untrusted pattern. */
 const LONGEST = 1000;
 
-/** Reports an error in a pattern: its index in what is compiled, and what is wrong there. Throws a RangeError. */
+/**
+ * Reports an error in a pattern: its index in the compiled text, and its description. Throws a
+ * RangeError.
+ */
 export type FailPattern = (position: number, wrong: string) => never;
 
 /**
- * Compiles the source and the flags of a regular expression, which are valid in JavaScript, to a predicate. What it
- * does not support, it reports to `fail`.
+ * Compiles the source and the flags of a valid JavaScript regular expression to a predicate.
+ * Reports unsupported syntax to `fail`.
  */
 export type CompileExpression = (
   source: string,
@@ -39,22 +42,23 @@ const javaScript: CompileExpression = (source, flags) => {
 };
 
 /**
- * Reads a pattern: an exact name, a full id, 12 or more hex digits of an id, a glob (`web-*`, `db?`,
- * `node[0-9]`), or a regular expression (`/…/`, with flags `i`, `u`, `v`, `s`, `m`); `!` before it negates.
+ * Parses a pattern: an exact name, a full id, 12 or more hex digits of an id, a glob (`web-*`,
+ * `db?`, `node[0-9]`), or a regular expression (`/…/`, with flags `i`, `u`, `v`, `s`, `m`); a
+ * leading `!` negates.
  *
- * A pattern has at most 1,000 characters. The time of a glob is at most proportional to the lengths of pattern and
- * name. JavaScript's regular expressions backtrack, and one like `/(a+)+$/` can take hours on a long name: read the
- * patterns of people who are not trusted with {@link createNameParser}.
+ * A pattern has at most 1,000 characters. Matching a glob takes at most time proportional to the
+ * lengths of pattern and name. JavaScript's regular expressions backtrack, and one like `/(a+)+$/`
+ * can take hours on a long name: parse untrusted patterns with {@link createNameParser}.
  *
- * @throws RangeError if the pattern is invalid: with the pattern, the position and what would be right
+ * @throws RangeError if the pattern is invalid: with the pattern, the position and a valid form
  */
 export function parseNamePattern(pattern: string): NamePattern {
   return parse(pattern, javaScript);
 }
 
 /**
- * Makes a function that reads patterns as {@link parseNamePattern} does, with another compiler of regular expressions:
- * one that runs them in linear time, say.
+ * Makes a parser like {@link parseNamePattern} with another compiler of regular expressions, for
+ * example one with linear run time.
  */
 export function createNameParser(compile: CompileExpression): (pattern: string) => NamePattern {
   return (pattern) => parse(pattern, compile);
@@ -88,11 +92,11 @@ function parse(pattern: string, compile: CompileExpression): NamePattern {
   return { pattern, negated, exact: body, matches: ({ id, name }) => name === body || id === body };
 }
 
-/** A pattern as operators take it: a text, a regular expression, or one that is parsed already. */
+/** A pattern as operators take it: a text, a regular expression, or a parsed pattern. */
 export type NamePatternInput = string | RegExp | NamePattern;
 
 /**
- * Reads patterns that are texts or regular expressions, and keeps those that are parsed already.
+ * Parses texts and regular expressions; keeps parsed patterns.
  *
  * @throws RangeError if a pattern is invalid
  */
@@ -106,7 +110,7 @@ export function namePatterns(
   });
 }
 
-/** Without the flags `g` and `y`, with which an expression remembers where it was. */
+/** Without the flags `g` and `y`, which give an expression a state. */
 function ofExpression({ source, flags }: RegExp): NamePattern {
   const expression = new RegExp(source, flags.replaceAll(/[gy]/g, ''));
   return {
@@ -132,7 +136,7 @@ function regularExpression(
   return compile(source, flags, (position, unsupported) => fail(1 + position, unsupported));
 }
 
-/** What the engine says of the source, without its repetition of the source. */
+/** The JavaScript engine's error, without its repetition of the source. */
 function reason(source: string, flags: string): string | undefined {
   try {
     void new RegExp(source, flags);
@@ -142,7 +146,9 @@ function reason(source: string, flags: string): string | undefined {
   }
 }
 
-/** Where a regular expression goes wrong: the first character from which on no prefix is right any more. */
+/**
+ * Position of an error in a regular expression: the first character from which no prefix is valid.
+ */
 function errorPosition(source: string, flags: string): number {
   const wrong = reason(source, flags);
   let length = source.length;

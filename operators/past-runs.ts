@@ -1,4 +1,4 @@
-/** Facts about the runs that a container has had. */
+/** Facts about past runs of a container. */
 
 /** A run that has ended. Instants and spans in nanoseconds. */
 export interface PastRun {
@@ -7,7 +7,7 @@ export interface PastRun {
   readonly image: string | undefined;
   readonly end: bigint;
   readonly duration: bigint | undefined;
-  /** Nobody asked for its end, and it did not finish with 0. */
+  /** True if the end was not requested, and the exit code was not 0. */
   readonly alarming: boolean;
   /** The next start of the same container. */
   startedAgain: bigint | undefined;
@@ -22,7 +22,7 @@ export interface RunTimes {
   readonly longest: string;
 }
 
-/** @returns undefined if of no run both ends were seen */
+/** @returns undefined if no run was seen from start to end */
 export function runTimes(runs: readonly PastRun[]): RunTimes | undefined {
   const spans = runs.flatMap(({ duration }) => (duration === undefined ? [] : [duration]));
   if (spans.length === 0) return undefined;
@@ -38,11 +38,11 @@ export function runTimes(runs: readonly PastRun[]): RunTimes | undefined {
 
 /** A crash loop up to a death: instants and spans in decimal nanoseconds. */
 export interface CrashLoop {
-  /** Deaths in a row that nobody asked for, each but the last followed by a start: 3 or more. */
+  /** Deaths in a row without a request, each but the last followed by a start: 3 or more. */
   readonly deaths: number;
   /** The first of them. */
   readonly since: string;
-  /** The wait between the last two runs: a back-off, if the engine restarts the container. */
+  /** Delay between the last two runs: a back-off, if the engine restarts the container. */
   readonly wait: string;
 }
 

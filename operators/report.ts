@@ -1,29 +1,34 @@
-/** A period in figures: deaths by cause, crash loops, outages, health, images, engines and gaps. */
+/**
+ * A report of a period: deaths by cause, crash loops, outages, health, images, engines and gaps.
+ */
 import type { Cause } from './cause-text.ts';
 
-/** Plain data that survives JSON: instants and spans are decimal nanoseconds, instants since the Unix epoch. */
+/**
+ * Plain data that survives JSON: instants and spans are decimal nanoseconds, instants since the
+ * Unix epoch.
+ */
 export interface Report {
   readonly since: string;
   readonly until: string;
   /** Events in the period. */
   readonly events: number;
-  /** Nothing that anybody has to look at: no alarming death, outage, illness, engine restart or gap. */
+  /** True if nothing needs attention: no alarming death, outage, illness, engine restart or gap. */
   readonly quiet: boolean;
-  /** By cause, those that nobody asked for first, then the most frequent first. */
+  /** By cause: alarming ones first, then the most frequent first. */
   readonly deaths: readonly DeathsOfCause[];
   /** The most deaths first. */
   readonly loops: readonly Loop[];
-  /** From a death that nobody asked for to the next start of that name: the longest first. */
+  /** From an alarming death to the next start of that name: the longest first. */
   readonly outages: readonly Stretch[];
-  /** Times of being unhealthy: the longest first. */
+  /** Unhealthy periods: the longest first. */
   readonly unhealthy: readonly Stretch[];
   /** Containers that were started from another image than before, in order of time. */
   readonly images: readonly ImageChange[];
-  /** Gaps: engines that restarted, bytes and events that are lost; in order of time. */
+  /** Gaps: engine restarts, lost bytes and events; in order of time. */
   readonly gaps: readonly ReportedGap[];
-  /** Containers with trouble: the most first. */
+  /** Containers with trouble: the most trouble first. */
   readonly containers: readonly Trouble[];
-  /** Entries that were left out of the lists above because they were too many. */
+  /** Count of entries left out of the lists above because of the limit. */
   readonly omitted: number;
 }
 
@@ -43,12 +48,12 @@ export interface Loop extends Subject {
   readonly end: string;
 }
 
-/** A stretch of time of one container; `until` is absent if it goes on. */
+/** A period of one container; `until` is absent if it has not ended. */
 export interface Stretch extends Subject {
   readonly since: string;
   readonly until?: string;
   readonly span: string;
-  /** The death that it began with, in a few words. */
+  /** The death that started it, in a few words. */
   readonly summary?: string;
 }
 
@@ -68,7 +73,7 @@ export interface ReportedGap {
 
 export interface Trouble extends Subject {
   readonly deaths: number;
-  /** Deaths that nobody asked for, in equal parts of the period: for a sparkline. */
+  /** Alarming deaths, in equal parts of the period: for a sparkline. */
   readonly parts: readonly number[];
 }
 

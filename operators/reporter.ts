@@ -19,12 +19,15 @@ export interface ReportOptions {
 }
 
 export interface Reporter<T> {
-  /** Takes the next event. Those before the period tell what ran at its beginning; later ones are ignored. */
+  /**
+   * Takes the next event. Earlier events than the period determine the initial states; later ones
+   * are ignored.
+   */
   add(event: T): void;
   report(): Report;
 }
 
-/** Containers that are remembered by name: then the one seen longest ago is forgotten. */
+/** Most containers remembered by name; beyond it, the least recently seen one is dropped. */
 const NAMES = 10_000;
 /** Events that wait at most, for late evidence of a death. */
 const WAITING = 10_000;
@@ -33,12 +36,13 @@ const LOOP = 3;
 const WITHIN = 120_000_000_000n;
 
 /**
- * Makes a report, one event at a time, in the order in which they came.
+ * Makes a report, one event at a time, in order of arrival.
  *
  * Memory: a few hundred bytes for each container name, of at most 10,000, and the events of the latest five seconds, at
  * most 10,000.
  *
- * @throws RangeError at the call if `until` is before `since`, or `parts` or `limit` is not a whole number of 1 or more
+ * @throws RangeError at the call if `until` is before `since`, or `parts` or `limit` is not a whole
+ *   number of 1 or more
  */
 export function createReporter<T extends StateEvent>(options: ReportOptions): Reporter<T> {
   const { since, until, parts = 24, limit = 100 } = options;
@@ -194,15 +198,15 @@ interface Life {
   image: string | undefined;
   deaths: number;
   readonly parts: number[];
-  /** It was removed after its death: nobody waits for it, unless the name is started again. */
+  /** True if it was removed after its death: not an outage, unless the name is started again. */
   removed: boolean;
   down: Begun | undefined;
   sick: Begun | undefined;
   /** Its latest deaths in a row. */
   row: { count: number; first: bigint; last: bigint; loop: LoopSoFar | undefined } | undefined;
-  /** It started: an outage is over. */
+  /** Called at a start: an outage is over. */
   up(time: bigint, since: bigint, outages: Stretch[]): void;
-  /** It is healthy, or has ended. */
+  /** Called when it is healthy, or has ended. */
   healthy(time: bigint, unhealthy: Stretch[]): void;
 }
 

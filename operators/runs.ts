@@ -6,32 +6,38 @@ import { exitCodeOf } from './exit-code.ts';
 import type { Described, Named, Sourced, Timed } from './shapes.ts';
 import { isEnd, isRemoval } from './words.ts';
 
-/** A container's run, from the event of its start to that of its end. */
+/** A container's run, from the event of its start to the event of its end. */
 export interface Run<T> extends Named {
   readonly id: string;
   readonly name: string | undefined;
-  /** Undefined where the start was not seen: it was before the stream, or lost. */
+  /** Undefined if the start was not seen: it was before the stream, or lost. */
   readonly start: T | undefined;
-  /** Undefined where the end was not seen: the container was started again, or removed, or forgotten. */
+  /** Undefined if the end was not seen: the container was started again, removed, or dropped. */
   readonly end: T | undefined;
-  /** Nanoseconds, by the times that the events state; negative when the engine's clock was set back meanwhile. */
+  /**
+   * Nanoseconds, by the times that the events state; negative if the engine's clock was set back
+   * meanwhile.
+   */
   readonly duration: bigint | undefined;
   readonly exitCode: number | undefined;
 }
 
 export interface RunsOptions {
-  /** How many runs are followed at once, 1 or more; then the longest one is given up. Default 10,000. */
+  /**
+   * Most runs followed at once, 1 or more; beyond it, the longest one is dropped. Default 10,000.
+   */
   readonly limit?: number | undefined;
 }
 
 /**
- * Emits each run of a container when it ends, with its duration and exit code. A run of which one end is missing
- * is emitted without it, as soon as that is clear. Runs that go on when the source completes are not emitted.
+ * Emits each run of a container at its end, with its duration and exit code. A run with a missing
+ * start or end is emitted without it, as soon as that is certain. Runs that have not ended when the
+ * source completes are not emitted.
  *
- * Memory: the event of each start whose end is to come, up to `limit`; a run that was given up to make room is
- * emitted without its end.
+ * Memory: the start event of each current run, up to `limit`; a run dropped to make room is emitted
+ * without its end.
  *
- * @throws RangeError at the call when `limit` is no whole number, 1 or more
+ * @throws RangeError at the call if `limit` is not a whole number, 1 or more
  */
 export function runs<T extends Timed & Named & Described & Sourced>(
   options: RunsOptions = {},

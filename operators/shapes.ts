@@ -1,18 +1,18 @@
-/** The shapes that operators work on: structural, so that anything with these fields will do. */
+/** The types that operators work on. They are structural: any object with these fields fits. */
 
-/** Something that happened at an instant. */
+/** An occurrence at an instant. */
 export interface Timed {
   /** Nanoseconds since the Unix epoch, UTC. */
   readonly timeNano: bigint;
 }
 
-/** Something that happened to an object with an id, and maybe a name for people. */
+/** An object with an id, and optionally a name for people. */
 export interface Named {
   readonly id: string;
   readonly name?: string | undefined;
 }
 
-/** Something that says what happened. */
+/** An occurrence with a type, an action and attributes. */
 export interface Described {
   /** `container`, `image` … */
   readonly type: string;
@@ -22,12 +22,12 @@ export interface Described {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Something that says which engine told of it. */
+/** An occurrence reported by an engine. */
 export interface Sourced {
   readonly source?:
     | {
         readonly engine: string;
-        /** The engine's own identity, where it states one. */
+        /** The engine's own identity, if it states one. */
         readonly id?: string | undefined;
       }
     | undefined;

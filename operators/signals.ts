@@ -6,7 +6,7 @@ const NAMES = [
   ...['VTALRM', 'PROF', 'WINCH', 'IO', 'PWR', 'SYS'],
 ];
 
-/** First and last real-time signal, as glibc numbers them. */
+/** First and last real-time signal, in glibc's numbering. */
 const RTMIN = 34;
 const RTMAX = 64;
 

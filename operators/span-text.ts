@@ -1,6 +1,6 @@
 /**
- * A span of time for people, in one unit: `40 ms`, `0.7 s`, `12 s`, `4 min`, `4 h`, `3 d`. Spans are rounded down, but
- * for tenths of a second, which are rounded.
+ * Formats a span of time for people, in one unit: `40 ms`, `0.7 s`, `12 s`, `4 min`, `4 h`, `3 d`.
+ * Spans are rounded down, except for tenths of a second, which are rounded.
  *
  * @param nanos nanoseconds, 0 or more
  */

@@ -1,50 +1,53 @@
-/** The states of many containers, bounded. */
+/** The states of many containers, in bounded memory. */
 import { checkCount } from './check.ts';
 import { containerKey, stateKey } from './container-key.ts';
 import { type ContainerState, isOfContainer, type StateEvent, StateRecord } from './container-state.ts';
 import { dropOldest } from './drop-oldest.ts';
 
 export interface StateTableOptions {
-  /** What is known at the start, as an engine lists it or as a snapshot held it. Default: nothing. */
+  /** Initial states, from an engine's list or a snapshot. Default: none. */
   readonly seed?: Iterable<ContainerState> | undefined;
-  /** How many containers are held at most, 1 or more. Default 10,000. */
+  /** Most held containers, 1 or more. Default 10,000. */
   readonly limit?: number | undefined;
   /**
-   * How many of these may be removed ones, 0 or more: held so that a late event does not bring one back, since
-   * Podman tells of an end after the removal. Default 1,000.
+   * Most removed containers among these, 0 or more. They are held so that a late event does not
+   * revive one: Podman reports an end after the removal. Default 1,000.
    */
   readonly removed?: number | undefined;
-  /** How many characters the labels of all states may have together, 1 or more; one state is always held. Default 16 Mi. */
+  /**
+   * Most characters of the labels of all states together, 1 or more; one state is always held.
+   * Default 16 Mi.
+   */
   readonly characters?: number | undefined;
 }
 
 export interface StateTable extends Iterable<ContainerState> {
-  /** How many containers are held, removed ones included. */
+  /** Count of held containers, including removed ones. */
   readonly size: number;
-  /** By full id; of any engine where none is named, of any identity where none is given. */
+  /** Finds by full id; in any engine without `engine`, of any identity without `engineId`. */
   get(id: string, engine?: string, engineId?: string): ContainerState | undefined;
   /**
-   * Takes an event in.
+   * Folds an event.
    *
-   * @returns the states that it changed: that of its container, and, as `unknown`, that of one which was
-   *   forgotten to make room
+   * @returns the changed states: that of its container, and, as `unknown`, that of a container
+   *   dropped to make room
    */
   fold(event: StateEvent): readonly ContainerState[];
-  /** The same as `fold` without making states of it: for a table that is read now and then. */
+  /** Like `fold`, without returning states: for a table that is read rarely. */
   take(event: StateEvent): void;
-  /** Takes in what an engine says of one: whatever was folded before is replaced. @returns as `fold` */
+  /** Replaces a container's state by that in an engine's list. @returns as `fold` */
   set(state: ContainerState): readonly ContainerState[];
 }
 
 /**
- * Folds events into the states of all containers, with {@link foldState}. Iterating gives removed ones first, then
- * those that do not run, then those that do, each by their last change: what `JSON.stringify([...table])` writes is
- * a `seed` from which it goes on as it would have.
+ * Folds events into the states of all containers, with {@link foldState}. Iteration gives removed
+ * ones first, then stopped ones, then running ones, each by their last change: the output of
+ * `JSON.stringify([...table])` is a `seed` that continues the same table.
  *
- * Memory: `limit` states, with labels of `characters` together. When there are more, the removed one changed longest ago is forgotten, else the ended
- * one, else any.
+ * Memory: `limit` states, with `characters` of labels together. Beyond that, the removed container
+ * with the oldest change is dropped, else the stopped one, else any.
  *
- * @throws RangeError at the call on bounds that are none
+ * @throws RangeError at the call if a bound is invalid
  */
 export function createStateTable(options: StateTableOptions = {}): StateTable {
   const { seed = [], limit = 10_000, removed = 1000, characters = 16 * 2 ** 20 } = options;
@@ -53,7 +56,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   checkCount('removed', removed);
   const records = new Map<string, StateRecord>();
   const measured = new Measured();
-  /** Keys apart by how soon they may be forgotten, each in order of the last change. */
+  /** Keys by rank: the first rank is dropped first. Each is in order of the last change. */
   const ranks = [
     new Map<StateRecord, string>(),
     new Map<StateRecord, string>(),
@@ -70,7 +73,11 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
     return record;
   };
 
-  /** Puts a record at the end of its rank. @returns those that were forgotten to make room, but for removed ones */
+  /**
+   * Puts a record at the end of its rank.
+   *
+   * @returns the records dropped to make room, except removed ones
+   */
   const place = (record: StateRecord, key: string, before?: Rank): readonly StateRecord[] => {
     before?.delete(record);
     rankOf(record).set(record, key);
@@ -100,7 +107,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
     records.set(key, record);
     return states(record, place(record, key));
   };
-  /** @returns the record that the event changed, and one that was forgotten */
+  /** @returns the record that the event changed, and the dropped ones */
   const take = (event: StateEvent): readonly [record?: StateRecord, forgotten?: readonly StateRecord[]] => {
     if (!isOfContainer(event)) return [];
     const key = containerKey(event);
@@ -139,7 +146,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
 
 const NONE: readonly StateRecord[] = [];
 
-/** Characters of the labels of records. */
+/** Sums the characters of the records' labels. */
 class Measured {
   total = 0;
   readonly #known = new Map<

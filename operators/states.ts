@@ -3,16 +3,16 @@ import type { ContainerState, StateEvent } from './container-state.ts';
 import { createStateTable, type StateTableOptions } from './state-table.ts';
 
 /**
- * Folds events into the state of each container: emits a container's whole state whenever an event has changed
- * it, and nothing for what is no event of a container. See {@link foldState} for what changes what.
+ * Folds events into the state of each container: emits a container's whole state whenever an event
+ * has changed it, and nothing for events of other objects. See {@link foldState} for the changes.
  *
- * The `seed` is what is known already, for instance an engine's own list; it is not emitted. To ask for all
- * states at any time, use the {@link createStateTable} that this is made of.
+ * The `seed` holds the states known before, for instance an engine's own list; it is not emitted.
+ * To read all states at any time, use {@link createStateTable}, on which this operator is built.
  *
- * Memory: for each subscriber up to `limit` states (default 10,000). One that was forgotten to make room, and
- * was not removed, is emitted once more, as `unknown`.
+ * Memory: for each subscriber up to `limit` states (default 10,000). An existing container that is
+ * dropped to make room is emitted once more, as `unknown`.
  *
- * @throws RangeError at the call on bounds that are none
+ * @throws RangeError at the call if a bound is invalid
  */
 export function states<T extends StateEvent>(
   options: StateTableOptions = {},

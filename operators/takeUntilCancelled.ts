@@ -1,15 +1,15 @@
 import { from, type MonoTypeOperatorFunction, Observable, type ObservableInput, takeUntil } from 'rxjs';
 
-/** What cancels: a signal that aborts, or anything whose first value says so. */
+/** A cancellation: an AbortSignal, or an Observable input whose first value cancels. */
 export type Cancellation = AbortSignal | ObservableInput<unknown>;
 
 /**
- * Completes at once when cancelled, and before the source is subscribed to when it already is. Nothing is
- * delivered after that, and the signal keeps no listener.
+ * Completes at once on cancellation; an earlier cancellation completes it before it subscribes to
+ * the source. Nothing is delivered after that, and the signal keeps no listener.
  *
  * Memory: one listener.
  *
- * @throws TypeError at the call when it is neither
+ * @throws TypeError at the call if the argument is neither
  */
 export function takeUntilCancelled<T>(cancellation: Cancellation): MonoTypeOperatorFunction<T> {
   return takeUntil(isSignal(cancellation) ? aborted(cancellation) : from(cancellation));

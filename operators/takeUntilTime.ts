@@ -11,20 +11,20 @@ import { checkInstant } from './check.ts';
 import { atTime } from './clock-watch.ts';
 
 /**
- * Completes when the scheduler's clock reaches `until`: on the first millisecond that is not before it, never
- * early. What the source delivers synchronously on subscription comes first, so that with an `until` in the
- * past a replay is delivered and then completes.
+ * Completes when the scheduler's clock reaches `until`: on the first millisecond that is not before
+ * it, never early. Synchronous values of the source on subscription come first: with an `until` in
+ * the past, a replay is delivered before the completion.
  *
- * The wall clock rules, not the time that has passed: set back, the wait is longer; set forward past `until`,
- * it ends within a second. There is no farthest `until`.
+ * The wall clock decides, not the elapsed time: if it is set back, the wait is longer; if it is set
+ * forward past `until`, the wait ends within a second. `until` has no upper limit.
  *
- * Memory: one timer while waiting, for all that wait by the same scheduler; none after any way of ending.
+ * Memory: one timer during the wait, for all waits by the same scheduler; none afterwards.
  *
  * @param until nanoseconds since the Unix epoch
  * @param scheduler whose `now()` is the clock, in ms since the Unix epoch
- * @param replayed subscribed to at that time; its first value completes the stream. For a source whose replay takes longer:
- *   it is delivered in full. Default: at once
- * @throws RangeError at the call when `until` is no bigint
+ * @param replayed subscribed to at that time; its first value completes the stream. It lets a
+ *   source finish an asynchronous replay. Default: completes at once
+ * @throws RangeError at the call if `until` is not a bigint
  */
 export function takeUntilTime<T>(
   until: bigint,
@@ -36,7 +36,7 @@ export function takeUntilTime<T>(
   const over = reached.pipe(switchMap(() => replayed));
   return (source) =>
     new Observable((subscriber) => {
-      // First, unlike in `takeUntil`: of a time in the past, the replay is still wanted.
+      // First, unlike in `takeUntil`: with a past time, the replay is still delivered.
       source.subscribe(subscriber);
       if (!subscriber.closed) subscriber.add(over.subscribe(() => subscriber.complete()));
     });

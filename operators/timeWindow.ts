@@ -2,7 +2,7 @@ import { filter, type MonoTypeOperatorFunction } from 'rxjs';
 import { checkInstant } from './check.ts';
 import type { Timed } from './shapes.ts';
 
-/** Both ends belong to the window; a missing one leaves it open. */
+/** A window of time: both ends are inclusive; a missing end leaves it open. */
 export interface TimeWindow {
   /** First instant: nanoseconds since the Unix epoch. */
   readonly since?: bigint | undefined;
@@ -11,12 +11,12 @@ export interface TimeWindow {
 }
 
 /**
- * Lets through what happened within the window, `since` ≤ t ≤ `until`, compared in nanoseconds. It only
- * selects: events need not be in order of time, and {@link takeUntilTime} is what ends a stream.
+ * Selects events within the window, `since` ≤ t ≤ `until`, compared in nanoseconds. It only
+ * selects: events need not be in order of time. Use {@link takeUntilTime} to end a stream.
  *
  * Memory: none.
  *
- * @throws RangeError at the call when `since` is after `until`, or one of them is no bigint
+ * @throws RangeError at the call if `since` is after `until`, or one of them is not a bigint
  */
 export function timeWindow<T extends Timed>({ since, until }: TimeWindow): MonoTypeOperatorFunction<T> {
   if (since !== undefined) checkInstant('since', since);

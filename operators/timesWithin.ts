@@ -8,14 +8,18 @@ import { isRemoval } from './words.ts';
 export interface TimesOptions<T> {
   /** Events with equal keys are counted together. Default: the container, by its engine and id. */
   readonly keyOf?: ((event: T) => unknown) | undefined;
-  /** How many keys are counted for, 1 or more; then the one without an event for longest is forgotten. Default 10,000. */
+  /**
+   * Most counted keys, 1 or more; beyond it, the key with the oldest last event is dropped. Default
+   * 10,000.
+   */
   readonly limit?: number | undefined;
 }
 
 /**
- * Lets every event through that is the nth of its container within a time: the nth itself, and then it counts from 0
- * again. Time is the one that events state, so that a recording is judged as it happened; an engine's clock that is
- * set back stands still for one event, and loses none. A removed container is forgotten.
+ * Selects every event that is the nth of its container within a time, and then counts from 0 again.
+ * It uses the times that events state, so a recording gives the same result; if an engine's clock
+ * is set back, time stands still for one event, and no event is lost. Removed containers are
+ * dropped.
  *
  * Memory: `times` numbers for each of at most `limit` keys.
  *
@@ -58,7 +62,7 @@ export function timesWithin<T extends Timed & Named & Described & Sourced>(
 interface Counted {
   /** The time that the latest event stated. */
   readonly at: bigint;
-  /** The same in ms since the first, without steps back; and those of the events that count. */
+  /** The same in ms since the first event, without steps back; and those of the counted events. */
   readonly now: number;
   readonly recent: readonly number[];
 }

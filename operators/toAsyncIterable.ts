@@ -2,21 +2,23 @@ import { type Observable, Subject, takeUntil } from 'rxjs';
 import { checkCount } from './check.ts';
 
 export interface IterableOptions<T> {
-  /** How many values wait for the loop at most, 1 or more. */
+  /** Most values that wait for the loop, 1 or more. */
   readonly limit: number;
   /**
-   * What happens to a value too many: `error` ends the loop with a RangeError, `oldest` drops the value that has waited
-   * longest, `newest` the one that came. Default `error`: nothing is lost silently.
+   * Policy for a value beyond the limit: `error` ends the loop with a RangeError, `oldest` drops
+   * the value that has waited longest, `newest` the new one. Default `error`: nothing is lost
+   * silently.
    */
   readonly overflow?: 'error' | 'oldest' | 'newest' | undefined;
-  /** Called with each value that is dropped. */
+  /** Called with each dropped value. */
   readonly onDrop?: ((dropped: T) => void) | undefined;
 }
 
 /**
- * Makes an Observable an async iterable, for `for await`: a loop that awaits between events gets them from a bounded
- * queue. Each loop subscribes when it begins; leaving it (`break`, `return`, an exception) unsubscribes at once. An
- * error of the source ends the loop with that error, behind the values that came before it.
+ * Converts an Observable to an async iterable, for `for await`: a loop that awaits between events
+ * reads them from a bounded queue. Each loop subscribes at its start; leaving it (`break`,
+ * `return`, an exception) unsubscribes at once. An error of the source ends the loop with that
+ * error, after the values before it.
  *
  * Memory: up to `limit` values for each loop.
  *

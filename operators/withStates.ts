@@ -6,15 +6,15 @@ import { containerKey, stateKey } from './container-key.ts';
 /** An event, and its container's state before and after it. */
 export interface WithState<T> {
   readonly event: T;
-  /** The state after the event; undefined if the event is not of a container. */
+  /** The state after the event; undefined if the event does not concern a container. */
   readonly state: ContainerState | undefined;
   /** The state before the event; undefined if nothing was known. */
   readonly before: ContainerState | undefined;
 }
 
 /**
- * Pairs each event with the state of its container after it, and before it: one pass, in which the two belong together
- * for sure. As `withLatestFrom(states())` would, if a container's state were always that of the event.
+ * Pairs each event with its container's state after and before it, in one pass, so that event and
+ * state always belong together.
  *
  * Memory: for each subscriber up to `limit` states (default 10,000).
  *
@@ -35,7 +35,7 @@ export function withStates<T extends StateEvent>(
         map((event): WithState<T> => {
           if (event.type !== 'container') return { event, state: undefined, before: undefined };
           const before = stateOf(event);
-          // One that was forgotten to make room is not this event's.
+          // A state dropped to make room belongs to another container.
           const key = containerKey(event);
           const state = table.fold(event).find((each) => stateKey(each) === key) ?? before;
           return { event, state, before };

@@ -1,18 +1,18 @@
-/** The engines' words for the turns in a container's life, as Docker, Podman, containerd and iSulad have them. */
+/** Words of Docker, Podman, containerd and iSulad for the stages in a container's life. */
 
-/** A run ended. `exit` is none of them: iSulad's own `die` says so. */
+/** Tests for the end of a run. `exit` does not count: iSulad also reports `die`. */
 export function isEnd(action: string): boolean {
   return action === 'die' || action === 'died';
 }
 
-/** The container is gone. */
+/** Tests for a removal. */
 export function isRemoval(action: string): boolean {
   return action === 'destroy' || action === 'remove' || action === 'delete';
 }
 
 /**
- * Actions that engines are known to emit, for hints and completion: Docker's, Podman's, containerd's and iSulad's, as
- * events carry them. An event can have any other action too.
+ * Actions that engines are known to emit, for hints and completion: Docker's, Podman's,
+ * containerd's and iSulad's, in the form that events carry. An event can have any other action too.
  */
 export const ACTIONS: readonly string[] = [
   ...[

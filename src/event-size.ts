@@ -4,7 +4,10 @@ import { type IncomingEvent, OwnEvent } from './event.ts';
 /** Most bytes of an event, encoded as JSON. */
 export const LARGEST: number = 4 * 2 ** 20;
 
-/** Memory of the object itself, its instant and the headers of its strings: measured with V8 of Node 20. */
+/**
+ * Memory of the object itself, its instant and the headers of its strings: measured with V8 of Node
+ * 20.
+ */
 const OBJECT = 256;
 /** The same for an attribute. */
 const ATTRIBUTE = 48;

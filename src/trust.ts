@@ -62,8 +62,9 @@ export function checkOwner({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, what: str
 }
 
 /**
- * Resolves every symbolic link on the path. @throws UntrustedError if another user may have made
- * one of them
+ * Resolves every symbolic link on the path.
+ *
+ * @throws UntrustedError if another user may have made one of them
  */
 function withoutLinks(path: string, what: string, given: string): string {
   const { root } = parse(path);

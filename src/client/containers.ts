@@ -35,8 +35,9 @@ export interface ContainersAnswer {
 const LONGEST = 256 * 1024 * 1024;
 
 /**
- * Asks once. Errors are {@link DaemonError}s. @throws RangeError at the call if the endpoint is
- * invalid
+ * Asks once. Errors are {@link DaemonError}s.
+ *
+ * @throws RangeError at the call if the endpoint is invalid
  */
 export function askContainers(options: AskContainersOptions): Observable<ContainersAnswer> {
   const { token, name = [], at, timeout = 10_000, scheduler = asyncScheduler } = options;

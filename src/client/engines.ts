@@ -27,7 +27,11 @@ export interface EngineAnswer {
 /** Longest answer, in bytes. */
 const LONGEST = 4 * 1024 * 1024;
 
-/** Asks once. Errors are {@link DaemonError}s. @throws RangeError at the call if the endpoint is invalid */
+/**
+ * Asks once. Errors are {@link DaemonError}s.
+ *
+ * @throws RangeError at the call if the endpoint is invalid
+ */
 export function askEngines(options: {
   /** Where the daemon listens: `unix:///path`, the bare path, `http://…` or `https://…`. */
   readonly endpoint: string;

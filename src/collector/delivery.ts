@@ -113,8 +113,9 @@ export class Delivery {
   }
 
   /**
-   * Called by the pace: reads and delivers. @returns the cost in items: examined events, plus the
-   * meter's items
+   * Called by the pace: reads and delivers.
+   *
+   * @returns the cost in items: examined events, plus the meter's items
    */
   turn(): number {
     if (this.#running) return 0;

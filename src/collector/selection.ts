@@ -10,8 +10,9 @@ import type { Query } from './query.ts';
 export type Operator = MonoTypeOperatorFunction<EngineEvent>;
 
 /**
- * Makes the operators of a query, which report the ids that they follow. @throws RangeError if the
- * query is invalid
+ * Makes the operators of a query, which report the ids that they follow.
+ *
+ * @throws RangeError if the query is invalid
  */
 export type Matching = (query: Query, onFollow: OnFollow) => Operator;
 

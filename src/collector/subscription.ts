@@ -17,8 +17,9 @@ import { StreamCursor } from './stream-cursor.ts';
 import type { Stream } from './stream.ts';
 
 /**
- * The events of a query: held ones, then live ones. @throws RangeError at the call if the query is
- * invalid
+ * The events of a query: held ones, then live ones.
+ *
+ * @throws RangeError at the call if the query is invalid
  */
 export function subscription(stream: Stream, query: Query, signal?: AbortSignal): Observable<EngineEvent> {
   const { until } = query;

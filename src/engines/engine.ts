@@ -23,8 +23,8 @@ export interface Engine {
   /** The endpoint of `--engine NAME` if none is detected. */
   readonly defaultEndpoint: string;
   /**
-   * The endpoints of this kind on this machine, the likeliest first. Quick and synchronous: looks at
-   * files and variables, connects to nothing. Called again every few seconds.
+   * The endpoints of this kind on this machine, the likeliest first. Quick and synchronous: looks
+   * at files and variables, connects to nothing. Called again every few seconds.
    */
   detect(environment: Environment): readonly string[];
   /** The endpoint in its canonical form. @throws RangeError if it is invalid for this engine */
@@ -48,7 +48,9 @@ export interface Engine {
 export interface ConnectContext {
   /** The scheduler of timeouts. */
   readonly scheduler: SchedulerLike;
-  /** This machine's wall clock: nanoseconds since the Unix epoch. For reports, never for decisions. */
+  /**
+   * This machine's wall clock: nanoseconds since the Unix epoch. For reports, never for decisions.
+   */
   readonly clock: () => Instant;
 }
 

@@ -143,8 +143,9 @@ class Listening {
   }
 
   /**
-   * Called at the end of the replay. @param kept the events that the engine keeps, if it reports
-   * them
+   * Called at the end of the replay.
+   *
+   * @param kept the events that the engine keeps, if it reports them
    */
   #settle(kept: readonly Received[]): void {
     if (this.#waiting !== undefined) {

@@ -83,8 +83,9 @@ export function removeFifo(path: string, fd: number): void {
 }
 
 /**
- * Finds the FIFO at the path; `undefined` if there is no file. @throws MonitorError for any other
- * file
+ * Finds the FIFO at the path; `undefined` if there is no file.
+ *
+ * @throws MonitorError for any other file
  */
 function lookAt(path: string): Stats | undefined {
   let stats;

@@ -60,8 +60,9 @@ export class Chains {
   }
 
   /**
-   * Stops all actions of this chain until at least that time. @returns true on the first call for a
-   * chain
+   * Stops all actions of this chain until at least that time.
+   *
+   * @returns true on the first call for a chain
    */
   cut(key: string, until: bigint): boolean {
     const chain = this.#chains.get(key);

@@ -1,4 +1,6 @@
-/** Bloom filter of the names, ids and sources in a chunk: it tells which chunks need not be read. */
+/**
+ * Bloom filter of the names, ids and sources in a chunk: it tells which chunks need not be read.
+ */
 import type { EngineEvent, EventSource } from '../../event.ts';
 
 /** Bits for each key, and hashes for each key: about 1 in 100 look-ups is a false positive. */

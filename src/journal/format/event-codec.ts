@@ -87,8 +87,9 @@ export class EventDecoder {
   #place: string | undefined;
 
   /**
-   * Decodes the events of one part. Their numbers start at `first`. @throws RangeError if the part
-   * is damaged
+   * Decodes the events of one part. Their numbers start at `first`.
+   *
+   * @throws RangeError if the part is damaged
    */
   decode(part: ByteReader, first: number, count: number): EngineEvent[] {
     const events: EngineEvent[] = [];

@@ -13,7 +13,9 @@ export interface Credentials {
 }
 
 /**
- * Makes a server that does not listen yet. @throws Error if the certificate or the key is invalid
+ * Makes a server that does not listen yet.
+ *
+ * @throws Error if the certificate or the key is invalid
  */
 export function createNodeServer(
   handler: Handler,

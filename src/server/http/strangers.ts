@@ -51,8 +51,9 @@ export class Strangers {
   }
 
   /**
-   * Marks a connection as authorized, after its first request has passed the guard. @returns its
-   * socket if it was a stranger until now
+   * Marks a connection as authorized, after its first request has passed the guard.
+   *
+   * @returns its socket if it was a stranger until now
    */
   pass(client: Pick<Socket, 'remoteAddress' | 'remotePort'>): Socket | undefined {
     const key = keyOf(client);

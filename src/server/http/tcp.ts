@@ -65,7 +65,9 @@ export function checkTcp({ address, tls, token, insecureLoopback = false }: TcpO
 }
 
 /**
- * Makes a server listen; returns its endpoint. @throws ListenError if the address cannot be used
+ * Makes a server listen; returns its endpoint.
+ *
+ * @throws ListenError if the address cannot be used
  */
 export async function listenOnTcp(server: Server, { host, port }: Address, secure: boolean): Promise<string> {
   await new Promise<void>((resolve, reject) => {

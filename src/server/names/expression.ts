@@ -13,7 +13,10 @@ export interface Expression {
   test(text: string): boolean;
 }
 
-/** The part of a source that the size and the support depend on; other characters are one instruction each. */
+/**
+ * The part of a source that the size and the support depend on; other characters are one
+ * instruction each.
+ */
 const TOKEN =
   /(?<look>\(\?<?[=!])|(?<open>\((?:\?(?::|<\w+>))?)|(?<close>\))|(?<back>\\(?:[1-9]|k<))|(?<property>\\[pP])|(?<escape>\\[A-Za-z])|\\.|\[(?<posix>\[[:.=])?(?:\\.|[^\]\\])*\]|(?<star>[*+?])|(?<most>\{(?<least>\d+)(?:,(?<upper>\d*))?\})|./gsu;
 
@@ -31,7 +34,8 @@ const FLAGS: Readonly<Record<string, number>> = {
 /**
  * Compiles an expression that is valid in JavaScript.
  *
- * @param most the largest program, in instructions: larger ones are refused before they are compiled
+ * @param most the largest program, in instructions: larger ones are refused before they are
+ *   compiled
  * @param fail reports what is not supported
  */
 export function compileExpression(
@@ -69,8 +73,8 @@ function check(source: string, flags: string, fail: FailPattern): void {
 }
 
 /**
- * Estimates the size of the program, at least: a repetition `{n,m}` repeats its part m times, so that a few
- * characters can stand for millions of instructions.
+ * Estimates the size of the program, at least: a repetition `{n,m}` repeats its part m times, so
+ * that a few characters can stand for millions of instructions.
  */
 function sizeOf(source: string): number {
   /** The sizes of the groups that are open, outermost first. */
