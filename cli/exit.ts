@@ -1,18 +1,21 @@
-/** Exit codes, and the errors that carry them. Numbers: sysexits(3), and 128 plus the number of a signal. */
+/**
+ * Exit codes, and the errors that carry them. Codes: sysexits(3), and 128 plus the number of a
+ * signal.
+ */
 import type { EndReason } from './io.ts';
 
 type Exit = 'done' | 'unmet' | 'usage' | 'unavailable' | 'broken' | 'unwritable';
 
 export const EXIT: Readonly<Record<Exit, number>> = {
-  /** The stream ended as asked. */
+  /** The command ended as requested. */
   done: 0,
   /** An expectation was not met. */
   unmet: 1,
   /** An option or argument is invalid. */
   usage: 64,
-  /** There is no daemon (or engine), or it was lost. */
+  /** No daemon (or engine) answers, or the connection was lost. */
   unavailable: 69,
-  /** A fault of ours. */
+  /** An internal error. */
   broken: 70,
   /** Standard output cannot be written: a full disk, a lost terminal. */
   unwritable: 74,
@@ -25,7 +28,7 @@ const ENDED_BY: Readonly<Record<EndReason, number>> = {
   unwritable: EXIT.unwritable,
 };
 
-/** The exit code of a command that was asked to end. */
+/** The exit code of a command that was told to end. */
 export function endedBy({ reason }: AbortSignal): number {
   return ENDED_BY[reason as EndReason] ?? EXIT.done;
 }
@@ -40,12 +43,14 @@ export class Failure extends Error {
   }
 }
 
-/** An invalid option or argument: answered before anything connects. */
+/** An invalid option or argument: reported before any connection. */
 export function usage(message: string, cause?: unknown): Failure {
   return new Failure(EXIT.usage, message, { cause });
 }
 
-/** Reads an option; a RangeError becomes a `Failure` with the option's name before its message. */
+/**
+ * Reads an option; turns a RangeError into a `Failure` with the option's name before its message.
+ */
 export function readOption<T>(option: string, read: () => T): T {
   try {
     return read();

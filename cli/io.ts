@@ -1,4 +1,4 @@
-/** The world as a command sees it: passed in, so that tests need not spy on anything. */
+/** The environment of a command, passed in so that tests can replace it. */
 import type { Writable } from 'node:stream';
 import { safe } from './safe.ts';
 
@@ -10,17 +10,17 @@ export interface OutputStream extends Writable {
 
 export type SignalName = 'SIGINT' | 'SIGTERM';
 
-/** Why a command is to end: a signal, nobody reads its output any more, or its output cannot be written. */
+/** Reason to end a command: a signal, a reader that has gone, or a failed output. */
 export type EndReason = SignalName | 'unread' | 'unwritable';
 
 export interface Io {
-  /** Data, and nothing else. */
+  /** Data only. */
   readonly stdout: OutputStream;
   /** Notices and errors. */
   readonly stderr: OutputStream;
   /** The path of the program, as it was started. */
   readonly command: string;
-  /** The words behind it. */
+  /** The arguments after the program. */
   readonly args: readonly string[];
   /** The lines that change in place on this terminal now. */
   readonly asides: Set<Aside>;
@@ -30,33 +30,36 @@ export interface Io {
   /** Nanoseconds since the Unix epoch. */
   readonly now: () => bigint;
   /**
-   * Aborted when the command is to end; its reason is an {@link EndReason}. A command that never asks for it is ended
-   * at once by a signal, as any program is.
+   * Aborted when the command should end; the reason is an {@link EndReason}. A signal ends a
+   * command that never reads this property at once, like any program.
    */
   readonly signal: AbortSignal;
-  /** Calls back once nobody reads stdout any more, where that can be known; the result ends the watch. */
+  /**
+   * Calls back once the reader of stdout has gone, if the system can tell; the result stops the
+   * watch.
+   */
   readonly whenReaderGone: (callback: () => void) => () => void;
-  /** Calls back on every SIGHUP, which asks to read settings again; the result ends that. */
+  /** Calls back on every SIGHUP, which requests a reload of settings; the result stops that. */
   readonly onHangup: (callback: () => void) => () => void;
   /**
-   * Calls back on an error that nothing has caught, in place of ending the process, with where it came from; the result
-   * ends that. Default: it ends the process.
+   * Calls back on an uncaught error, with its origin, instead of ending the process; the result
+   * stops that. Default: the error ends the process.
    */
   readonly onFault?: (callback: (error: unknown, origin: string) => void) => () => void;
 }
 
-/** Lines that change in place on the terminal: they make room for what is written beside them. */
+/** Lines that change in place on the terminal: they make room for other output. */
 export interface Aside {
   clear(): void;
   draw(): void;
 }
 
-/** Says something to people: one line on stderr. Escapes in it are written out. */
+/** Prints a message for people: one line on stderr. Escape characters in it are written out. */
 export function say(io: Io, text: string): void {
   besides(io, `tidings: ${safe(text)}\n`);
 }
 
-/** Writes to stderr, above the lines that change in place where both are on one terminal. */
+/** Writes to stderr, above the lines that change in place if both are on one terminal. */
 export function besides(io: Io, text: string): void {
   if (io.stderr.isTTY !== true) return void io.stderr.write(text);
   for (const aside of io.asides) aside.clear();

@@ -1,10 +1,10 @@
 /** The `tidings` command. */
-// From its own file, not from the public face: so that nothing else is loaded.
+// From its own file, not from the public entry point: nothing else is loaded.
 import { version } from '../src/version.ts';
 import { EXIT } from './exit.ts';
 import { watchStdout } from './output/stdout-failure.ts';
 
-// Answered before anything else is loaded: scripts ask for it often.
+// Answered before anything else is loaded: scripts often ask for the version.
 if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2] ?? '')) {
   process.stderr.on('error', () => undefined);
   watchStdout(process.stdout, process.stderr, (reason) => {
@@ -12,6 +12,6 @@ if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2] ??
   });
   process.stdout.write(`${version}\n`);
 } else {
-  // Without `await`, which a bundle of CommonJS cannot have up here.
+  // Without `await`, which is invalid at the top level of a CommonJS bundle.
   void import('./process.ts').then(({ main }) => main());
 }

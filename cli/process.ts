@@ -12,7 +12,7 @@ export async function main(): Promise<void> {
   const ending = new Ending();
   const io = processIo(ending);
   let unwritable = false;
-  // A reader of notices that goes away is no reason to stop.
+  // The end of stderr's reader does not end the command.
   process.stderr.on('error', () => undefined);
   watchStdout(process.stdout, process.stderr, (reason) => {
     unwritable = reason === 'unwritable';
@@ -25,23 +25,26 @@ export async function main(): Promise<void> {
   process.exit(unwritable ? EXIT.unwritable : ended ? EXIT.done : endedBy(io.signal));
 }
 
-/** How this process is told to end. */
+/** Requests to end this process. */
 class Ending {
   #controller: AbortController | undefined;
   #reason: EndReason | undefined;
 
-  /** Signals are caught from the first time on that a command asks: until then they end the process themselves. */
+  /**
+   * Signals are caught from a command's first use of this on: before that they end the process
+   * themselves.
+   */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      // Once: a second one ends the process at once, should ending in order take too long.
+      // Once: a second signal ends the process at once, in case the shutdown takes too long.
       for (const name of SIGNALS) process.once(name, () => this.end(name));
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
 
-  /** The signal where a command has asked for it. */
+  /** The signal if a command has used it. */
   get asked(): AbortSignal | undefined {
     return this.#controller?.signal;
   }
@@ -49,7 +52,8 @@ class Ending {
   end(reason: EndReason): void {
     this.#reason ??= reason;
     if (this.#controller !== undefined) return this.#controller.abort(reason);
-    // The command does not listen. One that has just written its last line still ends with its own exit code.
+    // The command does not listen. One that has just written its last line still ends with its own
+    // exit code.
     setImmediate(() => process.exit(endedBy(this.signal)));
   }
 }
@@ -66,10 +70,12 @@ function processIo(ending: Ending): Io {
   };
 }
 
-/** Resolves when everything written has gone out or nobody takes it any more; with `false` when told to end. */
+/**
+ * Resolves when all output has gone out or has no reader any more; with `false` when told to end.
+ */
 async function flushed({ asked }: Ending): Promise<boolean> {
   const { stdout } = process;
-  // A failure of the last write is reported in a turn of its own.
+  // A failure of the last write is reported in its own turn.
   await new Promise((resolve) => setImmediate(resolve));
   if (stdout.destroyed || stdout.writableLength === 0) return true;
   if (asked?.aborted === true) return false;
@@ -81,7 +87,7 @@ async function flushed({ asked }: Ending): Promise<boolean> {
   return await Promise.race([written, once(asked, 'abort').then(() => false)]);
 }
 
-/** Loads what it takes to start processes when it is needed. */
+/** Loads the module that starts processes on demand. */
 function whenReaderGone(callback: () => void): () => void {
   let isWanted = true;
   let end = (): void => void (isWanted = false);

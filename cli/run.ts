@@ -1,15 +1,16 @@
-/** From arguments to an exit code. */
+/** Runs a command line, up to its exit code. */
 import { CommanderError } from 'commander';
 import { createProgram } from './arguments/program.ts';
 import { type CommandEntry, commands } from './commands/index.ts';
 import { EXIT, Failure } from './exit.ts';
 import { type Io, say } from './io.ts';
 
-/** Runs one command; resolves with the exit code when everything that went wrong has been said on stderr. */
+/** Runs one command; resolves with the exit code after all errors have been printed to stderr. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = EXIT.done;
   try {
-    // Only the command that is asked for is loaded; of the others, the help of the program tells name and summary.
+    // Only the requested command is loaded; the program's help needs just the names and summaries
+    // of the others.
     const words = argv.length === 0 && io.stdout.isTTY === true ? ['events'] : argv;
     const chosen = chosenBy(words);
     const module = await chosen?.load();
@@ -27,7 +28,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** The command that the arguments name, `help NAME` included. */
+/** The command that the arguments name, also in `help NAME`. */
 function chosenBy(argv: readonly string[]): CommandEntry | undefined {
   const words = argv.filter((word) => !word.startsWith('-'));
   const name = words[0] === 'help' ? words[1] : words[0];
@@ -37,7 +38,7 @@ function chosenBy(argv: readonly string[]): CommandEntry | undefined {
 function failed(error: unknown, io: Io): number {
   const isFailure = error instanceof Failure;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  // Only our own texts have lines: a stack, or the problems of a file of rules.
+  // Only our own texts have several lines: a stack, or the problems of a file of rules.
   for (const line of (isFailure ? error.message : `unexpected: ${text}`).split('\n')) say(io, line);
   return isFailure ? error.exitCode : EXIT.broken;
 }

@@ -1,11 +1,14 @@
-/** Text from containers, made safe to show: nothing of it can steer a terminal, fake a line or turn text around. */
+/**
+ * Makes text from containers safe to display: it cannot control a terminal, fake a line or change
+ * the direction of text.
+ */
 
 // C0 and C1 controls, DEL, line separators, marks and overrides of direction, and lone surrogates.
 const EACH =
   // oxlint-disable-next-line no-control-regex -- these are what it is for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
-/** What most text consists of: nothing to look at more closely. */
+/** Ordinary text, which needs no closer look. */
 const ORDINARY = /^[ -~]*$/;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

@@ -1,4 +1,4 @@
-/** Scripts by which shells ask for completions: each asks the command itself, so that none can be out of date. */
+/** Completion scripts for shells. Each asks the command itself, so it is never out of date. */
 
 const BASH = `# bash completion of tidings
 _tidings() {

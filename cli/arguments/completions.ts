@@ -1,7 +1,7 @@
-/** The words that can come next, from the definition of a command. */
+/** The possible next words, from the definition of a command. */
 import type { Command, Option } from 'commander';
 
-/** A word, and what it is. */
+/** A word, and its description. */
 export type Choice = readonly [value: string, description: string];
 
 export type Wanted =
@@ -9,8 +9,8 @@ export type Wanted =
   | { readonly kind: 'name' | 'format' | 'filter' | 'other' };
 
 /**
- * @param command undefined: there is none of that name
- * @param words those behind its name; the last is the one that is being typed, and may be empty
+ * @param command undefined if there is no such command
+ * @param words words after its name; the last is being typed, and may be empty
  */
 export function completionsOf(command: Command | undefined, words: readonly string[]): Wanted {
   if (command === undefined) return { kind: 'other' };

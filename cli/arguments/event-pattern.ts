@@ -1,18 +1,18 @@
-/** What `tidings expect` is to see, as it is written. */
+/** Parser of the patterns of `tidings expect`. */
 import { ACTIONS, closest } from '../../operators/index.ts';
 import { parseFilters } from '../../operators/expression.ts';
 import { compileFilters, type Filters } from '../../operators/filters.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import type { EngineEvent } from '../../src/index.ts';
 
-/** One step: whether an event is it. */
+/** One step: a test of an event. */
 export type ExpectStep = (event: EngineEvent) => boolean;
 
 /**
- * Reads `[NAME] ACTION [KEY=VALUE]…`: words, of which those with `=`, `!=`, `<` or `>` in them are filters as `-f` takes
- * them.
+ * Parses `[NAME] ACTION [KEY=VALUE]…`: words; those with `=`, `!=`, `<` or `>` are filters, as in
+ * `-f`.
  *
- * @throws RangeError when it is none
+ * @throws RangeError if the pattern is invalid
  */
 export function parseExpected(text: string): ExpectStep {
   const words = text.trim().split(/\s+/);
@@ -43,7 +43,7 @@ export function parseExpected(text: string): ExpectStep {
   return (event) => matches(event) && (name === undefined || name.matches(event) !== name.negated);
 }
 
-/** The action that was meant: the tail prints a health by its last word. */
+/** The action meant by a word: the tail prints a health by its last word. */
 function actionOf(word: string): string {
   return HEALTH.has(word) ? `health_status: ${word}` : word.replace(/:(?=\S)/, ': ');
 }

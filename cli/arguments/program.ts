@@ -1,10 +1,13 @@
-/** The program for commander: its name, its version, and how it answers. */
+/** The program for commander: its name, its version, and its output. */
 import { Command } from 'commander';
 import { version } from '../../src/version.ts';
 import type { Io } from '../io.ts';
 import { safe } from '../safe.ts';
 
-/** A program without commands. It throws a `CommanderError` where commander answers by itself: help, or a mistake. */
+/**
+ * A program without commands. It throws a `CommanderError` after help or an error message of
+ * commander.
+ */
 export function createProgram(io: Io): Command {
   const program = new Command('tidings');
   program
@@ -20,7 +23,7 @@ export function createProgram(io: Io): Command {
     .showSuggestionAfterError()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      // What was typed is part of it.
+      // The message quotes the arguments.
       writeErr: (text) => io.stderr.write(text.split('\n').map(safe).join('\n')),
       getOutHelpWidth: () => (io.stdout.isTTY ? (io.stdout.columns ?? 80) : 80),
       getErrHelpWidth: () => 80,

@@ -1,4 +1,4 @@
-/** Reads an option that can be given several times. */
+/** Collects the values of a repeatable option. */
 export function repeatable(value: string, values: readonly string[] = []): readonly string[] {
   return [...values, value];
 }

@@ -1,4 +1,4 @@
-/** Sizes as people write them. */
+/** Parses and formats sizes. */
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -18,9 +18,10 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a size: `1GiB`, `500M` (1,024 to the power, as `GiB`), `1.5GB` (1,000), or a number of bytes.
+ * Parses a size: `1GiB`, `500M` (powers of 1,024, like `GiB`), `1.5GB` (powers of 1,000), or a
+ * number of bytes.
  *
- * @throws RangeError when it is none
+ * @throws RangeError if the text is not a size
  */
 export function parseSize(text: string): number {
   const [, number = '', unit = ''] = /^(\d{1,15}(?:\.\d{1,3})?) ?([a-z]*)$/i.exec(text.trim()) ?? [];
@@ -33,7 +34,7 @@ export function parseSize(text: string): number {
   return Math.floor(Number(number) * factor);
 }
 
-/** A size for people: `12.3 MiB`. */
+/** Formats a size for people: `12.3 MiB`. */
 export function sizeText(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;

@@ -1,4 +1,4 @@
-/** `tidings completion`: scripts for shells, and the words that they ask for. */
+/** `tidings completion`: scripts for shells, and the words that they request. */
 import { Argument, type Command } from 'commander';
 import { firstValueFrom } from 'rxjs';
 import { ACTIONS, FILTER_KEYS } from '../../operators/index.ts';
@@ -10,7 +10,7 @@ import type { Io } from '../io.ts';
 import { FORMATS } from '../render/index.ts';
 import { settle } from '../settings/place.ts';
 
-/** How long a daemon has to list its containers, as somebody waits at the prompt: in ms. */
+/** Time limit for a daemon's list of containers, as a person waits at the prompt: in ms. */
 const LIST_WITHIN = 150;
 
 const EXAMPLES = `
@@ -68,7 +68,7 @@ async function choicesOf(wanted: Wanted, io: Io): Promise<readonly Choice[]> {
   return [];
 }
 
-/** The names of containers now. Those that a shell could take for something else are left out. */
+/** The names of the current containers, except names that a shell could misread. */
 async function names(io: Io): Promise<readonly Choice[]> {
   try {
     const { endpoint, token } = await settle({}, io);

@@ -1,4 +1,4 @@
-/** `tidings config`: the settings, and where each comes from. */
+/** `tidings config`: the settings, and the source of each. */
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';

@@ -1,4 +1,4 @@
-/** `tidings engines`: the engines that are followed, and their state. */
+/** `tidings engines`: the followed engines, and their state. */
 import type { Command } from 'commander';
 import { firstValueFrom, forkJoin, map, Observable, of, take, timeout } from 'rxjs';
 import {
@@ -22,7 +22,7 @@ interface Flags extends PlaceFlags {
   readonly output: 'table' | 'json';
 }
 
-/** How long an engine may take to answer where there is no daemon: in ms. */
+/** Time limit for an engine's answer without a daemon: in ms. */
 const ANSWER_WITHIN = 5000;
 
 const HEAD = ['ENGINE', 'STATE', 'VERSION', 'LAST EVENT', 'CLOCK', 'RECONNECTS', 'ENDPOINT', 'ID', 'DETAIL'];
@@ -70,7 +70,7 @@ async function askDirectly(io: Io): Promise<readonly EngineAnswer[]> {
   return await firstValueFrom(answers, { defaultValue: [] });
 }
 
-/** Connects once, and reports the first state that is settled. */
+/** Connects once, and reports the first final state. */
 function probe({ engine, endpoint }: EngineTarget, identities: Identities): Observable<EngineAnswer> {
   const silent: EngineStatus = {
     source: { engine: engine.name, endpoint },
@@ -95,7 +95,7 @@ function probe({ engine, endpoint }: EngineTarget, identities: Identities): Obse
   );
 }
 
-/** Columns two spaces apart, cut by `awk` as well as read. */
+/** Columns two spaces apart, for people and for `awk`. */
 function table(engines: readonly EngineAnswer[]): string[] {
   const rows = [HEAD, ...engines.map(row)];
   const widths = HEAD.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
@@ -135,6 +135,6 @@ function row(each: EngineAnswer): string[] {
 
 function clock(difference: number | undefined): string {
   if (difference === undefined) return '-';
-  // A reading is exact to a second.
+  // Readings are exact to a second.
   return Math.abs(difference) <= 1 ? 'equal' : `${difference > 0 ? '+' : ''}${difference} s`;
 }

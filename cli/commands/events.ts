@@ -27,11 +27,14 @@ type Flags = QueryFlags &
     readonly retry?: boolean;
   };
 
-/** As many lines of the past come first on a terminal, and as many events are asked for to explain and fold them. */
+/**
+ * Lines of the past to show first on a terminal, and events to request for explaining and folding
+ * them.
+ */
 const LAST_LINES = 10;
 const LAST_EVENTS = 200;
 
-/** How long to wait for the list of containers, whose run times explain deaths: in ms. */
+/** Time limit for the list of containers, whose start times explain deaths: in ms. */
 const LIST_WITHIN = 1000;
 
 const EXAMPLES = `
@@ -98,9 +101,9 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .action(async (names: readonly string[], flags: Flags) => exit(await events(names, flags, io)));
 }
 
-/** The words of the line: names and filters, in any order. */
+/** Splits the words of the command line into names and filters, in any order. */
 function withTerms(words: readonly string[], flags: Flags): Flags {
-  // No name of a container has such a character; a regular expression can.
+  // No container name has such a character; a regular expression can.
   const isFilter = (word: string): boolean => /^!?[^/!].*[=<>]/.test(word);
   const filters = words.filter(isFilter);
   const names = words.filter((word) => !filters.includes(word));
@@ -120,7 +123,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   const terminal = io.stdout.isTTY === true && isForPeople(output);
   const asked = readQuery(withTerms(names, flags), io.now());
   hintAt(asked, io);
-  // Without a word about when, a terminal begins with the last lines.
+  // Without an option about time, a terminal begins with the last lines.
   const begins = asked.since ?? asked.until ?? asked.tail ?? asked.cursor ?? file;
   const last = terminal && begins === undefined && asked.follow !== false ? LAST_LINES : undefined;
   const query = last === undefined ? asked : { ...asked, tail: LAST_EVENTS };
@@ -140,7 +143,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
           ),
     renderer,
     io,
-    // Only a stream that can be silent for long needs to be told.
+    // Only a long silent stream needs a check for its reader.
     endless: follows,
     terminal: terminal
       ? await openTerminal(renderer, { all: flags.all === true, last, follows, now: io.now }, seed)
@@ -150,7 +153,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   });
 }
 
-/** The containers of the daemon now; none where there is no daemon, or no answer. */
+/** The daemon's current containers; empty without a daemon or an answer. */
 async function containersNow({ endpoint, token }: Settings): Promise<readonly ContainerState[]> {
   return await firstValueFrom(
     askContainers({ endpoint, token, timeout: LIST_WITHIN }).pipe(
@@ -160,7 +163,10 @@ async function containersNow({ endpoint, token }: Settings): Promise<readonly Co
   );
 }
 
-/** Says what was probably meant by an action that no engine is known to emit. It may exist all the same. */
+/**
+ * Suggests a known action for one that no engine is known to emit. The given action may exist all
+ * the same.
+ */
 function hintAt({ filters = {} }: Query, io: Io): void {
   for (const value of filters.event ?? []) {
     if (ACTIONS.includes(value) || /[*?: ]/.test(value)) continue;
@@ -170,7 +176,7 @@ function hintAt({ filters = {} }: Query, io: Io): void {
   }
 }
 
-/** The command that goes on behind the last event. */
+/** Prints the command that continues after the last event. */
 function sayResume(cursor: string, io: Io): void {
   const dim = io.stderr.isTTY === true && io.env['NO_COLOR'] === undefined;
   const words = ['tidings', ...withoutBeginning(io.args), '--cursor', cursor].map(quoted).join(' ');
@@ -178,7 +184,7 @@ function sayResume(cursor: string, io: Io): void {
   io.stderr.write(dim ? `\r\u001b[90m${safe(text)}\u001b[39m\n` : `${safe(text)}\n`);
 }
 
-/** The words without those that say where to begin. */
+/** The arguments without those that set the start of the stream. */
 function withoutBeginning(words: readonly string[]): string[] {
   const left: string[] = words[0] === undefined || words[0].startsWith('-') ? ['events'] : [];
   for (let i = 0; i < words.length; i++) {

@@ -1,4 +1,4 @@
-/** `tidings expect`: whether events come as they should, for scripts and CI. */
+/** `tidings expect`: checks that events occur as expected, for scripts and CI. */
 import type { Command } from 'commander';
 import { filter, firstValueFrom, map, NEVER, tap } from 'rxjs';
 import { matchSequence } from '../../operators/matchSequence.ts';
@@ -19,7 +19,7 @@ interface Flags extends PlaceFlags {
   readonly output: 'text' | 'json';
 }
 
-/** Not met. */
+/** Exit code if the expectation is not met. */
 const NOT_MET = 1;
 
 const EXAMPLES = `

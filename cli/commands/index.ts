@@ -3,7 +3,10 @@ import { Command } from 'commander';
 import type { Io } from '../io.ts';
 
 interface CommandModule {
-  /** Adds options, help and action; the action calls `exit` with the exit code, or throws a `Failure`. */
+  /**
+   * Adds options, help and action; the action calls `exit` with the exit code, or throws a
+   * `Failure`.
+   */
   define(command: Command, io: Io, exit: (code: number) => void): void;
 }
 
@@ -11,7 +14,7 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for `tidings --help`. */
   readonly summary: string;
-  /** Loads it when it is run, so that starting another costs nothing. */
+  /** Loads the command on demand, so that other commands start faster. */
   load(): Promise<CommandModule>;
 }
 
@@ -88,7 +91,7 @@ export const commands: readonly CommandEntry[] = [
   },
 ];
 
-/** Makes commands as they are defined, which nobody runs. */
+/** Defines commands without running them. */
 function definitionOf(io: Io): (name: string) => Promise<Command | undefined> {
   return async (name) => {
     const module = await commands.find((entry) => entry.name === name)?.load();

@@ -1,4 +1,4 @@
-/** `tidings journal`: what is on disk. */
+/** `tidings journal`: inspects and edits the journal on disk. */
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { encodeFrame, framesIn, instant, type Query } from '../../src/index.ts';
@@ -135,7 +135,7 @@ function info({ directory }: { directory: string }, io: Io, verify: boolean): nu
   return verify && problems.length > 0 ? EXIT.unmet : EXIT.done;
 }
 
-/** Events and gaps as they are imported again. */
+/** Events and gaps in the format of the import. */
 const EXPORTED: Renderer = {
   forPeople: true,
   event: (event, cursor) => encodeFrame({ kind: 'event', cursor, event }),
@@ -163,14 +163,14 @@ async function prune(directory: string, flags: Flags, io: Io): Promise<number> {
   return EXIT.done;
 }
 
-/** Does what wants the journal for itself. */
+/** Runs a task that needs the journal for itself. */
 async function owning<T>(what: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof LockError) throw new Failure(EXIT.unavailable, message, { cause: error });
-    // The input is not what was exported, or does not fit this journal.
+    // The input is not an export, or does not fit this journal.
     const code = error instanceof RangeError ? EXIT.usage : EXIT.unavailable;
     throw new Failure(code, `cannot ${what}: ${message}`, { cause: error });
   }

@@ -1,4 +1,4 @@
-/** `tidings ps`: what runs, or ran at a time. */
+/** `tidings ps`: the containers now or at a past time. */
 import type { Command } from 'commander';
 import { auditTime, firstValueFrom, from, merge, mergeMap, startWith, tap, timer } from 'rxjs';
 import { byName } from '../../operators/byName.ts';
@@ -32,7 +32,9 @@ interface Flags extends PlaceFlags {
   readonly trunc: boolean;
 }
 
-/** How often what is watched is drawn at most, and how often though nothing happens, for the ages: in ms. */
+/**
+ * Shortest time between two pictures of --watch, and the interval of updates for the ages: in ms.
+ */
 const DRAW = 250;
 const AGE = 1000;
 
@@ -111,7 +113,7 @@ async function printNow(watch: boolean, print: Print, settings: Settings, io: Io
             auditTime(DRAW),
             startWith(undefined),
             tap(() => {
-              // The screen is drawn anew; elsewhere each picture follows the one before.
+              // A screen is redrawn; elsewhere each picture follows the one before.
               io.stdout.write(io.stdout.isTTY === true ? '\u001b[H\u001b[2J' : '');
               draw(found);
             }),
@@ -123,7 +125,7 @@ async function printNow(watch: boolean, print: Print, settings: Settings, io: Io
   });
 }
 
-/** From the daemon, or, where there is none, from its journal. */
+/** From the daemon, or from its journal without a daemon. */
 async function containersAt(time: bigint, settings: Settings, io: Io): Promise<ContainersAnswer> {
   const { endpoint, token, explicitHost, dataDir } = settings;
   try {

@@ -32,7 +32,10 @@ Examples:
 Deaths by cause, crash loops, outages, unhealthy times, changed images, engine restarts and gaps: first what nobody
 asked for. A period without any trouble is one line.`;
 
-/** Events before the period tell which containers ran, and from which image, when it began: one day, in ns. */
+/**
+ * Length of the time before the period whose events determine the containers and images at its
+ * start: one day, in ns.
+ */
 const BEFORE = 86_400_000_000_000n;
 const DAY = 86_400_000_000_000n;
 
@@ -78,7 +81,10 @@ async function report(flags: Flags, io: Io): Promise<number> {
   return EXIT.done;
 }
 
-/** The period. A time of day after now means yesterday's: `-S 22:00` in the morning is last night. */
+/**
+ * The period. A later time of day than now means yesterday's: `-S 22:00` in the morning is last
+ * night.
+ */
 function periodOf(flags: Flags, now: bigint): { readonly since: bigint; readonly until: bigint } {
   const read = (flag: string, text: string): bigint => {
     const time = readOption(flag, () => instant.parse(text, { now }));
@@ -86,7 +92,7 @@ function periodOf(flags: Flags, now: bigint): { readonly since: bigint; readonly
   };
   const until = flags.until === undefined ? now : read('--until', flags.until);
   const since = read('--since', flags.since);
-  // `-S 22:00 -U 07:00` in the evening: the night before.
+  // `-S 22:00 -U 07:00` in the evening means the night before.
   const before = since > until && /^\d{1,2}:\d{2}(:\d{2})?$/.test(flags.since) ? since - DAY : since;
   if (before <= until) return { since: before, until };
   throw usage(

@@ -1,4 +1,4 @@
-/** `tidings rules check`: what is wrong with a file of rules, and what they are. */
+/** `tidings rules check`: reports errors in a file of rules, and describes its rules. */
 import type { Command } from 'commander';
 import { RulesError } from '../../src/index.ts';
 import { checkRules } from '../../src/internal.ts';
@@ -32,7 +32,7 @@ function check(file: string, io: Io): number {
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;
-    // As compilers do it, so that editors find the place.
+    // In the format of compilers, so that editors find the place.
     for (const line of error.message.split('\n')) io.stderr.write(`${safe(line)}\n`);
     return EXIT.usage;
   }

@@ -1,4 +1,4 @@
-/** `tidings send`: tells the daemon, through its monitor FIFO, that something happened. */
+/** `tidings send`: sends an event to the daemon through its monitor FIFO. */
 import type { Command } from 'commander';
 import {
   CONTAINER_STATES,
@@ -61,7 +61,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
         extra: pairs(flags.extra ?? []),
       };
       const { stateDir: directory } = await settleDirectories(flags, io);
-      // Whether there is such a state is for the sender to say.
+      // The sender checks the state.
       await send(() => sendContainerEvent({ directory, name, state: state as ContainerState, ...values }));
       exit(EXIT.done);
     });

@@ -30,7 +30,7 @@ interface Flags extends ServeFlags, Pick<OutputFlags, 'color' | 'theme'> {
   readonly logFormat?: LogFormat;
 }
 
-/** How long whoever reads our output has to take the last lines: in ms. */
+/** Time for the reader of our output to take the last lines: in ms. */
 const LAST_LINES_WITHIN = 1000;
 
 const EXAMPLES = `
@@ -105,7 +105,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 }
 
 async function serve(flags: Flags, io: Io): Promise<number> {
-  // From here on a signal ends it in order.
+  // From here on a signal shuts it down in order.
   const { signal } = io;
   keepHeapSmall();
   const options = await readServe(flags, io);
@@ -115,7 +115,7 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   });
   const daemon = await start({ ...options, demo: flags.tail, log });
   if (flags.tail === true) log.info({}, nextSteps(options, io));
-  // Without rules, the end of a terminal is the end.
+  // Without rules, SIGHUP ends the daemon.
   const unhook = options.rules === undefined ? undefined : io.onHangup(() => reload(daemon, log));
   const faults = watchFaults(io, log);
   const hurry = new AbortController();
@@ -126,9 +126,9 @@ async function serve(flags: Flags, io: Io): Promise<number> {
     unhook?.();
     await end(daemon, log);
   }
-  // A terminal that is stopped (^S) holds nothing up for longer than any other reader does.
+  // A stopped terminal (^S) delays the shutdown no longer than any other reader.
   const late = setTimeout(() => hurry.abort(), LAST_LINES_WITHIN);
-  // Without --tail, nothing but the signal would come.
+  // Without --tail there is no output to wait for.
   if (flags.tail === true) await printed;
   clearTimeout(late);
   faults.unhook?.();
@@ -136,8 +136,9 @@ async function serve(flags: Flags, io: Io): Promise<number> {
 }
 
 /**
- * An observer that throws ends its own subscription, and is logged. Any other error that nothing has caught is logged with
- * its origin, and ends the daemon in order, since nobody knows what it left undone: exit code 70.
+ * An observer that throws ends its own subscription, and is logged. Any other uncaught error is
+ * logged with its origin, and shuts the daemon down in order, as its state is then unknown: exit
+ * code 70.
  */
 function watchFaults(
   io: Io,
@@ -163,7 +164,7 @@ function watchFaults(
   };
 }
 
-/** What to do while it runs: the commands name its directory where that is not the default. */
+/** Next steps for the user: the commands name the state directory if it is not the default. */
 function nextSteps({ stateDir }: DaemonOptions, io: Io): string {
   const command = basename(io.command) === 'tidings' ? 'tidings' : `node ${io.command}`;
   const place = stateDir === defaultStateDir(io) ? '' : ` --state-dir ${stateDir}`;
@@ -182,8 +183,8 @@ async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon
 }
 
 /**
- * Everything from the first event on, until the daemon has ended or nobody reads any more. The last events come while it
- * ends, so that what ends it is not what ends this.
+ * Prints all events from the first one on, until the daemon has shut down or the reader has gone.
+ * The last events arrive during the shutdown, so this outlives the signal.
  */
 async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal): Promise<void> {
   const renderer = await createRenderer({ output: 'text', color: flags.color, theme: flags.theme }, io);
@@ -191,7 +192,7 @@ async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal):
   const terminal = io.stdout.isTTY === true ? await openTerminal(renderer, look) : undefined;
   const frames = daemon.collector.frames;
   await tail({
-    // That it ends is no news here.
+    // The end is no news here.
     frames: ({ paused }) =>
       frames({ cursor: daemon.begin }, { paused }).pipe(filter(({ kind }) => kind !== 'end')),
     renderer,

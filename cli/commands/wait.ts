@@ -29,7 +29,7 @@ interface Flags extends PlaceFlags {
   readonly any?: boolean;
 }
 
-/** As timeout(1) has it. */
+/** Exit code of a timeout, as in timeout(1). */
 const TIMED_OUT = 124;
 
 const EXAMPLES = `
@@ -61,8 +61,8 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 }
 
 /**
- * The exit code of a container as that of a process, of which the system keeps 8 bits. A failure stays one: those of
- * Windows have 32 bits, of which the lowest 8 may be 0 (0xC0000100).
+ * The exit code of a container as that of a process, of which the system keeps 8 bits. A failure
+ * remains a failure: codes of Windows have 32 bits, of which the lowest 8 may be 0 (0xC0000100).
  */
 function exitStatus(code: number): number {
   return code !== 0 && (code & 0xff) === 0 ? 255 : code & 0xff;
@@ -75,7 +75,7 @@ async function waitFor(names: readonly string[], flags: Flags, io: Io): Promise<
   const settings = await settle(flags, io);
   const found = watchedContainers(settings, io).pipe(
     mergeMap(({ states, changes }) => {
-      // One stream of changes for all of them.
+      // One stream of changes for all names.
       const watched = { states, changes: changes.pipe(share()) };
       const each = names.map((name) =>
         wait(watched, name, flags.for).pipe(map((state) => ({ name, state }))),

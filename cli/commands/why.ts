@@ -36,7 +36,7 @@ The answer comes from the daemon's events, or from its journal if no daemon runs
 checks come from the engine, with the rights of the user who runs the command.
 Exit codes: 0 explained, 1 no event is about that name, 64 usage, 69 no daemon and no history.`;
 
-/** Lines of a log that can be asked for. */
+/** Most lines of a log. */
 const MOST_LINES = 10_000;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
@@ -126,7 +126,7 @@ async function explanations(asked: Asked, settings: Settings, io: Io): Promise<r
         throw failureOf(error);
       }),
     );
-  // What engines list helps where there is a daemon; without one, events must do.
+  // The engines' lists add facts if there is a daemon; otherwise events suffice.
   const states = await firstValueFrom(
     askContainers({ endpoint, token }).pipe(
       map(({ containers }) => containers),
@@ -138,7 +138,7 @@ async function explanations(asked: Asked, settings: Settings, io: Io): Promise<r
   });
 }
 
-/** Several queries are asked: that there is no daemon is said once. */
+/** Prints each message once: several queries would repeat the one about a missing daemon. */
 function sayingOnce(io: Io): Io {
   const said = new Set<string>();
   const stderr = Object.create(io.stderr) as Io['stderr'];

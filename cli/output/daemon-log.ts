@@ -1,8 +1,8 @@
-/** What the daemon says: lines of JSON for machines, sentences for people. */
+/** The daemon's log: lines of JSON for machines, sentences for people. */
 import type { Log } from '../../src/index.ts';
 import { safe } from '../safe.ts';
 
-/** Where lines go. */
+/** Destination of the lines. */
 interface LogStream {
   write(text: string): unknown;
 }
@@ -13,12 +13,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Makes a log that writes what is of that level or above. */
+/** Makes a log that writes messages of that level or above. */
 export async function createLog(format: LogFormat, level: LogLevel, stream: LogStream): Promise<Log> {
   return format === 'text' ? textLog(level, stream) : await jsonLog(level, stream);
 }
 
-/** `tidings: docker: connected, its events arrive`: as all else that the command says. */
+/** `tidings: docker: connected, its events arrive`: the format of all messages of the command. */
 function textLog(lowest: LogLevel, stream: LogStream): Log {
   const say =
     (level: LogLevel): Log['info'] =>
@@ -32,7 +32,7 @@ function textLog(lowest: LogLevel, stream: LogStream): Log {
 }
 
 async function jsonLog(level: LogLevel, stream: LogStream): Promise<Log> {
-  // Its default export is all of it, as a package and in a bundle.
+  // Its default export is the whole library, both as a package and in a bundle.
   const { default: pino } = await import('pino');
   const formatters = { level: (label: string) => ({ level: label }) };
   const log: Log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, stream);

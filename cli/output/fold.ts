@@ -1,20 +1,23 @@
-/** On a terminal: which events are folded away, and what a crash loop looks like. */
+/** Folding on a terminal: selects the events to fold, and groups crash loops. */
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { type ContainerState, foldRestarts, isRestartLoop, type RestartLoop } from '../../operators/index.ts';
 import type { EngineEvent } from '../../src/index.ts';
 import type { Loop } from '../render/renderer.ts';
 
-/** As many containers are remembered. */
+/** Most remembered containers. */
 const MOST = 10_000;
 
-/** An exec that comes so often in one container is a health check, though nothing says so. */
+/**
+ * Count of equal execs in one container from which they count as a health check, even if no event
+ * says so.
+ */
 const OFTEN = 3;
 
-/** Tells the events of less interest from others: execs of health checks, attach, resize, top, and networks. */
+/** Selects less interesting events: execs of health checks, attach, resize, top, and networks. */
 export class Noise {
   /** Containers with a health check. */
   readonly #checked = new Set<string>();
-  /** How often each exec was seen, by container and command. */
+  /** Count of each exec, by container and command. */
   readonly #execs = new Map<string, number>();
 
   constructor(seed: Iterable<ContainerState> = []) {
@@ -49,20 +52,22 @@ function bounded(held: Set<string> | Map<string, number>): void {
   if (held.size >= MOST) held.clear();
 }
 
-/** The longest wait of an engine before it starts a container again, in ms: Docker's. */
+/** The engine's longest delay before it restarts a container, in ms: Docker's. */
 const LONGEST_WAIT = 60_000;
 
-/** Folds the events of crash loops. What is passed on or folded comes out at once. */
+/** Folds the events of crash loops. Each event comes out at once, folded or not. */
 export class Loops {
   readonly #source = new Subject<EngineEvent>();
   readonly #deaths = new Map<string, bigint>();
-  /** Containers that somebody asked to end. */
+  /** Containers whose end was requested. */
   readonly #asked = new Set<string>();
   readonly #waits = new Map<string, number>();
   readonly #folded: Observable<EngineEvent | RestartLoop<EngineEvent>> =
     this.#source.pipe(foldRestarts<EngineEvent>());
 
-  /** Calls back with each event that is not folded, and with each loop as it begins, grows and ends. */
+  /**
+   * Calls back with each event that is not folded, and with each loop at its start, growth and end.
+   */
   follow(event: (event: EngineEvent) => void, loop: (loop: Loop) => void): Subscription {
     return this.#folded.subscribe((item) => {
       if (!isRestartLoop(item)) return event(item);
@@ -73,7 +78,10 @@ export class Loops {
     });
   }
 
-  /** Whether it can be of a crash loop: a death that somebody asked for, or with 0, is not, and stands for itself. */
+  /**
+   * Tests whether an event can belong to a crash loop: a requested death, or one with exit code 0,
+   * cannot.
+   */
   isCrash({ type, action, id, attributes }: EngineEvent): boolean {
     if (type !== 'container') return true;
     if (action === 'kill' || action === 'stop') {

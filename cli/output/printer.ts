@@ -1,4 +1,4 @@
-/** Frames as lines: events to stdout, what else there is to know to people. */
+/** Prints frames as lines: events to stdout, notices to people. */
 import { type EngineEvent, type Frame, isGap } from '../../src/index.ts';
 import { EXIT } from '../exit.ts';
 import { gapText, type Renderer } from '../render/renderer.ts';
@@ -6,16 +6,19 @@ import type { Output } from './stdout.ts';
 import type { Terminal } from './terminal.ts';
 
 export class Printer {
-  /** How the stream ended, as an exit code; done as long as it has not. */
+  /** The exit code of the ended stream; 0 while it has not ended. */
   exitCode: number = EXIT.done;
-  /** Where to resume after what has been printed. */
+  /** The cursor to resume from after the printed events. */
   cursor: string | undefined;
   readonly #renderer: Renderer;
   readonly #output: Output;
   readonly #notice: (text: string) => void;
   readonly #terminal: Terminal | undefined;
 
-  /** @param terminal for people at a terminal; undefined: a pipe, where nothing is folded or changed */
+  /**
+   * @param terminal for people at a terminal; undefined for a pipe, without folding and changes in
+   *   place
+   */
   constructor(renderer: Renderer, output: Output, notice: (text: string) => void, terminal?: Terminal) {
     this.#renderer = renderer;
     this.#output = output;
@@ -49,13 +52,13 @@ export class Printer {
     }
   }
 
-  /** Nothing more comes. */
+  /** Called at the end. */
   close(): void {
     this.#terminal?.close();
   }
 
   #event(event: EngineEvent, cursor: string): void {
-    // Every event is rendered, the folded ones too: they explain those that come after them.
+    // Every event is rendered, even a folded one: it explains later events.
     const text = this.#renderer.event(event, cursor);
     if (this.#terminal === undefined || isGap(event)) this.#line(text);
     else this.#terminal.event(event, text);

@@ -1,18 +1,19 @@
-/** Noticing that whoever read our output is gone, though we have nothing to write. */
+/** Detects that the reader of our output has gone, even if there is nothing to write. */
 import { spawn } from 'node:child_process';
 import { fstatSync } from 'node:fs';
 
 const STDOUT = 1;
 
 /**
- * Calls back once nobody reads the pipe on stdout any more. Without this, `tidings events | head -1` would go on until the
- * next event, whose write then fails.
+ * Calls back once the pipe on stdout has no reader. Without this, `tidings events | head -1` would
+ * continue until the next event, whose write then fails.
  *
- * Node cannot ask the system for that (poll(2) with no events), but GNU tail does: since coreutils 8.28, `tail -f`
- * dies of SIGPIPE when its output's reader is gone. `--pid` ends it with this process, however that ends. Where there is no
- * such tail nothing is noticed here, and the next write tells.
+ * Node cannot ask the system for this (poll(2) without events), but GNU tail can: since coreutils
+ * 8.28, `tail -f` dies of SIGPIPE when the reader of its output has gone. `--pid` ends it with this
+ * process, however that ends. Without such a tail nothing is detected here, and the next write
+ * fails instead.
  *
- * @returns what ends the watch
+ * @returns a function that stops the watch
  */
 export function whenReaderGone(callback: () => void): () => void {
   if (process.platform !== 'linux' || !fstatSync(STDOUT).isFIFO()) return () => undefined;

@@ -2,10 +2,10 @@
 import type { Aside } from '../io.ts';
 import type { Output } from './stdout.ts';
 
-/** As many lines change in place at most. */
+/** Most lines that change in place. */
 const MOST_LIVE = 4;
 
-/** Writes lines, and redraws those below them with every write. */
+/** Writes lines, and redraws the changing lines below them with every write. */
 export class Screen implements Aside {
   readonly #output: Output;
   #gathered: string[] = [];
@@ -22,14 +22,14 @@ export class Screen implements Aside {
     this.#later();
   }
 
-  /** Replaces the lines below the others. */
+  /** Replaces the changing lines below the others. */
   live(lines: readonly string[]): void {
     const rest = lines.length - MOST_LIVE;
     this.#live = rest > 0 ? [...lines.slice(0, MOST_LIVE - 1), `  and ${rest + 1} more`] : lines;
     this.#later();
   }
 
-  /** Makes room for what others write. */
+  /** Makes room for other output. */
   clear(): void {
     this.#output.text(this.#erased());
     this.#output.flush();
@@ -57,7 +57,7 @@ export class Screen implements Aside {
     if (before + lines !== '') this.#output.text(before + lines);
   }
 
-  /** The cursor goes up over what changes in place, and all below it is erased. */
+  /** Moves the cursor up over the changing lines, and erases everything below. */
   #erased(): string {
     const up = this.#drawn;
     this.#drawn = 0;

@@ -10,8 +10,8 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Calls back once, when standard output takes nothing more. A reader that is gone (`| head`) is no error and is not
- * mentioned; anything else is said in one sentence on stderr.
+ * Calls back once, when standard output fails. A reader that has gone (`| head`) is not an error
+ * and gives no message; any other failure gives one sentence on stderr.
  */
 export function watchStdout(
   stdout: OutputStream,

@@ -1,16 +1,16 @@
-/** Standard output: whole lines, in large writes, and at the pace of its reader. */
+/** Standard output: writes whole lines in large pieces, at the pace of its reader. */
 import { BehaviorSubject, type Observable } from 'rxjs';
 import type { OutputStream } from '../io.ts';
 
-/** Characters that are gathered before they are written without waiting for more. */
+/** Characters that are written at once instead of gathered. */
 const ENOUGH = 32_768;
 
 /**
- * Gathers the lines of one turn of the event loop; says `paused` while they are not taken. A stream that fails is not
- * reported here: the process ends the command then.
+ * Gathers the lines of one turn of the event loop; `paused` is true while the reader lags. A
+ * failing stream is not reported here: the process then ends the command.
  */
 export class Output {
-  /** Whether the reader is behind: nothing more should be read upstream. */
+  /** True while the reader lags: read nothing more upstream. */
   readonly paused: Observable<boolean>;
   readonly #paused: BehaviorSubject<boolean> = new BehaviorSubject(false);
   readonly #stream: OutputStream;
@@ -32,7 +32,7 @@ export class Output {
     if (this.#gathered.length > ENOUGH) this.flush();
   }
 
-  /** Hands on what was gathered. */
+  /** Writes the gathered lines. */
   flush(): void {
     const text = this.#gathered;
     this.#gathered = '';

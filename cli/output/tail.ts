@@ -1,4 +1,4 @@
-/** Frames to stdout, at the pace of whoever reads it. */
+/** Prints frames to stdout, at the pace of its reader. */
 import type { Observable } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { ContainerState } from '../../operators/index.ts';
@@ -11,23 +11,25 @@ import { Output } from './stdout.ts';
 import type { Terminal, TerminalOptions } from './terminal.ts';
 
 export interface TailOptions {
-  /** Where they come from; told where they go, so that nothing is read ahead of it. */
+  /** The source of frames; it gets the output, so that it does not read ahead of it. */
   readonly frames: (output: Output) => Observable<Frame>;
   readonly renderer: Renderer;
   readonly io: Io;
-  /** Whether nothing may come for long: then a reader who is gone is noticed anyway. */
+  /** True if the stream can be silent for long: a reader that has gone is then detected anyway. */
   readonly endless: boolean;
-  /** How it looks on a terminal; undefined: as in a pipe. */
+  /** The look on a terminal; undefined: as in a pipe. */
   readonly terminal?: ((output: Output) => Terminal) | undefined;
-  /** What an error of the frames is told as, with the cursor of what was printed last. Default: as it is. */
+  /**
+   * Converts an error of the frames, with the cursor of the last printed event. Default: unchanged.
+   */
   readonly failureOf?: (error: unknown, cursor: string | undefined) => unknown;
-  /** Told the cursor of what was printed last when a signal ends it. */
+  /** Called with the cursor of the last printed event when a signal ends the command. */
   readonly onLeft?: ((cursor: string) => void) | undefined;
-  /** What ends it at once. Default: the signal of `io`. */
+  /** Ends the stream at once. Default: the signal of `io`. */
   readonly signal?: AbortSignal;
 }
 
-/** How a stream looks on a terminal; loaded where there is one. */
+/** The terminal's view of a stream, loaded on demand. */
 export async function openTerminal(
   renderer: Renderer,
   look: Omit<TerminalOptions, 'noise'>,
@@ -37,7 +39,10 @@ export async function openTerminal(
   return createTerminal(renderer, { ...look, noise: new Noise(seed) });
 }
 
-/** Prints frames until they end, the signal comes or nobody reads any more; resolves with the exit code. */
+/**
+ * Prints frames until their end, the signal, or the loss of the reader; resolves with the exit
+ * code.
+ */
 export async function tail(options: TailOptions): Promise<number> {
   const {
     frames,
@@ -74,7 +79,7 @@ export async function tail(options: TailOptions): Promise<number> {
       .subscribe({
         next: (frame) => {
           printer.frame(frame);
-          // Once the first line is on its way: to start a process takes longer than to print.
+          // After the first line: starting a process takes longer than printing.
           if (!watched) setImmediate(watchReader);
           watched = true;
         },

@@ -1,4 +1,4 @@
-/** A stream of events on a terminal. */
+/** The view of a stream of events on a terminal. */
 import type { EngineEvent } from '../../src/index.ts';
 import type { Aside } from '../io.ts';
 import type { Loop, Renderer, TerminalLines } from '../render/renderer.ts';
@@ -6,19 +6,19 @@ import { Loops, type Noise } from './fold.ts';
 import { Screen } from './screen.ts';
 import type { Output } from './stdout.ts';
 
-/** As many lines of the past wait for the place of a crash loop among them. */
+/** Most past lines held back to find the place of a crash loop among them. */
 const MOST_PAST = 1000;
 
-/** A crash loop whose latest death is older is over: ns, as `foldRestarts` has it. */
+/** A crash loop whose latest death is older has ended: in ns, as in `foldRestarts`. */
 const WITHIN = 120_000_000_000n;
 
-/** The look of a stream on a terminal. */
+/** Options of the view on a terminal. */
 export interface TerminalOptions {
-  /** Everything as it comes: nothing is folded. */
+  /** Prints every event at once, without folding. */
   readonly all: boolean;
-  /** As many lines of the past are shown; undefined: all. */
+  /** Most lines of the past; undefined: all. */
   readonly last: number | undefined;
-  /** Whether it goes on when the past is over. */
+  /** True if the stream continues after the past. */
   readonly follows: boolean;
   /** Nanoseconds since the Unix epoch. */
   readonly now: () => bigint;
@@ -26,7 +26,9 @@ export interface TerminalOptions {
   readonly noise: Noise;
 }
 
-/** For a renderer of people's lines; undefined for others, which look the same everywhere. */
+/**
+ * The view for a renderer for people; undefined for other formats, which look the same everywhere.
+ */
 export function createTerminal(
   { terminal: words }: Renderer,
   options: TerminalOptions,
@@ -34,7 +36,9 @@ export function createTerminal(
   return words === undefined ? undefined : (output) => new Terminal(words, new Screen(output), options);
 }
 
-/** A terminal: the last lines of the past, a rule, then what happens; noise and crash loops are folded. */
+/**
+ * The view: the last lines of the past, a rule, then live events; noise and crash loops are folded.
+ */
 export class Terminal implements Aside {
   readonly #words: TerminalLines;
   readonly #screen: Screen;
@@ -42,9 +46,12 @@ export class Terminal implements Aside {
   readonly #loops = new Loops();
   /** Crash loops, by container. */
   readonly #running = new Map<string, Loop>();
-  /** Those that were over before the present began. */
+  /** Loops that ended before the live events began. */
   readonly #ended = new Set<string>();
-  /** Lines of the past, and the containers whose loops are among them; undefined once it is over. */
+  /**
+   * Lines of the past, and the containers whose loops are among them; undefined once the past is
+   * over.
+   */
   #past: (string | { readonly loop: string })[] | undefined = [];
   #shown = 0;
   #hidden = 0;
@@ -76,12 +83,12 @@ export class Terminal implements Aside {
     this.#past.push(text);
     const { last = 0 } = this.#options;
     if (last > 0 && this.#past.length > 4 * last) this.#past = this.#past.slice(-last);
-    // All of it is asked for: as it comes.
+    // Everything is requested: print at once.
     const bare = this.#running.size === 0 || this.#past.length > MOST_PAST;
     if (this.#options.last === undefined && bare) this.#print();
   }
 
-  /** The past is over. */
+  /** Called at the end of the past. */
   live(): void {
     if (this.#past === undefined) return;
     this.#finishPast();
@@ -101,7 +108,7 @@ export class Terminal implements Aside {
     this.#print();
     this.#past = undefined;
     for (const id of this.#ended) this.#running.delete(id);
-    // Those folded away in the past say nothing of now.
+    // Events folded in the past do not count for the present.
     this.#hidden = 0;
   }
 
@@ -139,14 +146,14 @@ export class Terminal implements Aside {
       this.line(this.#words.loop(loop));
     } else {
       this.#running.set(id, loop);
-      // In the past it has its place where it was last seen.
+      // A past loop is placed where it was last seen.
       this.#past = this.#past?.filter((each) => typeof each === 'string' || each.loop !== id);
       this.#past?.push({ loop: id });
     }
     this.#live();
   }
 
-  /** Redraws what changes in place. */
+  /** Redraws the lines that change in place. */
   #live(): void {
     if (this.#past !== undefined) return;
     const events = this.#hidden === 1 ? 'event is' : 'events are';

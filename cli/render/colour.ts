@@ -1,4 +1,4 @@
-/** Whether there is colour, and how many. */
+/** Chooses the count of colours. */
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from 'chalk';
 import type { OutputStream } from '../io.ts';
 
@@ -7,8 +7,8 @@ export type ColourChoice = 'auto' | 'always' | 'never';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * How many colours: 0 none, 1 sixteen, 2 256, 3 all. `always` and `never` are the last word; then `NO_COLOR`
- * (no-color.org), then `FORCE_COLOR`, then whether there is a terminal that can.
+ * The level of colours: 0 none, 1 sixteen, 2 256, 3 all. `always` and `never` decide; then
+ * `NO_COLOR` (no-color.org), then `FORCE_COLOR`, then the terminal's abilities.
  */
 export function colourLevel(
   choice: ColourChoice,
@@ -26,7 +26,7 @@ export function colourLevel(
   return stream.isTTY === true ? able : 0;
 }
 
-/** What the terminal can do, by its name. */
+/** The terminal's abilities, by its name. */
 function levelOf({ TERM: term = '', COLORTERM: colours = '' }: Environment): ColorSupportLevel {
   if (term === 'dumb') return 0;
   if (colours === 'truecolor' || colours === '24bit') return 3;

@@ -8,22 +8,22 @@ import { pad, width } from './width.ts';
 
 export interface TableOptions {
   readonly theme: Theme;
-  /** Nanoseconds since the Unix epoch: what ages are counted to. */
+  /** Nanoseconds since the Unix epoch: ages count to it. */
   readonly now: bigint;
-  /** Whole ids. */
+  /** Prints full ids. */
   readonly wholeIds?: boolean | undefined;
 }
 
 type Shown = ContainerState & { readonly uncertain?: true };
 
-/** A cell: its text, and its colour once it is padded. */
+/** A cell: its text, and its colour after padding. */
 type Cell = readonly [text: string, colour?: (text: string) => string];
 
 const HEAD = ['NAME', 'STATE', 'SINCE', 'IMAGE', 'RESTARTS', 'PID', 'ENGINE', 'ID'];
 
 /**
- * One line a container, sorted by name, under a line of headings. No lines, and two spaces between columns: to be read
- * by people and cut by `awk` alike.
+ * One line for each container, sorted by name, under a line of headings. No rules, and two spaces
+ * between columns: for people and for `awk`.
  */
 export function containersTable(containers: readonly Shown[], options: TableOptions): string {
   const { theme } = options;
@@ -63,7 +63,7 @@ function row(each: Shown, { theme, now, wholeIds }: TableOptions): Cell[] {
   ];
 }
 
-/** `running (healthy)`, `exited (137, OOM)`, and a question mark where events may be missing. */
+/** `running (healthy)`, `exited (137, OOM)`, with a question mark if events may be missing. */
 function stateCell({ state, exitCode, health, oomKilled, uncertain }: Shown, theme: Theme): Cell {
   const runs = state === 'running' || state === 'paused';
   const codes = runs || exitCode === undefined ? [] : [String(exitCode)];
@@ -74,7 +74,7 @@ function stateCell({ state, exitCode, health, oomKilled, uncertain }: Shown, the
   return (exitCode ?? 0) === 0 ? [text] : [text, theme.tone('alarm')];
 }
 
-/** How long it has been as it is, as far as that is known. */
+/** Time in the present state, if known. */
 function since({ state, createdAt, startedAt, finishedAt }: Shown, now: bigint): string {
   const at =
     state === 'created' ? createdAt : state === 'running' || state === 'paused' ? startedAt : finishedAt;

@@ -1,4 +1,4 @@
-/** An event in words: its subject, its action, and the details that explain it. */
+/** Describes an event: its subject, its action, and the details that explain it. */
 import { type ContainerState, createExplainer, type Death, type Illness } from '../../operators/index.ts';
 import { exitMeaning, signalName, signalNumber } from '../../operators/index.ts';
 import type { EngineEvent } from '../../src/index.ts';
@@ -20,10 +20,10 @@ export interface Describer {
   describe(event: EngineEvent): Description;
 }
 
-/** As many containers are remembered by their names, for the networks and volumes that name them by id. */
+/** Most containers remembered by name, for networks and volumes that refer to them by id. */
 const MOST_LABELS = 10_000;
 
-/** @param seed containers that run already: their names and run times */
+/** @param seed containers that run already: their names and start times */
 export function createDescriber(seed: Iterable<ContainerState> = []): Describer {
   const known = [...seed];
   const explainer = createExplainer<EngineEvent>({ seed: known });
@@ -47,7 +47,10 @@ export function createDescriber(seed: Iterable<ContainerState> = []): Describer 
 
 type Subject = Pick<EngineEvent, 'id' | 'name' | 'attributes' | 'type'>;
 
-/** The name for people: of a service of compose `project/service`, and `.2` for a second container of it. */
+/**
+ * The name for people: `project/service` for a service of compose, with `.2` for its second
+ * container.
+ */
 export function labelOf({ id, name, attributes, type }: Subject): string {
   const project = attributes['com.docker.compose.project'];
   const service = attributes['com.docker.compose.service'];
@@ -58,7 +61,7 @@ export function labelOf({ id, name, attributes, type }: Subject): string {
   return safe((name && shortId(name)) || shortId(id) || type);
 }
 
-/** An id as people know it: 12 digits. */
+/** An id in its usual short form: 12 digits. */
 export function shortId(id: string): string {
   return /^(sha256:)?[0-9a-f]{64}$/.test(id) ? id.replace('sha256:', '').slice(0, 12) : id;
 }
@@ -126,7 +129,7 @@ function ofDeath({ alarming, requested, summary, reconciled }: Death<unknown>): 
   return { tone: 'neutral', glyph: requested ? 'request' : 'done', details };
 }
 
-/** Networks and volumes go by the container that they are for; others by themselves. */
+/** A network or volume is named by its container; other objects by themselves. */
 function ofOther(event: EngineEvent, labels: ReadonlyMap<string, string>): Part {
   const { type, action, attributes } = event;
   const own = labelOf(event);
@@ -141,7 +144,7 @@ function ofOther(event: EngineEvent, labels: ReadonlyMap<string, string>): Part 
   return { tone: tone === 'quiet' ? 'neutral' : tone, details: [...word, ...rules(attributes)] };
 }
 
-/** `exec_create: sh -c x` as its two parts. */
+/** Splits `exec_create: sh -c x` into its two parts. */
 function split(action: string): readonly [string, string | undefined] {
   const at = action.indexOf(':');
   return at < 0 ? [action, undefined] : [action.slice(0, at), action.slice(at + 1).trim()];
@@ -156,7 +159,7 @@ function shown(values: readonly (string | undefined)[]): string[] {
   return values.filter((value): value is string => value !== undefined && value !== '').map(safe);
 }
 
-/** What other attributes are worth a word: those of rules at work. */
+/** Other attributes worth printing: those of rules. */
 const OTHERS = ['exitCode', 'rule', 'does', 'result', 'reason', 'detail', 'count'];
 
 function rules(attributes: EngineEvent['attributes']): string[] {

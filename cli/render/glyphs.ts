@@ -1,4 +1,4 @@
-/** Signs in front of details, and their ASCII forms for terminals that have no others. */
+/** Signs before details, and their ASCII forms for terminals without Unicode. */
 
 type Sign =
   | 'alarm'
@@ -13,7 +13,7 @@ type Sign =
   | 'rule'
   | 'times';
 
-/** Each one column wide. */
+/** Each is one column wide. */
 export type Glyphs = Readonly<Record<Sign, string>>;
 
 export const UNICODE: Glyphs = {
@@ -46,9 +46,12 @@ export const ASCII: Glyphs = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Those that the terminal can show: by the character set in LC_ALL, LC_CTYPE or LANG; not on the Linux console. */
+/**
+ * The signs that the terminal can show: by the character set in LC_ALL, LC_CTYPE or LANG; ASCII on
+ * the Linux console.
+ */
 export function glyphsFor({ LC_ALL, LC_CTYPE, LANG, TERM = '' }: Environment): Glyphs {
-  // Where the environment says nothing, UTF-8 is the rule by now.
+  // Without a setting, UTF-8 is the usual character set.
   const locale = LC_ALL || LC_CTYPE || LANG || 'C.UTF-8';
   return /utf-?8/i.test(locale) && TERM !== 'linux' ? UNICODE : ASCII;
 }

@@ -1,4 +1,4 @@
-/** The output formats: from the value of `-o` to a renderer. */
+/** The output formats: makes a renderer from the value of `-o`. */
 import type { ContainerState } from '../../operators/index.ts';
 import { usage } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -21,10 +21,10 @@ export interface OutputFlags {
 
 const HUMAN_FORMATS = ['text', 'wide'];
 
-/** The formats by name, as `-o` takes them. */
+/** The names of the formats in `-o`. */
 export const FORMATS: readonly string[] = [...HUMAN_FORMATS, ...MACHINE_FORMATS];
 
-/** Whether it is a format for people. */
+/** Tests for a format for people. */
 export function isForPeople(output: string): boolean {
   return HUMAN_FORMATS.includes(output);
 }
@@ -42,10 +42,10 @@ export async function loadTheme(
 }
 
 /**
- * Makes the renderer that the flags ask for, and loads that one alone.
+ * Makes the renderer that the flags select, and loads only that one.
  *
  * @param seed containers that run already
- * @throws Failure when the flags contradict each other, or the format is unknown
+ * @throws Failure if the flags contradict each other, or the format is unknown
  */
 export async function createRenderer(
   flags: OutputFlags,

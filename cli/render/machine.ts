@@ -1,4 +1,4 @@
-/** Lines for machines: as the encoders make them, never coloured. */
+/** Lines for machines, from the encoders, without colour. */
 import { encoders } from '../../src/index.ts';
 import { gapText, type Renderer } from './renderer.ts';
 import { safe } from '../safe.ts';
@@ -11,7 +11,7 @@ export function machineRenderer(format: MachineFormat, zone: 'local' | 'utc'): R
   const encode = encoders[format];
   return {
     forPeople: false,
-    // JSON is safe by itself; elsewhere a line feed in a label would make a line of its own.
+    // JSON is safe by itself; in other formats a line feed in a label would start a new line.
     event: (event, cursor) => safe(encode(event, { cursor, zone })),
     gap: gapText,
   };

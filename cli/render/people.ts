@@ -15,15 +15,15 @@ export interface TextOptions {
   readonly time: TimeOptions;
   /** Every attribute, the full id and the source. */
   readonly wide: boolean;
-  /** Columns of the terminal now, to which `text` is cut; undefined where there is none. */
+  /** Current columns of the terminal, to which `text` is cut; undefined without a terminal. */
   readonly columns: () => number | undefined;
-  /** Containers that run already: their names and run times. */
+  /** Containers that run already: their names and start times. */
   readonly seed?: Iterable<ContainerState> | undefined;
 }
 
 type Paint = (text: string) => string;
 
-/** A piece of a line: its text, and its colour once it has been cut to fit. */
+/** A piece of a line: its text, and its colour after the cut. */
 type Piece = readonly [text: string, colour: Paint];
 
 /** Columns of names: in a pipe they grow with the names, up to a limit. */
@@ -33,7 +33,7 @@ const MOST_NAME = 32;
 /** With fewer columns than this, times have no fraction. */
 const NARROW = 100;
 
-/** With fewer than this, columns are one space apart rather than two. */
+/** With fewer columns than this, one space separates columns instead of two. */
 const TINY = 40;
 
 const plain: Paint = (text) => text;
@@ -49,14 +49,14 @@ export function textRenderer(options: TextOptions): Renderer {
     const limit = (wide ? undefined : columns()) ?? Number.POSITIVE_INFINITY;
     const total = widthOf(pieces);
     const tooLong = total > limit;
-    // A sign for what is left out, unless time, name and action need the place.
+    // A sign for omitted text, unless time, name and action need the space.
     const sign = tooLong && widthOf(pieces.slice(0, 3)) !== limit;
     let room = sign ? limit - 1 : limit;
     let text = '';
     for (const [piece, colour] of pieces) {
       const part = cut(piece, room);
       if (part !== '') text += colour(part);
-      // Where one was cut, nothing comes after it.
+      // A piece that was cut is the last one.
       room = part === piece ? room - width(part) : 0;
     }
     return sign ? `${text}${glyphs.ellipsis}` : text;
@@ -78,7 +78,7 @@ export function textRenderer(options: TextOptions): Renderer {
       grown = Math.min(MOST_NAME, Math.max(grown, width(label)));
       return [`${pad(label, grown)}  `, colour];
     }
-    // What is left for it beside the time and the longest common action.
+    // The space left by the time and the longest common action.
     const room = Math.max(1, Math.min(28, Math.floor(all / 4), all - width(before) - 10));
     return [`${pad(cutMiddle(label, room, glyphs.ellipsis), room)}${gutter()}`, colour];
   };

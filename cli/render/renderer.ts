@@ -1,45 +1,45 @@
-/** What every output format is to the rest. */
+/** The interface of output formats. */
 import type { EngineEvent, GapFrame } from '../../src/index.ts';
 
 export interface Renderer {
-  /** Whether people read it: then gaps are lines among the others, else they are said on stderr. */
+  /** True for people: gaps are then lines among the others; otherwise they go to stderr. */
   readonly forPeople: boolean;
-  /** An event as one line, its end not included. */
+  /** An event as one line, without the line end. */
   event(event: EngineEvent, cursor: string): string;
-  /** What this reader has lost, as a line. */
+  /** A gap as a line. */
   gap(gap: GapFrame): string;
-  /** For people: what else a terminal shows. */
+  /** Further lines on a terminal, in formats for people. */
   readonly terminal?: TerminalLines | undefined;
 }
 
-/** The lines of a terminal that are no events. */
+/** The lines of a terminal other than events. */
 export interface TerminalLines {
-  /** A line with words in it, between the past and the present. */
+  /** A line with text in it, between the past and the present. */
   rule(words: string): string;
-  /** A crash loop, as it grows and when it is over. */
+  /** A crash loop, while it grows and at its end. */
   loop(loop: Loop): string;
-  /** Of less interest. */
+  /** A less interesting line. */
   quiet(words: string): string;
 }
 
-/** A container that dies again and again. */
+/** A container in a crash loop. */
 export interface Loop {
   readonly first: EngineEvent;
   readonly latest: EngineEvent;
   readonly deaths: number;
   readonly over: boolean;
-  /** The wait before the next start, in ms; undefined if it is not known. */
+  /** Delay before the next start, in ms; undefined if unknown. */
   readonly next: number | undefined;
 }
 
-/** A gap in words. */
+/** A gap as text. */
 export function gapText({
   count,
   reason,
   from,
   to,
 }: Pick<GapFrame, 'count' | 'reason' | 'from' | 'to'>): string {
-  // What a crash takes is known by the numbers that were reserved: most were never given out.
+  // A crash's loss is known from reserved numbers: most of these were never given out.
   const many = reason === 'crash' ? `up to ${count}` : `${count}`;
   return `gap: ${many} ${count === 1 ? 'event is' : 'events are'} missing, ${WHY[reason]} (${from} to ${to})`;
 }

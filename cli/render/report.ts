@@ -1,4 +1,4 @@
-/** A report as text for people. */
+/** Prints a report for people. */
 import type { Report, Stretch } from '../../operators/report.ts';
 import { spanText } from '../../operators/span-text.ts';
 import { instant } from '../../src/index.ts';
@@ -10,7 +10,7 @@ export interface ReportOptions {
   readonly zone: 'utc' | 'local';
 }
 
-/** Lines of each section. */
+/** Most lines of each section. */
 const MOST = 10;
 
 /** One line for a quiet period, else a section for each kind of trouble: ends with a line break. */
@@ -96,7 +96,7 @@ function namesText(
 
 const BARS = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** One character for each part: as high as its share of the highest. */
+/** One character for each part: its height is its share of the highest. */
 function sparkline(parts: readonly number[]): string {
   const most = Math.max(...parts, 1);
   return parts.map((count) => BARS[count === 0 ? 0 : Math.max(1, Math.round((count / most) * 8))]).join('');

@@ -1,4 +1,4 @@
-/** A rule in one line. */
+/** Describes a rule in one line. */
 import type { Rule, RuleAction, When } from '../../src/index.ts';
 import { formatRestartPolicy } from '../../src/internal.ts';
 
@@ -20,7 +20,7 @@ function describeWhen({ name, filters, often }: When): string {
     : `${what} ${often.times} times in ${seconds(Number(often.within) / 1e6)}`;
 }
 
-/** `exitCode!=` of `exitCode!`. */
+/** Converts the key `exitCode!` to `exitCode!=`. */
 function operatorOf(key: string): string {
   return /[<>~]$/.test(key) ? key : `${key}=`;
 }

@@ -1,11 +1,13 @@
-/** Templates as `docker events --format` takes them: `{{.Action}} {{.Actor.Attributes.name}} {{json .}}`. */
+/**
+ * Templates as in `docker events --format`: `{{.Action}} {{.Actor.Attributes.name}} {{json .}}`.
+ */
 import { usage } from '../exit.ts';
 import { gapText, type Renderer } from './renderer.ts';
 import { safe } from '../safe.ts';
 import { parseTemplate, type Part } from './template/parser.ts';
 import { lookUp, print } from './template/values.ts';
 
-/** A renderer of a template. Throws a `Failure` with the position when it is none. */
+/** Makes a renderer of a template. Throws a `Failure` with the position if it is invalid. */
 export function templateRenderer(template: string): Renderer {
   const parts = read(template);
   return {

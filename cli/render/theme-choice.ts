@@ -1,4 +1,4 @@
-/** The themes by name, as `--theme` takes them. */
+/** The names of themes in `--theme`. */
 
 export const THEMES = ['auto', 'dark', 'light'] as const;
 export type ThemeChoice = (typeof THEMES)[number];

@@ -1,10 +1,13 @@
-/** The colours of people's formats, for dark and for light terminals. */
+/** The colours of formats for people, for dark and for light terminals. */
 import type { ChalkInstance } from 'chalk';
 import type { ThemeChoice } from './theme-choice.ts';
 
 export type ThemeName = Exclude<ThemeChoice, 'auto'>;
 
-/** The meaning of a colour. `alarm`: nobody asked for it, somebody should look. `quiet`: of less interest. */
+/**
+ * The meaning of a colour. `alarm`: an unrequested failure that needs attention. `quiet`: less
+ * interesting.
+ */
 export type Tone = 'alarm' | 'warning' | 'good' | 'neutral' | 'gone' | 'quiet';
 
 type Colour16 =
@@ -18,9 +21,11 @@ type Colour16 =
   | `${'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'}Bright`;
 
 interface Palette {
-  /** Of 256 colours, contrast at least 4.5:1 on this theme's background and 3:1 on the other's. */
+  /**
+   * From 256 colours: contrast at least 4.5:1 on this theme's background and 3:1 on the other's.
+   */
   readonly tones: Readonly<Record<Tone, number>>;
-  /** For names: distinct hues, without red and grey, which mean something. */
+  /** Colours of names: distinct hues, without red and grey, which have a meaning. */
   readonly names: readonly number[];
   /** The same for a terminal of 16 colours. */
   readonly tones16: Readonly<Record<Tone, Colour16>>;
@@ -59,7 +64,8 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
 };
 
 /**
- * The theme for a terminal. `auto` goes by COLORFGBG, in which some terminals state the number of their background;
+ * The theme for a terminal. `auto` uses COLORFGBG, in which some terminals state the number of
+ * their background; without it, dark.
  * without it, dark.
  */
 export function themeOf(
@@ -75,12 +81,15 @@ type Paint = (text: string) => string;
 
 export interface Theme {
   tone(tone: Tone): Paint;
-  /** The colour of a name. It keeps it: the one of its hash, or if another name has that, the next that is free. */
+  /**
+   * The colour of a name, which stays the same: by its hash, or the next free colour if another
+   * name has that one.
+   */
   name(name: string): Paint;
   readonly bold: Paint;
 }
 
-/** As many names are remembered. */
+/** Most remembered names. */
 const MOST_NAMES = 10_000;
 
 export function createTheme(chalk: ChalkInstance, name: ThemeName): Theme {

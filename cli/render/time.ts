@@ -1,4 +1,4 @@
-/** The time column. What it prints, `--since` and `--until` read. */
+/** The time column. `--since` and `--until` can read its output. */
 import { instant } from '../../src/index.ts';
 
 export const TIME_STYLES = ['short', 'full', 'relative', 'delta'] as const;
@@ -19,7 +19,7 @@ const UNITS: readonly (readonly [name: string, nanos: bigint])[] = [
   ['s', 1000n * MILLI],
 ];
 
-/** What turns an event's time into the text of the column. `delta` remembers the one before. */
+/** Makes the function that formats an event's time. `delta` remembers the previous time. */
 export function timeColumn(options: TimeOptions): (time: instant.Instant) => string {
   return STYLES[options.style](options);
 }
@@ -32,7 +32,7 @@ const STYLES: Readonly<Record<TimeStyle, (options: TimeOptions) => (time: instan
   short: ({ utc, now }) => {
     const zone = utc ? 'utc' : 'local';
     return (time) => {
-      // `2022-05-10T17:20:34.661+08:00`: the zone is this place's, and the day is today's unless it says so.
+      // `2022-05-10T17:20:34.661+08:00`: omits the local zone, and the date of today.
       const text = instant.format(time, { zone, digits: 3 });
       const [day, clock] = [text.slice(0, 10), text.slice(11, 23)];
       return day === instant.format(now(), { zone, digits: 0 }).slice(0, 10) ? clock : `${day} ${clock}`;
@@ -54,7 +54,7 @@ const STYLES: Readonly<Record<TimeStyle, (options: TimeOptions) => (time: instan
   },
 };
 
-/** The two largest units, as Go writes durations: `1h30m`, `2m13s`, `4.500s`, `120ms`. */
+/** The two largest units, in Go's notation of durations: `1h30m`, `2m13s`, `4.500s`, `120ms`. */
 export function duration(nanos: bigint): string {
   if (nanos < 1000n * MILLI) return `${nanos / MILLI}ms`;
   if (nanos < 60_000n * MILLI) {

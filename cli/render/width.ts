@@ -1,7 +1,9 @@
-/** How many columns of a terminal a text takes, and making it fit. */
+/** Measures texts in columns of a terminal, and cuts them. */
 import stringWidth from 'string-width';
 
-/** Text of one column a character: ASCII, and the signs of `glyphs.ts`. Others are measured, which takes ICU. */
+/**
+ * Text of one column for each character: ASCII, and the signs of `glyphs.ts`. Other text needs ICU.
+ */
 const SIMPLE = /^[ -~✗■✓▶♥↻‖⚠…─×]*$/;
 
 export function width(text: string): number {
@@ -12,7 +14,7 @@ export function pad(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - width(text)));
 }
 
-/** As much of the text's beginning as fits. */
+/** The longest prefix of the text that fits. */
 export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   if (SIMPLE.test(text)) return text.slice(0, Math.max(0, columns));
@@ -26,7 +28,7 @@ export function cut(text: string, columns: number): string {
   return out;
 }
 
-/** The text's beginning and end, with an ellipsis (of one column) for what is between, where all of it does not fit. */
+/** The text's start and end, with an ellipsis (of one column) in between if it does not fit. */
 export function cutMiddle(text: string, columns: number, ellipsis: string): string {
   if (width(text) <= columns) return text;
   if (columns < 3) return cut(text, columns);

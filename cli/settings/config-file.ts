@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { usage } from '../exit.ts';
 
-/** What the file may say. */
+/** The settings of the file. */
 export interface Config {
   readonly 'state-dir'?: string;
   readonly 'data-dir'?: string;
@@ -12,8 +12,8 @@ export interface Config {
 const KEYS = ['state-dir', 'data-dir', 'host'];
 
 /**
- * Reads it; a file that is not there says nothing, and one that may not be read is passed over with a notice. Throws
- * a `Failure` that names the file when it makes no sense.
+ * Reads the file. A missing file has no settings; an unreadable one is skipped with a notice.
+ * Throws a `Failure` that names the file if it is invalid.
  */
 export async function readConfig(path: string, notice: (text: string) => void): Promise<Config> {
   let text: string;
@@ -23,7 +23,7 @@ export async function readConfig(path: string, notice: (text: string) => void): 
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
     if (code === 'EACCES') {
-      // As for another user whose HOME was kept (`sudo -u`).
+      // For example a file of another user whose HOME was kept (`sudo -u`).
       notice(`no permission to read ${path}: going on without it`);
       return {};
     }

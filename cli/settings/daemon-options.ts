@@ -1,4 +1,6 @@
-/** What the daemon is told, from the flags of `tidings serve`: checked here in full, before anything starts. */
+/**
+ * Options of the daemon, from the flags of `tidings serve`: all are checked before anything starts.
+ */
 import { chooseEngines, type DaemonOptions } from '../../src/index.ts';
 import type { Durability } from '../../src/journal.ts';
 import { type LimitFlags, readLimits } from './limit-flags.ts';
@@ -25,7 +27,7 @@ export interface ServeFlags extends TcpFlags, LimitFlags {
   readonly clientBytes: string;
 }
 
-/** Reads the flags. Throws a `Failure` that names the flag and says what would be right. */
+/** Reads the flags. Throws a `Failure` with the flag and a valid form. */
 export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOptions> {
   const { engine: engines = [], durability } = flags;
   readOption('--engine', () => chooseEngines(engines, io.env));

@@ -1,4 +1,4 @@
-/** `--max-…`: the limits on what clients of the daemon may ask for, each with a flag of its own. */
+/** `--max-…`: the limits on clients of the daemon, each with its own flag. */
 import { type LimitName, LIMITS, type LimitValues } from '../../src/internal.ts';
 import type { Command } from 'commander';
 import { wholeNumber } from './whole-number.ts';
@@ -17,7 +17,7 @@ export function defineLimits(command: Command): void {
   }
 }
 
-/** Reads the flags. Throws a `Failure` that names the flag and says what would be right. */
+/** Reads the flags. Throws a `Failure` with the flag and a valid form. */
 export function readLimits(flags: LimitFlags): LimitValues {
   return Object.fromEntries(
     NAMES.map((name) => [name, wholeNumber(`--max-${kebab(name)}`, flags[keyOf(name)], 2 ** 20)]),

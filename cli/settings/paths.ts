@@ -1,4 +1,4 @@
-/** Where state lives when nobody says otherwise. */
+/** Default directories. */
 import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,10 @@ export function defaultDataDir({ env, uid }: Place): string {
   return join(env['XDG_STATE_HOME'] || join(homeOf(env), '.local/state'), 'tidings');
 }
 
-/** The config file: `/etc/tidings/config.yaml` for root, `$XDG_CONFIG_HOME/tidings/config.yaml` for others. */
+/**
+ * The config file: `/etc/tidings/config.yaml` for root, `$XDG_CONFIG_HOME/tidings/config.yaml` for
+ * others.
+ */
 export function configFile({ env, uid }: Place): string {
   const directory = uid === 0 ? '/etc' : env['XDG_CONFIG_HOME'] || join(homeOf(env), '.config');
   return join(directory, 'tidings/config.yaml');

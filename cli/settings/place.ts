@@ -1,4 +1,4 @@
-/** Where the daemon is: by flag, else environment, else config file, else default. */
+/** Address of the daemon: by flag, else environment, else config file, else default. */
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { MAX_SOCKET_PATH, parseEndpoint } from '../../src/internal.ts';
@@ -7,7 +7,7 @@ import { readOption, usage } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { configFile, defaultDataDir, defaultStateDir, SOCKET_NAME } from './paths.ts';
 
-/** The flags that say so. */
+/** The flags for the address. */
 export interface PlaceFlags {
   readonly stateDir?: string;
   readonly dataDir?: string;
@@ -20,15 +20,15 @@ export interface Directories {
 }
 
 export interface Settings extends Directories {
-  /** Where to connect to. */
+  /** The endpoint to connect to. */
   readonly endpoint: string;
-  /** Whether somebody said so with `--host`, `TIDINGS_HOST` or the file: then there is no other choice. */
+  /** True if `--host`, `TIDINGS_HOST` or the file states it: there is then no fallback. */
   readonly explicitHost: boolean;
-  /** What a daemon on TCP may want to see (TIDINGS_TOKEN). */
+  /** Token for a daemon on TCP (TIDINGS_TOKEN). */
   readonly token: string | undefined;
 }
 
-/** Adds the flags that every command has which talks to a daemon. */
+/** Adds the flags that every client command has. */
 export function addPlaceOptions(command: Command): Command {
   return command
     .option('--state-dir <dir>', "the daemon's state directory, with its socket and FIFO (TIDINGS_STATE_DIR)")
@@ -38,14 +38,14 @@ export function addPlaceOptions(command: Command): Command {
     );
 }
 
-/** Settles it. Throws a `Failure` when a value makes no sense. */
+/** Determines the settings. Throws a `Failure` if a value is invalid. */
 export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
   if (flags.host !== undefined && flags.stateDir !== undefined) {
     throw usage('--host and --state-dir both say where the daemon is: give one');
   }
   const config = await readConfig(configFile(io), (text) => say(io, text));
   const { stateDir, dataDir } = directories(flags, config, io);
-  // A state directory that is asked for now is nearer than a host that was set up some day.
+  // A state directory on the command line wins over a host in the environment or the file.
   const host =
     flags.stateDir === undefined ? (flags.host ?? (io.env['TIDINGS_HOST'] || config.host)) : undefined;
   const endpoint = host ?? `unix://${socketIn(stateDir)}`;
@@ -58,7 +58,7 @@ export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
   };
 }
 
-/** The same for the daemon itself. Throws a `Failure` when a value makes no sense. */
+/** The same for the daemon itself. Throws a `Failure` if a value is invalid. */
 export async function settleDirectories(
   flags: Pick<PlaceFlags, 'stateDir' | 'dataDir'>,
   io: Io,
@@ -74,7 +74,7 @@ function directories(flags: PlaceFlags, config: Config, io: Io): Directories {
   return { stateDir: directory(stateDir), dataDir: directory(dataDir) };
 }
 
-/** Where a value can come from, the nearest first: an option, the environment, the file, the default. */
+/** A source of a value, the first one wins: an option, the environment, the file, the default. */
 type Candidate = readonly [name: string, value: string | undefined];
 
 function candidatesOf(
@@ -99,7 +99,7 @@ function candidatesOf(
   };
 }
 
-/** Each setting, its value, and where that comes from. Throws a `Failure` when a value is invalid. */
+/** Each setting, its value, and its source. Throws a `Failure` if a value is invalid. */
 export async function sourcesOf(flags: PlaceFlags, io: Io): Promise<(readonly [string, string, string])[]> {
   const file = configFile(io);
   const config = await readConfig(file, (text) => say(io, text));
@@ -128,7 +128,7 @@ export async function sourcesOf(flags: PlaceFlags, io: Io): Promise<(readonly [s
   ];
 }
 
-/** The first that is given; an empty variable counts as not given. */
+/** The first given value; an empty variable counts as absent. */
 function chosenOf(candidates: readonly Candidate[]): readonly [name?: string, value?: string] {
   const found = candidates.find(([, value]) => value !== undefined && value !== '');
   return found === undefined ? [] : [found[0], found[1] ?? ''];
@@ -138,13 +138,14 @@ function directory(candidates: readonly Candidate[]): string {
   const [flag] = candidates;
   if (flag?.[1] === '') throw usage(`${flag[0]}: must not be empty`);
   const [name = '', value = ''] = chosenOf(candidates);
-  // What a shell's user types is meant from here; what stands in a file is not from anywhere.
+  // A path on the command line is relative to the current directory; a path in a file must be
+  // absolute.
   if (name.startsWith('--')) return resolve(value);
   if (!isAbsolute(value)) throw usage(`${name}: ${JSON.stringify(value)} must be an absolute path`);
   return value;
 }
 
-/** The path of the socket; one that is too long is refused here, where it can be said plainly. */
+/** The path of the socket; one that is too long is refused here, with a clear message. */
 function socketIn(stateDir: string): string {
   const path = join(stateDir, SOCKET_NAME);
   const bytes = Buffer.byteLength(path);

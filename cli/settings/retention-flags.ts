@@ -1,4 +1,4 @@
-/** How long and how much a journal keeps, from the flags. */
+/** Retention of a journal, from the flags. */
 import { instant } from '../../src/index.ts';
 import { readOption, usage } from '../exit.ts';
 import { parseSize } from '../arguments/size.ts';
@@ -8,7 +8,7 @@ export interface RetentionFlags {
   readonly retainSize?: string;
 }
 
-/** Milliseconds and bytes. Throws a `Failure` when a value makes no sense. */
+/** Milliseconds and bytes. Throws a `Failure` if a value is invalid. */
 export function readRetention(flags: RetentionFlags): { retainAge: number; retainSize: number } {
   const { retainAge: age = '7d', retainSize: size = '1GiB' } = flags;
   const retainAge = instant.toMillis(readOption('--retain-age', () => instant.parseDuration(age)));

@@ -1,4 +1,4 @@
-/** The flags of `tidings serve` that are about TCP. */
+/** The TCP flags of `tidings serve`. */
 import { checkTcp, type TcpOptions } from '../../src/internal.ts';
 import { readTrusted } from '../../src/trust.ts';
 import { readOption, usage } from '../exit.ts';
@@ -11,7 +11,7 @@ export interface TcpFlags {
   readonly insecureLoopback?: boolean;
 }
 
-/** What is asked of TCP; what is not safe is refused here, before anything starts. */
+/** Reads the TCP options; unsafe ones are refused here, before anything starts. */
 export function readTcp(flags: TcpFlags): TcpOptions | undefined {
   const { listen, tlsCert, tlsKey, tokenFile, insecureLoopback } = flags;
   if (listen === undefined) {

@@ -1,7 +1,7 @@
-/** Whole numbers among the flags. */
+/** Whole numbers in flags. */
 import { usage } from '../exit.ts';
 
-/** Reads a whole number from 1 to `largest`. Throws a `Failure` that names the flag and the range. */
+/** Parses a whole number from 1 to `largest`. Throws a `Failure` with the flag and the range. */
 export function wholeNumber(flag: string, text: string, largest: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= largest) return value;

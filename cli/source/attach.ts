@@ -1,4 +1,4 @@
-/** Without a daemon: the engines of this machine, followed from here. */
+/** Follows the engines of this machine directly, without a daemon. */
 import {
   asyncScheduler,
   BehaviorSubject,
@@ -32,26 +32,29 @@ export interface AttachOptions {
   readonly targets: readonly EngineTarget[];
   readonly query: Query;
   readonly paused: Observable<boolean>;
-  /** Told what happens to engines. */
+  /** Reports changes of the engines' states. */
   readonly notice: (text: string) => void;
-  /** The clock of waiting, and of `until`. Default: the wall clock. */
+  /** The clock of timers, and of `until`. Default: the wall clock. */
   readonly scheduler?: SchedulerLike;
   /** Follows one engine. Default `followEngine`. */
   readonly follow?: typeof followEngine;
 }
 
-/** Events held here for a reader that lags: in number. */
+/** Most events held here for a reader that lags. */
 const LIMIT = 100_000;
 
-/** What an engine still holds comes in one go but without a mark at its end: it has, once nothing came for this long. In ms. */
+/**
+ * Silence after which the events that an engine still holds are complete; they come at once,
+ * without an end mark. In ms.
+ */
 const QUIET = 250;
 
-/** How long to wait for what engines hold at most: in ms. */
+/** Time limit for the events that engines hold: in ms. */
 const PATIENCE = 5000;
 
 /**
- * The engines' events as frames: what they still hold where the query asks for the past, then live. Errors with a
- * `Failure` when none of them answers; one that goes away later is reported and tried again.
+ * The engines' events as frames: held ones if the query asks for the past, then live ones. Errors
+ * with a `Failure` if no engine answers; one that is lost later is reported and retried.
  */
 export function attach(options: AttachOptions): Observable<Frame> {
   const { targets, query, paused, notice, scheduler = asyncScheduler, follow = followEngine } = options;
@@ -78,7 +81,7 @@ export function attach(options: AttachOptions): Observable<Frame> {
         for (const other of others) notice(sentence(other));
       }),
       delayWhen(() => (history ? quiet(arrivals, scheduler) : of(undefined))),
-      // Without history, all that there is by now is what has happened since we began.
+      // Without history, all events so far happened after the start.
       mergeMap(() => collector.frames(history ? query : { ...query, cursor: begin }, { paused })),
     );
     return new Observable<Frame>((subscriber) => {
@@ -94,7 +97,7 @@ export function attach(options: AttachOptions): Observable<Frame> {
   });
 }
 
-/** Whether every engine has been heard of, for better or worse. */
+/** Tests whether every engine has answered or failed. */
 function isSettled(
   found: ReadonlyMap<EngineTarget, EngineStatus>,
   targets: readonly EngineTarget[],

@@ -1,15 +1,18 @@
-/** Facts that only the engine has: the reason of a failed start, the output of health checks, the log. */
+/**
+ * Facts that only the engine has: the reason of a failed start, the output of health checks, the
+ * log.
+ */
 import { catchError, firstValueFrom, map, of, type Observable, timeout } from 'rxjs';
 import type { Explanation } from '../../operators/explanation.ts';
 import { engines } from '../../src/index.ts';
 import type { EngineControl } from '../../src/internal.ts';
 import type { EngineFacts } from '../render/explanation.ts';
 
-/** An engine on this machine answers at once, or not at all: in ms. */
+/** Time limit for an engine on this machine: in ms. */
 const PATIENCE = 3000;
 
 /**
- * Asks the engine that has the container, with the caller's own rights.
+ * Asks the container's engine, with the user's own permissions.
  *
  * @param lines of the log: 0 for none
  */

@@ -1,4 +1,4 @@
-/** The stream that a query asks for: a daemon's, or where there is none, what can be had without. */
+/** The stream of a query: from a daemon, or without one from the journal or the engines. */
 import { catchError, from, mergeMap, type Observable, throwError } from 'rxjs';
 import { DaemonError, followDaemon, type Frame, type Query } from '../../src/index.ts';
 import { EXIT, Failure } from '../exit.ts';
@@ -7,9 +7,9 @@ import { resuming } from './resume.ts';
 import type { Settings } from '../settings/place.ts';
 
 /**
- * From the daemon; where there is none and nobody named one, from its journal or the engines.
+ * Reads from the daemon; if there is no daemon and no host is set, from the journal or the engines.
  *
- * @param retry whether a daemon that is lost is waited for
+ * @param retry true if a lost daemon is awaited
  */
 export function eventStream(
   query: Query,
@@ -26,7 +26,8 @@ export function eventStream(
     catchError((error: unknown) => {
       const absent = error instanceof DaemonError && error.code === 'absent';
       if (!absent || explicitHost) return throwError(() => error);
-      // Engines, journal and collector are most of the program, and nothing that a daemon's client needs.
+      // Engines, journal and collector are most of the program; a client of a daemon needs none of
+      // them.
       return from(import('./without-daemon.ts')).pipe(
         mergeMap(({ framesWithoutDaemon }) =>
           framesWithoutDaemon({ why: error.message, query, dataDir, paused, io }),
@@ -36,7 +37,7 @@ export function eventStream(
   );
 }
 
-/** What to tell the user, and from which cursor to go on where there is one. */
+/** The message for the user, with the cursor to resume from if there is one. */
 export function failureOf(error: unknown, cursor?: string): unknown {
   if (!(error instanceof DaemonError)) return error;
   const resume = error.code === 'lost' && cursor !== undefined ? `; resume with --cursor ${cursor}` : '';

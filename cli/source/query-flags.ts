@@ -1,4 +1,4 @@
-/** What is asked for, from the flags: checked here in full, so that nothing connects for the sake of a mistake. */
+/** The query, from the flags: all are checked before any connection. */
 import { parseFilters } from '../../operators/expression.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { instant, parseCursor, type Query } from '../../src/index.ts';
@@ -14,7 +14,7 @@ export interface QueryFlags {
   readonly follow: boolean;
 }
 
-/** Reads the flags. Throws a `Failure` that names the flag and says what would be right. */
+/** Reads the flags. Throws a `Failure` with the flag and a valid form. */
 export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
   const { name, filter = [], cursor, tail, follow } = flags;
   const time = (flag: string, text: string | undefined): instant.Instant | undefined =>
@@ -43,7 +43,10 @@ export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
   };
 }
 
-/** Reads a time. A small number is refused: seconds since 1970 are meant by nobody who types them. */
+/**
+ * Parses a time. A small number is refused: it would mean seconds since 1970, which is never the
+ * intention.
+ */
 export function readTime(flag: string, text: string, now: instant.Instant): instant.Instant {
   if (/^-?[1-9]\d{0,6}$/.test(text.trim())) {
     const number = text.trim().replace('-', '');
@@ -54,7 +57,7 @@ export function readTime(flag: string, text: string, now: instant.Instant): inst
   return readOption(flag, () => instant.parse(text, { now }));
 }
 
-/** Reads a duration; a number alone is seconds, as in sleep(1) and timeout(1). In ms. */
+/** Parses a duration; a bare number is seconds, as in sleep(1) and timeout(1). In ms. */
 export function readDuration(flag: string, text: string): number {
   const nanos = readOption(flag, () => instant.parseDuration(/^\d+(\.\d+)?$/.test(text) ? `${text}s` : text));
   return instant.toMillis(nanos);

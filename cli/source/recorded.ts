@@ -1,4 +1,4 @@
-/** Events that were recorded, read without a daemon: from its journal, or from a file. */
+/** Recorded events, read without a daemon: from its journal, or from a file. */
 import { createReadStream } from 'node:fs';
 import { defer, finalize, mergeMap, type Observable } from 'rxjs';
 import { createCollector, type Frame, framesIn, type Log, type Query } from '../../src/index.ts';
@@ -10,7 +10,7 @@ export interface RecordedOptions {
   readonly paused: Observable<boolean>;
 }
 
-/** All that a journal has, as a stream that ends. */
+/** All events of a journal, as a stream that ends. */
 export function framesOfJournal(
   journal: JournalReader,
   { query, paused }: RecordedOptions,
@@ -22,7 +22,10 @@ export function framesOfJournal(
   }).pipe(finalize(() => void journal.close()));
 }
 
-/** The journal of a daemon, for reading; undefined when there is none. Throws a `Failure` when it cannot be read. */
+/**
+ * Opens the journal of a daemon for reading; undefined without a journal. Throws a `Failure` if it
+ * cannot be read.
+ */
 export function openRecorded(dataDir: string, notice: (text: string) => void): JournalReader | undefined {
   const directory = journalIn(dataDir);
   try {
@@ -34,7 +37,7 @@ export function openRecorded(dataDir: string, notice: (text: string) => void): J
   }
 }
 
-/** The events of a file as `-o json` or `tidings journal export` wrote it; `-` is standard input. */
+/** The events of a file from `-o json` or `tidings journal export`; `-` is standard input. */
 export function framesOfFile(path: string, options: RecordedOptions): Observable<Frame> {
   return defer(async () => {
     const store = memoryStore();
@@ -54,7 +57,7 @@ export function framesOfFile(path: string, options: RecordedOptions): Observable
   }).pipe(mergeMap((journal) => framesOfJournal(journal, options)));
 }
 
-/** Says what a reader finds wrong. */
+/** Reports problems of a journal. */
 function noticing(notice: (text: string) => void): Log {
   const say = (_: unknown, text: string): void => notice(text);
   return { debug: () => undefined, info: () => undefined, warn: say, error: say };

@@ -1,4 +1,4 @@
-/** A daemon's stream that outlives the daemon. */
+/** A daemon's stream that survives restarts of the daemon. */
 import {
   asyncScheduler,
   defer,
@@ -16,18 +16,18 @@ import { backoff } from '../../src/internal.ts';
 
 export interface ResumeOptions {
   readonly query: Query;
-  /** Connects, and asks for that. */
+  /** Connects, and sends the query. */
   readonly connect: (query: Query) => Observable<Frame>;
   readonly notice: (text: string) => void;
   readonly scheduler?: SchedulerLike;
 }
 
-/** The waits before the next attempts: in ms. */
+/** Delays before the next attempts: in ms. */
 const WAITS = { first: 250, longest: 5000 };
 
 /**
- * Follows a daemon, waits for it when it is lost or shuts down, and goes on behind the last frame. A daemon that was
- * never there, or that refuses, is an error as ever.
+ * Follows a daemon, waits for it if it is lost or shuts down, and continues after the last frame.
+ * The first connection must succeed: an absent daemon, or a refusal, is an error.
  */
 export function resuming(options: ResumeOptions): Observable<Frame> {
   const { query, connect, notice, scheduler = asyncScheduler } = options;
@@ -67,5 +67,5 @@ export function resuming(options: ResumeOptions): Observable<Frame> {
 
 const AGAIN: ReadonlySet<string> = new Set(['lost', 'absent', 'silent']);
 
-/** The daemon ended the stream, and can be asked again when it is back. */
+/** The daemon ended the stream; it can be asked again after its restart. */
 class Ended extends Error {}

@@ -1,4 +1,4 @@
-/** The containers to look at: a daemon's, or where there is none, those of the engines of this machine. */
+/** The containers to watch: a daemon's, or without one those of the engines of this machine. */
 import { catchError, defer, EMPTY, from, mergeMap, type Observable, of, throwError } from 'rxjs';
 import { createStateTable } from '../../operators/state-table.ts';
 import { askContainers, DaemonError, followDaemon, type Frame, type Watched } from '../../src/index.ts';
@@ -8,7 +8,7 @@ import { type Io, say } from '../io.ts';
 import { gapText } from '../render/renderer.ts';
 import type { Settings } from '../settings/place.ts';
 
-/** Emits once, when all that is there now is known. Whoever stops listening gives up what follows. */
+/** Emits once all current containers are known. Unsubscribing stops later changes. */
 export function watchedContainers(settings: Settings, io: Io): Observable<Watched> {
   const { explicitHost } = settings;
   return ofDaemon(settings, io).pipe(

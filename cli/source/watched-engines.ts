@@ -1,4 +1,4 @@
-/** The containers to look at where there is no daemon: those of the engines of this machine. */
+/** The containers to watch without a daemon: those of the engines of this machine. */
 import {
   defer,
   filter,
@@ -24,10 +24,10 @@ import {
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 
-/** How long the engines have to list their containers: in ms. */
+/** Time limit for the engines' lists of containers: in ms. */
 const LIST_WITHIN = 10_000;
 
-/** Emits once, when all that is there now is known. @param why what is said about the daemon */
+/** Emits once all current containers are known. @param why message about the daemon */
 export function watchedEngines(why: string, io: Io): Observable<Watched> {
   const targets = detectEngines(io.env).filter(({ engine }) => engine.control !== undefined);
   if (targets.length === 0) {

@@ -1,4 +1,6 @@
-/** The stream that a query asks for where there is no daemon: of its journal, or of the engines of this machine. */
+/**
+ * The stream of a query without a daemon: from its journal, or from the engines of this machine.
+ */
 import { type Observable, throwError } from 'rxjs';
 import { detectEngines, engines, type Frame, type Query } from '../../src/index.ts';
 import { unusable } from '../../src/internal.ts';
@@ -8,10 +10,10 @@ import { type Io, say } from '../io.ts';
 import { framesOfJournal, openRecorded } from './recorded.ts';
 
 export interface WithoutDaemonOptions {
-  /** What is said about the daemon. */
+  /** Message about the daemon. */
   readonly why: string;
   readonly query: Query;
-  /** Where a daemon's journal would be. */
+  /** The directory of a daemon's journal. */
   readonly dataDir: string;
   readonly paused: Observable<boolean>;
   readonly io: Io;
@@ -20,7 +22,7 @@ export interface WithoutDaemonOptions {
 export function framesWithoutDaemon(options: WithoutDaemonOptions): Observable<Frame> {
   const { why, query, dataDir, paused, io } = options;
   const notice = (text: string): void => say(io, text);
-  // What is past needs no daemon.
+  // The past needs no daemon.
   const past = query.follow === false || (query.until !== undefined && query.until < io.now());
   const journal = past ? openRecorded(dataDir, notice) : undefined;
   if (journal !== undefined) {

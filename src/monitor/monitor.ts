@@ -124,8 +124,8 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
       fd,
       readable: true,
       writable: false,
-      // Missing in the types, present as in `net.connect`. Reads into our buffer, without
-      // allocation.
+      // Reads into our buffer, without allocation.
+      // @ts-expect-error -- missing in the types, present as in `net.connect`
       manualStart: true,
       onread: {
         buffer: () => this.#buffer.subarray(this.#held, this.#held + READ),

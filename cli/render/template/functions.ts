@@ -1,10 +1,10 @@
-/** The functions of templates: those of Docker's that make sense for a line. */
+/** The functions of templates: Docker's, as far as they apply to one line. */
 import { print, toJson } from './values.ts';
 
 export interface TemplateFunction {
-  /** What the arguments must be; what is piped in comes last. */
+  /** Types of the arguments; a piped value comes last. */
   readonly takes: readonly ('any' | 'text' | 'number')[];
-  /** For people: how it is written. */
+  /** An example, for people. */
   readonly example: string;
   call(...values: unknown[]): unknown;
 }
@@ -18,7 +18,7 @@ export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   index: {
     takes: ['any', 'text'],
     example: '{{index .Actor.Attributes "com.example.key"}}',
-    // As in Go, a key that is not there is an empty text.
+    // As in Go, a missing key gives an empty text.
     call: (map, key) => (isMap(map) && Object.hasOwn(map, key as string) ? map[key as string] : ''),
   },
   pad: {

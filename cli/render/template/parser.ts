@@ -1,13 +1,13 @@
 /**
- * Reading templates: of Go's text/template the part that lines need: fields, functions, literals, pipes, `{{-` and
- * `-}}`; no control structures.
+ * Parses templates. It supports the part of Go's text/template that lines need: fields, functions,
+ * literals, pipes, `{{-` and `-}}`; no control structures.
  */
 import { FUNCTIONS } from './functions.ts';
 import { wrongPath } from './values.ts';
 
 type LookUp = (path: readonly string[]) => unknown;
 
-/** Text as it is, or what is worked out for each event. */
+/** Literal text, or a function of the event. */
 export type Part = string | ((lookUp: LookUp) => unknown);
 
 interface Token {
@@ -16,7 +16,7 @@ interface Token {
   readonly at: number;
 }
 
-/** A value in an action, and where it stands. */
+/** A value in an action, and its position. */
 interface Operand {
   readonly kind: 'path' | 'string' | 'number' | 'piped';
   readonly at: number;
@@ -32,13 +32,14 @@ const TOKENS: readonly (readonly [Token['kind'], RegExp])[] = [
   ['pipe', /\|/y],
 ];
 
-/** Most that `pad` and `truncate` are asked for. */
+/** Largest argument of `pad` and `truncate`. */
 const LARGEST = 1000;
 
 /**
- * Reads a template. In its text `\t` and `\n` are a tab and a line feed, as in other commands of Docker's.
+ * Parses a template. In its text, `\t` and `\n` are a tab and a line feed, as in Docker's other
+ * commands.
  *
- * @throws RangeError when it is none: with the position and what would be right
+ * @throws RangeError if it is invalid: with the position and a remedy
  */
 export function parseTemplate(template: string): readonly Part[] {
   const parts: Part[] = [];
@@ -62,7 +63,7 @@ function literal(text: string, trimStart: boolean, trimEnd: boolean): string {
   return (trimEnd ? trimmed.trimEnd() : trimmed).replaceAll('\\t', '\t').replaceAll('\\n', '\n');
 }
 
-/** The tokens from here to the end of the action, that included. */
+/** The tokens from here to the end of the action, inclusive. */
 function tokenize(template: string, start: number): readonly Token[] {
   const tokens: Token[] = [];
   for (let at = start; ;) {
@@ -80,7 +81,7 @@ function tokenize(template: string, start: number): readonly Token[] {
   }
 }
 
-/** `command | command …`: each gets what the one before made as its last argument. */
+/** `command | command …`: each gets the result of the one before as its last argument. */
 function pipeline(template: string, tokens: readonly Token[]): Part {
   let piped: Operand | undefined;
   let command: Token[] = [];

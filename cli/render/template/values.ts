@@ -1,8 +1,11 @@
-/** What templates see of an event, and how they print it. */
+/** Fields of events for templates, and their output. */
 import type { EngineEvent } from '../../../src/index.ts';
 import { dockerAction, dockerAttributes, dockerJson, stringify } from '../../../src/internal.ts';
 
-/** An object of named fields, which Go prints in braces and without their names; a plain object is a map. */
+/**
+ * An object of named fields, which Go prints in braces and without their names; a plain object is a
+ * map.
+ */
 class Fields {
   readonly fields: Readonly<Record<string, unknown>>;
 
@@ -15,7 +18,7 @@ class Fields {
   }
 }
 
-/** The event itself, of which `json` makes what Docker's API says. */
+/** The event itself; `json` prints it as in Docker's API. */
 class Root {
   readonly event: EngineEvent;
 
@@ -24,7 +27,7 @@ class Root {
   }
 }
 
-/** What Docker's templates see of an event, in the order of its fields. */
+/** The fields of Docker's templates, in their order. */
 const DOCKER: Readonly<Record<string, (event: EngineEvent) => unknown>> = {
   Status: dockerAction,
   ID: ({ id }) => id,
@@ -37,7 +40,7 @@ const DOCKER: Readonly<Record<string, (event: EngineEvent) => unknown>> = {
   TimeNano: ({ timeNano }) => timeNano,
 };
 
-/** And what only we have. */
+/** Additional fields of tidings. */
 const FIELDS: Readonly<Record<string, (event: EngineEvent, cursor: string) => unknown>> = {
   ...DOCKER,
   Name: ({ name }) => name ?? '',
@@ -45,7 +48,7 @@ const FIELDS: Readonly<Record<string, (event: EngineEvent, cursor: string) => un
   Source: ({ source }) => new Fields({ Engine: source.engine, Endpoint: source.endpoint ?? '' }),
 };
 
-/** The names below a field; of attributes any. */
+/** The names below a field; attributes can have any name. */
 const BELOW: Readonly<Record<string, readonly string[] | 'any'>> = {
   '': Object.keys(FIELDS),
   Actor: ['ID', 'Attributes'],
@@ -53,7 +56,7 @@ const BELOW: Readonly<Record<string, readonly string[] | 'any'>> = {
   Source: ['Engine', 'Endpoint'],
 };
 
-/** Says what is wrong with a path, if anything. */
+/** The error in a path, if any. */
 export function wrongPath(path: readonly string[]): string | undefined {
   for (let depth = 0; depth < path.length; depth++) {
     const above = path.slice(0, depth).join('.');
@@ -68,25 +71,25 @@ export function wrongPath(path: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** The value of a path that {@link wrongPath} has nothing against. */
+/** The value of a path without an error (see {@link wrongPath}). */
 export function lookUp([first, ...rest]: readonly string[], event: EngineEvent, cursor: string): unknown {
   if (first === undefined) return new Root(event);
   let value: unknown = FIELDS[first]?.(event, cursor);
   for (const name of rest) {
     const object = (value instanceof Fields ? value.fields : value) as Readonly<Record<string, unknown>>;
-    // As Go prints a key that a map does not have.
+    // Go's output for a missing key of a map.
     value = Object.hasOwn(object, name) ? object[name] : '<no value>';
   }
   return value;
 }
 
-/** As Docker's `json` function makes it. */
+/** The output of Docker's `json` function. */
 export function toJson(value: unknown): string {
   if (value instanceof Root) return dockerJson(value.event);
   return typeof value === 'bigint' ? String(value) : stringify(value);
 }
 
-/** As Go's fmt prints it. */
+/** The output of Go's fmt. */
 export function print(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Root) return braces(Object.values(DOCKER).map((field) => field(value.event)));
