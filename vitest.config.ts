@@ -2,14 +2,20 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const here = (path: string): string => new URL(path, import.meta.url).pathname;
 
+/** Tests that need real servers, browsers, other runtimes or minutes. */
+const SYSTEM = 'test/**/*.system.test.ts';
+
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // A loaded machine is slow, not wrong: the time-out of the test is the one that counts.
     expect: { poll: { timeout: 15_000, interval: 20 } },
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [SYSTEM] } },
+      { extends: true, test: { name: 'system', include: [SYSTEM] } },
+    ],
   },
   resolve: {
     alias: [

@@ -105,8 +105,14 @@ const LAYERS = {
 /** Names under which users import the product: what `examples/` do. */
 const PUBLIC = /^tidings(\/(operators|engine|journal))?$/;
 
+/** Real servers: only tests named `*.system.test.ts` may import them. */
+const REAL_SERVERS = /^test\/support\/(dockerd|podman|containerd|grpc-server|isulad-client)[\w-]*\.ts$/;
+
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
-const problems = folders(LAYERS).flatMap(filesIn).flatMap(check);
+const problems = [
+  ...folders(LAYERS).flatMap(filesIn).flatMap(check),
+  ...filesIn('test').filter(isUnitTest).flatMap(checkTest),
+];
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
@@ -128,6 +134,20 @@ function check(file) {
   return importsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ line, from, typeOnly }) => {
     const why = refusal(file, own, from, typeOnly);
     return why === undefined ? [] : [`${file}:${line}: ${why}`];
+  });
+}
+
+function isUnitTest(file) {
+  return file.endsWith('.test.ts') && !file.endsWith('.system.test.ts');
+}
+
+/** Unit tests start no real server: `npm test` stays fast, and needs nothing that is not in the tree. */
+function checkTest(file) {
+  return importsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ line, from = '' }) => {
+    const target = relative(root, resolve(root, dirname(file), from));
+    return REAL_SERVERS.test(target)
+      ? [`${file}:${line}: imports ${target}: only tests named *.system.test.ts may`]
+      : [];
   });
 }
 

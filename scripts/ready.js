@@ -2,23 +2,12 @@
  * Makes the tree ready to run: installs what package-lock.json says and builds `dist/`, each only when that is
  * missing or out of date. Needs Node and npm alone: `node scripts/ready.js`.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digest } from './digest.js';
 import { main, root, run, say } from './root.js';
 
-/** What `dist/` is made from. */
-const SOURCES = [
-  'src',
-  'operators',
-  'cli',
-  'scripts/build.js',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'package.json',
-  'package-lock.json',
-];
 /** Holds the digest of the sources that `dist/` was made from. */
 const STAMP = join(root, 'dist', '.sources');
 
@@ -60,24 +49,6 @@ function install() {
   say('installing what package-lock.json names (npm ci)');
   // No package here needs its install script: native parts come prebuilt.
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-}
-
-/** A digest of all sources by path and content: checking out another commit and back changes nothing. */
-function digest() {
-  const hash = createHash('sha256');
-  for (const file of SOURCES.flatMap(filesIn)) {
-    const content = readFileSync(join(root, file));
-    hash.update(`${file}\0${content.length}\0`).update(content);
-  }
-  return hash.digest('hex');
-}
-
-function filesIn(path) {
-  const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return stat ? [path] : [];
-  return readdirSync(join(root, path))
-    .sort()
-    .flatMap((name) => filesIn(join(path, name)));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(ready);

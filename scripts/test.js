@@ -1,6 +1,6 @@
 /**
- * `npm test [-- ARGS]`: installs and builds what is missing, then runs every test that this machine can run. Its
- * last line is `N passed, N failed, N skipped`. Arguments go to vitest.
+ * `npm test [-- ARGS]` and `npm run test:system [-- ARGS]`: installs and builds what is missing, then runs the tests
+ * of that suite that this machine can run. The last line is `N passed, N failed, N skipped`. Arguments go to vitest.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

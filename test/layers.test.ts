@@ -90,4 +90,11 @@ describe('who imports whom', () => {
       'src/elsewhere/x.ts: belongs to no layer: add it to the table in scripts/layers.js',
     ]);
   });
+
+  it('starts no real server in a unit test', () => {
+    const text = "import { useDockerd } from '../support/dockerd.ts';";
+    expect(check({ 'test/src/a.test.ts': text, 'test/src/a.system.test.ts': text })).toEqual([
+      'test/src/a.test.ts:1: imports test/support/dockerd.ts: only tests named *.system.test.ts may',
+    ]);
+  });
 });

@@ -9,6 +9,7 @@ import type { Daemon } from './daemon.ts';
 import type { DaemonOptions } from './options.ts';
 import { Building, type Stop } from './part.ts';
 import { parts } from './parts.ts';
+import { checkRuntime } from './runtime.ts';
 import { DaemonStartError } from './start-error.ts';
 
 /** Errors of the parts whose message states the problem and a remedy. */
@@ -16,6 +17,7 @@ const PLAIN = [ListenError, LockError, MonitorError, RulesError];
 
 /** See `startDaemon`. */
 export async function start(options: DaemonOptions): Promise<Daemon> {
+  checkRuntime();
   const building = new Building(options);
   const stops: Stop[] = [() => building.collector.complete()];
   const stop = async (): Promise<void> => {

@@ -1,7 +1,6 @@
 /** What the command loads: the most of the time that it takes to start. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // @ts-expect-error -- scripts are JavaScript, without types
 import { bundle } from '../../scripts/build.js';
@@ -9,8 +8,7 @@ import { createCollector } from '../../src/index.ts';
 import { start } from '../support/cli.ts';
 import { event } from '../support/events.ts';
 import { type HttpServer, serveHttp } from '../support/http-server.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { folderInTree, root } from '../support/tree.ts';
 
 /** Runs the command and writes down what it has loaded by the end, in place of it. */
 const WATCH = `
@@ -40,8 +38,7 @@ const collector = createCollector();
 const modulesOf = new Map<string, readonly string[]>();
 
 beforeAll(async () => {
-  mkdirSync(join(root, 'dist'), { recursive: true });
-  directory = mkdtempSync(join(root, 'dist/test-'));
+  directory = folderInTree();
   for (const { fileName, moduleIds } of await bundle(directory)) {
     modulesOf.set(
       join(directory, fileName),

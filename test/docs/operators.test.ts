@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import * as exported from '../../operators/index.ts';
 import { diagramsOf, runDiagram } from '../support/diagrams.ts';
+import { folderInTree, root } from '../support/tree.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(join(root, 'docs/operators.md'), 'utf8');
 const diagrams = diagramsOf(page);
 
@@ -45,8 +44,7 @@ describe('docs/operators.md', () => {
   });
 
   it('shows code that compiles', { timeout: 60_000 }, () => {
-    mkdirSync(join(root, 'dist'), { recursive: true });
-    const directory = mkdtempSync(join(root, 'dist/test-'));
+    const directory = folderInTree();
     try {
       const snippets = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
       snippets.forEach((code, i) => writeFileSync(join(directory, `snippet-${i}.ts`), module(code)));

@@ -1,12 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli } from '../support/cli.ts';
 import { findTool } from '../support/tools.ts';
+import { folderInTree, root } from '../support/tree.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(join(root, 'README.md'), 'utf8');
 const tidings = cli();
 
@@ -73,7 +72,7 @@ describe('README.md', () => {
     'has a program that prints what it says, number %i',
     (_, code) => {
       // In the tree, so that the product is found under its own name, as built.
-      const directory = mkdtempSync(join(root, 'dist/test-'));
+      const directory = folderInTree();
       onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
       const file = join(directory, 'example.mjs');
       writeFileSync(file, code);

@@ -1,12 +1,10 @@
-/** The real command as a child process, from a bundle of its own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+/** The real command as a child process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BehaviorSubject, filter, firstValueFrom, map } from 'rxjs';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { beforeAll, onTestFinished } from 'vitest';
+import { bundledCommand } from './bundled.ts';
 
 export interface Finished {
   readonly code: number | null;
@@ -40,18 +38,12 @@ export interface Cli {
 
 /** Makes, for the tests of this file, a function that starts the command. */
 export function cli(): Cli {
-  let directory = '';
+  let path = '';
   beforeAll(() => {
-    // In the tree, where packages that are not bundled are found.
-    mkdirSync(join(root, 'dist'), { recursive: true });
-    directory = mkdtempSync(join(root, 'dist/test-'));
-    const code = "const { bundle } = await import('./scripts/build.js'); await bundle(process.argv[1])";
-    execFileSync(process.execPath, ['--input-type=module', '-e', code, directory], { cwd: root });
+    path = bundledCommand();
   });
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  const path = (): string => join(directory, 'tidings.js');
-  return Object.assign((args: readonly string[], options?: RunOptions) => start(path(), args, options), {
-    path,
+  return Object.assign((args: readonly string[], options?: RunOptions) => start(path, args, options), {
+    path: () => path,
   });
 }
 

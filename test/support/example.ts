@@ -1,20 +1,16 @@
 /** The examples as child processes, each bundled from this tree as if the package were installed. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll } from 'vitest';
 import { type Running, start } from './cli.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { folderInTree, root } from './tree.ts';
 
 /** Makes, for the tests of this file, a function that starts an example by its file's name. */
 export function example(name: string): (...args: string[]) => Running {
   let directory = '';
   beforeAll(async () => {
-    // In the tree, where packages that are not bundled are found.
-    mkdirSync(join(root, 'dist'), { recursive: true });
-    directory = mkdtempSync(join(root, 'dist/test-'));
+    directory = folderInTree();
     await build({
       entryPoints: [join(root, 'examples', name)],
       outfile: join(directory, name),

@@ -8,7 +8,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Collector } from '../../../../src/collector/collector.ts';
 import { startDaemon } from '../../../../src/daemon/index.ts';
 import type { Log } from '../../../../src/log.ts';
-import { dockerdAvailable, useDockerd } from '../../../support/dockerd.ts';
 import { event, events } from '../../../support/events.ts';
 import { record } from '../../../support/record.ts';
 import { stateDirectory } from '../../../support/state-directory.ts';
@@ -52,6 +51,7 @@ function listening(): { log: Log; errors: string[] } {
 }
 
 const mount = findTool('mount');
+
 const umount = findTool('umount');
 
 describe('a daemon with a journal', () => {
@@ -128,26 +128,4 @@ describe('a daemon with a journal', () => {
       await third.close();
     },
   );
-});
-
-describe.skipIf(!dockerdAvailable)('a daemon that was down while Docker went on', () => {
-  const dockerd = useDockerd();
-
-  it('fetches what happened meanwhile, and repeats nothing', async () => {
-    const given = { ...options(), engines: [`docker=${dockerd().endpoint}`] };
-    const first = await startDaemon(given);
-    const seen = record(first.collector.events({ since: 0n }));
-    await dockerd().create({ name: 'before' });
-    await seen.until(({ name }) => name === 'before');
-    await first.close();
-    await dockerd().create({ name: 'meanwhile' });
-    const second = await startDaemon(given);
-    await dockerd().create({ name: 'after' });
-    const all = record(second.collector.events({ since: 0n }));
-    await all.until(({ name }) => name === 'after');
-    const created = all.values.filter(({ action }) => action === 'create').map(({ name }) => name);
-    expect(created).toEqual(['before', 'meanwhile', 'after']);
-    expect(all.values.filter(({ action }) => action === 'gap')).toEqual([]);
-    await second.close();
-  });
 });

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quickNames } from '../../bench/list.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { folderInTree, root } from '../support/tree.ts';
 
 /** That it works, not how fast anything is. */
 describe('npm run bench', () => {
@@ -15,9 +13,7 @@ describe('npm run bench', () => {
   const bench = (...args: string[]): string => node(join(directory, 'main.js'), '--quick', ...args);
 
   beforeAll(() => {
-    // In the tree, where packages that are not bundled are found.
-    mkdirSync(join(root, 'dist'), { recursive: true });
-    directory = mkdtempSync(join(root, 'dist/test-'));
+    directory = folderInTree();
     const code = "(await import('./scripts/bench.js')).bundleBenchmarks(process.argv[1])";
     node('--input-type=module', '-e', code, directory);
   });

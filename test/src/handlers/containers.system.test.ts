@@ -7,7 +7,7 @@ import { type Daemon, startDaemon } from '../../../src/index.ts';
 import { dockerdAvailable, useDockerd } from '../../support/dockerd.ts';
 import { record } from '../../support/record.ts';
 
-/** How many random operations: enough for each run of the tests; more by hand. */
+/** Number of random operations: enough for each run of the tests; more by hand. */
 const OPERATIONS = Number(process.env['TIDINGS_TEST_OPERATIONS'] ?? 60);
 
 describe.skipIf(!dockerdAvailable)('with a real dockerd', { timeout: 600_000 }, () => {
