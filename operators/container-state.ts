@@ -151,6 +151,7 @@ export class StateRecord {
 
   /** Folds an event of this container. @returns true if it changed anything */
   fold(event: StateEvent): boolean {
+    if (event.attributes['stale'] === 'true') return false;
     const isDescribed = this.#describe(event);
     const isChanged = this.#apply(happened(this, event)) || isDescribed;
     if (isChanged) this.#view = undefined;
@@ -178,7 +179,9 @@ export class StateRecord {
   #describe({ name, action, attributes }: StateEvent): boolean {
     let isChanged = false;
     const called = name ?? attributes['name'];
-    if (called !== undefined && called !== '' && called !== this.name) {
+    // A name that equals the id states none.
+    const isStated = called !== undefined && called !== '' && (called !== this.id || this.name === undefined);
+    if (isStated && called !== this.name) {
       this.name = called;
       isChanged = true;
     }
@@ -190,7 +193,7 @@ export class StateRecord {
     // Only some events reliably state labels; others may carry further facts of the event beside
     // them, or instead.
     if ((STATES_LABELS.has(action) || isEmpty(this.labels)) && hasOtherLabels(attributes, this.labels)) {
-      this.labels = labelsOf(attributes);
+      this.labels = sharedLabels(attributes);
       isChanged = true;
     }
     return isChanged;
@@ -217,8 +220,18 @@ const STATES_LABELS = new Set(['create', 'start', 'update']);
 
 /** Attributes of events other than labels. A label with such a name cannot be told apart. */
 const NO_LABELS = new Set([
-  ...['engineAction', 'noise', 'reconciled'],
-  ...['args', 'comment', 'container', 'containerExitCode', 'detachKeys', 'driver', 'execDuration', 'execID'],
+  ...['engineAction', 'noise', 'reconciled', 'stale'],
+  ...[
+    'args',
+    'comment',
+    'container',
+    'containerExitCode',
+    'detachKeys',
+    'driver',
+    'execDuration',
+    'execID',
+    'extra',
+  ],
   ...[
     'exitCode',
     'healthStatus',
@@ -233,9 +246,24 @@ const NO_LABELS = new Set([
   ...['oldName', 'path', 'pid', 'podId', 'runtime', 'signal', 'snapshotter', 'topic', 'width'],
 ]);
 
+/** Tests whether attributes of that name are never labels. */
+export function isNoLabel(key: string): boolean {
+  return NO_LABELS.has(key);
+}
+
 /** The attributes that are not known to be something else. */
 export function labelsOf(attributes: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !NO_LABELS.has(key)));
+}
+
+/** By the attributes of a description, which many events and every table of states share: one object for all of them. */
+const shared = new WeakMap<object, Readonly<Record<string, string>>>();
+
+function sharedLabels(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!Object.isFrozen(attributes)) return labelsOf(attributes);
+  let labels = shared.get(attributes);
+  if (labels === undefined) shared.set(attributes, (labels = Object.freeze(labelsOf(attributes))));
+  return labels;
 }
 
 function isEmpty(labels: Readonly<Record<string, string>>): boolean {
@@ -285,7 +313,7 @@ const created: Apply = (_, { name, timeNano, attributes }) => ({
   name: name ?? attributes['name'],
   image: attributes['image'],
   state: 'created',
-  labels: labelsOf(attributes),
+  labels: sharedLabels(attributes),
   pid: undefined,
   exitCode: undefined,
   createdAt: timeNano,

@@ -116,7 +116,7 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
       if (event.type !== 'container') return undefined;
       const key = containerKey(event);
       const life = lives.get(key) ?? UNSEEN;
-      if (isEnd(event.action)) {
+      if (isEnd(event)) {
         lives.delete(key);
         return deathOf(event, withLater(life, event, later));
       }
@@ -147,7 +147,7 @@ export function explainDeath<T extends StateEvent>(death: T, events: Iterable<T>
   let life: Life<T> = UNSEEN;
   for (const event of index < 0 ? all : all.slice(0, index)) {
     if (event.type !== 'container' || containerKey(event) !== key) continue;
-    life = isEnd(event.action) || isRemoval(event.action) ? UNSEEN : lifeAfter(life, event);
+    life = isEnd(event) || isRemoval(event.action) ? UNSEEN : lifeAfter(life, event);
   }
   return deathOf(death, index < 0 ? life : withLater(life, death, all.slice(index + 1)));
 }
@@ -155,7 +155,7 @@ export function explainDeath<T extends StateEvent>(death: T, events: Iterable<T>
 function isSame(one: StateEvent, other: StateEvent): boolean {
   return (
     one === other ||
-    (isEnd(one.action) && one.timeNano === other.timeNano && containerKey(one) === containerKey(other))
+    (isEnd(one) && one.timeNano === other.timeNano && containerKey(one) === containerKey(other))
   );
 }
 

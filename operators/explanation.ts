@@ -172,8 +172,8 @@ function endpointOf({ source }: StateEvent): string | undefined {
   return typeof endpoint === 'string' ? endpoint : undefined;
 }
 
-function isDeath({ type, action }: StateEvent): boolean {
-  return type === 'container' && isEnd(action);
+function isDeath(event: StateEvent): boolean {
+  return event.type === 'container' && isEnd(event);
 }
 
 function lastDeath<T extends StateEvent>(events: readonly T[], key: string): T | undefined {

@@ -119,7 +119,7 @@ export function foldRestarts<T extends Timed & Named & Described & Sourced>(
         const loop = watched.get(key)?.loop;
         const removed = event.type === 'container' && isRemoval(event.action);
         if (removed || (loop && msBetween(loop.latest, event) > within)) forget(key);
-        if (event.type === 'container' && isEnd(event.action)) return died(key, event);
+        if (event.type === 'container' && isEnd(event)) return died(key, event);
         const current = watched.get(key)?.loop;
         if (current === undefined || !isOfRestart(event)) return out.next(event);
         current.folded += 1;

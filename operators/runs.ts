@@ -62,7 +62,7 @@ export function runs<T extends Timed & Named & Described & Sourced>(
             started.set(key, event);
             return openEnded(missed ?? (started.size > limit ? dropOldest(started) : undefined));
           }
-          if (isEnd(action)) return [run(take(containerKey(event)), event)];
+          if (isEnd(event)) return [run(take(containerKey(event)), event)];
           return isRemoval(action) ? openEnded(take(containerKey(event))) : NONE;
         }),
       );

@@ -1,8 +1,12 @@
 /** Words of Docker, Podman, containerd and iSulad for the stages in a container's life. */
+import type { Described } from './shapes.ts';
 
-/** Tests for the end of a run. `exit` does not count: iSulad also reports `die`. */
-export function isEnd(action: string): boolean {
-  return action === 'die' || action === 'died';
+/**
+ * Tests for the end of a run. `exit` does not count: iSulad also reports `die`. The attribute `stale`
+ * marks the end of another run than the known one.
+ */
+export function isEnd({ action, attributes }: Described): boolean {
+  return (action === 'die' || action === 'died') && attributes['stale'] !== 'true';
 }
 
 /** Tests for a removal. */

@@ -28,8 +28,10 @@ export type Attributes = Readonly<Record<string, string>>;
  * - `engineAction`: the engine's own word, where `action` is another (podman's `died`).
  * - `noise`: `exec`, `health` or `network`: machinery that few readers want to see.
  * - `reconciled`: `true` on an event that comes from an engine's listing and not from its stream.
+ * - `stale`: `true` on the end of another run than the known one. It changes no state and
+ *   triggers no rule.
  */
-export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['engineAction', 'noise', 'reconciled']);
+export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['engineAction', 'noise', 'reconciled', 'stale']);
 
 /** Renames attributes from outside with a name in {@link OWN_ATTRIBUTES} to `label.NAME`. */
 export function foreignAttributes(attributes: Attributes): Attributes {

@@ -14,12 +14,13 @@ import {
   type OperatorFunction,
   type SchedulerLike,
   switchMap,
+  take,
   timer,
 } from 'rxjs';
 import type { Instant } from './instant.ts';
 
 export type RestartPolicy =
-  | { readonly name: 'no' | 'always' | 'unless-stopped' }
+  | { readonly name: 'no' | 'always' | 'unless-stopped' | 'on-reboot' }
   | {
       readonly name: 'on-failure';
       /** Most restarts in a row: 1 or more. Default: no limit. */
@@ -30,6 +31,9 @@ export type RestartPolicy =
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 60_000;
 
+/** The exit code after which `on-reboot` restarts. */
+const REBOOT = 129;
+
 /** Length of a good run, after which the delays start over. In ns. */
 const GOOD_RUN: Instant = 10_000_000_000n;
 
@@ -37,20 +41,23 @@ const MOST = 1_000_000;
 
 const ON_PURPOSE = 'it was stopped on purpose';
 
+const PLAIN = ['no', 'always', 'unless-stopped', 'on-reboot'] as const;
+
 /**
- * Parses `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:MAX`.
+ * Parses `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:MAX` or `on-reboot`.
  *
  * @throws RangeError if the text has none of these forms
  */
 export function parseRestartPolicy(text: string): RestartPolicy {
-  if (text === 'no' || text === 'always' || text === 'unless-stopped') return { name: text };
+  const plain = PLAIN.find((name) => name === text);
+  if (plain !== undefined) return { name: plain };
   const [, max] = /^on-failure(?::(\d{1,7}))?$/.exec(text) ?? [];
   if (text === 'on-failure') return { name: 'on-failure' };
   if (max !== undefined && Number(max) >= 1 && Number(max) <= MOST)
     return { name: 'on-failure', max: Number(max) };
   throw new RangeError(
     `invalid restart policy ${JSON.stringify(text.slice(0, 80))}: ` +
-      `known are no, always, unless-stopped, on-failure and on-failure:MAX with 1 to ${MOST} restarts`,
+      `known are no, always, unless-stopped, on-reboot, on-failure and on-failure:MAX with 1 to ${MOST} restarts`,
   );
 }
 
@@ -157,6 +164,8 @@ function afterDeath(
 function refusal(policy: RestartPolicy, { stopped, count }: Restarts, exitCode: number): string | undefined {
   if (stopped) return ON_PURPOSE;
   if (policy.name === 'no') return 'its policy is not to restart';
+  if (policy.name === 'on-reboot')
+    return exitCode === REBOOT ? undefined : `its exit code is ${exitCode}, not ${REBOOT} (reboot)`;
   if (policy.name !== 'on-failure') return undefined;
   if (exitCode === 0) return 'it ended with exit code 0';
   return policy.max === undefined || count < policy.max
@@ -173,6 +182,15 @@ export type Verdict =
   /** Leave it as it is. `wanted`: a user stopped it, and may be about to start it again. */
   | { readonly kind: 'leave'; readonly why: string; readonly wanted: boolean };
 
+export interface RestartsOptions {
+  /** The restarts as an earlier subscription left them. Default: {@link NO_RESTARTS}. */
+  readonly from?: Restarts | undefined;
+  /** Emits when the wait that `from` left is over. Default: at once. */
+  readonly wait?: Observable<unknown> | undefined;
+  /** Called after each change. Default: nothing is. */
+  readonly onChange?: ((now: Restarts) => void) | undefined;
+}
+
 /**
  * Converts one container's changes to verdicts: `wait` or `leave` at its end, `restart` after the
  * delay. Any change meanwhile (a start, stop or removal) cancels the delay.
@@ -182,28 +200,40 @@ export type Verdict =
 export function restartsBy(
   policy: RestartPolicy,
   scheduler: SchedulerLike = asyncScheduler,
+  options: RestartsOptions = {},
 ): OperatorFunction<RunChange, Verdict> {
+  const { from = NO_RESTARTS, wait = of(undefined), onChange } = options;
   return (changes) =>
     defer(() => {
-      let before = NO_RESTARTS;
-      let now = before;
-      return changes.pipe(
+      let now: Restarts = from.next === 'begun' ? { ...from, next: 'due' } : from;
+      let before = now;
+      const set = (next: Restarts): void => {
+        now = next;
+        onChange?.(now);
+      };
+      const restart = (over: Observable<unknown>): Observable<Verdict> => {
+        const { count, delay } = now;
+        const begin = over.pipe(
+          take(1),
+          map((): Verdict => {
+            set(afterChange(policy, now, { kind: 'restart' }));
+            return { kind: 'restart', count, delay };
+          }),
+        );
+        return concat(of<Verdict>({ kind: 'wait', count, delay }), begin);
+      };
+      const turns = changes.pipe(
         filter((change) => {
           before = now;
-          now = afterChange(policy, before, change);
+          const next = afterChange(policy, before, change);
+          if (next !== before) set(next);
           return now !== before;
         }),
+      );
+      return concat(now.next === 'due' ? of(undefined) : EMPTY, turns).pipe(
         switchMap((change): Observable<Verdict> => {
-          const { count, delay, next } = now;
-          if (next === 'due') {
-            const restart = timer(delay, scheduler).pipe(
-              map((): Verdict => {
-                now = afterChange(policy, now, { kind: 'restart' });
-                return { kind: 'restart', count, delay };
-              }),
-            );
-            return concat(of<Verdict>({ kind: 'wait', count, delay }), restart);
-          }
+          if (change === undefined) return restart(wait);
+          if (now.next === 'due') return restart(timer(now.delay, scheduler));
           const why = change.kind === 'die' ? refusal(policy, before, change.exitCode) : undefined;
           if (why !== undefined) return of({ kind: 'leave', why, wanted: before.stopped });
           const stopped = change.kind === 'stop' && before.next === 'due';

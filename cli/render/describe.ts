@@ -92,6 +92,11 @@ function ofContainer(event: EngineEvent, verdict: Death<unknown> | Illness<unkno
     return { verb: safe(word), tone: 'quiet', details };
   }
   switch (action) {
+    case 'die': {
+      const code = attributes['exitCode'];
+      const details = [...shown([code === undefined ? undefined : exitOf(code)]), '(of a run before)'];
+      return { tone: 'quiet', details };
+    }
     case 'create':
       return { tone: 'neutral', details: image };
     case 'start':

@@ -1,8 +1,9 @@
 /** A part of the daemon, and the state that the parts share while they start. */
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, map, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { Identities } from '../engines/identities.ts';
+import type { IncomingEvent } from '../event.ts';
 import type { Containers } from '../handlers/containers.ts';
 import { Descriptions } from '../handlers/descriptions.ts';
 import type { RulesStatus } from '../handlers/rules/index.ts';
@@ -51,7 +52,7 @@ export class Building {
   readonly newness: Newness = new Newness();
   /** Identities of the followed engines. */
   readonly identities: Identities = new Identities();
-  /** The description table: it completes events of the FIFO. */
+  /** The description table: it completes events before they are numbered. */
   readonly descriptions: Descriptions = new Descriptions();
   /** The journal, set by its part if there is a writable data directory. */
   journal: DaemonJournal | undefined;
@@ -71,8 +72,21 @@ export class Building {
     this.collectorOptions = { limit, limitBytes, scheduler: this.scheduler, log: this.log };
   }
 
+  /** Attaches a source to the collector: its events are completed by the description table. */
+  attach(source: Observable<IncomingEvent | readonly IncomingEvent[]>): Subscription {
+    const { descriptions } = this;
+    const complete = (event: IncomingEvent): IncomingEvent => descriptions.complete(event);
+    return this.collector.attach(
+      source.pipe(map((found) => (isList(found) ? found.map(complete) : complete(found)))),
+    );
+  }
+
   /** The collector, created on first use. */
   get collector(): Collector {
     return (this.#collector ??= createCollector(this.collectorOptions));
   }
+}
+
+function isList(found: IncomingEvent | readonly IncomingEvent[]): found is readonly IncomingEvent[] {
+  return Array.isArray(found);
 }

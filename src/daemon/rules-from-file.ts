@@ -1,24 +1,33 @@
 /** Active rules from a file that may change. */
+import { filter, NEVER, type Observable, of } from 'rxjs';
 import { nowNano } from '../clock.ts';
+import type { EventSource } from '../event.ts';
 import { createRules, type Rules, type RulesStatus } from '../handlers/rules/index.ts';
 import { leftAlone } from '../handlers/rules/left-alone.ts';
 import { readRules } from '../handlers/rules/load.ts';
-import type { Listed } from '../handlers/containers.ts';
+import type { Containers, Listed } from '../handlers/containers.ts';
 import type { Building } from './part.ts';
+import { RestartsFile, restartsIn } from './restarts-file.ts';
 
 export class RulesFromFile {
   readonly #file: string;
   readonly #daemon: Building;
   readonly #rules: Rules;
+  readonly #restarts: RestartsFile | undefined;
 
   constructor(file: string, daemon: Building) {
     const { collector, containers, log, scheduler, options } = daemon;
     this.#file = file;
     this.#daemon = daemon;
+    const { dataDir } = options;
+    this.#restarts =
+      dataDir === undefined ? undefined : new RestartsFile(restartsIn(dataDir), { log, scheduler });
     this.#rules = createRules({
       events: collector.events(),
       append: (events) => collector.append(events),
       control: (source) => containers?.control(source),
+      ready: (source) => (containers === undefined ? NEVER : readyIn(containers, source)),
+      keeper: this.#restarts,
       cursorOf: (event) => collector.cursorOf(event),
       now: nowNano,
       isNew: (event, since) => daemon.newness.isNew(event, since),
@@ -49,6 +58,7 @@ export class RulesFromFile {
 
   close(): void {
     this.#rules.close();
+    this.#restarts?.close();
   }
 
   /** Logs the containers whose restarts a rule leaves to their engine. */
@@ -61,4 +71,10 @@ export class RulesFromFile {
       );
     }
   }
+}
+
+/** Emits once an engine can be acted on: when it has listed its containers. */
+function readyIn(containers: Containers, source: EventSource): Observable<unknown> {
+  if (containers.control(source) !== undefined) return of(undefined);
+  return containers.listed.pipe(filter(() => containers.control(source) !== undefined));
 }

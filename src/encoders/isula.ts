@@ -6,6 +6,9 @@ import type { IncomingEvent } from '../event.ts';
 import * as instant from '../instant.ts';
 import { attributesOf, type Zone } from './text.ts';
 
+/** The annotation that a sender wrote without `=`: iSulad shows it as it is. */
+const EXTRA = 'extra';
+
 /** The action in iSulad's words: `container start`, `container exec_create: sh -c …`. */
 export function isulaOpt({ type, action, attributes }: IncomingEvent): string {
   const args = attributes['args'];
@@ -19,9 +22,10 @@ export function isulaOpt({ type, action, attributes }: IncomingEvent): string {
  */
 export function isulaAnnotations(event: IncomingEvent): Record<string, string> {
   return Object.fromEntries(
-    attributesOf(event, (key, value) =>
-      isAnnotation(event, key, value) ? ([key, value] as const) : undefined,
-    ),
+    attributesOf(event, (key, value) => {
+      if (!isAnnotation(event, key, value)) return undefined;
+      return key === EXTRA ? ([value, ''] as const) : ([key, value] as const);
+    }),
   );
 }
 
@@ -41,7 +45,7 @@ export function isulaId({ id, name }: IncomingEvent): string {
  */
 export function isulaLine(event: IncomingEvent, zone: Zone = 'local'): string {
   const annotations = attributesOf(event, (key, value) =>
-    isAnnotation(event, key, value) ? `${key}=${value}` : undefined,
+    isAnnotation(event, key, value) ? (key === EXTRA ? value : `${key}=${value}`) : undefined,
   );
   const tail = annotations.length > 0 ? ` (${annotations.join(', ')})` : '';
   return `${instant.format(event.timeNano, { zone })} ${isulaOpt(event)} ${isulaId(event)}${tail}`;

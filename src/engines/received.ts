@@ -1,20 +1,27 @@
 /** Keys of received events: the content of an event recognizes a repeat. */
 import { createHash } from 'node:crypto';
+import { isNoLabel } from '../../operators/container-state.ts';
 import { type EventSource, gapEvent, type IncomingEvent, OWN_ATTRIBUTES } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import type { Received } from './engine.ts';
 
 /**
- * A digest of all that the engine stated: several events can share time, id and action (`network
- * connect` of two containers). Attributes that tidings itself adds do not count.
+ * A digest of the facts that the engine stated: several events can share time, id and action (`network
+ * connect` of two containers). It ignores attributes that tidings itself adds. It also ignores the
+ * description of a container, as the description table completes that.
  */
 export function keyOf(
   event: Pick<IncomingEvent, 'timeNano' | 'type' | 'action' | 'id' | 'attributes'>,
 ): string {
   const attributes = Object.entries(event.attributes)
-    .filter(([key]) => !OWN_ATTRIBUTES.has(key))
+    .filter(([key]) => (event.type === 'container' ? isOfEvent(key) : !OWN_ATTRIBUTES.has(key)))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return digest([String(event.timeNano), event.type, event.action, event.id, attributes]);
+}
+
+/** Tests whether an attribute of a container's event describes the event, not the container. */
+function isOfEvent(key: string): boolean {
+  return isNoLabel(key) && !OWN_ATTRIBUTES.has(key) && key !== 'name' && key !== 'image' && key !== 'pid';
 }
 
 /** An event with its key. */

@@ -1,7 +1,8 @@
 /** The description table completes events that state less about their container than is known. */
 import { containerKey, stateKey } from '../../operators/container-key.ts';
 import { type ContainerState, labelsOf } from '../../operators/container-state.ts';
-import { type Attributes, type IncomingEvent, OwnEvent } from '../event.ts';
+import { isEnd, isRemoval } from '../../operators/words.ts';
+import { type Attributes, type IncomingEvent, isGap, OwnEvent } from '../event.ts';
 
 export interface DescriptionsOptions {
   /** Most described containers, 1 or more. Default 10,000. */
@@ -18,13 +19,16 @@ interface Description {
    * object.
    */
   readonly attributes: Attributes;
+  run: Run;
+  /** Losses of its engine when the run was learned: events of a later loss may have changed it. */
+  losses: number;
   readonly length: number;
 }
 
-/**
- * The part of a state that describes a container. It lacks the pid, as the run may have ended
- * since.
- */
+/** `on`: a run goes on. `over`: it has ended. */
+type Run = 'unknown' | 'on' | 'over';
+
+/** The part of a state that describes a container. It lacks the pid, as the run may have ended since. */
 type Described = Pick<ContainerState, 'id' | 'engine' | 'engineId' | 'name' | 'image' | 'labels' | 'state'>;
 
 /** Most descriptions kept of removed containers: events may arrive after a removal. */
@@ -36,13 +40,14 @@ const REMOVED = 1024;
  */
 const STATES_LABELS = new Set(['create', 'start', 'update']);
 
+/** Actions that give a name, whoever else has it. */
+const NAMES = new Set(['create', 'rename']);
+
 /** Actions during a run: the pid in their attributes is the container's. */
 const BEGINS = new Set(['start', 'running', 'restart']);
 
 /** Actions after which no run continues. */
-const ENDS = new Set(['create', 'starting', 'exit', 'die', 'stop', 'destroy', 'remove', 'delete']);
-
-const REMOVES = new Set(['destroy', 'remove', 'delete']);
+const ENDS = new Set(['create', 'starting', 'exit', 'die', 'died', 'stop', 'destroy', 'remove', 'delete']);
 
 /** Size in characters of an entry without its texts. */
 const ENTRY = 64;
@@ -56,10 +61,16 @@ const ENTRY = 64;
 export class Descriptions {
   /** Count of events whose container has no known name and image; they stay incomplete. */
   undescribed = 0;
+  /** Ends of another run than the known one: each is marked `stale`. */
+  stale = 0;
   readonly #limit: number;
   readonly #limitLength: number;
   readonly #known = new Map<string, Description>();
   readonly #removed = new Set<string>();
+  /** Containers by engine and name: an engine has one of a name at a time. */
+  readonly #names = new Map<string, string>();
+  /** Gaps by engine. */
+  readonly #losses = new Map<string, number>();
   #length = 0;
 
   /** @throws RangeError on a limit below 1 */
@@ -76,37 +87,62 @@ export class Descriptions {
     return this.#known.size;
   }
 
-  /**
-   * Takes a description from a listing or the journal, unless an event has described the container.
-   */
+  /** Tests whether a container is described. */
+  has(container: Parameters<typeof stateKey>[0]): boolean {
+    return this.#known.has(stateKey(container));
+  }
+
+  /** Takes a description from a listing or the journal. Values that events have stated win. */
   learn(state: Described): void {
     const key = stateKey(state);
-    if (this.#known.has(key)) return;
-    const { id, name, image, labels } = state;
-    const own = name === id ? undefined : name;
-    const attributes: Record<string, string> = { ...labels };
-    if (own !== undefined) attributes['name'] = own;
-    if (image !== undefined) attributes['image'] = image;
-    this.#put(key, own, attributes);
+    const known = this.#known.get(key);
+    const { id, image, labels } = state;
+    const name = known?.name ?? (state.name === id ? undefined : state.name);
+    const next: Record<string, string> = { ...known?.attributes };
+    if (isEmpty(labelsOf(next))) for (const field in labels) copy(labels, next, field);
+    if (name !== undefined) next['name'] = name;
+    if (image !== undefined) next['image'] ??= image;
+    if (known !== undefined && name === known.name && same(known.attributes, next)) return;
+    if (known === undefined && name === undefined && isEmpty(next)) return;
+    this.#put(key, { name, attributes: next, run: known?.run ?? 'unknown', losses: known?.losses ?? 0 });
     if (state.state === 'removed') this.#remove(key);
   }
 
   /**
-   * Learns from an event and completes it. The given event stays unchanged: if attributes are
-   * added, the result is a new object. A value that the event states wins.
+   * Learns from an event and completes it. The given event stays unchanged: if attributes are added,
+   * the result is a new object. A value that the event states wins. An end with the pid of another run
+   * than the known one changes no description, and gets the attribute `stale`.
    */
   complete(event: IncomingEvent): IncomingEvent {
-    if (event.type !== 'container' || event.id === '') return event;
+    if (event.type !== 'container' || event.id === '') {
+      if (isGap(event)) this.#losses.set(engineOf(event), this.#lossesOf(event) + 1);
+      return event;
+    }
     const key = containerKey(event);
+    if (this.#isStale(key, event)) return this.#staleEnd(key, event);
     const known = this.#learnFrom(key, event);
     if (known?.name === undefined && known?.attributes['image'] === undefined) this.undescribed++;
     if (known === undefined) return event;
-    const name = statedName(event) ?? known.name ?? event.name;
+    const name = this.#nameOf(key, event, known) ?? known.name ?? event.name;
     const attributes = merged(known.attributes, event.attributes);
-    if (REMOVES.has(event.action)) this.#remove(key);
-    if (name === event.name && attributes === event.attributes) return event;
-    const { timeNano, type, action, id, scope, source } = event;
-    return new OwnEvent({ timeNano, type, action, id, name, attributes, scope, source });
+    if (isRemoval(event.action)) this.#remove(key);
+    return completed(event, name, attributes);
+  }
+
+  /** iSulad ignores the end of a container that does not run, or of another process than its first. */
+  #isStale(key: string, event: IncomingEvent): boolean {
+    const pid = event.attributes['pid'];
+    if (pid === undefined || !isEnd(event)) return false;
+    const known = this.#known.get(key);
+    if (known === undefined || known.losses !== this.#lossesOf(event)) return false;
+    const running = known.attributes['pid'];
+    return known.run === 'over' || (known.run === 'on' && running !== undefined && running !== pid);
+  }
+
+  #staleEnd(key: string, event: IncomingEvent): IncomingEvent {
+    this.stale++;
+    const { name, attributes } = this.#known.get(key) as Description;
+    return completed(event, name ?? event.name, { ...attributes, ...event.attributes, stale: 'true' });
   }
 
   #learnFrom(key: string, event: IncomingEvent): Description | undefined {
@@ -114,7 +150,7 @@ export class Descriptions {
     let known = this.#known.get(key);
     const begins = BEGINS.has(action);
     const ends = ENDS.has(action);
-    const name = statedName(event);
+    const name = this.#nameOf(key, event, known);
     if (attributes['image'] === undefined && name === undefined && !begins && !ends && !isLabelled(event))
       return known;
     const labels = isLabelled(event) ? labelsOf(attributes) : {};
@@ -127,24 +163,49 @@ export class Descriptions {
     const before = known?.attributes ?? {};
     const next: Record<string, string> = isEmpty(labels) ? { ...before } : { ...labels };
     if (!isEmpty(labels)) for (const field of ['name', 'image', 'pid']) copy(before, next, field);
-    if (attributes['name'] !== event.id) copy(attributes, next, 'name');
+    if (name !== undefined && attributes['name'] === name) next['name'] = name;
     copy(attributes, next, 'image');
     if (begins) copy(attributes, next, 'pid');
     else if (ends) delete next['pid'];
     const called = name ?? known?.name;
-    if (known !== undefined && called === known.name && same(known.attributes, next)) return known;
-    if (known === undefined && called === undefined && isEmpty(next)) return undefined;
-    return this.#put(key, called, next);
+    const run = runAfter(event, begins, ends, known?.run);
+    const losses = begins || ends ? this.#lossesOf(event) : (known?.losses ?? 0);
+    if (known !== undefined && called === known.name && same(known.attributes, next)) {
+      known.run = run;
+      known.losses = losses;
+      return known;
+    }
+    if (known === undefined && called === undefined && run === 'unknown' && isEmpty(next)) return undefined;
+    return this.#put(key, { name: called, attributes: next, run, losses });
   }
 
-  #put(key: string, name: string | undefined, attributes: Attributes): Description {
+  /**
+   * The name that an event states for its container. A name that equals the id states none: iSulad's senders know the id
+   * alone. Annotations can state the name of another container.
+   */
+  #nameOf(key: string, event: IncomingEvent, known: Description | undefined): string | undefined {
+    const { id, action, attributes } = event;
+    const stated = event.name === undefined || event.name === id ? attributes['name'] : event.name;
+    if (stated === undefined || stated === id || stated === '') return undefined;
+    if (known?.name === undefined || known.name === stated || NAMES.has(action)) return stated;
+    const holder = this.#names.get(nameKey(key, stated));
+    return holder === undefined || holder === key ? stated : undefined;
+  }
+
+  #lossesOf(event: IncomingEvent): number {
+    return this.#losses.get(engineOf(event)) ?? 0;
+  }
+
+  #put(key: string, parts: Omit<Description, 'length'>): Description {
+    const { name, attributes } = parts;
     const removed = this.#removed.has(key);
     this.#forget(key);
     let length = ENTRY + key.length + (name?.length ?? 0);
     for (const field in attributes) length += field.length + (attributes[field] as string).length;
-    const description = { name, attributes: Object.freeze(attributes), length };
+    const description = { ...parts, attributes: Object.freeze(attributes), length };
     if (length > this.#limitLength) return description;
     this.#known.set(key, description);
+    if (name !== undefined && !removed) this.#names.set(nameKey(key, name), key);
     if (removed) this.#removed.add(key);
     this.#length += length;
     while (this.#known.size > this.#limit || this.#length > this.#limitLength) this.#forget(this.#oldest);
@@ -155,6 +216,7 @@ export class Descriptions {
     if (!this.#known.has(key)) return;
     this.#removed.delete(key);
     this.#removed.add(key);
+    this.#unname(key);
     if (this.#removed.size > REMOVED) this.#forget(this.#oldest);
   }
 
@@ -168,19 +230,42 @@ export class Descriptions {
   #forget(key: string): void {
     const known = this.#known.get(key);
     if (known === undefined) return;
+    this.#unname(key);
     this.#length -= known.length;
     this.#known.delete(key);
     this.#removed.delete(key);
   }
+
+  /** Its name is free for another container. */
+  #unname(key: string): void {
+    const name = this.#known.get(key)?.name;
+    if (name !== undefined && this.#names.get(nameKey(key, name)) === key)
+      this.#names.delete(nameKey(key, name));
+  }
 }
 
-/**
- * The name that an event states. A name equal to the id is not a name: iSulad's senders only know
- * the id.
- */
-function statedName({ id, name, attributes }: IncomingEvent): string | undefined {
-  const stated = name === undefined || name === id ? attributes['name'] : name;
-  return stated === undefined || stated === id || stated === '' ? undefined : stated;
+/** A name within an engine, by the key of a container of that engine. */
+function nameKey(key: string, name: string): string {
+  return `${key.slice(0, key.indexOf(' '))} ${name}`;
+}
+
+function engineOf({ source }: IncomingEvent): string {
+  return source.id === undefined ? source.engine : `${source.engine}/${source.id}`;
+}
+
+/** Only a `die` proves the end: a `stop` can come before it, and iSulad's `exit` is about no run. */
+function runAfter(event: IncomingEvent, begins: boolean, ends: boolean, before: Run = 'unknown'): Run {
+  if (begins) return 'on';
+  if (isEnd(event)) return 'over';
+  if (event.action === 'create') return 'unknown';
+  return ends && before === 'on' ? 'unknown' : before;
+}
+
+/** The event with these; the same event if nothing is added. */
+function completed(event: IncomingEvent, name: string | undefined, attributes: Attributes): IncomingEvent {
+  if (name === event.name && attributes === event.attributes) return event;
+  const { timeNano, type, action, id, scope, source } = event;
+  return new OwnEvent({ timeNano, type, action, id, name, attributes, scope, source });
 }
 
 function isLabelled({ action, attributes }: IncomingEvent): boolean {

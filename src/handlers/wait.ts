@@ -61,8 +61,17 @@ export function wait(watched: Watched, name: string, condition: Condition): Obse
   });
 }
 
+/** The engine of records in the monitor FIFO. iSulad's senders write none for a removal. */
+const MONITOR = 'monitor';
+
 function judge(container: ContainerState, name: string, condition: Condition): boolean {
-  const { state, health, exitCode, finishedAt } = container;
+  const { state, health, exitCode, finishedAt, engine } = container;
+  if (condition === 'removed' && engine === MONITOR && state !== 'removed') {
+    throw new WaitError(
+      `container ${JSON.stringify(name)} is known from the monitor FIFO alone, which tells of no removal: ` +
+        'waiting for that would never end; follow its engine too (--engine isulad)',
+    );
+  }
   const is: Readonly<Record<Condition, boolean>> = {
     exited: ENDED.has(state) || (state === 'removed' && (exitCode ?? finishedAt) !== undefined),
     running: state === 'running',

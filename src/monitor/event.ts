@@ -1,7 +1,11 @@
-/**
- * Converts records to events and back: the events that senders take, and the fields of a record.
- */
-import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
+/** Converts records to events and back: the events that senders take, and the fields of a record. */
+import {
+  type Attributes,
+  type EventSource,
+  foreignAttributes,
+  type IncomingEvent,
+  OwnEvent,
+} from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type MonitorRecord, NONE } from './record.ts';
 import { stateWord } from './states.ts';
@@ -27,7 +31,10 @@ export function recordEvent(record: MonitorRecord, timeNano: Instant, source: Ev
   return new OwnEvent({ timeNano, type, action, id, name, attributes, source });
 }
 
-/** Attributes of every record that states none. */
+/** The exit code of an end that states none, as in iSulad. */
+const NOT_STATED = 125;
+
+/** Of every record that states none. */
 const NOTHING: Attributes = Object.freeze({});
 
 /**
@@ -42,36 +49,43 @@ function attributesOf(record: MonitorRecord, action: string): Attributes {
     if (exitCode === undefined) return pid === undefined ? NOTHING : { pid };
     return pid === undefined ? { exitCode } : { exitCode, pid };
   }
-  const attributes = parsePairs(extra);
-  addValues(attributes, record, action);
-  return attributes;
+  return withValues(foreignAttributes(parsePairs(extra)), record, action);
 }
 
 /** Makes the event of a record with those pairs as annotations. */
 export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attributes): Happening {
   const { subject: type, name: id, value } = record;
   const action = stateWord(type, value);
-  const attributes = { ...extra };
-  addValues(attributes, record, action);
+  const attributes = withValues(extra, record, action);
   return { type, action, id, name: attributes['name'] ?? id, attributes };
 }
 
-/** Adds the record's values other than annotations. */
-function addValues(
-  attributes: Record<string, string>,
+/**
+ * Adds what a record states besides annotations. An annotation of the same name wins, as in iSulad: its collector appends
+ * the annotations last, and sends a map.
+ */
+function withValues(
+  annotations: Attributes,
   record: Omit<MonitorRecord, 'extra'>,
   action: string,
-): void {
+): Record<string, string> {
   const exitCode = exitCodeOf(record, action);
   const pid = pidOf(record);
-  if (exitCode !== undefined) attributes['exitCode'] = exitCode;
-  if (pid !== undefined) attributes['pid'] = pid;
-  if (record.args !== '') attributes['args'] = record.args;
+  const { args } = record;
+  return {
+    ...(exitCode === undefined ? undefined : { exitCode }),
+    ...(pid === undefined ? undefined : { pid }),
+    ...annotations,
+    ...(args === '' ? undefined : { args }),
+  };
 }
 
-/** The exit code, if stated. iSulad sends 0 for events without one; -1 stands for an absent one. */
+/**
+ * iSulad sends 0 as the exit code of events that have none, and takes an end without one for 125 (`collector.c`).
+ */
 function exitCodeOf({ exitCode }: Pick<MonitorRecord, 'exitCode'>, action: string): string | undefined {
-  return exitCode !== NONE && (exitCode !== 0 || ENDS.has(action)) ? String(exitCode) : undefined;
+  if (ENDS.has(action)) return String(exitCode < 0 ? NOT_STATED : exitCode);
+  return exitCode !== NONE && exitCode !== 0 ? String(exitCode) : undefined;
 }
 
 /** The pid, if stated. Images have no process, and their records state 0. */
@@ -80,28 +94,26 @@ function pidOf({ pid, subject }: Pick<MonitorRecord, 'pid' | 'subject'>): string
 }
 
 /**
- * Parses `signal=9` or `image=busybox,name=web`. A part without `=` continues the value before it.
+ * Reads `signal=9` or `image=busybox,name=web`. iSulad has one pair: a key up to the first `=`, then a value with all its
+ * commas. So a part without `=` continues the value, or the key, before it. A text without any `=` is the annotation
+ * `extra`.
  */
 function parsePairs(text: string): Record<string, string> {
+  const first = text.indexOf('=');
+  if (first === -1) return text === '' ? {} : { extra: text };
   const pairs: Record<string, string> = {};
-  let key: string | undefined;
-  let value = '';
-  // Without `split`, as this runs for most records.
-  for (let start = 0; start < text.length;) {
-    const comma = text.indexOf(',', start);
-    const end = comma === -1 ? text.length : comma;
-    const equals = text.indexOf('=', start);
-    if (equals > start && equals < end) {
-      if (key !== undefined) put(pairs, key, value);
-      key = text.slice(start, equals).trim();
-      value = text.slice(equals + 1, end);
-    } else if (key === undefined) key = text.slice(start, end);
-    else value += `,${text.slice(start, end)}`;
-    start = end + 1;
-    // A text that ends with a comma has an empty last part.
-    if (start === text.length && comma !== -1) value += ',';
+  let key = text.slice(0, first).trim();
+  let from = first + 1;
+  // Without `split`: most records are read here.
+  for (let comma = text.indexOf(',', from); comma !== -1; comma = text.indexOf(',', comma + 1)) {
+    const equals = text.indexOf('=', comma + 1);
+    const next = text.indexOf(',', comma + 1);
+    if (equals <= comma + 1 || (next !== -1 && equals > next)) continue;
+    put(pairs, key, text.slice(from, comma));
+    key = text.slice(comma + 1, equals).trim();
+    from = equals + 1;
   }
-  if (key !== undefined) put(pairs, key, value);
+  put(pairs, key, text.slice(from));
   return pairs;
 }
 

@@ -2,7 +2,13 @@
  * An event as a line of JSON in the FIFO: for values that do not fit a record, and for senders that
  * write text.
  */
-import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
+import {
+  type Attributes,
+  type EventSource,
+  foreignAttributes,
+  type IncomingEvent,
+  OwnEvent,
+} from '../event.ts';
 import * as instant from '../instant.ts';
 import type { Happening } from './event.ts';
 
@@ -30,7 +36,9 @@ export function parseLine(text: string, now: instant.Instant, source: EventSourc
     id: textOf(line, 'id') ?? name ?? '',
     name: name ?? (textOf(line, 'id') || undefined),
     attributes:
-      line['attributes'] === undefined ? {} : attributesOf(objectOf(line['attributes'], 'its attributes')),
+      line['attributes'] === undefined
+        ? {}
+        : foreignAttributes(attributesOf(objectOf(line['attributes'], 'its attributes'))),
     source: line['source'] === undefined ? source : sourceOf(objectOf(line['source'], 'its source'), source),
   });
 }

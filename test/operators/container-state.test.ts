@@ -20,6 +20,19 @@ const phase = (...whats: What[]): string | undefined => after(whats)?.state;
 const die = (exitCode: number): What => ['die', { exitCode: String(exitCode) }];
 
 describe('the state of a container', () => {
+  it('refers to the labels of a description, which events and tables share', () => {
+    const create = event({ action: 'create', attributes: Object.freeze({ image: 'busybox', team: 'a' }) });
+    const labels = foldState(undefined, create)?.labels;
+    expect(labels).toEqual({ team: 'a' });
+    expect(foldState(undefined, create)?.labels).toBe(labels);
+  });
+
+  it('is not changed by the end of another run, nor by a name that equals the id', () => {
+    const running = after([['start', { pid: '7' }]]);
+    expect(after([['die', { pid: '6', exitCode: '1', stale: 'true' }]], running)).toBe(running);
+    expect(after([['pause', {}, { name: 'c1' }]], running)?.name).toBe('web');
+  });
+
   it('has everything that a run tells', () => {
     const image = { image: 'busybox', tier: 'front' };
     expect(after([['create', image], 'attach', ['start', { ...image, pid: '42' }]])).toEqual({

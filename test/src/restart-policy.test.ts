@@ -31,10 +31,15 @@ const crashes = (count: number): (RunChange | RestartBegun)[] =>
   Array.from({ length: count }, () => [die(1), restart, start()]).flat();
 
 describe('the policies', () => {
-  it.each(['no', 'always', 'unless-stopped', 'on-failure', 'on-failure:1', 'on-failure:1000000'])(
-    'are read and written: %s',
-    (text) => expect(formatRestartPolicy(parseRestartPolicy(text))).toBe(text),
-  );
+  it.each([
+    'no',
+    'always',
+    'unless-stopped',
+    'on-reboot',
+    'on-failure',
+    'on-failure:1',
+    'on-failure:1000000',
+  ])('are read and written: %s', (text) => expect(formatRestartPolicy(parseRestartPolicy(text))).toBe(text));
 
   it.each([
     '',
@@ -52,13 +57,14 @@ describe('the policies', () => {
 
 /** The whole table: policy × exit code × whether it was stopped on purpose × restarts so far. */
 describe('after an end', () => {
-  const rows = ['no', 'always', 'unless-stopped', 'on-failure', 'on-failure:1', 'on-failure:3'].flatMap(
-    (policy) =>
-      [0, 1, 137, 255].flatMap((exitCode) =>
-        [false, true].flatMap((stopped) =>
-          [0, 1, 2, 3, 4].map((count) => ({ policy, exitCode, stopped, count })),
-        ),
+  const rows = [
+    ...['no', 'always', 'unless-stopped', 'on-reboot', 'on-failure', 'on-failure:1', 'on-failure:3'],
+  ].flatMap((policy) =>
+    [0, 1, 129, 137, 255].flatMap((exitCode) =>
+      [false, true].flatMap((stopped) =>
+        [0, 1, 2, 3, 4].map((count) => ({ policy, exitCode, stopped, count })),
       ),
+    ),
   );
 
   /** The policies in words, as their users know them. */
@@ -66,6 +72,7 @@ describe('after an end', () => {
     no: () => false,
     always: () => true,
     'unless-stopped': () => true,
+    'on-reboot': (exitCode) => exitCode === 129,
     'on-failure': (exitCode) => exitCode !== 0,
     'on-failure:1': (exitCode, count) => exitCode !== 0 && count < 1,
     'on-failure:3': (exitCode, count) => exitCode !== 0 && count < 3,
@@ -157,6 +164,29 @@ describe('with a clock', () => {
       const verdict = hot(input, changes).pipe(restartsBy(parseRestartPolicy(policy), scheduler));
       expectObservable(verdict).toBe(expected, verdicts);
     })();
+  });
+
+  it('goes on with the restarts that an earlier subscription left', () => {
+    const kept: Restarts[] = [];
+    const from: Restarts = { ...NO_RESTARTS, count: 3, delay: 400, next: 'due' };
+    const left = (input: string, expected: string): void =>
+      marbles(({ hot, cold, expectObservable }, scheduler) => {
+        const options = { from, wait: cold('50ms x'), onChange: (now: Restarts) => void kept.push(now) };
+        const always = restartsBy({ name: 'always' }, scheduler, options);
+        expectObservable(hot(input, changes).pipe(always)).toBe(expected, {
+          w: { kind: 'wait', count: 3, delay: 400 },
+          r: { kind: 'restart', count: 3, delay: 400 },
+          n: { kind: 'wait', count: 4, delay: 800 },
+          b: { kind: 'restart', count: 4, delay: 800 },
+        });
+      })();
+    left('60ms sd 900ms |', 'w 49ms r 10ms n 799ms b 100ms |');
+    expect(kept.map(({ count, next }) => `${count} ${next}`)).toEqual([
+      ...['3 begun', '3 nothing', '4 due', '4 begun'],
+    ]);
+    // Somebody starts it during the wait.
+    left('20ms s 100ms |', 'w 120ms |');
+    expect(kept.at(-1)).toEqual({ ...NO_RESTARTS, startedAt: 0n });
   });
 
   it('leaves no timer behind when nobody listens any more', () => {

@@ -23,5 +23,14 @@ export const containers: Part = async (daemon) => {
   const seed = daemon.recorded.map(sinceThen);
   const containers = createContainers({ collector, seed, log, scheduler });
   daemon.containers = containers;
-  return () => containers.close();
+  for (const state of daemon.recorded) daemon.descriptions.learn(state);
+  const listed = containers.listed.subscribe(({ containers: found, source: { id } }) => {
+    for (const { state } of found) {
+      daemon.descriptions.learn(id === undefined ? state : { ...state, engineId: id });
+    }
+  });
+  return () => {
+    listed.unsubscribe();
+    containers.close();
+  };
 };

@@ -72,7 +72,7 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
   };
   const had = newestOf(collector, engine.name, endpoint);
   const resume = had.length > 0 ? had : undefined;
-  return collector.attach(
+  return daemon.attach(
     followEngine(engine, {
       ...{ endpoint, resume, onStatus, scheduler },
       identities: daemon.identities,

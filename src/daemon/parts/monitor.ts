@@ -1,5 +1,4 @@
 /** The part that reads the monitor FIFO of the state directory. */
-import { map } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { Descriptions } from '../../handlers/descriptions.ts';
 import { openMonitor } from '../../monitor/monitor.ts';
@@ -23,14 +22,13 @@ function asMonitored({
 }
 
 export const monitor: Part = async (daemon) => {
-  const { options, collector, lock, log, descriptions } = daemon;
-  for (const state of daemon.recorded) descriptions.learn(state);
+  const { options, lock, log, descriptions } = daemon;
   const listed = daemon.containers?.listed.subscribe(({ containers }) => {
     for (const { state } of containers) if (UNIQUE.test(state.id)) descriptions.learn(asMonitored(state));
   });
   const monitor = await openMonitor({ directory: options.stateDir, lock, log });
   daemon.monitor = monitor;
-  collector.attach(monitor.events.pipe(map((events) => events.map((event) => descriptions.complete(event)))));
+  daemon.attach(monitor.events);
   log.info({ path: monitor.path }, `the monitor FIFO is ${monitor.path}`);
   return async () => {
     listed?.unsubscribe();

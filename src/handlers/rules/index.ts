@@ -11,7 +11,8 @@ import { carryOut, type CarryOutOptions, type Done } from './carry-out.ts';
 import { Chains } from './chains.ts';
 import { Losses } from './losses.ts';
 import { lostEvent, ruleEvent } from './report.ts';
-import type { Rule } from './rule.ts';
+import { NO_KEEPER } from './kept-restarts.ts';
+import { type Rule, ruleText } from './rule.ts';
 import type { Task, Tools } from './task.ts';
 import { tasksOf } from './tasks.ts';
 
@@ -80,7 +81,7 @@ interface Running {
  */
 export function createRules(options: RulesOptions): Rules {
   const { events, append, cursorOf, now, log, limit = 100, dryRun = false, random } = options;
-  const { elapsed = process.hrtime.bigint, isNew = () => true } = options;
+  const { elapsed = process.hrtime.bigint, isNew = () => true, keeper = NO_KEEPER } = options;
   const scheduler = options.scheduler ?? asyncScheduler;
   const tools: Tools = { ...options, scheduler };
   const chains = new Chains();
@@ -145,6 +146,7 @@ export function createRules(options: RulesOptions): Rules {
     const subscription = input
       .pipe(
         filter((event) => event.type !== 'tidings' && isNew(event, since)),
+        filter(({ attributes }) => attributes['stale'] !== 'true'),
         filter(({ attributes }) => rule.reconciled !== 'ignore' || attributes['reconciled'] !== 'true'),
         tasksOf(rule, tools),
       )
@@ -169,13 +171,16 @@ export function createRules(options: RulesOptions): Rules {
     load: (rules) => {
       const before = new Map(running.map((each) => [each.text, each]));
       const next = rules.map((rule) => {
-        const text = textOf(rule);
+        const text = ruleText(rule);
         const same = before.get(text);
         before.delete(text);
         return same ?? begin(rule, text);
       });
       running = next;
-      for (const each of before.values()) each.subscription.unsubscribe();
+      for (const each of before.values()) {
+        each.subscription.unsubscribe();
+        keeper.forget(each.text);
+      }
       if (rules.length > 0) follow();
     },
     close: () => {
@@ -185,8 +190,4 @@ export function createRules(options: RulesOptions): Rules {
       carrying.unsubscribe();
     },
   };
-}
-
-function textOf(rule: Rule): string {
-  return JSON.stringify(rule, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 }

@@ -16,9 +16,10 @@ import {
 import { containerKey } from '../../../operators/container-key.ts';
 import { dropOldest } from '../../../operators/drop-oldest.ts';
 import type { EngineEvent } from '../../event.ts';
-import { restartsBy, type RunChange, type Verdict } from '../../restart-policy.ts';
+import { type Restarts, restartsBy, type RunChange, type Verdict } from '../../restart-policy.ts';
+import { type KeptRestarts, leftOf, NO_KEEPER } from './kept-restarts.ts';
 import { doneAfter, ifDone, isDown, onEngine, run } from './perform.ts';
-import type { Rule, RuleAction } from './rule.ts';
+import { type Rule, type RuleAction, ruleText } from './rule.ts';
 import { runChangeOf } from './run-change.ts';
 import type { Task, Tools } from './task.ts';
 
@@ -53,7 +54,19 @@ export function policyTasks(
   return (events) =>
     defer(() => {
       const containers = new Map<string, Subject<Change>>();
-      return events.pipe(
+      const { keeper = NO_KEEPER } = tools;
+      const text = ruleText(rule);
+      const tasksOf = (key: string, input: Subject<Change>, kept?: KeptRestarts): Observable<Task> =>
+        ofContainer(rule, action, tools, input, {
+          kept,
+          keep: (restarts) => keeper.keep(text, key, restarts),
+        });
+      const restored = [...keeper.of(text)].map(([key, kept]) => {
+        const input = new Subject<Change>();
+        containers.set(key, input);
+        return tasksOf(key, input, kept);
+      });
+      const tasks = events.pipe(
         mergeMap((event): Observable<Task> => {
           const change = runChangeOf(event);
           if (change === undefined) return EMPTY;
@@ -64,13 +77,13 @@ export function policyTasks(
           containers.delete(key);
           if (change.kind !== 'remove') containers.set(key, input);
           if (containers.size > CONTAINERS) dropOldest(containers)?.complete();
-          if (known === undefined)
-            return beginning(ofContainer(rule, action, tools, input), input, { event, change });
+          if (known === undefined) return beginning(tasksOf(key, input), input, { event, change });
           input.next({ event, change });
           if (change.kind === 'remove') input.complete();
           return EMPTY;
         }),
       );
+      return merge(...restored, tasks);
     });
 }
 
@@ -87,9 +100,10 @@ function ofContainer(
   action: PolicyAction,
   tools: Tools,
   changes: Observable<Change>,
+  { kept, keep }: Keeping,
 ): Observable<Task> {
   return defer(() => {
-    let last: EngineEvent;
+    let last = kept?.event as EngineEvent;
     const verdicts = changes.pipe(
       map(({ event, change }) => {
         // Verdicts refer to the last `die`, even if other events arrive before they are carried
@@ -97,13 +111,38 @@ function ofContainer(
         if (change.kind === 'die') last = event;
         return change;
       }),
-      restartsBy(action.policy, tools.scheduler),
+      restartsBy(action.policy, tools.scheduler, {
+        from: kept?.restarts,
+        wait: kept && waitOf(kept, tools),
+        onChange: (restarts) => keep(keptOf(restarts, last, tools)),
+      }),
     );
     const starts = changes.pipe(mergeMap(({ change }) => (change.kind === 'start' ? [undefined] : [])));
     return merge(verdicts, starts).pipe(
       switchMap((verdict) => (verdict === undefined ? EMPTY : tasksFor(verdict, rule, action, last, tools))),
     );
   });
+}
+
+interface Keeping {
+  /** The restarts as an earlier daemon left them. */
+  readonly kept: KeptRestarts | undefined;
+  readonly keep: (kept: KeptRestarts | undefined) => void;
+}
+
+/** Undefined where nothing is worth keeping. */
+function keptOf(restarts: Restarts, event: EngineEvent, { now }: Tools): KeptRestarts | undefined {
+  const { count, delay, next } = restarts;
+  if (count === 0 || event === undefined) return undefined;
+  return { event, restarts, due: next === 'due' ? now() + BigInt(delay) * 1_000_000n : undefined };
+}
+
+/** The rest of a wait, and then until its engine can be acted on. */
+function waitOf(
+  kept: KeptRestarts,
+  { now, ready = () => of(undefined), scheduler }: Tools,
+): Observable<unknown> {
+  return timer(leftOf(kept, now()), scheduler).pipe(mergeMap(() => ready(kept.event.source)));
 }
 
 /** Tasks for a verdict about the container that ended with that event. */

@@ -59,3 +59,8 @@ export interface Rule {
    */
   readonly reconciled?: 'ignore' | undefined;
 }
+
+/** All that a rule says, to be compared. */
+export function ruleText(rule: Rule): string {
+  return JSON.stringify(rule, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+}

@@ -17,8 +17,9 @@ const FIRST_REAL_TIME = 32;
  * stop unless programs use its signal for other purposes (HUP, USR1 …). If that signal is the
  * image's stop signal, the `stop` event that follows tells.
  */
-export function runChangeOf({ action, timeNano, attributes }: EngineEvent): RunChange | undefined {
-  if (isEnd(action)) return { kind: 'die', at: timeNano, exitCode: exitCodeOf(attributes) ?? 0 };
+export function runChangeOf(event: EngineEvent): RunChange | undefined {
+  const { action, timeNano, attributes } = event;
+  if (isEnd(event)) return { kind: 'die', at: timeNano, exitCode: exitCodeOf(attributes) ?? 0 };
   if (isRemoval(action)) return { kind: 'remove' };
   if (action === 'start') return { kind: 'start', at: timeNano };
   if (action === 'stop') return { kind: 'stop' };

@@ -5,6 +5,7 @@ import type { EngineEvent, EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
 import type { Outcome } from '../actions/outcome.ts';
+import type { RestartsKeeper } from './kept-restarts.ts';
 import type { Rule } from './rule.ts';
 
 export interface Task {
@@ -34,6 +35,10 @@ export interface Tools {
   readonly now: () => Instant;
   /** A monotonic clock, in ns. Default: the system's. */
   readonly elapsed?: (() => bigint) | undefined;
+  /** Emits once an engine can be acted on: at once where it can. Default: at once. */
+  readonly ready?: ((source: EventSource) => Observable<unknown>) | undefined;
+  /** Restarts that outlive the daemon. Default: none do. */
+  readonly keeper?: RestartsKeeper | undefined;
   readonly scheduler: SchedulerLike;
   readonly log: Log;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Attributes, type IncomingEvent, OwnEvent } from '../../../src/event.ts';
+import { type Attributes, gapEvent, type IncomingEvent, OwnEvent } from '../../../src/event.ts';
 import { Descriptions } from '../../../src/handlers/descriptions.ts';
 
 const source = { engine: 'monitor' };
@@ -74,10 +74,66 @@ describe('the description table', () => {
     const state = { id: 'c1', engine: 'monitor', state: 'running', labels: { team: 'a' } } as const;
     table.learn({ ...state, name: 'web', image: 'busybox' });
     expect(table.complete(event('kill'))).toMatchObject({ name: 'web', attributes: web });
-    table.learn({ ...state, name: 'older' });
-    expect(table.complete(event('kill')).name).toBe('web');
+    table.learn({ ...state, name: 'older', image: 'older', labels: { team: 'b', more: 'c' } });
+    expect(table.complete(event('kill'))).toMatchObject({ name: 'web', attributes: web });
+    table.complete(event('create', { name: 'shop' }, { id: 'c3' }));
+    table.learn({ ...state, id: 'c3', name: 'web', image: 'busybox' });
+    expect(table.complete(event('kill', {}, { id: 'c3', name: 'c3' }))).toMatchObject({
+      name: 'shop',
+      attributes: { name: 'shop', image: 'busybox', team: 'a' },
+    });
     table.learn({ ...state, id: 'c2', name: 'c2', labels: {} });
     expect(table.complete(event('kill', {}, { id: 'c2', name: 'c2' })).name).toBe('c2');
+  });
+
+  it('marks the end of another run than the known one, and learns nothing from it', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    table.complete(event('start', { pid: '7' }));
+    const stale = table.complete(event('die', { pid: '6', exitCode: '1' }));
+    expect(stale.attributes).toEqual({ ...web, pid: '6', exitCode: '1', stale: 'true' });
+    expect(table.complete(event('kill')).attributes).toEqual({ ...web, pid: '7' });
+    const end = table.complete(event('die', { pid: '7', exitCode: '3' }));
+    expect(end.attributes).toEqual({ ...web, pid: '7', exitCode: '3' });
+    expect(table.complete(event('die', { pid: '7' })).attributes['stale']).toBe('true');
+    expect(table.complete(event('die')).attributes['stale']).toBeUndefined();
+    expect(table.stale).toBe(2);
+    table.complete(event('start', { pid: '8' }));
+    expect(table.complete(event('die', { pid: '8' })).attributes['stale']).toBeUndefined();
+  });
+
+  it('takes an end as it is where the run is not known for sure', () => {
+    const table = new Descriptions();
+    const isStale = (pid: string): boolean =>
+      table.complete(event('die', { pid })).attributes['stale'] === 'true';
+    expect(isStale('6')).toBe(false);
+    table.complete(event('start'));
+    expect(isStale('6')).toBe(false);
+    table.complete(event('start', { pid: '7' }));
+    table.complete(gapEvent({ source, timeNano: 1n, reason: 'upstream', detail: 'lost' }));
+    expect(isStale('6')).toBe(false);
+  });
+
+  it('takes no name of another container from an annotation', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    table.complete(event('create', { name: 'db' }, { id: 'c2' }));
+    const annotated = event('kill', { name: 'db', signal: '9' });
+    expect(table.complete(annotated)).toMatchObject({ name: 'web', attributes: { name: 'db' } });
+    expect(table.complete(event('kill')).name).toBe('web');
+    expect(table.complete(event('rename', { name: 'db' })).name).toBe('db');
+    // One that is removed has given its name up.
+    table.complete(event('create', { name: 'old' }, { id: 'c3' }));
+    table.complete(event('destroy', {}, { id: 'c3' }));
+    expect(table.complete(event('update', { name: 'old' })).name).toBe('old');
+  });
+
+  it('gives a name that is used again to the container that states it', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    table.complete(event('create', web, { id: 'c2' }));
+    const names = ['c1', 'c2'].map((id) => table.complete(event('kill', {}, { id, name: id })).name);
+    expect(names).toEqual(['web', 'web']);
   });
 
   it('is bounded in number and characters: what was removed makes room first', () => {
@@ -105,14 +161,16 @@ describe('the description table', () => {
     const happening = fc.record({
       id: fc.constantFrom('a', 'b', '__proto__'),
       action: fc.constantFrom('create', 'start', 'kill', 'die', 'destroy'),
-      name: fc.constantFrom(undefined, 'x', 'y'),
+      name: fc.nat(100),
       image: fc.constantFrom(undefined, 'i', 'j'),
     });
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 30 }), (happenings) => {
         const table = new Descriptions();
         const model = new Map<string, { name?: string; image?: string; gone?: boolean }>();
-        for (const { id, action, name, image } of happenings) {
+        for (const { id, action, name: number, image } of happenings) {
+          // No two have the same.
+          const name = number < 50 ? `${id}${number % 2}` : undefined;
           const stated = { ...(name && { name }), ...(image && { image }) };
           const before = model.get(id);
           const fresh = action === 'create' && (name !== undefined || image !== undefined || before?.gone);

@@ -31,10 +31,15 @@ const states = {
   p: state({ state: 'paused' }),
   n: state({ name: 'renamed', state: 'exited' }),
   o: state({ id: 'cd'.repeat(32), name: 'other', state: 'exited' }),
+  m: state({ engine: 'monitor' }),
   P: state({ engine: 'podman', state: 'exited' }),
 };
 
 const gone = (condition: string) => new WaitError(`container "web" was removed before it was ${condition}`);
+const unending = new WaitError(
+  'container "web" is known from the monitor FIFO alone, which tells of no removal: ' +
+    'waiting for that would never end; follow its engine too (--engine isulad)',
+);
 const unknown = new WaitError('there is no container "web"');
 
 describe('waiting', () => {
@@ -56,6 +61,7 @@ describe('waiting', () => {
     ['takes a dead one', 'exited', 'r', '-d', '-(d|)'],
     ['takes the removal of what has run', 'exited', 'r', '-g', '-(g|)'],
     ['fails when what has not run is removed', 'exited', 'c', '-G', '-#', gone('exited')],
+    ['fails for a removal that only the FIFO could tell', 'removed', 'm', '-', '#', unending],
     ['for health is for a run', 'healthy', 'r', '-u-p-h', '-----(h|)'],
     ['for health fails when it is removed', 'healthy', 'r', '-u-g', '---#', gone('healthy')],
     ['for a run is not satisfied with a pause', 'running', 'p', '--r', '--(r|)'],

@@ -13,13 +13,16 @@ const attributes = (parts: Partial<MonitorRecord>): unknown =>
 
 /** What annotations mean, as plainly as it can be said. */
 function meaning(text: string): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (const part of text === '' ? [] : text.split(',')) {
+  if (text === '') return {};
+  const [, key, rest = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined) return { extra: text };
+  const [value = '', ...parts] = rest.split(',');
+  const entries: [string, string][] = [[key.trim(), value]];
+  for (const part of parts) {
     const equals = part.indexOf('=');
-    const last = entries.at(-1);
+    const last = entries.at(-1) as [string, string];
     if (equals > 0) entries.push([part.slice(0, equals).trim(), part.slice(equals + 1)]);
-    else if (last) last[1] += `,${part}`;
-    else entries.push([part, '']);
+    else last[1] += `,${part}`;
   }
   return Object.fromEntries(entries);
 }
@@ -56,6 +59,30 @@ describe('the event of a record', () => {
 
   it('goes on with a value that has a comma', () => {
     expect(attributes({ extra: 'cmd=a,b,signal=9' })).toEqual({ cmd: 'a,b', signal: '9' });
+  });
+
+  it.each([
+    ['detached', { extra: 'detached' }],
+    ['a,b=1,c', { 'a,b': '1,c' }],
+    ['=x', { '': 'x' }],
+    ['stale=true', { 'label.stale': 'true' }],
+  ])('has one annotation as iSulad has it: %s', (extra, expected) => {
+    expect(attributes({ extra })).toEqual(expected);
+  });
+
+  it('lets an annotation win over what the record states, as iSulad does', () => {
+    const die = { value: 1, exitCode: 3, pid: 7, args: 'x' };
+    expect(attributes({ ...die, extra: 'pid=8,exitCode=9' })).toEqual({ exitCode: '9', pid: '8', args: 'x' });
+  });
+
+  it.each([
+    [-1, '125'],
+    [-2, '125'],
+    [0, '0'],
+    [137, '137'],
+  ])('has the exit code of an end, which is 125 where it states none: %i', (exitCode, expected) => {
+    expect(attributes({ value: 1, exitCode })).toEqual({ exitCode: expected });
+    expect(attributes({ value: 16, exitCode: exitCode === 0 ? -1 : 0 })).toEqual({});
   });
 
   it('is called by the name among its annotations', () => {

@@ -66,8 +66,10 @@ describe('sending', () => {
         const event = (await events.until((_, all) => all.flat().length > count)).flat()[count++];
         const ends = state === 'die';
         const attributes = new Map(Object.entries(extra));
-        if (exitCode !== undefined && (exitCode !== 0 || ends)) attributes.set('exitCode', String(exitCode));
-        if (pid !== undefined) attributes.set('pid', String(pid));
+        const annotated = (key: string): boolean => attributes.has(key);
+        const code = exitCode ?? (ends ? 125 : 0);
+        if ((code !== 0 || ends) && !annotated('exitCode')) attributes.set('exitCode', String(code));
+        if (pid !== undefined && !annotated('pid')) attributes.set('pid', String(pid));
         if (args !== '') attributes.set('args', args);
         expect(event).toEqual({
           ...{

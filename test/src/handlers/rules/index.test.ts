@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import type { EngineEvent } from '../../../../src/event.ts';
+import { Subject } from 'rxjs';
+import type { KeptRestarts, RestartsKeeper } from '../../../../src/handlers/rules/kept-restarts.ts';
 import { createRules, type Rules, type RulesOptions } from '../../../../src/handlers/rules/index.ts';
 import { parseRules } from '../../../../src/handlers/rules/load.ts';
 import { silent } from '../../../../src/log.ts';
@@ -340,6 +342,50 @@ describe('a restart policy', () => {
       ['web', 'start', 'skipped'],
     ]);
     expect(rules[0]?.attributes['detail']).toBe('its engine restarts it by itself (always)');
+  });
+
+  it('takes no end of another run than the known one for one', () => {
+    const { engine, pass } = setup([KEEP, '{ name: any, when: { filter: event=die }, remove: true }']);
+    engine.create('web');
+    engine.begin('web');
+    engine.tell('web', 'die', { exitCode: '1', pid: '7', stale: 'true' });
+    pass(60_000);
+    expect(engine.asked).toEqual([]);
+  });
+
+  it('goes on after a restart of the daemon, with the count and the rest of a wait', () => {
+    const kept = new Map<string, KeptRestarts>();
+    const keeper: RestartsKeeper = {
+      of: () => new Map(kept),
+      keep: (_, key, each) => void (each === undefined ? kept.delete(key) : kept.set(key, each)),
+      forget: () => kept.clear(),
+    };
+    const crash = { run: { ms: 10, exitCode: 1 } };
+    const before = setup([KEEP], { keeper });
+    before.engine.create('web', crash);
+    before.engine.begin('web');
+    // Three restarts: at 110, 320 and 730 ms; the fourth is due at 1540.
+    before.pass(1000);
+    before.rules.close();
+    expect([...kept.values()].map(({ due, restarts: { count, delay } }) => ({ due, count, delay }))).toEqual([
+      { due: 1_540_000_000n, count: 4, delay: 800 },
+    ]);
+
+    const ready = new Subject<void>();
+    const after = setup([], { keeper, ready: () => ready });
+    after.engine.create('web', crash);
+    after.pass(1200);
+    after.load(`rules: [${KEEP}]`);
+    after.pass(1000);
+    expect(after.engine.asked).toEqual([]);
+    ready.next();
+    after.pass(300);
+    expect(after.engine.asked).toEqual(['2200 start web']);
+    // The fifth wait is 1,600 ms.
+    after.pass(2000);
+    expect(after.engine.asked).toEqual(['2200 start web', '3810 start web']);
+    after.engine.tell('web', 'destroy');
+    expect(kept.size).toBe(0);
   });
 
   it('does nothing more for what is gone', () => {

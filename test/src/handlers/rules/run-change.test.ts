@@ -7,6 +7,7 @@ describe('what an event means to a restart policy', () => {
     ['die', { exitCode: '137' }, { kind: 'die', at: 7n, exitCode: 137 }],
     ['died', { containerExitCode: '3' }, { kind: 'die', at: 7n, exitCode: 3 }],
     ['die', {}, { kind: 'die', at: 7n, exitCode: 0 }],
+    ['die', { exitCode: '1', stale: 'true' }, undefined],
     ['start', {}, { kind: 'start', at: 7n }],
     ['stop', {}, { kind: 'stop' }],
     ['destroy', {}, { kind: 'remove' }],
