@@ -40,7 +40,12 @@ export function adviceOn(about: AdviceOn): Advice {
   if (status === 'not-started') {
     return {
       unknown: [...missing, 'Engines report a failed start only to the client that asked for it.'],
-      next: [`${client(about)} inspect --format '{{.State.Error}}' ${quoted(about.name)}`],
+      next: [
+        // Podman keeps no error of a start.
+        about.engine === 'podman'
+          ? `podman start ${quoted(about.name)}`
+          : `${client(about)} inspect --format '{{.State.Error}}' ${quoted(about.name)}`,
+      ],
     };
   }
   if (death === undefined) {

@@ -44,7 +44,7 @@ export interface Explanation extends Advice {
   readonly loop?: CrashLoop;
   /** The image of the last run without an alarming end, if it was another image. */
   readonly imageBefore?: string;
-  /** Events of other containers and of engines near the death, the nearest 12 in order of time. */
+  /** Events of other containers and of engines near the death, the nearest six in order of time. */
   readonly around: readonly Neighbour[];
   /** Gaps in the history of this engine since the run began. */
   readonly gaps: readonly Missing[];

@@ -1,4 +1,4 @@
-/** Finds events near a death that may be related to it. */
+/** Events near a death that can have to do with it. */
 import { containerKey } from './container-key.ts';
 import type { StateEvent } from './container-state.ts';
 import { createExplainer } from './explain.ts';
@@ -7,22 +7,22 @@ import { behind } from './life.ts';
 /** An event near a death: instants and spans in decimal nanoseconds. */
 export interface Neighbour {
   readonly time: string;
-  /** Its time minus the death's time: negative before the death. */
+  /** Its time minus that of the death: negative if it came before. */
   readonly offset: string;
   readonly engine?: string;
   readonly type: string;
   readonly action: string;
   readonly id: string;
   readonly name?: string;
-  /** The cause in a few words, if it is a death. */
+  /** Of a death: its cause in a few words. */
   readonly summary?: string;
 }
 
-const MOST = 12;
+const MOST = 6;
 /** Ten seconds before and after, in ns. */
 const NEAR = 10_000_000_000n;
 
-/** Actions of a container that can affect another one; execs, attaches and the like cannot. */
+/** What containers do that can matter to another one; execs, attaches and the like do not. */
 const TELLING = new Set([
   ...[
     'die',
@@ -41,10 +41,14 @@ const TELLING = new Set([
   ...['gap', 'delete', 'pull'],
 ]);
 
-/** Events of other containers within ten seconds, the nearest twelve, in order of arrival. */
+/**
+ * The events of others within ten seconds, in the order in which they came: the nearest six, and of equal ones of a
+ * container the nearest.
+ */
 export function neighboursOf<T extends StateEvent>(death: T, events: readonly T[]): readonly Neighbour[] {
   const explainer = createExplainer<T>();
   const key = containerKey(death);
+  const said = new Set<string>();
   return events
     .flatMap((event, index) => {
       const explained = explainer.explain(event, behind(events, index));
@@ -55,6 +59,10 @@ export function neighboursOf<T extends StateEvent>(death: T, events: readonly T[
     })
     .map((each, index) => ({ ...each, index }))
     .toSorted((a, b) => weight(a) - weight(b))
+    .filter(({ event }) => {
+      const what = `${containerKey(event)} ${event.action}`;
+      return !said.has(what) && said.add(what);
+    })
     .slice(0, MOST)
     .toSorted((a, b) => a.index - b.index)
     .map(({ event: { timeNano, type, action, id, name, source }, offset, summary }) => ({
@@ -74,7 +82,7 @@ function isTelling({ type, action }: StateEvent): boolean {
   return (type === 'daemon' || type === 'image') && TELLING.has(action);
 }
 
-/** Deaths, and events before the death, weigh more. */
+/** Deaths and what came before count more than the rest. */
 function weight({ event, offset }: { readonly event: StateEvent; readonly offset: bigint }): number {
   const distance = Math.abs(Number(offset));
   const grave = event.action === 'die' || event.action === 'oom' || event.type === 'daemon';

@@ -12,6 +12,7 @@ export { checkTcp } from './server/http/tcp.ts';
 export type { TcpOptions } from './server/index.ts';
 export { type LimitName, LIMITS, type LimitValues } from './server/limits.ts';
 export { MAX_SOCKET_PATH } from './unix-path.ts';
+export { whatHappened } from './engines/failure.ts';
 export type { EngineControl, HealthCheck } from './engines/control.ts';
 export { Identities } from './engines/identities.ts';
 export { unusable } from './engines/index.ts';

@@ -9,6 +9,7 @@ import { stringify } from '../../src/internal.ts';
 import { EXIT, endedBy, readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
+import { glyphsFor } from '../render/glyphs.ts';
 import { loadTheme } from '../render/index.ts';
 import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
@@ -121,5 +122,11 @@ async function finished(frames: Observable<Frame>, signal: AbortSignal): Promise
 
 async function textOf(found: Report, flags: Flags, io: Io): Promise<string> {
   const [theme, { reportText }] = await Promise.all([loadTheme(flags, io), import('../render/report.ts')]);
-  return reportText(found, { theme, zone: flags.utc === true ? 'utc' : 'local' });
+  const { isTTY, columns } = io.stdout;
+  return reportText(found, {
+    theme,
+    glyphs: glyphsFor(io.env),
+    zone: flags.utc === true ? 'utc' : 'local',
+    columns: isTTY === true ? columns : undefined,
+  });
 }

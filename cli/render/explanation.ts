@@ -1,4 +1,4 @@
-/** Prints an explanation for people. */
+/** An explanation as text for people. */
 import type { ExplainedDeath, Explanation } from '../../operators/explanation.ts';
 import { requestWord } from '../../operators/cause-text.ts';
 import type { Neighbour } from '../../operators/neighbours.ts';
@@ -10,12 +10,12 @@ import { safe } from '../safe.ts';
 
 /** Facts that only the engine has. */
 export interface EngineFacts {
-  /** The engine's message about a failed start. */
+  /** The engine's own words on a start that failed. */
   readonly error?: string;
   /** Failed health checks, the oldest first. */
   readonly checks?: readonly HealthCheck[];
   readonly log?: readonly string[];
-  /** The reason why the engine could not be asked, if it was to be asked. */
+  /** The reason that the engine could not be asked, if something was to be asked. */
   readonly unasked?: string;
 }
 
@@ -24,13 +24,10 @@ export interface ExplanationOptions {
   readonly zone: 'utc' | 'local';
   /** Nanoseconds since the Unix epoch. */
   readonly now: bigint;
-  /** True if other explanations are printed too: each then names its engine. */
+  /** Other explanations are printed too: each names its engine. */
   readonly several: boolean;
   readonly facts: EngineFacts | undefined;
 }
-
-/** Lines of the log and of events around that are shown by default. */
-const AROUND = 6;
 
 /** A headline, then one line for each fact: ends with a line break. */
 export function explanationText(found: Explanation, options: ExplanationOptions): string {
@@ -69,7 +66,7 @@ export function explanationText(found: Explanation, options: ExplanationOptions)
   add('now', nowLine(found, time));
   add('earlier', earlier && earlierLine(earlier));
   add('image', imageLine(found));
-  add('around', ...found.around.slice(0, AROUND * 2).map((each) => neighbourLine(each, theme)));
+  add('around', ...found.around.map((each) => neighbourLine(each, theme)));
   add(
     'missing',
     ...found.gaps.map(({ time: at, reason, detail }) => `${time(at)}  ${safe(detail ?? reason)}`),
@@ -146,7 +143,7 @@ function neighbourLine({ offset, type, action, name, id, summary }: Neighbour, t
   return `${when}  ${theme.name(subject)(subject)}  ${kind}${safe(action)}${summary === undefined ? '' : `  ${safe(summary)}`}`;
 }
 
-/** A span in decimal nanoseconds; a clock that was set back makes it negative. */
+/** A span in decimal nanoseconds; clocks that were set back make it negative. */
 function span(nanos: string): string {
   const value = BigInt(nanos);
   return spanText(value < 0n ? 0n : value);

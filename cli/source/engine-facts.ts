@@ -1,18 +1,15 @@
-/**
- * Facts that only the engine has: the reason of a failed start, the output of health checks, the
- * log.
- */
-import { catchError, firstValueFrom, map, of, type Observable, timeout } from 'rxjs';
+/** Facts that only the engine has: the reason of a failed start, the output of health checks, the log. */
+import { catchError, firstValueFrom, map, of, type Observable, timeout, TimeoutError } from 'rxjs';
 import type { Explanation } from '../../operators/explanation.ts';
 import { engines } from '../../src/index.ts';
-import type { EngineControl } from '../../src/internal.ts';
+import { type EngineControl, whatHappened } from '../../src/internal.ts';
 import type { EngineFacts } from '../render/explanation.ts';
 
-/** Time limit for an engine on this machine: in ms. */
+/** An engine on this machine answers at once, or not at all: in ms. */
 const PATIENCE = 3000;
 
 /**
- * Asks the container's engine, with the user's own permissions.
+ * Asks the engine that has the container, with the caller's own rights.
  *
  * @param lines of the log: 0 for none
  */
@@ -23,18 +20,22 @@ export async function engineFacts(found: Explanation, lines: number): Promise<En
   if (control === undefined) {
     return lines === 0 ? {} : { unasked: `${found.engine ?? 'this engine'} cannot be asked for a log` };
   }
-  const inspected = await attempt(control.inspect(found.id));
+  const inspected = await attempt(control.inspect(found.id), found);
   if ('unasked' in inspected) return inspected;
   if (inspected.value === undefined) return { unasked: `${found.engine} no longer has the container` };
   const { error, checks = [] } = inspected.value;
-  const failed = checks.filter(({ exitCode }) => exitCode !== 0);
+  // The engine keeps the newest few, which can be those of a later run.
+  const { time } = found.death ?? {};
+  const failed = checks.filter(
+    (check) => check.exitCode !== 0 && (time === undefined || BigInt(check.time) <= BigInt(time)),
+  );
   const facts: EngineFacts = {
     ...(error === undefined ? {} : { error }),
     ...(failed.length === 0 ? {} : { checks: failed }),
   };
   if (lines === 0) return facts;
   if (control.logs === undefined) return { ...facts, unasked: `${found.engine} cannot be asked for a log` };
-  const log = await attempt(control.logs(found.id, lines));
+  const log = await attempt(control.logs(found.id, lines), found);
   return 'unasked' in log ? { ...facts, ...log } : { ...facts, log: log.value };
 }
 
@@ -46,12 +47,17 @@ function controlOf({ engine, endpoint }: Explanation): EngineControl | undefined
 
 type Attempt<T> = { readonly value: T } | { readonly unasked: string };
 
-async function attempt<T>(question: Observable<T>): Promise<Attempt<T>> {
+async function attempt<T>(question: Observable<T>, { endpoint = '' }: Explanation): Promise<Attempt<T>> {
   return await firstValueFrom(
     question.pipe(
       timeout(PATIENCE),
       map((value): Attempt<T> => ({ value })),
-      catchError((error: unknown) => of<Attempt<T>>({ unasked: (error as Error).message })),
+      catchError((error: unknown) => of<Attempt<T>>({ unasked: reasonOf(error, endpoint) })),
     ),
   );
+}
+
+function reasonOf(error: unknown, endpoint: string): string {
+  if (error instanceof TimeoutError) return `no answer within ${PATIENCE / 1000} s from ${endpoint}`;
+  return `${endpoint}: ${whatHappened(error, endpoint)[1]}`;
 }

@@ -69,7 +69,7 @@ function changed(known: ContainerState, now: ContainerState, context: ListContex
   if (known.name !== undefined && now.name !== undefined && known.name !== now.name) {
     events.push(happened(now, 'rename', listedAt, context, { oldName: `/${known.name}` }));
   }
-  const startedAt = inHole(now.startedAt, context);
+  const startedAt = unseen(now.startedAt, known.startedAt, context);
   const otherPid = known.pid !== undefined && now.pid !== undefined && known.pid !== now.pid;
   const restarted = startedAt !== undefined || otherPid;
   if (restarted && isUp(known)) {
@@ -78,7 +78,8 @@ function changed(known: ContainerState, now: ContainerState, context: ListContex
     events.push(happened(now, 'die', inHole(now.finishedAt, context, end) ?? end, context));
   }
   if (restarted) return [...events, ...run(now, context)];
-  if (hasEnded(now) && (isUp(known) || inHole(now.finishedAt, context) !== undefined)) {
+  const finishedAt = unseen(now.finishedAt, known.finishedAt, context);
+  if (hasEnded(now) && (isUp(known) || finishedAt !== undefined)) {
     if (!isUp(known) && known.state !== 'unknown') events.push(...run(now, context));
     else events.push(death(now, context));
   } else if (isUp(now) && (hasEnded(known) || known.state === 'created')) events.push(...run(now, context));
@@ -120,6 +121,20 @@ function inHole(text: string | undefined, { position }: ListContext, end?: Insta
   const time = instantOf(text);
   if (time === undefined || position === undefined || time <= position) return undefined;
   return end !== undefined && time > end ? undefined : time;
+}
+
+/**
+ * A time in the hole of which no event came. An engine's event of a start or an end is never before
+ * the time that its list states for it.
+ */
+function unseen(
+  listed: string | undefined,
+  seen: string | undefined,
+  context: ListContext,
+): Instant | undefined {
+  const time = inHole(listed, context);
+  const event = instantOf(seen);
+  return time !== undefined && event !== undefined && event >= time ? undefined : time;
 }
 
 function instantOf(text: string | undefined): Instant | undefined {

@@ -50,6 +50,8 @@ describe('reconciling with a list', () => {
     ['a creation', undefined, state({ createdAt: '110', startedAt: '120' }), '110 create, 120 start'],
     ['none of one that is older', undefined, state({ createdAt: '90', startedAt: '120' }), ''],
     ['an end where the run is not known', state({ state: 'unknown' }), state(exited), '150 die 3'],
+    ['no end of which an event came', state({ ...exited, finishedAt: '151' }), state(exited), ''],
+    ['no start of which an event came', state({ startedAt: '121' }), state({ startedAt: '120' }), ''],
     ['no end that was before', state({ state: 'unknown' }), state({ ...exited, finishedAt: '90' }), ''],
   ])('finds %s', (_, before, now, expected) => {
     expect(between(before, now)).toBe(expected);
