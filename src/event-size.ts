@@ -1,21 +1,10 @@
-/** Sizes of events: their memory, and their limit. */
+/** The size limit of an event, and how a larger one is cut. */
 import { type IncomingEvent, OwnEvent } from './event.ts';
 
 /** Most bytes of an event, encoded as JSON. */
 export const LARGEST: number = 4 * 2 ** 20;
 
-/**
- * Memory of the object itself, its instant and the headers of its strings: measured with V8 of Node
- * 20.
- */
-const OBJECT = 256;
-/** The same for an attribute. */
-const ATTRIBUTE = 48;
-
-/** Up to this length in characters, a string's UTF-8 counts as one byte for each character. */
-const SHORT = 1024;
-
-/** An event of so many bytes surely fits {@link LARGEST} as JSON: an escape has six bytes. */
+/** However it is written as JSON, an event of so many bytes is no larger than {@link LARGEST}: an escape has six. */
 const SURELY_FITS = LARGEST / 8;
 
 /** Room for an event's texts, without the frame's additions. */
@@ -27,40 +16,13 @@ const ATTRIBUTES = 4096;
 /** Follows a text that was cut. */
 const CUT = '…';
 
-/** Bytes of an event in memory: the UTF-8 of its strings, plus the cost of objects and strings. */
-export function sizeOf({ type, action, id, name, attributes, source }: IncomingEvent): number {
-  let length = type.length + action.length + id.length + (name?.length ?? 0) + (source.endpoint?.length ?? 0);
-  let count = 0;
-  for (const key in attributes) {
-    length += key.length + (attributes[key] as string).length;
-    count++;
-  }
-  const objects = OBJECT + count * ATTRIBUTE;
-  return objects + (length < SHORT ? length : exactLength({ type, action, id, name, attributes }));
-}
-
-function exactLength({
-  type,
-  action,
-  id,
-  name = '',
-  attributes,
-}: Omit<IncomingEvent, 'source' | 'timeNano'>): number {
-  let bytes =
-    Buffer.byteLength(type) + Buffer.byteLength(action) + Buffer.byteLength(id) + Buffer.byteLength(name);
-  for (const key in attributes)
-    bytes += Buffer.byteLength(key) + Buffer.byteLength(attributes[key] as string);
-  return bytes;
-}
-
 /**
- * The event itself if its JSON has at most {@link LARGEST} bytes, else a copy whose long texts are
- * cut and end with `…`. Of more than 4,096 attributes, the first ones stay.
- *
- * @param size the result of {@link sizeOf}
+ * The event if its JSON has at most {@link LARGEST} bytes, else a copy whose long texts are cut, each marked by `…`. Of
+ * more than 4,096 attributes, the first ones stay.
  */
-export function fitting(event: OwnEvent, size: number): OwnEvent {
-  if (size < SURELY_FITS || (size <= LARGEST && encodedLength(event) <= ROOM)) return event;
+export function fitting(event: OwnEvent): OwnEvent {
+  const { bytes } = event;
+  if (bytes < SURELY_FITS || (bytes <= LARGEST && encodedLength(event) <= ROOM)) return event;
   for (let longest = LARGEST / 2; ; longest /= 2) {
     const shorter = shortened(event, longest);
     if (encodedLength(shorter) <= ROOM) return shorter;

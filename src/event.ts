@@ -88,13 +88,10 @@ export class OwnEvent implements EngineEvent {
   declare readonly attributes: Attributes;
   declare readonly scope: string | undefined;
   declare readonly source: EventSource;
+  readonly #bytes: number;
 
-  /** True once a collector has numbered it. */
-  get numbered(): boolean {
-    return this.seq !== UNNUMBERED;
-  }
-
-  constructor(parts: IncomingEvent) {
+  /** @param bytes as {@link sizeOf} counts them. Default: they are counted */
+  constructor(parts: IncomingEvent, bytes: number = sizeOf(parts)) {
     this.seq = UNNUMBERED;
     this.timeNano = parts.timeNano;
     this.type = parts.type;
@@ -104,7 +101,42 @@ export class OwnEvent implements EngineEvent {
     this.attributes = parts.attributes;
     this.scope = parts.scope;
     this.source = parts.source;
+    this.#bytes = bytes;
   }
+
+  /** True once a collector has numbered it. */
+  get numbered(): boolean {
+    return this.seq !== UNNUMBERED;
+  }
+
+  /** Its bytes in memory, see {@link sizeOf}: counted once, by its maker. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+}
+
+/**
+ * Memory of an event's object, its instant and the headers of its strings: measured with V8 of Node
+ * 20.
+ */
+const OBJECT = 256;
+/** The same for an attribute. */
+const ATTRIBUTE = 48;
+/** Up to this length in characters, a string's UTF-8 counts as one byte for each character. */
+const SHORT = 1024;
+
+/** Bytes of an event in memory: the UTF-8 of its strings, plus the cost of objects and strings. */
+export function sizeOf({ type, action, id, name = '', attributes, source }: IncomingEvent): number {
+  const { endpoint = '' } = source;
+  let length = type.length + action.length + id.length + name.length + endpoint.length;
+  let size = OBJECT;
+  for (const key in attributes) {
+    length += key.length + (attributes[key] as string).length;
+    size += ATTRIBUTE;
+  }
+  if (length < SHORT) return size + length;
+  const texts = [type, action, id, name, endpoint, ...Object.entries(attributes).flat()];
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), size);
 }
 
 /**

@@ -8,13 +8,8 @@ export interface Listener {
   next(event: EngineEvent): void;
 }
 
-/** Names and ids of all events that a listener may want. */
-export interface Route {
-  /** Exact names and full ids. */
-  readonly exact: readonly string[];
-  /** Prefixes of ids, 12 characters or longer. */
-  readonly prefixes: readonly string[];
-}
+/** Keys of all events that a listener may want: exact names and ids, and id prefixes of 12 characters. */
+export type Route = readonly string[];
 
 /** A listener and its position among the others. */
 export interface Place {
@@ -22,7 +17,8 @@ export interface Place {
   readonly listener: Listener;
 }
 
-const PREFIX = 12;
+/** Characters of an id prefix in a route. */
+export const PREFIX = 12;
 
 /**
  * Passes event n to every listener before event n + 1, in the order of their places, with or
@@ -36,36 +32,35 @@ export class Listeners {
   #all: Listener[] = [];
   #orders: number[] = [];
   #telling = false;
-  readonly #exact = new Index();
-  readonly #prefixes = new Index();
+  /** Places by key. Each list is ordered and immutable: it may be in iteration. */
+  readonly #routed = new Map<string, readonly Place[]>();
+  /** The number of keys that may be an id prefix. */
+  #prefixes = 0;
 
-  /** @param ids further ids on the route: of renamed containers */
-  join(place: Place, route: Route | undefined, ids: Iterable<string>): void {
-    if (route === undefined) this.#insert(place);
-    else {
-      for (const key of [...route.exact, ...ids]) this.#exact.add(key, place);
-      for (const prefix of route.prefixes) this.#prefixes.add(prefix.slice(0, PREFIX), place);
+  /** Adds a place, or further keys of its route. Without a route, the listener receives every event. */
+  join(place: Place, route: Iterable<string> | undefined): void {
+    if (route === undefined) return this.#insert(place);
+    for (const key of route) {
+      const places = this.#routed.get(key);
+      if (places === undefined && key.length === PREFIX) this.#prefixes++;
+      this.#routed.set(key, together(places, [place]) as readonly Place[]);
     }
   }
 
-  leave(place: Place, route: Route | undefined, ids: Iterable<string>): void {
-    if (route === undefined) this.#remove(place);
-    else {
-      for (const key of [...route.exact, ...ids]) this.#exact.delete(key, place);
-      for (const prefix of route.prefixes) this.#prefixes.delete(prefix.slice(0, PREFIX), place);
+  /** Removes a place, or some keys of its route. */
+  leave(place: Place, route: Iterable<string> | undefined): void {
+    if (route === undefined) return this.#remove(place);
+    for (const key of route) {
+      const rest = this.#routed.get(key)?.filter((each) => each !== place) ?? [];
+      if (rest.length > 0) this.#routed.set(key, rest);
+      else if (this.#routed.delete(key) && key.length === PREFIX) this.#prefixes--;
     }
-  }
-
-  /** Adds an id to a place's route, or removes it. */
-  follow(place: Place, id: string, followed: boolean): void {
-    if (followed) this.#exact.add(id, place);
-    else this.#exact.delete(id, place);
   }
 
   tell(event: EngineEvent): void {
     const all = this.#all;
     const orders = this.#orders;
-    const routed = this.#exact.empty && this.#prefixes.empty ? undefined : this.#onRoute(event);
+    const routed = this.#routed.size === 0 ? undefined : this.#onRoute(event);
     this.#telling = true;
     let i = 0;
     if (routed !== undefined) {
@@ -81,14 +76,13 @@ export class Listeners {
   #insert({ order, listener }: Place): void {
     this.#keepTold();
     // Usually the newest, at the end.
-    let at = this.#orders.length;
-    while (at > 0 && this.#orders[at - 1]! > order) at--;
+    const at = this.#orders.findLastIndex((each) => each < order) + 1;
     this.#all.splice(at, 0, listener);
     this.#orders.splice(at, 0, order);
   }
 
-  #remove({ listener }: Place): void {
-    const at = this.#all.indexOf(listener);
+  #remove({ order }: Place): void {
+    const at = this.#orders.indexOf(order);
     if (at === -1) return;
     this.#keepTold();
     this.#all.splice(at, 1);
@@ -106,11 +100,11 @@ export class Listeners {
    * once.
    */
   #onRoute({ id, name, action, attributes }: EngineEvent): readonly Place[] | undefined {
-    const exact = this.#exact;
-    let found = name === undefined ? undefined : exact.get(name);
-    if (id !== name) found = together(found, exact.get(id));
-    if (action === 'rename') found = together(found, exact.get(oldName(attributes) ?? id));
-    if (!this.#prefixes.empty) found = together(found, this.#prefixes.get(id.slice(0, PREFIX)));
+    const routed = this.#routed;
+    let found = name === undefined ? undefined : routed.get(name);
+    if (id !== name) found = together(found, routed.get(id));
+    if (action === 'rename') found = together(found, routed.get(oldName(attributes) ?? id));
+    if (this.#prefixes > 0) found = together(found, routed.get(id.slice(0, PREFIX)));
     return found;
   }
 }
@@ -127,35 +121,7 @@ function tell(listener: Listener, event: EngineEvent): void {
   }
 }
 
-/** Places by key. Each list is ordered and immutable: it may be in iteration. */
-class Index {
-  readonly #lists = new Map<string, readonly Place[]>();
-
-  get empty(): boolean {
-    return this.#lists.size === 0;
-  }
-
-  get(key: string): readonly Place[] | undefined {
-    return this.#lists.get(key);
-  }
-
-  add(key: string, place: Place): void {
-    this.#lists.set(key, withPlace(this.#lists.get(key) ?? [], place));
-  }
-
-  delete(key: string, place: Place): void {
-    const rest = this.#lists.get(key)?.filter((each) => each !== place) ?? [];
-    if (rest.length > 0) this.#lists.set(key, rest);
-    else this.#lists.delete(key);
-  }
-}
-
-function withPlace(places: readonly Place[], place: Place): readonly Place[] {
-  if (places.includes(place)) return places;
-  const at = places.findLastIndex(({ order }) => order < place.order) + 1;
-  return places.toSpliced(at, 0, place);
-}
-
+/** Merges two lists: each place once, in order. */
 function together(
   one: readonly Place[] | undefined,
   other: readonly Place[] | undefined,

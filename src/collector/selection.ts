@@ -4,7 +4,7 @@ import type { OnFollow } from '../../operators/name-matcher.ts';
 import { type NamePattern, namePatterns } from '../../operators/name-pattern.ts';
 import type { EngineEvent } from '../event.ts';
 import { parseCursor, type Position } from './cursor.ts';
-import type { Route } from './listeners.ts';
+import { PREFIX, type Route } from './listeners.ts';
 import type { Query } from './query.ts';
 
 export type Operator = MonoTypeOperatorFunction<EngineEvent>;
@@ -54,7 +54,7 @@ export function selectionOf(query: Query, matching: Matching): Selection {
 function routeOf(patterns: readonly NamePattern[]): Route | undefined {
   const exact = patterns.flatMap(({ negated, exact: name }) => (negated ? [] : (name ?? [])));
   if (exact.length === 0 || exact.length < patterns.length) return undefined;
-  return { exact, prefixes: patterns.flatMap(({ idPrefix }) => idPrefix ?? []) };
+  return [...exact, ...patterns.flatMap(({ idPrefix }) => idPrefix?.slice(0, PREFIX) ?? [])];
 }
 
 /** Converts a synchronous operator to a function on lists. */

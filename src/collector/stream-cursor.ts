@@ -1,12 +1,12 @@
 /** A position in the stream: it moves, waits and ends. */
 import { filter, identity, Observable, pipe, type Subscription } from 'rxjs';
 import { atTime } from '../../operators/clock-watch.ts';
-import type { EngineEvent } from '../event.ts';
-import { sizeOf } from '../event-size.ts';
+import { type EngineEvent, sizeOf } from '../event.ts';
 import type { Span } from './archive.ts';
 import type { Chunk } from './chunk.ts';
 import type { EndFrame } from './frames.ts';
-import type { Listener, Place } from './listeners.ts';
+import type { Listener, Place, Route } from './listeners.ts';
+import { alone } from './report.ts';
 import { onLists, type Operator, type Selection } from './selection.ts';
 import type { Stream } from './stream.ts';
 import { TailSearch } from './tail-search.ts';
@@ -73,6 +73,7 @@ export class StreamCursor implements Listener {
   #complete: (() => void) | undefined;
   #ending: EndReason | undefined;
   #waiting: (() => void) | undefined;
+  #isWoken = false;
 
   /**
    * @param pulls true if its owner reads at its own pace: the cursor then selects and ends by
@@ -175,8 +176,20 @@ export class StreamCursor implements Listener {
   /** Calls back once, later, as soon as there may be events or the end to read. */
   wait(callback: () => void): void {
     this.#waiting = callback;
-    if (!this.caughtUp || this.#ending !== undefined) this.#stream.wake(this);
+    if (!this.caughtUp || this.#ending !== undefined) this.wake();
     else if (this.#place === undefined) this.#stream.waiters.add(this);
+  }
+
+  /** Wakes the waiting owner, once for all events in this turn of the event loop. */
+  wake(): void {
+    if (this.#waiting === undefined || this.#isWoken) return;
+    this.#isWoken = true;
+    queueMicrotask(() => {
+      const callback = this.#waiting;
+      this.#waiting = undefined;
+      this.#isWoken = false;
+      if (callback !== undefined) alone(callback);
+    });
   }
 
   /** Hands over after the replay: from now on the listener receives the events. */
@@ -193,7 +206,7 @@ export class StreamCursor implements Listener {
     this.#leave();
     this.#stopAt = Math.min(this.#stopAt, this.#stream.head);
     if (this.#done) this.ended = reason;
-    if (this.#waiting !== undefined) this.#stream.wake(this);
+    this.wake();
     this.#complete?.();
   }
 
@@ -211,14 +224,7 @@ export class StreamCursor implements Listener {
     hits.push(event);
     // Events after a rename may be on the route by an id that is not read yet.
     if (hits.length > HITS || event.action === 'rename') this.#walk();
-    if (this.#waiting !== undefined) this.#stream.wake(this);
-  }
-
-  /** Called by the stream to wake the waiting owner. */
-  notify(): void {
-    const callback = this.#waiting;
-    this.#waiting = undefined;
-    callback?.();
+    this.wake();
   }
 
   #select(events: readonly EngineEvent[]): readonly EngineEvent[] {
@@ -251,27 +257,26 @@ export class StreamCursor implements Listener {
 
   #stepRing(limit: number): Step {
     this.#wasInMemory = true;
-    const { ring } = this.#stream;
-    const { since, until } = this.#selection.query;
-    const { head } = this.#stream;
-    const from = Math.min(ring.seek(this.#position, since, until), head);
-    const to = Math.min(ring.reach(from, limit, STEP_BYTES), this.#stopAt, head);
-    const events: EngineEvent[] = [];
-    for (let seq = from; seq < to; seq++) events.push(ring.at(seq));
-    this.#position = Math.max(from, to);
+    const { ring, head } = this.#stream;
+    const count = Math.min(limit, Math.min(this.#stopAt, head) - this.#position);
+    const events = ring.read(this.#position, count, STEP_BYTES);
+    this.#position += events.length;
     return { events };
   }
 
   #stepArchive(limit: number): Step {
     const { archive, ring } = this.#stream;
-    const { route, query } = this.#selection;
+    const { query } = this.#selection;
     const held = Math.min(ring.oldest, this.#stopAt);
     const oldest = archive === undefined ? held : Math.min(archive.oldest, held);
     if (archive === undefined || this.#position < oldest) return this.#lose(oldest);
-    const about = route && [...route.exact, ...route.prefixes, ...(this.#ids ?? [])];
     const { since, until } = query;
     const some = Math.min(limit, this.#archivedStep);
-    const { events, next, gap } = archive.read(this.#position, held, some, { since, until, about });
+    const { events, next, gap } = archive.read(this.#position, held, some, {
+      since,
+      until,
+      about: this.#route,
+    });
     // The size is known only now: adapt the length of the next step.
     const bytes = events.reduce((sum, event) => sum + sizeOf(event), 0);
     this.#archivedStep = Math.max(1, Math.min(2 * some, Math.floor((some * STEP_BYTES) / (bytes + 1))));
@@ -298,24 +303,32 @@ export class StreamCursor implements Listener {
 
   #follow(id: string, followed: boolean): void {
     const { route } = this.#selection;
-    if (route === undefined || route.exact.includes(id)) return;
+    if (route === undefined || route.includes(id)) return;
     this.#ids ??= new Set();
     if (followed) this.#ids.add(id);
     else this.#ids.delete(id);
-    if (this.#place !== undefined) this.#stream.listeners.follow(this.#place, id, followed);
+    if (this.#place === undefined) return;
+    const { listeners } = this.#stream;
+    if (followed) listeners.join(this.#place, [id]);
+    else listeners.leave(this.#place, [id]);
   }
 
   #join(listener: Listener): void {
     this.#place = { order: this.#order, listener };
-    this.#stream.listeners.join(this.#place, this.#selection.route, this.#ids ?? []);
+    this.#stream.listeners.join(this.#place, this.#route);
   }
 
   #leave(): void {
-    if (this.#place !== undefined)
-      this.#stream.listeners.leave(this.#place, this.#selection.route, this.#ids ?? []);
+    if (this.#place !== undefined) this.#stream.listeners.leave(this.#place, this.#route);
     this.#place = undefined;
     this.#stream.waiters.delete(this);
     this.#until?.unsubscribe();
+  }
+
+  /** The keys of its route, with the ids of renamed containers. */
+  get #route(): Route | undefined {
+    const { route } = this.#selection;
+    return route && [...route, ...(this.#ids ?? [])];
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { SchedulerLike } from 'rxjs';
 import { type EngineEvent, gapEvent, OwnEvent } from '../event.ts';
-import { fitting, sizeOf } from '../event-size.ts';
+import { fitting, LARGEST } from '../event-size.ts';
 import { copyEvent } from '../foreign-event.ts';
 import type { Log } from '../log.ts';
 import type { Archive, Span } from './archive.ts';
@@ -18,8 +18,8 @@ export interface Reader {
   readonly lag: number;
   /** Called when no event will follow. */
   end(reason: 'shutdown'): void;
-  /** Called to wake the waiting owner. */
-  notify(): void;
+  /** Wakes the waiting owner. */
+  wake(): void;
 }
 
 export interface StreamOptions {
@@ -62,10 +62,11 @@ export class Stream {
   #telling = false;
   #ending = false;
   /** Events that listeners append during a delivery; they follow it. */
-  #backlog: OwnEvent[] = [];
+  readonly #backlog: (readonly OwnEvent[])[] = [];
   /** Work to do after the current delivery. */
   #afterwards: (() => void)[] = [];
-  #awake: Set<Reader> = new Set();
+  /** Events in one batch at most. Memory holds a batch: an event has little more than `LARGEST` bytes. */
+  readonly #batch: number;
 
   constructor({ limit, limitBytes, epoch, first, scheduler, archive, log }: StreamOptions) {
     this.epoch = epoch;
@@ -75,6 +76,7 @@ export class Stream {
     this.scheduler = scheduler;
     this.archive = archive;
     this.#log = log;
+    this.#batch = limitBytes < 2 * LARGEST ? 1 : Math.min(BATCH, limit);
   }
 
   /** The oldest readable number. */
@@ -98,35 +100,17 @@ export class Stream {
    */
   append(values: readonly unknown[]): void {
     if (this.#ending) return;
-    if (this.#telling) {
-      for (const value of values) this.#backlog.push(this.#admit(value));
-      return;
-    }
+    if (this.#telling) return void this.#backlog.push(values.map((value) => this.#admit(value)));
     this.#telling = true;
-    this.#takeAll(values.length, (i) => this.#admit(values[i]));
-    while (this.#backlog.length > 0) {
-      const backlog = this.#backlog;
-      this.#backlog = [];
-      this.#takeAll(backlog.length, (i) => backlog[i] as OwnEvent);
-    }
+    this.#takeAll(values);
+    for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift())
+      this.#takeAll(next);
     this.#telling = false;
     const afterwards = this.#afterwards;
     this.#afterwards = [];
     for (const work of afterwards) alone(work);
-    for (const cursor of this.waiters) this.wake(cursor);
+    for (const cursor of this.waiters) cursor.wake();
     this.waiters.clear();
-  }
-
-  /** Wakes the cursor's owner, once for all events in this turn of the event loop. */
-  wake(cursor: Reader): void {
-    if (this.#awake.size === 0) {
-      queueMicrotask(() => {
-        const awake = this.#awake;
-        this.#awake = new Set();
-        for (const each of awake) alone(() => each.notify());
-      });
-    }
-    this.#awake.add(cursor);
   }
 
   /** Ends the stream: every subscription gets its pending events, then its end. */
@@ -180,45 +164,38 @@ export class Stream {
    * Numbers events batch by batch, passes each batch to the archive, and then each event to all
    * listeners.
    */
-  #takeAll(count: number, at: (i: number) => OwnEvent): void {
-    const { ring, listeners } = this;
-    const most = Math.min(BATCH, ring.limit);
-    for (let i = 0; i < count;) {
-      const batch: EngineEvent[] = [];
-      // A batch must fit in memory beside the previous events: an event is passed on while it is
-      // held.
-      for (let size = 0; i < count && batch.length < most && size <= ring.limitBytes / 8; i++)
-        size += this.#take(at(i), batch);
-      this.#archive();
-      for (const event of batch) {
-        this.head = event.seq + 1;
-        listeners.tell(event);
+  #takeAll(values: readonly unknown[]): void {
+    const { ring, listeners, archive } = this;
+    const batch = archive?.record === undefined ? 1 : this.#batch;
+    for (let i = 0; i < values.length;) {
+      const first = ring.head;
+      const end = Math.min(values.length, i + batch);
+      for (let bytes = 0; i < end && bytes <= ring.limitBytes / 8; i++) {
+        const event = this.#fitted(values[i]);
+        ring.push(event);
+        bytes += event.bytes;
+      }
+      if (archive?.record !== undefined) this.#record(archive.record);
+      for (let seq = first; seq < ring.head; seq++) {
+        this.head = seq + 1;
+        listeners.tell(ring.at(seq));
         this.delivered = this.head;
       }
     }
   }
 
-  /** Gives an event its number; returns its bytes. */
-  #take(given: OwnEvent, batch: EngineEvent[]): number {
-    const { ring } = this;
-    let size = sizeOf(given);
-    let event = fitting(given, size);
-    if (event !== given) {
-      this.cut++;
-      size = sizeOf(event);
-    } else if (event.numbered) event = new OwnEvent(given); // The same object twice, or numbered by another collector.
-    event.seq = ring.head;
-    ring.push(event, size);
-    batch.push(event);
-    return size;
+  #fitted(value: unknown): OwnEvent {
+    const event = this.#admit(value);
+    const fitted = fitting(event);
+    if (fitted !== event) this.cut++;
+    return fitted;
   }
 
   /** Passes events to the archive before any reader can read them. */
-  #archive(): void {
-    const { archive, head } = this;
-    if (archive?.record === undefined) return;
+  #record(record: () => void): void {
+    const { head } = this;
     this.head = this.ring.head;
-    alone(() => archive.record?.());
+    alone(record);
     this.head = head;
   }
 }

@@ -1,30 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OwnEvent } from '../../src/event.ts';
-import { fitting, LARGEST, sizeOf } from '../../src/event-size.ts';
+import { fitting, LARGEST } from '../../src/event-size.ts';
 import { event } from '../support/events.ts';
 
 const jsonBytes = (fitted: OwnEvent): number =>
   Buffer.byteLength(
     JSON.stringify(fitted, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)),
   );
-const fit = (parts: Parameters<typeof event>[0]): OwnEvent => {
-  const own = new OwnEvent(event(parts));
-  return fitting(own, sizeOf(own));
-};
-
-describe('sizeOf', () => {
-  it('counts the UTF-8 of long strings, and what objects cost', () => {
-    const small = sizeOf(event({ attributes: {} }));
-    expect(sizeOf(event({ attributes: { ab: 'x'.repeat(100_000) } })) - small).toBe(100_050);
-    expect(sizeOf(event({ attributes: { ab: '€'.repeat(100_000) } })) - small).toBe(300_050);
-  });
-});
+const fit = (parts: Parameters<typeof event>[0]): OwnEvent => fitting(new OwnEvent(event(parts)));
 
 describe('fitting', () => {
   it('keeps an event that can be encoded in 4 MiB', () => {
     const own = new OwnEvent(event({ attributes: { a: 'x'.repeat(LARGEST - 8192) } }));
-    expect(fitting(own, sizeOf(own))).toBe(own);
+    expect(fitting(own)).toBe(own);
   });
 
   it('cuts the long texts of a larger one, marked, and keeps the short ones', () => {
