@@ -31,7 +31,13 @@ export { concatMapBy, type QueueOptions } from './concatMapBy.ts';
 export { type IterableOptions, toAsyncIterable } from './toAsyncIterable.ts';
 
 // Without a stream: states, deaths, filters, names and words.
-export { createStateTable, type StateTable, type StateTableOptions } from './state-table.ts';
+export type { StateCount } from './state-index.ts';
+export {
+  createStateTable,
+  type StateLookup,
+  type StateTable,
+  type StateTableOptions,
+} from './state-table.ts';
 export {
   type ContainerState,
   foldState,

@@ -84,12 +84,17 @@ function parse(pattern: string, compile: CompileExpression): NamePattern {
     const matches = compileGlob(body, fail);
     return { pattern, negated, matches: ({ id, name }) => matches(name ?? id) };
   }
-  if (/^[0-9a-f]{12,63}$/i.test(body)) {
+  if (isIdPrefix(body)) {
     const idPrefix = body.toLowerCase();
     const matches = ({ id, name }: Named): boolean => name === body || id.startsWith(idPrefix);
     return { pattern, negated, exact: body, idPrefix, matches };
   }
   return { pattern, negated, exact: body, matches: ({ id, name }) => name === body || id === body };
+}
+
+/** Whether a text can be the beginning of an id: 12 to 63 hex digits. */
+export function isIdPrefix(text: string): boolean {
+  return /^[0-9a-f]{12,63}$/i.test(text);
 }
 
 /** A pattern as operators take it: a text, a regular expression, or a parsed pattern. */

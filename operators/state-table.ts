@@ -3,6 +3,7 @@ import { checkCount } from './check.ts';
 import { containerKey, stateKey } from './container-key.ts';
 import { type ContainerState, isOfContainer, type StateEvent, StateRecord } from './container-state.ts';
 import { dropOldest } from './drop-oldest.ts';
+import { type StateCount, StateIndex } from './state-index.ts';
 
 export interface StateTableOptions {
   /** Initial states, from an engine's list or a snapshot. Default: none. */
@@ -21,10 +22,28 @@ export interface StateTableOptions {
   readonly characters?: number | undefined;
 }
 
-export interface StateTable extends Iterable<ContainerState> {
+/** States with an index of names and ids. */
+export interface StateLookup extends Iterable<ContainerState> {
+  /**
+   * Finds the states with this name, this full id, or an id that begins with these 12 or more digits.
+   * Existing containers come first, then removed ones in the order of their last change.
+   *
+   * Cost: proportional to the states that share the name, or the first 12 digits of the id.
+   */
+  lookup(nameOrId: string): Iterable<ContainerState>;
+  /** The number of containers of each engine in each state. */
+  counts(): Iterable<StateCount>;
+  /** Number of changes so far: equal as long as nothing has changed. */
+  readonly version: number;
+}
+
+export interface StateTable extends StateLookup {
   /** Count of held containers, including removed ones. */
   readonly size: number;
-  /** Finds by full id; in any engine without `engine`, of any identity without `engineId`. */
+  /**
+   * Finds by full id; in any engine without `engine`, of any identity without `engineId`. One that
+   * runs comes first.
+   */
   get(id: string, engine?: string, engineId?: string): ContainerState | undefined;
   /**
    * Folds an event.
@@ -56,6 +75,15 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
   checkCount('removed', removed);
   const records = new Map<string, StateRecord>();
   const measured = new Measured();
+  /** Built on first use: many tables are only folded. */
+  let index: StateIndex | undefined;
+  let version = 0;
+  const indexed = (): StateIndex => {
+    if (index !== undefined) return index;
+    index = new StateIndex();
+    for (const rank of ranks) for (const record of rank.keys()) index.put(record);
+    return index;
+  };
   /** Keys by rank: the first rank is dropped first. Each is in order of the last change. */
   const ranks = [
     new Map<StateRecord, string>(),
@@ -69,7 +97,10 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
     const [record] = rank.keys();
     const key = dropOldest(rank);
     if (key !== undefined) records.delete(key);
-    if (record !== undefined) measured.forget(record);
+    if (record !== undefined) {
+      measured.forget(record);
+      index?.delete(record);
+    }
     return record;
   };
 
@@ -80,8 +111,10 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
    */
   const place = (record: StateRecord, key: string, before?: Rank): readonly StateRecord[] => {
     before?.delete(record);
+    version++;
     rankOf(record).set(record, key);
     measured.measure(record);
+    index?.put(record);
     if (gone.size > removed) forgetOldest(gone);
     if (records.size <= limit && measured.total <= characters) return NONE;
     const forgotten: StateRecord[] = [];
@@ -103,6 +136,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
     if (known !== undefined) {
       rankOf(known).delete(known);
       measured.forget(known);
+      index?.delete(known);
     }
     records.set(key, record);
     return states(record, place(record, key));
@@ -127,10 +161,21 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
     get: (id, engine, engineId) => {
       const exact = engine === undefined ? undefined : records.get(stateKey({ id, engine, engineId }));
       if (exact !== undefined || engineId !== undefined) return exact?.view();
-      for (const rank of ranks.toReversed())
-        for (const each of rank.keys())
-          if (each.id === id && (engine === undefined || each.engine === engine)) return each.view();
-      return undefined;
+      let found: StateRecord | undefined;
+      for (const each of indexed().lookup(id)) {
+        if (each.id !== id || (engine !== undefined && each.engine !== engine)) continue;
+        if (rankOf(each) === live) return each.view();
+        // Ended ones come before removed ones.
+        if (found === undefined || rankOf(each) === rankOf(found)) found = each;
+      }
+      return found?.view();
+    },
+    *lookup(nameOrId) {
+      for (const record of indexed().lookup(nameOrId)) yield record.view();
+    },
+    counts: () => indexed().counts(),
+    get version() {
+      return version;
     },
     fold: (event) => {
       const [record, forgotten = NONE] = take(event);

@@ -13,7 +13,7 @@ import {
 } from 'rxjs';
 import { containerKey, stateKey } from '../../operators/container-key.ts';
 import { type ContainerState, foldState } from '../../operators/container-state.ts';
-import { createStateTable, type StateTable } from '../../operators/state-table.ts';
+import { createStateTable, type StateLookup, type StateTable } from '../../operators/state-table.ts';
 import { nowNano } from '../clock.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { EngineControl, Inspected } from '../engines/control.ts';
@@ -45,7 +45,7 @@ export interface Containers {
   /** Every event up to this cursor is included. */
   readonly cursor: string;
   /** All known states, including those of removed containers. */
-  readonly states: Iterable<ContainerState>;
+  readonly states: StateLookup;
   /** Every changed state. A state that was dropped to make room comes as `unknown`. */
   readonly changes: Observable<ContainerState>;
   /** Every listing of an engine. */
@@ -116,7 +116,7 @@ class Table implements Containers {
     return this.#holds ? this.#beforeHeld : this.#last;
   }
 
-  get states(): Iterable<ContainerState> {
+  get states(): StateLookup {
     return this.#table;
   }
 

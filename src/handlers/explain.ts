@@ -6,6 +6,7 @@ import { explainContainer, explainEach, type Explanation } from '../../operators
 import type { Query } from '../collector/query.ts';
 import type { EngineEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
+import { type States, statesCalled } from './find-container.ts';
 
 export interface ExplainRequest {
   /**
@@ -21,7 +22,7 @@ export interface ExplainRequest {
    */
   readonly all?: boolean | undefined;
   /** States from engines' listings: their out-of-memory flags count. Default: only events count. */
-  readonly states?: Iterable<ContainerState> | undefined;
+  readonly states?: States | undefined;
 }
 
 /** Most events read for one name: the newest. */
@@ -46,7 +47,6 @@ export function explain(
   read: (query: Query) => Observable<EngineEvent>,
   { name, at, all = false, states = [] }: ExplainRequest,
 ): Observable<readonly Explanation[]> {
-  const listed = [...states];
   const around = (death: string): Observable<readonly EngineEvent[]> => {
     const time = BigInt(death);
     return read({ since: time - DECIDING, until: time + NEAR, follow: false }).pipe(take(AROUND), toArray());
@@ -57,8 +57,11 @@ export function explain(
     return around(death.time).pipe(
       map((events) => {
         const gaps = events.filter(({ type, action }) => type === 'daemon' && action === 'gap');
-        const state = listed.find(({ id, engine }) => id === found.id && engine === found.engine);
-        const options = { at: all ? BigInt(death.time) : at, around: events, listed: state };
+        const options = {
+          at: all ? BigInt(death.time) : at,
+          around: events,
+          listed: listedState(states, found),
+        };
         return explainContainer([...gaps, ...history], options) ?? found;
       }),
     );
@@ -75,6 +78,11 @@ export function explain(
     }),
     toArray(),
   );
+}
+
+function listedState(states: States, { id, engine }: Explanation): ContainerState | undefined {
+  for (const each of statesCalled(states, id)) if (each.id === id && each.engine === engine) return each;
+  return undefined;
 }
 
 /** Groups by engine: two engines can have containers of the same name. */

@@ -1,6 +1,13 @@
 /** Finds a container by name or id. */
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
+import type { StateLookup } from '../../operators/state-table.ts';
+
+/** States to search: a table is searched by its index. */
+export type States = Iterable<ContainerState> | StateLookup;
+
+/** Most containers of one name that an error lists. */
+const LISTED = 10;
 
 /**
  * Finds the container with that name, full id, or 12 or more digits of an id. An existing container
@@ -8,23 +15,35 @@ import type { ContainerState } from '../../operators/container-state.ts';
  *
  * @throws RangeError if the name is invalid or several containers have it
  */
-export function findContainer(states: Iterable<ContainerState>, name: string): ContainerState | undefined {
+export function findContainer(states: States, name: string): ContainerState | undefined {
   const { exact, negated, matches } = parseNamePattern(name);
   if (exact === undefined || negated) {
     throw new RangeError(
       `invalid name ${JSON.stringify(name)}: one container is wanted, give its name or id`,
     );
   }
-  const found = [...states].filter(matches);
-  const there = found.filter(({ state }) => state !== 'removed');
+  let removed: ContainerState | undefined;
+  const there: ContainerState[] = [];
+  for (const each of statesCalled(states, exact)) {
+    if (!matches(each)) continue;
+    if (each.state !== 'removed') there.push(each);
+    else removed = each;
+    if (there.length > LISTED) break;
+  }
   const [first, second] = there;
-  if (first === undefined) return found.at(-1);
+  if (first === undefined) return removed;
   if (second === undefined) return first;
-  const each = there
-    .map(({ engine = 'an engine', engineId, id }) => {
-      const which = engineId === undefined ? engine : `${engine} ${engineId}`;
-      return `${id.slice(0, 12)} of ${which}`;
-    })
-    .join(', ');
-  throw new RangeError(`several containers are called ${JSON.stringify(name)} (${each}): give an id`);
+  const each = there.slice(0, LISTED).map(({ engine = 'an engine', engineId, id }) => {
+    const which = engineId === undefined ? engine : `${engine} ${engineId}`;
+    return `${id.slice(0, 12)} of ${which}`;
+  });
+  if (there.length > LISTED) each.push('…');
+  throw new RangeError(
+    `several containers are called ${JSON.stringify(name)} (${each.join(', ')}): give an id`,
+  );
+}
+
+/** Candidates for a name or id: all states, unless a table can look them up. */
+export function statesCalled(states: States, nameOrId: string): Iterable<ContainerState> {
+  return 'lookup' in states ? states.lookup(nameOrId) : states;
 }

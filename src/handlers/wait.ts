@@ -2,7 +2,7 @@
 import { concat, defer, filter, first, map, type Observable, of } from 'rxjs';
 import { stateKey } from '../../operators/container-key.ts';
 import type { ContainerState, Phase } from '../../operators/container-state.ts';
-import { findContainer } from './find-container.ts';
+import { findContainer, type States } from './find-container.ts';
 
 /**
  * `exited`: the run has ended, or the container is removed after a run. `healthy`: it runs, and its
@@ -20,7 +20,7 @@ export class WaitError extends Error {
 /** The states to wait on. */
 export interface Watched {
   /** All current states, removed ones included. */
-  readonly states: Iterable<ContainerState>;
+  readonly states: States;
   /** Every changed state. */
   readonly changes: Observable<ContainerState>;
 }

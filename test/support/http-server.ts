@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncScheduler } from 'rxjs';
+import { createStateTable } from '../../operators/state-table.ts';
 import { explain } from '../../src/handlers/explain.ts';
 import { nowNano } from '../../src/clock.ts';
 import type { Collector } from '../../src/collector/collector.ts';
@@ -45,7 +46,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     engines: () => [],
     monitor: () => undefined,
     journal: () => undefined,
-    containers: { cursor: collector.newest, states: [] },
+    containers: { cursor: collector.newest, states: createStateTable() },
     containersAt: () => undefined,
     explain: (request, signal) => explain((query) => collector.events(query, { signal }), request),
     rules: () => undefined,

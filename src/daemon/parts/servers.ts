@@ -1,5 +1,6 @@
 /** The part that serves clients. */
 import { join } from 'node:path';
+import { createStateTable } from '../../../operators/state-table.ts';
 import { nowNano } from '../../clock.ts';
 import {
   Connections,
@@ -43,7 +44,7 @@ export const servers: Part = async (daemon) => {
     monitor: () => daemon.monitor?.status,
     undescribed: () => daemon.descriptions.undescribed,
     journal: () => daemon.journal?.status,
-    containers: daemon.containers ?? { cursor: collector.newest, states: [] },
+    containers: daemon.containers ?? { cursor: collector.newest, states: createStateTable() },
     containersAt: (time) => daemon.journal?.containersAt(time),
     explain: (request, signal) => explain((query) => collector.events(query, { signal }), request),
     rules: () => daemon.rules?.status,

@@ -52,13 +52,13 @@ export function infoBody(context: ServerContext): object {
 }
 
 function containerCounts({ containers }: ServerContext): object {
-  const states = [...containers.states].map(({ state }) => state).filter((state) => state !== 'removed');
-  const running = states.filter((state) => state === 'running').length;
-  const paused = states.filter((state) => state === 'paused').length;
-  return {
-    Containers: states.length,
-    ContainersRunning: running,
-    ContainersPaused: paused,
-    ContainersStopped: states.length - running - paused,
-  };
+  const counts = { Containers: 0, ContainersRunning: 0, ContainersPaused: 0, ContainersStopped: 0 };
+  for (const { state, count } of containers.states.counts()) {
+    if (state === 'removed') continue;
+    counts.Containers += count;
+    if (state === 'running') counts.ContainersRunning += count;
+    else if (state === 'paused') counts.ContainersPaused += count;
+    else counts.ContainersStopped += count;
+  }
+  return counts;
 }

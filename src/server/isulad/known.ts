@@ -7,8 +7,8 @@ import type { ServerContext } from '../context.ts';
  * RangeError if the name is invalid
  */
 export function isThere({ containers }: Pick<ServerContext, 'containers'>, name: string): boolean {
-  const { matches } = parseNamePattern(name);
-  for (const container of containers.states) {
+  const { exact = name, matches } = parseNamePattern(name);
+  for (const container of containers.states.lookup(exact)) {
     if (container.state !== 'removed' && matches(container)) return true;
   }
   return false;

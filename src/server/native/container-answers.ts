@@ -4,7 +4,9 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { ContainerState } from '../../../operators/container-state.ts';
+import type { StateLookup } from '../../../operators/state-table.ts';
 import { stringify } from '../../encoders/json-text.ts';
+import type { ServerContext } from '../context.ts';
 import { HttpError } from '../http/answer.ts';
 import type { LimitName, Limits } from '../limits.ts';
 import type { Turns, Work } from '../turns.ts';
@@ -33,6 +35,14 @@ export interface Found {
   readonly at?: string;
 }
 
+/** All containers at one moment. */
+interface Snapshot {
+  /** That of the states. */
+  readonly version: number;
+  readonly found: Found;
+  answer: Promise<Encoded | undefined> | undefined;
+}
+
 type Wants = (container: ContainerState) => boolean;
 
 export class ContainerAnswers {
@@ -43,7 +53,7 @@ export class ContainerAnswers {
   /** Encoded lines of unchanged states. */
   readonly #lines = new WeakMap<ContainerState, string>();
   #held = 0;
-  #newest: { readonly cursor: string; readonly answer: Promise<Encoded | undefined> } | undefined;
+  #newest: Snapshot | undefined;
 
   constructor(turns: Turns, limits: Limits) {
     this.#turns = turns;
@@ -69,17 +79,25 @@ export class ContainerAnswers {
     else response.once('close', free);
   }
 
-  /** Sends all containers as of a cursor: all requests at that cursor share the bytes. */
-  async sendAll(
-    response: ServerResponse,
-    cursor: string,
-    containers: () => readonly ContainerState[],
-  ): Promise<void> {
-    if (this.#newest?.cursor !== cursor) {
-      const all = this.#encode({ cursor, containers: containers() }, ({ state }) => state !== 'removed', 1);
-      this.#newest = { cursor, answer: this.#turns.run(all) };
+  /** Current containers: copied once for all requests before the next change. */
+  now({ cursor, states }: ServerContext['containers']): Found {
+    return this.#snapshot(cursor, states).found;
+  }
+
+  /** Sends all current containers: all requests before the next change share the bytes. */
+  async sendAll(response: ServerResponse, { cursor, states }: ServerContext['containers']): Promise<void> {
+    const snapshot = this.#snapshot(cursor, states);
+    const isThere = ({ state }: ContainerState): boolean => state !== 'removed';
+    snapshot.answer ??= this.#turns.run(this.#encode(snapshot.found, isThere, 1));
+    this.#send(response, await snapshot.answer);
+  }
+
+  #snapshot(cursor: string, states: StateLookup): Snapshot {
+    const { version } = states;
+    if (this.#newest?.version !== version || this.#newest.found.cursor !== cursor) {
+      this.#newest = { version, found: { cursor, containers: [...states] }, answer: undefined };
     }
-    this.#send(response, await this.#newest.answer);
+    return this.#newest;
   }
 
   /**

@@ -7,7 +7,7 @@ import type { ServerContext } from '../context.ts';
 import { HttpError } from '../http/answer.ts';
 import { clientNames } from '../names/index.ts';
 import type { Exchange } from '../protocol.ts';
-import { ContainerAnswers } from './container-answers.ts';
+import { ContainerAnswers, type Found } from './container-answers.ts';
 
 const PARAMS = ['name', 'at'];
 
@@ -39,10 +39,10 @@ export function containersHandler(context: ServerContext): (exchange: Exchange) 
       return;
     }
     answers.take('answers', response);
-    const { cursor, states } = context.containers;
-    if (patterns.length === 0) return await answers.sendAll(response, cursor, () => [...states]);
+    const { containers } = context;
+    if (patterns.length === 0) return await answers.sendAll(response, containers);
     const there = (container: ContainerState): boolean => container.state !== 'removed' && wants(container);
-    await answers.send(response, { cursor, containers: [...states] }, there, cost);
+    await answers.send(response, named(containers, patterns) ?? answers.now(containers), there, cost);
   };
 }
 
@@ -53,6 +53,20 @@ async function then({ containersAt }: ServerContext, time: instant.Instant): Pro
     404,
     'this daemon has no journal, so it only knows what runs now: give it a --data-dir',
   );
+}
+
+/** Looks up exact names in the index; undefined if a pattern is no exact name. */
+function named(
+  { cursor, states }: ServerContext['containers'],
+  patterns: readonly NamePattern[],
+): Found | undefined {
+  const found = new Set<ContainerState>();
+  const positive = patterns.filter(({ negated }) => !negated);
+  for (const { exact } of positive) {
+    if (exact === undefined) return undefined;
+    for (const state of states.lookup(exact)) found.add(state);
+  }
+  return positive.length === 0 ? undefined : { cursor, containers: [...found] };
 }
 
 /**

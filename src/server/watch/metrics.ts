@@ -235,11 +235,11 @@ export function createMetrics(context: ServerContext): Registry {
 function counted(states: ServerContext['containers']['states']): Iterable<Sample> {
   const engines = new FirstOf(ENGINES);
   const counts = new Map<string, { readonly labels: Labels; count: number }>();
-  for (const { engine: name = '', state } of states) {
+  for (const { engine: name = '', state, count } of states.counts()) {
     const engine = engines.of(name);
     const key = `${engine} ${state}`;
     const found = counts.get(key) ?? { labels: { engine, state }, count: 0 };
-    found.count++;
+    found.count += count;
     counts.set(key, found);
   }
   return [...counts.values()].map(({ labels, count }) => [labels, count] as const);

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
+import { createStateTable } from '../../../../operators/state-table.ts';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { dockerClients } from '../../../support/docker-clients.ts';
 import { event, events } from '../../../support/events.ts';
@@ -64,7 +65,7 @@ describe("Docker's API", () => {
     const states = (['running', 'paused', 'removed', 'running'] as const).map(
       (state, i) => ({ id: `c${i}`, state }) as ContainerState,
     );
-    const containers = { cursor: '', states };
+    const containers = { cursor: '', states: createStateTable({ seed: states }) };
     await using server = await serveHttp(collectorWith(0), { engines, containers });
     const body = async (path: string): Promise<unknown> =>
       JSON.parse((await ask(server.socket, 'GET', path)).body);

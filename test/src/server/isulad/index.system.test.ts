@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
+import { createStateTable } from '../../../../operators/state-table.ts';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { event, events } from '../../../support/events.ts';
 import { callIsulad, type CallOptions, grpcPython, type IsuladCall } from '../../../support/isulad-client.ts';
@@ -91,7 +92,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
   it('follows a container that an engine lists, though no event told of it', async () => {
     const collector = aSecondApart(1);
     const silent = { id: 'c1', name: 'silent', state: 'running' } as ContainerState;
-    const containers = { cursor: '', states: [silent] };
+    const containers = { cursor: '', states: createStateTable({ seed: [silent] }) };
     await using server = await serveIsulad(collector, { containers });
     const call = callIsulad(server.socket, { id: 'silent', cancelAfter: 1 });
     await call.begun;

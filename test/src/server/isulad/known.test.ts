@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
+import { createStateTable } from '../../../../operators/state-table.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
+import { findContainer } from '../../../../src/handlers/find-container.ts';
 import { isThere, lookUp } from '../../../../src/server/isulad/known.ts';
 import { events } from '../../../support/events.ts';
 import { contextOf } from '../../../support/http-server.ts';
@@ -19,7 +21,9 @@ describe('isThere', () => {
   const web = { id, name: 'web', engine: 'docker', state: 'running' } as ContainerState;
   const containers = {
     cursor: '',
-    states: [{ ...web, id: 'b'.repeat(64), name: 'old', state: 'removed' as const }, web],
+    states: createStateTable({
+      seed: [{ ...web, id: 'b'.repeat(64), name: 'old', state: 'removed' as const }, web],
+    }),
   };
 
   it('knows what there is, by name, id and the beginning of that', () => {
@@ -28,6 +32,18 @@ describe('isThere', () => {
       expect(isThere({ containers }, name)).toBe(false);
     }
   });
+});
+
+it('looks at none of the other containers', () => {
+  const states = createStateTable({ seed: [{ id: 'c1', name: 'web', state: 'running' } as ContainerState] });
+  const untouchable = Object.create(states, {
+    [Symbol.iterator]: { value: () => expect.fail('all were looked at') },
+  }) as typeof states;
+  for (const name of ['web', 'c1']) {
+    expect(isThere({ containers: { cursor: '', states: untouchable } }, name)).toBe(true);
+    expect(findContainer(untouchable, name)?.name).toBe('web');
+  }
+  expect(findContainer(untouchable, 'nobody')).toBeUndefined();
 });
 
 describe('lookUp', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
+import { createStateTable, type StateTable } from '../../../../operators/state-table.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import type { ContainersAt } from '../../../../src/journal/states/containers-at.ts';
 import { serveHttp, type ServeOptions } from '../../../support/http-server.ts';
@@ -19,6 +20,8 @@ function container(name: string, parts: Partial<ContainerState> = {}): Container
   };
 }
 
+const table = (...seed: readonly ContainerState[]): StateTable => createStateTable({ seed });
+
 const states = [
   container('gone', { state: 'removed' }),
   container('web-1'),
@@ -28,7 +31,7 @@ const states = [
 
 async function get(path: string, options: ServeOptions = {}): Promise<Answer> {
   const collector = createCollector({ epoch: 'k3f' });
-  const containers = { cursor: collector.newest, states };
+  const containers = { cursor: collector.newest, states: table(...states) };
   await using server = await serveHttp(collector, { containers, ...options });
   return await ask(server.socket, 'GET', path);
 }
@@ -89,7 +92,7 @@ describe('GET /v1/containers', () => {
     const collector = createCollector();
     let encoded = 0;
     const counting = { ...container('web'), toJSON: () => `encoded ${++encoded} times` };
-    const containers = { cursor: collector.newest, states: [counting] };
+    const containers = { cursor: collector.newest, states: table(counting) };
     await using server = await serveHttp(collector, { containers });
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => ask(server.socket, 'GET', '/v1/containers')),
@@ -101,12 +104,35 @@ describe('GET /v1/containers', () => {
 
   it('gives the newest states once the cursor has moved', async () => {
     const collector = createCollector();
-    const containers = { cursor: 'a:1', states: [container('one')] };
+    const containers = { cursor: 'a:1', states: table(container('one')) };
     await using server = await serveHttp(collector, { containers });
     expect(names(await ask(server.socket, 'GET', '/v1/containers'))).toEqual(['one']);
-    containers.states = [container('one'), container('two')];
+    containers.states = table(container('one'), container('two'));
     containers.cursor = 'a:2';
     expect(names(await ask(server.socket, 'GET', '/v1/containers'))).toEqual(['one', 'two']);
+  });
+
+  it('gives the newest states though the cursor stays: an engine was asked meanwhile', async () => {
+    const collector = createCollector();
+    const containers = { cursor: 'a:1', states: table(container('one')) };
+    await using server = await serveHttp(collector, { containers });
+    const pids = async (query = ''): Promise<unknown> => {
+      const { body } = await ask(server.socket, 'GET', `/v1/containers${query}`);
+      return (JSON.parse(body) as { containers: readonly ContainerState[] }).containers.map(({ pid }) => pid);
+    };
+    expect([await pids(), await pids('?name=o*')]).toEqual([[undefined], [undefined]]);
+    containers.states.set(container('one', { pid: 12 }));
+    expect([await pids(), await pids('?name=o*'), await pids('?name=one')]).toEqual([[12], [12], [12]]);
+  });
+
+  it('looks at no other container for exact names', async () => {
+    const all = table(...states);
+    const untouchable = Object.create(all, {
+      [Symbol.iterator]: { value: () => expect.fail('all were looked at') },
+    }) as StateTable;
+    const containers = { cursor: 'a:1', states: untouchable };
+    expect(names(await get('/v1/containers?name=db&name=web-1', { containers }))).toEqual(['db', 'web-1']);
+    expect(names(await get('/v1/containers?name=db&name=!d*', { containers }))).toEqual([]);
   });
 
   it('makes so many answers at a time, and asks others to come again', async () => {
@@ -135,7 +161,7 @@ describe('GET /v1/containers', () => {
     const many = Array.from({ length: 3000 }, (_, i) =>
       container(`c${i}`, { labels: { text: 'é'.repeat(i % 100), big: i === 7 ? 'x'.repeat(300_000) : '' } }),
     );
-    const containers = { cursor: 'a:1', states: many };
+    const containers = { cursor: 'a:1', states: table(...many) };
     const all = await get('/v1/containers', { containers });
     expect(JSON.parse(all.body)).toEqual({ cursor: 'a:1', containers: many });
     const one = await get('/v1/containers?name=c7', { containers });
@@ -151,7 +177,7 @@ describe('GET /v1/containers', () => {
 
   it('writes out what steers a terminal', async () => {
     const nasty = [container('web', { labels: { a: '\u009b31m' } })];
-    const { body } = await get('/v1/containers', { containers: { cursor: '', states: nasty } });
+    const { body } = await get('/v1/containers', { containers: { cursor: '', states: table(...nasty) } });
     expect(body).toContain('\\u009b31m');
   });
 });
