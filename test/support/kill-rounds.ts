@@ -126,7 +126,7 @@ async function liveAndDie(program: string, path: string, options: KillOptions): 
   return said;
 }
 
-/** What another process finds. */
+/** Findings of another process. */
 function look(
   path: string,
   acknowledged: readonly (readonly [number, number])[],

@@ -40,7 +40,7 @@ export function memoryStore(
       throw store.failure.error;
     }
     for (const piece of pieces) {
-      // What is written is what the bytes are now.
+      // The bytes as they are now are written.
       const taken = { ...piece, bytes: Buffer.from(piece.bytes) };
       apply(files, taken);
       cached.push(taken);
@@ -65,7 +65,7 @@ export function memoryStore(
       await held;
       if (store.failure !== undefined && pieces.length === 0) throw store.failure.error;
       take(copies);
-      // What was put while this write waited is not durable by it.
+      // This write does not make durable anything put while it waited.
       const since = cached.splice(before, cached.length - before - copies.length);
       for (const piece of cached) apply(durable, piece);
       cached = since;

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface OtherProcess {
   readonly pid: number;
-  /** What it wrote first. */
+  /** The first line of its output. */
   readonly said: string;
   /** Resolves once it has ended. */
   kill(): Promise<void>;
