@@ -8,10 +8,10 @@ const SYSTEM = 'test/**/*.system.test.ts';
 const config: ViteUserConfig = defineConfig({
   test: {
     setupFiles: ['test/support/setup.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // A loaded machine is slow, not wrong: the time-out of the test is the one that counts.
-    expect: { poll: { timeout: 15_000, interval: 20 } },
+    expect: { poll: { timeout: 45_000, interval: 20 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [SYSTEM] } },
       { extends: true, test: { name: 'system', include: [SYSTEM] } },

@@ -25,6 +25,8 @@ export interface Running {
 interface RunOptions {
   /** Besides `PATH`: nothing of the tests' own environment gets through. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The program that runs it, and arguments that come first. Default: the Node that runs the tests. */
+  readonly runtime?: readonly string[];
   /** A file descriptor to write to, instead of a pipe to the test. */
   readonly stdout?: number;
 }
@@ -47,14 +49,15 @@ export function cli(): Cli {
   });
 }
 
-/** Starts a program for Node, with nothing of the tests' own environment; stopped at the end of the test. */
+/** Starts a JavaScript program, with nothing of the tests' own environment; stopped at the end of the test. */
 export function start(
   command: string,
   args: readonly string[],
-  { env = {}, stdout }: RunOptions = {},
+  { env = {}, runtime = [process.execPath], stdout }: RunOptions = {},
 ): Running {
   const home = mkdtempSync('/tmp/td-');
-  const child = spawn(process.execPath, [command, ...args], {
+  const [program = '', ...first] = runtime;
+  const child = spawn(program, [...first, command, ...args], {
     // A home of its own, so that no config file, daemon or engine of this machine is found.
     env: {
       PATH: process.env['PATH'],

@@ -33,7 +33,7 @@ it("shows a daemon's engines, with identity and clock difference", async () => {
     engines: [`docker=${engine.endpoint}`, 'docker=unix:///tmp'],
   });
   onTestFinished(() => daemon.close());
-  await expect.poll(() => daemon.engines()[0]?.state, { timeout: 20_000 }).toBe('connected');
+  await expect.poll(() => daemon.engines()[0]?.state).toBe('connected');
   const { stdout } = await tidings(['engines', '--state-dir', stateDir]).finished;
   const [head, ours, directory] = stdout.split('\n');
   expect(head).toMatch(/^ENGINE +STATE +VERSION/);

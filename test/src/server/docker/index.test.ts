@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createStateTable } from '../../../../operators/state-table.ts';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
@@ -232,7 +232,7 @@ describe('GET /events', () => {
         const collector = collectorWith(2);
         await using server = await serveHttp(collector);
         const ran = run(server.endpoint, ['events', '--since', '0', '--format', '{{.Actor.ID}}']);
-        await vi.waitFor(() => expect(server.context.subscriptions.status().get('docker')?.open).toBe(1));
+        await expect.poll(() => server.context.subscriptions.status().get('docker')?.open).toBe(1);
         await server.close();
         expect(await ran).toEqual({ code: 0, stdout: 'e0\ne1\n', stderr: '' });
       });

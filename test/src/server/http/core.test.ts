@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { events } from '../../../support/events.ts';
 import { type HttpServer, serveHttp } from '../../../support/http-server.ts';
@@ -13,8 +13,7 @@ function open(path: string, bytes: string | Buffer): RawClient {
 }
 
 /** Resolves once it is so: the other side notices in its own time. */
-const until = (condition: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000, interval: 5 });
+const until = (condition: () => boolean): Promise<void> => expect.poll(condition, { interval: 5 }).toBe(true);
 
 const subscriptions = ({ context }: HttpServer): number =>
   context.subscriptions.status().get('native')?.open ?? 0;

@@ -1,7 +1,7 @@
 /** Clients that are gone before they are answered. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { events } from '../../../support/events.ts';
 import { serveHttp } from '../../../support/http-server.ts';
@@ -48,7 +48,7 @@ describe('a client that is gone', () => {
       }
     }
     expect((await ask(server.socket, 'GET', '/_ping')).status).toBe(200);
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(before));
+    await expect.poll(() => collector.status.subscriptions).toBe(before);
     expect(server.context.connections.open).toBeLessThanOrEqual(1);
   });
 });

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { VirtualTimeScheduler } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Connection } from '../../../../src/server/isulad/connection.ts';
 import { PREFACE } from '../../../../src/server/isulad/inbound.ts';
 import { frame } from '../../../support/http2-frames.ts';
@@ -51,10 +51,10 @@ describe('Connection', () => {
     const { client, connection, begun } = one;
     client.write(PREFACE.subarray(0, 10));
     client.write(Buffer.concat([PREFACE.subarray(10), frame(4, 0, 0)]));
-    await vi.waitFor(() => expect(begun).toEqual([connection]));
+    await expect.poll(() => begun).toEqual([connection]);
     let bytes = Buffer.alloc(0);
     connection.on('data', (data: Buffer) => (bytes = Buffer.concat([bytes, data])));
-    await vi.waitFor(() => expect(bytes).toEqual(Buffer.concat([PREFACE, frame(4, 0, 0)])));
+    await expect.poll(() => bytes).toEqual(Buffer.concat([PREFACE, frame(4, 0, 0)]));
     connection.end('answer');
     expect(await text(client)).toBe('answer');
   });
@@ -69,14 +69,14 @@ describe('Connection', () => {
     scheduler.maxFrames = 1000;
     scheduler.flush();
     expect(connection.destroyed).toBe(true);
-    await vi.waitFor(() => expect(client.closed).toBe(true));
+    await expect.poll(() => client.closed).toBe(true);
   });
 
   it('keeps no timer once it has begun, or is gone', async () => {
     await using one = await pair();
     const { client, connection, scheduler, begun } = one;
     client.write(PREFACE);
-    await vi.waitFor(() => expect(begun).toHaveLength(1));
+    await expect.poll(() => begun).toHaveLength(1);
     expect(connection.begun).toBe(true);
     scheduler.maxFrames = 10_000;
     scheduler.flush();

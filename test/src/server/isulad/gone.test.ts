@@ -1,7 +1,7 @@
 /** Streams that are closed before they are answered. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { events } from '../../../support/events.ts';
 import { answerTo, begin, message, session, storeOnly } from '../../../support/grpc-call.ts';
@@ -96,14 +96,14 @@ describe('a stream that is reset', () => {
       stream.end(storeOnly);
       expect(await answerTo(stream)).toMatchObject({ grpcStatus: '0' });
       other.destroy();
-      await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+      await expect.poll(() => collector.status.subscriptions).toBe(0);
     },
   );
 
   it.each(codes)('by %s after its answer has begun frees what it held', async (_name, code) => {
     client.write(Buffer.concat([begun, request(1, { body: message([]) })]));
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1));
+    await expect.poll(() => collector.status.subscriptions).toBe(1);
     client.write(reset(1, code));
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+    await expect.poll(() => collector.status.subscriptions).toBe(0);
   });
 });

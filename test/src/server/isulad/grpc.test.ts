@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { VirtualTimeScheduler } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { events } from '../../../support/events.ts';
 import { answerTo, begin, call, message, session, storeOnly } from '../../../support/grpc-call.ts';
@@ -81,7 +81,7 @@ describe('a gRPC call', () => {
     const client = session(server.socket);
     const stream = begin(client, { 'grpc-timeout': '1500m' });
     stream.end(message([]));
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1));
+    await expect.poll(() => collector.status.subscriptions).toBe(1);
     scheduler.maxFrames = 1499;
     scheduler.flush();
     expect(collector.status.subscriptions).toBe(1);
@@ -113,10 +113,10 @@ describe('a gRPC call', () => {
       const client = session(server.socket);
       const stream = begin(client);
       stream.end(message([]));
-      await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1));
+      await expect.poll(() => collector.status.subscriptions).toBe(1);
       if (end === 'cancel') stream.close(8);
       else client.destroy();
-      await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+      await expect.poll(() => collector.status.subscriptions).toBe(0);
       client.destroy();
     }
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createStateTable } from '../../../../operators/state-table.ts';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
@@ -110,7 +110,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     collector.append([event({ id: 'live2' })]);
     expect(await call.ended).toMatchObject({ code: 'CANCELLED' });
     expect(ids(call)).toEqual(['e0', 'live1', 'live2']);
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+    await expect.poll(() => collector.status.subscriptions).toBe(0);
   });
 
   it('ends at the deadline of the client, with nothing left behind', async () => {
@@ -119,7 +119,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     const call = callIsulad(server.socket, { timeout: 0.5 });
     expect(await call.ended).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     expect(ids(call)).toEqual(['e0', 'e1']);
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+    await expect.poll(() => collector.status.subscriptions).toBe(0);
   });
 
   it('leaves nothing behind of a client that is killed', async () => {
@@ -129,7 +129,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     await call.begun;
     expect(collector.status.subscriptions).toBe(1);
     call.kill();
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+    await expect.poll(() => collector.status.subscriptions).toBe(0);
   });
 
   it('words errors as iSulad does', async () => {

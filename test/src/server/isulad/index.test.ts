@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { events } from '../../../support/events.ts';
 import { answerTo, begin, message, session } from '../../../support/grpc-call.ts';
@@ -54,7 +54,7 @@ describe('iSulad Events', () => {
     const stream = begin(client);
     // The name of the last: it is looked for a while.
     stream.end(message(Buffer.from('\x22\x06e99999', 'latin1')));
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1), { interval: 1 });
+    await expect.poll(() => collector.status.subscriptions, { interval: 1 }).toBe(1);
     const answer = answerTo(stream);
     await server.close();
     expect(await answer).toMatchObject({ grpcStatus: '14', message: 'tidings is shutting down' });
@@ -111,7 +111,7 @@ describe('iSulad Events', () => {
       socket.write(frame(0, 1, 1, message([0x18, 1])));
       let bytes = '';
       socket.on('data', (data: Buffer) => (bytes += data.toString('latin1')));
-      await vi.waitFor(() => expect(bytes).toContain('container start'));
+      await expect.poll(() => bytes).toContain('container start');
       socket.destroy();
     }
   });
@@ -143,7 +143,7 @@ describe('iSulad Events', () => {
       await new Promise((resolve) => setImmediate(resolve));
       socket.destroy();
     }
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(0));
+    await expect.poll(() => collector.status.subscriptions).toBe(0);
     const client = session(server.socket);
     const stream = begin(client);
     stream.end(message([0x18, 1]));

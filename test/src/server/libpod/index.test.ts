@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import type { Log } from '../../../../src/log.ts';
 import { silent } from '../../../../src/log.ts';
@@ -171,7 +171,7 @@ describe.skipIf(podman === undefined)('podman --url', () => {
     collector.append(events(2));
     await using server = await serveHttp(collector);
     const printing = podmanEvents(server.endpoint, '--until', '1s', '--format', '{{.ID}}');
-    await vi.waitFor(() => expect(collector.status.subscriptions).toBe(1));
+    await expect.poll(() => collector.status.subscriptions).toBe(1);
     collector.append([event({ id: 'live', timeNano: BigInt(Date.now()) * 1_000_000n })]);
     expect(await printing).toEqual(['e0', 'e1', 'live']);
   });

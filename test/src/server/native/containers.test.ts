@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createStateTable, type StateTable } from '../../../../operators/state-table.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
@@ -148,7 +148,7 @@ describe('GET /v1/containers', () => {
     await using server = await serveHttp(createCollector(), { containersAt, max: { pastAnswers: 2 } });
     const past = (): Promise<Answer> => ask(server.socket, 'GET', '/v1/containers?at=0s');
     const first = [past(), past()];
-    await vi.waitFor(() => expect(server.context.connections.open).toBe(2));
+    await expect.poll(() => server.context.connections.open).toBe(2);
     const refused = await past();
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1']);
     expect(refused.body).toMatch(/too many answers at a time: 2 are under way; try again later/);
