@@ -55,7 +55,7 @@ describe('the HTTP core, asked for what it has not', () => {
 describe('the HTTP core and clients that do not behave', () => {
   it.each([
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /^HTTP\/1\.1 505 .*HTTP\/1\.1, not HTTP\/2/s],
-    ['TLS', Buffer.from('16030100c8010000c40303', 'hex'), /^HTTP\/1\.1 400 .*no request/s],
+    ['TLS', Buffer.from('16030100c8010000c40303', 'hex'), /^HTTP\/1\.1 400 .*is not an HTTP\/1.1 request/s],
     ['binary', Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 7) % 256)), /^HTTP\/1\.1 400 /],
     ['a binary URL', Buffer.from('GET /\x00\x01\xff HTTP/1.1\r\n\r\n', 'latin1'), /^HTTP\/1\.1 400 /],
     ['too many headers', get('/healthz', `x: ${'y'.repeat(40_000)}`), /^HTTP\/1\.1 431 .*too long/s],
