@@ -19,11 +19,11 @@ const UNITS: Readonly<Record<string, bigint>> = {
 };
 
 const NOTATIONS =
-  'known are 2022-05-10T17:20:34.661862100+08:00 (any zone, up to nine decimals), 2022-05-10, 2022-05-10 17:20:34 and 17:20:34 ' +
+  'known are 2022-05-10T17:20:34.661862100+08:00 (any zone, up to nine decimals), 2022-05-10, 2022/05/10, 2022-05-10T17, 2022-05-10 17:20:34 and 17:20:34 ' +
   '(local), 1652174434.661862100 (Unix seconds), and 90m or 1h30m (ago; +90m: from now)';
 
 const DATE_TIME =
-  /^(?:(\d{4})-(\d\d)-(\d\d))?(?:(?:^|[Tt ])(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?( ?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
+  /^(?:(\d{4})([-/])(\d\d)\2(\d\d))?(?:(?:^|[Tt ])(\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?)?( ?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
 
 export interface ParseOptions {
   /**
@@ -174,7 +174,9 @@ function tryDuration(given: string): bigint | undefined {
 function parseDateTime(text: string, now: Instant): Instant | undefined {
   const match = DATE_TIME.exec(text);
   if (!match || text === '') return undefined;
-  const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = match;
+  const [, year, , month, day, hour, minute, second = '0', fraction = '', zone] = match;
+  // An hour alone could be anything.
+  if (year === undefined && minute === undefined) return undefined;
   if (year === undefined && (hour === undefined || zone !== undefined)) return undefined;
   if (hour === undefined && zone !== undefined) return undefined;
   const today = new Date(toMillis(now));

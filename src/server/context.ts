@@ -44,7 +44,7 @@ export interface ServerContext {
   /** Status of the journal; undefined without a journal. */
   readonly journal: () => JournalStatus | undefined;
   /** The current containers of all engines. */
-  readonly containers: Pick<Containers, 'cursor' | 'states'>;
+  readonly containers: Pick<Containers, 'cursor' | 'states'> & Partial<Pick<Containers, 'wait'>>;
   /** The containers at a past time; undefined without a journal. */
   readonly containersAt: (time: Instant) => Promise<ContainersAt> | undefined;
   /** Explains a name from the held events, until the signal aborts. */

@@ -1,7 +1,8 @@
 """A client of iSulad's Events that is not Node's: what protoc makes of docs/isulad.proto, over grpcio.
 
 isulad-client.py PROTO SOCKET OPTIONS: prints each event as a line of JSON, and last how the call ended. OPTIONS is
-JSON: since and until ([seconds, nanos]), storeOnly, id, timeout (seconds), cancelAfter (events).
+JSON: since and until ([seconds, nanos]), storeOnly, id, timeout (seconds), cancelAfter (events). With `method` and `request`, one call of that
+method; with `path`, one of a method that is not in PROTO.
 """
 
 import importlib
@@ -31,8 +32,37 @@ def say(value):
     print(json.dumps(value), flush=True)
 
 
+def unary(messages, services, socket, options):
+    """One call of another method: its answer as JSON, then how it ended."""
+    from google.protobuf.json_format import MessageToDict
+
+    method = options["method"]
+    kind = "InspectContainer" if method == "Inspect" else method
+    request = getattr(messages, kind + "Request")(**options.get("request", {}))
+    with grpc.insecure_channel("unix://" + socket) as channel:
+        try:
+            answer = getattr(services.ContainerServiceStub(channel), method)(request, timeout=10)
+            say({"answer": MessageToDict(answer, preserving_proto_field_name=True)})
+            say({"code": "OK", "details": ""})
+        except grpc.RpcError as error:
+            say({"code": error.code().name, "details": error.details()})
+
+
+def bare(socket, method):
+    """A method that no definition here has."""
+    with grpc.insecure_channel("unix://" + socket) as channel:
+        try:
+            channel.unary_unary(method)(b"", timeout=10)
+        except grpc.RpcError as error:
+            say({"code": error.code().name, "details": error.details()})
+
+
 def main(proto, socket, options):
+    if "path" in options:
+        return bare(socket, options["path"])
     messages, services = generated(proto)
+    if "method" in options:
+        return unary(messages, services, socket, options)
     request = messages.EventsRequest(storeOnly=options.get("storeOnly", False), id=options.get("id", ""))
     for key in ("since", "until"):
         if key in options:

@@ -32,6 +32,11 @@ export interface CallOptions {
   readonly cancelAfter?: number;
 }
 
+/** One call of a unary method, or of a method that the definition has not. */
+export type UnaryOptions =
+  | { readonly method: string; readonly request?: Readonly<Record<string, unknown>> }
+  | { readonly path: string };
+
 interface IsuladEvent {
   readonly timeNano: string;
   readonly opt: string;
@@ -45,7 +50,10 @@ interface Ending {
   readonly details: string;
 }
 
-type Said = Ending | { readonly begun: true };
+type Said = Ending | { readonly begun: true } | { readonly answer: Answer };
+
+/** A message as JSON has it: absent fields are left out. */
+type Answer = Readonly<Record<string, unknown>>;
 
 export interface IsuladCall {
   /** Resolves once the server has begun to answer, or has ended the call. */
@@ -53,12 +61,14 @@ export interface IsuladCall {
   /** What has come by now. */
   readonly events: readonly IsuladEvent[];
   readonly ended: Promise<Ending>;
+  /** The answer of a unary call that succeeded. */
+  readonly answered: Promise<Answer>;
   /** Ends the client without a word. */
   kill(): void;
 }
 
 /** Makes a call in a process of its own. */
-export function callIsulad(socket: string, options: CallOptions = {}): IsuladCall {
+export function callIsulad(socket: string, options: CallOptions | UnaryOptions = {}): IsuladCall {
   const script = here('isulad-client.py');
   const child = spawn(
     grpcPython as string,
@@ -78,8 +88,15 @@ export function callIsulad(socket: string, options: CallOptions = {}): IsuladCal
     .on('close', () => said.error(new Error(`the client ended: ${stderr}`)));
   const begun = firstValueFrom(said.pipe(map(() => undefined)));
   const ended = firstValueFrom(said.pipe(filter((value) => 'code' in value)));
+  const answered = firstValueFrom(
+    said.pipe(
+      filter((value) => 'answer' in value),
+      map(({ answer }) => answer),
+    ),
+  );
+  answered.catch(() => undefined);
   // Who does not wait for one of them is not interested in its failure.
   begun.catch(() => undefined);
   ended.catch(() => undefined);
-  return { begun, events, ended, kill: () => child.kill('SIGKILL') };
+  return { begun, events, ended, answered, kill: () => child.kill('SIGKILL') };
 }

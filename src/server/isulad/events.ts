@@ -6,13 +6,13 @@ import type { ServerContext } from '../context.ts';
 import { Blocks } from '../stream/blocks.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
 import { type Call, framed, GrpcError, type Method, Status } from './grpc.ts';
-import { isThere, lookUp } from './known.ts';
+import { findKnown, lookUp } from './known.ts';
 import { decodeEventsRequest, encodeEvent, type EventsRequest } from './messages.ts';
 
 /** The name of the protocol among subscriptions. */
 export const PROTOCOL = 'isulad';
 
-const shutDown = [Status.UNAVAILABLE, 'tidings is shutting down'] as const;
+const shutDown = [Status.UNKNOWN, 'tidings is shutting down'] as const;
 
 /** Statuses of streams that fail. */
 const ENDS: Partial<Record<EndReason, Parameters<Call['end']>>> = {
@@ -50,9 +50,11 @@ export function eventsMethod(context: ServerContext, closing: AbortSignal): Meth
   };
   return (bytes, call) => {
     const request = requestOf(bytes);
-    const answer = (): void => worded(() => send(call, queryOf(request, collector)));
     const { id } = request;
-    if (id === '' || isGlob(id) || worded(() => isThere(context, nameOf(id)))) return answer();
+    const answer = (name = id): void => worded(() => send(call, queryOf(request, name, collector)));
+    if (id === '' || isGlob(id)) return answer();
+    const known = worded(() => findKnown(context, nameOf(id)));
+    if (known !== undefined) return answer(known.name === id ? id : known.id);
     const giveUp = worded(() =>
       lookUp(context, PROTOCOL, id, (known) => call.attempt(() => (known ? answer() : noSuchContainer(id)))),
     );
@@ -67,7 +69,7 @@ function worded<T>(step: () => T): T {
   } catch (cause) {
     const { message } = cause as Error;
     if (cause instanceof TooManySubscriptions) {
-      throw new GrpcError(Status.RESOURCE_EXHAUSTED, message, { cause });
+      throw new GrpcError(Status.UNKNOWN, message, { cause });
     }
     if (!(cause instanceof RangeError)) throw cause;
     // iSulad sends the first half, and writes the second half to its log.
@@ -84,9 +86,13 @@ function requestOf(bytes: Buffer): EventsRequest {
 }
 
 /** Makes a query as iSulad reads a request: without `since`, it begins with all buffered events. */
-function queryOf({ since, until, storeOnly, id }: EventsRequest, { bufferStart }: Collector): Query {
+function queryOf(
+  { since, until, storeOnly }: EventsRequest,
+  name: string,
+  { bufferStart }: Collector,
+): Query {
   const start = since === undefined ? { cursor: bufferStart } : { since };
-  return { ...start, until, follow: !storeOnly, name: id === '' ? undefined : id };
+  return { ...start, until, follow: !storeOnly, name: name === '' ? undefined : name };
 }
 
 /**

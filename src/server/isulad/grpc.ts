@@ -17,11 +17,10 @@ import type { Log } from '../../log.ts';
 /** Status codes of gRPC. */
 export const Status = {
   OK: 0,
+  UNKNOWN: 2,
   DEADLINE_EXCEEDED: 4,
-  RESOURCE_EXHAUSTED: 8,
-  UNIMPLEMENTED: 12,
+  PERMISSION_DENIED: 7,
   INTERNAL: 13,
-  UNAVAILABLE: 14,
 } as const;
 
 type StatusCode = (typeof Status)[keyof typeof Status];
@@ -43,6 +42,8 @@ export type Method = (request: Buffer, call: Call) => void;
 export interface GrpcOptions {
   /** By path: `/package.Service/Method`. */
   readonly methods: Readonly<Record<string, Method>>;
+  /** The refusal of any other path. */
+  readonly refuse: (path: string) => GrpcError;
   /** The largest request, in bytes. */
   readonly maxRequest: number;
   /** Time for a client to send its whole request, in ms; later its call is cancelled. */
@@ -107,12 +108,7 @@ export class Call {
     const path = String(headers[':path']);
     const { methods } = this.#options;
     const method = Object.hasOwn(methods, path) ? methods[path] : undefined;
-    if (method === undefined) {
-      throw new GrpcError(
-        Status.UNIMPLEMENTED,
-        `${path.slice(0, 200)} is not served here: known are ${Object.keys(methods).join(', ')}`,
-      );
-    }
+    if (method === undefined) throw this.#options.refuse(path);
     const timeout = headers['grpc-timeout'];
     if (timeout !== undefined) this.#endAfter(nanosOf(String(timeout)));
     this.#receive((request) => method(request, this));
@@ -126,6 +122,13 @@ export class Call {
   /** Sends messages with their prefixes; returns true if more can be sent. */
   send(bytes: Buffer): boolean {
     return !this.#ended && !isGone(this.#stream) && this.#stream.write(bytes);
+  }
+
+  /** Answers with one message, and ends the call. */
+  reply(message: Uint8Array): void {
+    this.begin();
+    this.send(framed(message));
+    this.end(Status.OK);
   }
 
   /** Ends the call without a status. Unsent messages are dropped. */
@@ -218,18 +221,12 @@ export class Call {
 /** Checks the received part of a request. */
 function checkRequest(bytes: Buffer, max: number): void {
   if (bytes.length > 0 && bytes[0] !== 0) {
-    throw new GrpcError(
-      Status.UNIMPLEMENTED,
-      'compressed messages are not supported: send grpc-encoding identity',
-    );
+    throw new GrpcError(Status.UNKNOWN, 'compressed messages are not supported: send grpc-encoding identity');
   }
   if (bytes.length < PREFIX) return;
   const length = bytes.readUInt32BE(1);
   if (length > max) {
-    throw new GrpcError(
-      Status.RESOURCE_EXHAUSTED,
-      `the request has ${length} bytes: at most ${max} are taken`,
-    );
+    throw new GrpcError(Status.UNKNOWN, `the request has ${length} bytes: at most ${max} are taken`);
   }
   if (bytes.length > PREFIX + length) {
     throw new GrpcError(Status.INTERNAL, 'more than one message in a request that has one');

@@ -4,8 +4,10 @@ import { createServer as createSocketServer } from 'node:net';
 import { CLOSE_WITHIN, type Listening, type ServerContext } from '../context.ts';
 import { listenOn } from '../unix-socket.ts';
 import { Connection } from './connection.ts';
+import { containerMethods } from './containers.ts';
 import { eventsMethod, PROTOCOL } from './events.ts';
-import { answerCalls } from './grpc.ts';
+import { answerCalls, type GrpcError } from './grpc.ts';
+import { refusalOf } from './refused.ts';
 
 export interface IsuladLimits {
   /** Most connections at a time; more are closed at once. Default 1,024. */
@@ -39,8 +41,15 @@ export async function listenIsulad(context: ServerContext, options: IsuladOption
     maxHeaderListPairs: 64,
   });
   const closing = new AbortController();
-  const methods = { '/containers.ContainerService/Events': eventsMethod(context, closing.signal) };
-  http2.on('stream', answerCalls({ methods, maxRequest: requestBytes, requestWithin, scheduler, log }));
+  const methods = {
+    '/containers.ContainerService/Events': eventsMethod(context, closing.signal),
+    ...containerMethods(context, closing.signal),
+  };
+  const refuse = (path: string): GrpcError => refusalOf(path, Object.keys(methods));
+  http2.on(
+    'stream',
+    answerCalls({ methods, refuse, maxRequest: requestBytes, requestWithin, scheduler, log }),
+  );
   http2.on('sessionError', (error) => log.debug({ error: error.message }, 'a gRPC connection was cut off'));
   http2.on('session', (session) => {
     sessions.add(session);

@@ -1,17 +1,35 @@
-/** Tests whether a container's name is known. */
-import { parseNamePattern } from '../../../operators/name-pattern.ts';
+/** Finds the container that a client names. */
+import type { ContainerState } from '../../../operators/container-state.ts';
 import type { ServerContext } from '../context.ts';
 
 /**
- * Tests whether a container of that name or id exists now, by listings and events. @throws
- * RangeError if the name is invalid
+ * Finds a container that exists now, by listings and events, as iSulad does: by its full id, its name, or the beginning of
+ * its id, of any length that only one has.
+ *
+ * @throws RangeError if several ids begin with it
  */
-export function isThere({ containers }: Pick<ServerContext, 'containers'>, name: string): boolean {
-  const { exact = name, matches } = parseNamePattern(name);
-  for (const container of containers.states.lookup(exact)) {
-    if (container.state !== 'removed' && matches(container)) return true;
+export function findKnown(
+  { containers }: Pick<ServerContext, 'containers'>,
+  name: string,
+): ContainerState | undefined {
+  let named: ContainerState | undefined;
+  for (const state of containers.states.lookup(name)) {
+    if (state.state === 'removed') continue;
+    if (state.id === name) return state;
+    if (state.name === name) named = state;
   }
-  return false;
+  return named ?? (name === '' ? undefined : beginningWith(containers.states, name));
+}
+
+function beginningWith(states: Iterable<ContainerState>, prefix: string): ContainerState | undefined {
+  let found: ContainerState | undefined;
+  for (const state of states) {
+    if (state.state === 'removed' || !state.id.startsWith(prefix)) continue;
+    if (found !== undefined && found.id !== state.id)
+      throw new RangeError(`Multiple IDs found with provided prefix: ${prefix.slice(0, 80)}`);
+    found = state;
+  }
+  return found;
 }
 
 /**

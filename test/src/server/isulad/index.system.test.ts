@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { hostname, release } from 'node:os';
+import { Subject } from 'rxjs';
+import { describe, expect, it, vi } from 'vitest';
 import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createStateTable } from '../../../../operators/state-table.ts';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
@@ -154,7 +156,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     const first = callIsulad(server.socket);
     await first.begun;
     expect(await callIsulad(server.socket).ended).toMatchObject({
-      code: 'RESOURCE_EXHAUSTED',
+      code: 'UNKNOWN',
       details: expect.stringMatching(/all 1 places are taken/),
     });
     first.kill();
@@ -168,7 +170,114 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     await call.begun;
     collector.append([event({ id: 'last' })]);
     await server.close();
-    expect(await call.ended).toEqual({ code: 'UNAVAILABLE', details: 'tidings is shutting down' });
+    expect(await call.ended).toEqual({ code: 'UNKNOWN', details: 'tidings is shutting down' });
     expect(ids(call)).toEqual(['e0', 'e1', 'last']);
+  });
+});
+
+const ID = '3277'.repeat(16);
+
+/** A server over states, and a wait that a test ends. */
+async function serveStates(states: readonly Partial<ContainerState>[]) {
+  const ended = new Subject<ContainerState>();
+  const known = states.map(
+    (state) => ({ labels: {}, restarts: 0, oomKilled: false, ...state }) as ContainerState,
+  );
+  const collector = createCollector();
+  const server = await serveIsulad(collector, {
+    containers: {
+      cursor: collector.newest,
+      states: createStateTable({ seed: known }),
+      wait: () => ended,
+    },
+  });
+  const ask = (method: string, request: object = {}): ReturnType<typeof callIsulad> =>
+    callIsulad(server.socket, { method, request: { ...request } });
+  return { server, ended, ask, [Symbol.asyncDispose]: async () => await server.close() };
+}
+
+describe.skipIf(grpcPython === undefined)('iSulad ps, inspect, wait, version and info', () => {
+  const web: Partial<ContainerState> = {
+    ...{ id: ID, name: 'web', image: 'busybox', state: 'running', labels: { team: 'a' }, pid: 9007 },
+    ...{ createdAt: '1652174434661862100', startedAt: '1652174434661862100', restarts: 2 },
+  };
+  const job: Partial<ContainerState> = { id: 'ab'.repeat(32), name: 'job', state: 'exited', exitCode: 3 };
+
+  it('list what is known, and leave out what is not', async () => {
+    await using setUp = await serveStates([
+      web,
+      job,
+      { id: 'gone', state: 'removed' },
+      { id: 'x', state: 'unknown' },
+    ]);
+    const listed = await setUp.ask('List', { all: true }).answered;
+    const startat = expect.stringMatching(/^2022-05-1\dT\d\d:\d\d:34\.661862100[+-]\d\d:\d\d$/);
+    expect(listed).toEqual({
+      containers: [
+        {
+          ...{ id: ID, name: 'web', image: 'busybox', status: 'RUNNING', pid: 9007, restartcount: '2' },
+          ...{ startat, created: '1652174434661862100' },
+        },
+        { id: 'ab'.repeat(32), name: 'job', status: 'STOPPED', exit_code: 3 },
+        { id: 'x', name: 'x' },
+      ],
+    });
+    const names = async (request: object): Promise<unknown> =>
+      ((await setUp.ask('List', request).answered)['containers'] as { name: string }[] | undefined)?.map(
+        ({ name }) => name,
+      );
+    expect(await names({})).toEqual(['web']);
+    expect(await names({ filters: { status: 'exited' } })).toEqual(['job']);
+    expect(await names({ all: true, filters: { label: 'team=a' } })).toEqual(['web']);
+    expect(await names({ all: true, filters: { name: '^j', id: 'ab' } })).toEqual(['job']);
+    expect(await setUp.ask('List', { filters: { size: '1' } }).answered).toEqual({
+      cc: 4,
+      errmsg: 'Unrecognised filter "size": known are id, name, label, status',
+    });
+  });
+
+  it('inspect a container by name, id or the beginning of its id', async () => {
+    await using setUp = await serveStates([web, job, { ...job, id: `ac${'0'.repeat(62)}`, name: 'other' }]);
+    for (const id of ['web', ID, '3']) {
+      const { ContainerJSON } = await setUp.ask('Inspect', { id }).answered;
+      expect(JSON.parse(String(ContainerJSON))).toMatchObject({
+        ...{ Id: ID, Name: 'web', Image: 'busybox', RestartCount: 2 },
+        State: { Status: 'running', Running: true, Paused: false, Restarting: false, Pid: 9007 },
+        Config: { Image: 'busybox', Labels: { team: 'a' } },
+      });
+    }
+    for (const id of ['a', 'nobody']) {
+      expect(await setUp.ask('Inspect', { id }).answered).toEqual({
+        cc: 5,
+        errmsg: `No such image or container or accelerator:${id}`,
+      });
+    }
+  });
+
+  it('wait for an end, and say where there is none to wait for', async () => {
+    await using setUp = await serveStates([web, { ...job, state: 'created' }]);
+    const call = setUp.ask('Wait', { id: 'web' });
+    await vi.waitFor(() => expect(setUp.ended.observed).toBe(true), { timeout: 15_000 });
+    setUp.ended.next({ ...web, state: 'exited', exitCode: 137 } as ContainerState);
+    expect(await call.answered).toEqual({ exit_code: 137 });
+    expect(await setUp.ask('Wait', { id: 'job' }).answered).toEqual({});
+    expect(await setUp.ask('Wait', { id: 'nobody' }).answered).toEqual({
+      cc: 5,
+      errmsg: 'No such container:nobody',
+    });
+  });
+
+  it('tell what they are, and refuse what would change something', async () => {
+    await using setUp = await serveStates([web, job]);
+    expect(await setUp.ask('Version').answered).toEqual({ version: '1.2.3' });
+    expect(await setUp.ask('Info').answered).toMatchObject({
+      ...{ version: '1.2.3', containers_num: 2, c_running: 1, c_stopped: 1 },
+      ...{ kversion: release(), nodename: hostname(), os_type: 'linux' },
+    });
+    const stop = callIsulad(setUp.server.socket, { path: '/containers.ContainerService/Stop' });
+    expect(await stop.ended).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      details: expect.stringMatching(/^tidings changes no containers: Stop is refused/),
+    });
   });
 });

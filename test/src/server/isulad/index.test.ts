@@ -43,7 +43,7 @@ describe('iSulad Events', () => {
     expect(opts).toMatch(/events \d+ to 49000 are no longer available/);
     expect(opts).toContain('b49-999');
     expect(opts.indexOf('daemon gap')).toBeLessThan(opts.indexOf('b49-0'));
-    expect(grpcStatus).toBe('14');
+    expect(grpcStatus).toBe('2');
     client.destroy();
   });
 
@@ -57,7 +57,7 @@ describe('iSulad Events', () => {
     await expect.poll(() => collector.status.subscriptions, { interval: 1 }).toBe(1);
     const answer = answerTo(stream);
     await server.close();
-    expect(await answer).toMatchObject({ grpcStatus: '14', message: 'tidings is shutting down' });
+    expect(await answer).toMatchObject({ grpcStatus: '2', message: 'tidings is shutting down' });
     client.destroy();
   });
 

@@ -3,7 +3,7 @@ import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createStateTable } from '../../../../operators/state-table.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { findContainer } from '../../../../src/handlers/find-container.ts';
-import { isThere, lookUp } from '../../../../src/server/isulad/known.ts';
+import { findKnown, lookUp } from '../../../../src/server/isulad/known.ts';
 import { events } from '../../../support/events.ts';
 import { contextOf } from '../../../support/http-server.ts';
 
@@ -16,21 +16,20 @@ function setUp(count: number) {
   return { collector, context, ask };
 }
 
-describe('isThere', () => {
+describe('findKnown', () => {
   const id = '3277'.repeat(16);
   const web = { id, name: 'web', engine: 'docker', state: 'running' } as ContainerState;
-  const containers = {
-    cursor: '',
-    states: createStateTable({
-      seed: [{ ...web, id: 'b'.repeat(64), name: 'old', state: 'removed' as const }, web],
-    }),
-  };
+  const other = { ...web, id: `32${'0'.repeat(62)}`, name: 'other' };
+  const named = { ...web, id: 'ef'.repeat(32), name: '32' };
+  const gone = { ...web, id: 'b'.repeat(64), name: 'old', state: 'removed' as const };
+  const find = (name: string, states = [gone, web, other]): string | undefined =>
+    findKnown({ containers: { cursor: '', states: createStateTable({ seed: states }) } }, name)?.id;
 
-  it('knows what there is, by name, id and the beginning of that', () => {
-    for (const name of ['web', id, id.slice(0, 12)]) expect(isThere({ containers }, name)).toBe(true);
-    for (const name of ['we', 'old', id.slice(0, 11), 'b'.repeat(64)]) {
-      expect(isThere({ containers }, name)).toBe(false);
-    }
+  it('finds a container by name, id and the beginning of its id that only one has', () => {
+    for (const name of ['web', id, id.slice(0, 12), '327']) expect(find(name)).toBe(id);
+    for (const name of ['we', 'old', 'b', '', gone.id]) expect(find(name)).toBeUndefined();
+    expect(() => find('32')).toThrow('Multiple IDs found with provided prefix: 32');
+    expect(find('32', [web, other, named])).toBe(named.id);
   });
 });
 
@@ -40,7 +39,7 @@ it('looks at none of the other containers', () => {
     [Symbol.iterator]: { value: () => expect.fail('all were looked at') },
   }) as typeof states;
   for (const name of ['web', 'c1']) {
-    expect(isThere({ containers: { cursor: '', states: untouchable } }, name)).toBe(true);
+    expect(findKnown({ containers: { cursor: '', states: untouchable } }, name)?.name).toBe('web');
     expect(findContainer(untouchable, name)?.name).toBe('web');
   }
   expect(findContainer(untouchable, 'nobody')).toBeUndefined();

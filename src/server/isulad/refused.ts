@@ -1,0 +1,28 @@
+/** Methods of iSulad that are refused, in words that its client shows. */
+import { GrpcError, Status } from './grpc.ts';
+
+const CONTAINERS = '/containers.ContainerService/';
+
+/** Methods that change containers, or run something in one. */
+const CHANGES: ReadonlySet<string> = new Set([
+  ...['Create', 'Start', 'RemoteStart', 'Stop', 'Kill', 'Delete', 'Pause', 'Resume', 'Exec', 'RemoteExec'],
+  ...['Update', 'Attach', 'Restart', 'CopyFromContainer', 'CopyToContainer', 'Rename', 'Resize', 'Export'],
+]);
+
+/**
+ * The refusal of a method. iSulad's client shows the words of UNKNOWN, PERMISSION_DENIED and INTERNAL alone; for every
+ * other status it says that it cannot connect.
+ */
+export function refusalOf(path: string, known: readonly string[]): GrpcError {
+  const name = path.startsWith(CONTAINERS) ? path.slice(CONTAINERS.length) : '';
+  if (CHANGES.has(name)) {
+    return new GrpcError(
+      Status.PERMISSION_DENIED,
+      `tidings changes no containers: ${name} is refused; ask the engine itself (isula -H unix:///var/run/isulad.sock)`,
+    );
+  }
+  return new GrpcError(
+    Status.UNKNOWN,
+    `${path.slice(0, 200)} is not served by tidings: known are ${known.join(', ')}`,
+  );
+}
