@@ -14,6 +14,7 @@ export interface Absence<T> {
   readonly for: number;
 }
 
+/** Options of `absent`. */
 export interface AbsentOptions<T> {
   /**
    * Watches each key separately, from its first event on. Default: all events together, from the

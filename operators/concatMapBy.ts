@@ -15,6 +15,7 @@ import {
 import { checkCount } from './check.ts';
 import type { Named } from './shapes.ts';
 
+/** Options of `concatMapBy`. */
 export interface QueueOptions<T> {
   /** Most events of one container that wait while one is handled: 0 or more. Default 1,000. */
   readonly limit?: number | undefined;

@@ -14,6 +14,7 @@ export type Phase =
   | 'removed'
   | 'unknown';
 
+/** Result of a health check, or `starting` before the first. */
 export type Health = 'starting' | 'healthy' | 'unhealthy';
 
 /**

@@ -1,6 +1,7 @@
 import type { MonoTypeOperatorFunction, TimestampProvider } from 'rxjs';
 import { distinctWithin } from './distinctWithin.ts';
 
+/** Options of `cooldown`. */
 export interface CooldownOptions {
   /** Most remembered keys, the newest, 1 or more. Default 10,000. */
   readonly limit?: number | undefined;

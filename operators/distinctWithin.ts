@@ -3,6 +3,7 @@ import { checkCount, checkDuration } from './check.ts';
 import { elapsedBy, monotonic } from './clock.ts';
 import { dropOldest } from './drop-oldest.ts';
 
+/** Options of `distinctWithin`. */
 export interface DistinctOptions<T> {
   /** Values with equal keys are the same. Default: the whole value as JSON, without its `seq`. */
   readonly keyOf?: ((value: T) => unknown) | undefined;

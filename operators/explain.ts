@@ -70,6 +70,7 @@ export interface Illness<T> extends Named {
   readonly summary: string;
 }
 
+/** Options of `deaths` and `createExplainer`. */
 export interface DeathsOptions {
   /** Containers that run already, from a list or a snapshot: their start times. Default: none. */
   readonly seed?:
@@ -82,6 +83,7 @@ export interface DeathsOptions {
   readonly limit?: number | undefined;
 }
 
+/** Finds causes of deaths in a sequence of events. */
 export interface Explainer<T> {
   /**
    * Takes the next event in.

@@ -80,6 +80,7 @@ export interface Missing {
   readonly count?: string;
 }
 
+/** Options of `explainContainer`. */
 export interface ExplainOptions<T> {
   /** The latest death at or before this instant. Default: the latest of all. */
   readonly at?: bigint | undefined;

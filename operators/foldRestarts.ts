@@ -22,6 +22,7 @@ export interface RestartLoop<T> extends Named {
   readonly over: boolean;
 }
 
+/** Options of `foldRestarts`. */
 export interface RestartOptions {
   /** Count of deaths that make a loop, 2 or more. Default 3. */
   readonly deaths?: number | undefined;

@@ -4,6 +4,7 @@ import { emitting } from './emitting.ts';
 import { later } from './later.ts';
 import type { Timed } from './shapes.ts';
 
+/** Options of `inOrder`. */
 export interface OrderOptions<T> {
   /** Delay of each event, for earlier ones to arrive: in ms by the scheduler, 0 or more. */
   readonly slack: number;

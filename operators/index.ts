@@ -1,4 +1,8 @@
-/** `tidings/operators`: RxJS operators for event-shaped values. It only imports `rxjs`. */
+/**
+ * `tidings/operators`: RxJS operators for event-shaped values. It only imports `rxjs`.
+ *
+ * @module tidings/operators
+ */
 
 // Select.
 export { byExpression } from './byExpression.ts';

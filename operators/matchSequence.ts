@@ -7,6 +7,7 @@ import { later } from './later.ts';
 /** A condition on an event: filters, as in `byFilters`, or a predicate. */
 export type Step<T> = Filters | ((event: T) => boolean);
 
+/** Options of `matchSequence`. */
 export interface SequenceOptions<T> {
   /**
    * Time limit for the whole sequence, in ms by the scheduler's clock, 0 or more. Default: no

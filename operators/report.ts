@@ -32,6 +32,7 @@ export interface Report {
   readonly omitted: number;
 }
 
+/** Deaths in the period that have one cause. */
 export interface DeathsOfCause {
   readonly cause: Cause;
   readonly alarming: boolean;
@@ -57,12 +58,14 @@ export interface Stretch extends Subject {
   readonly summary?: string;
 }
 
+/** A start of a name with another image than before. */
 export interface ImageChange extends Subject {
   readonly time: string;
   readonly from: string;
   readonly to: string;
 }
 
+/** A gap in the events of the period. */
 export interface ReportedGap {
   readonly time: string;
   readonly engine: string;
@@ -71,6 +74,7 @@ export interface ReportedGap {
   readonly count?: string;
 }
 
+/** A container with alarming deaths. */
 export interface Trouble extends Subject {
   readonly deaths: number;
   /** Alarming deaths, in equal parts of the period: for a sparkline. */

@@ -8,6 +8,7 @@ import { behind, LATE } from './life.ts';
 import { isRemoval } from './words.ts';
 import type { DeathsOfCause, ImageChange, Loop, Report, ReportedGap, Stretch, Subject } from './report.ts';
 
+/** Options of `createReporter`. */
 export interface ReportOptions {
   /** First and last instant, inclusive, in nanoseconds since the Unix epoch. */
   readonly since: bigint;
@@ -18,12 +19,14 @@ export interface ReportOptions {
   readonly limit?: number | undefined;
 }
 
+/** Gathers the events of a period. */
 export interface Reporter<T> {
   /**
    * Takes the next event. Earlier events than the period determine the initial states; later ones
    * are ignored.
    */
   add(event: T): void;
+  /** Makes the report of all events so far. */
   report(): Report;
 }
 

@@ -22,6 +22,7 @@ export interface Run<T> extends Named {
   readonly exitCode: number | undefined;
 }
 
+/** Options of `runs`. */
 export interface RunsOptions {
   /**
    * Most runs followed at once, 1 or more; beyond it, the longest one is dropped. Default 10,000.

@@ -5,6 +5,7 @@ import { type ContainerState, isOfContainer, type StateEvent, StateRecord } from
 import { dropOldest } from './drop-oldest.ts';
 import { type StateCount, StateIndex } from './state-index.ts';
 
+/** Options of `createStateTable`. */
 export interface StateTableOptions {
   /** Initial states, from an engine's list or a snapshot. Default: none. */
   readonly seed?: Iterable<ContainerState> | undefined;
@@ -37,6 +38,7 @@ export interface StateLookup extends Iterable<ContainerState> {
   readonly version: number;
 }
 
+/** The states of many containers, folded from events. */
 export interface StateTable extends StateLookup {
   /** Count of held containers, including removed ones. */
   readonly size: number;

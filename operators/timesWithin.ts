@@ -5,6 +5,7 @@ import { dropOldest } from './drop-oldest.ts';
 import type { Described, Named, Sourced, Timed } from './shapes.ts';
 import { isRemoval } from './words.ts';
 
+/** Options of `timesWithin`. */
 export interface TimesOptions<T> {
   /** Events with equal keys are counted together. Default: the container, by its engine and id. */
   readonly keyOf?: ((event: T) => unknown) | undefined;

@@ -1,6 +1,7 @@
 import { type Observable, Subject, takeUntil } from 'rxjs';
 import { checkCount } from './check.ts';
 
+/** Options of `toAsyncIterable`. */
 export interface IterableOptions<T> {
   /** Most values that wait for the loop, 1 or more. */
   readonly limit: number;

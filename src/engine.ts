@@ -1,4 +1,8 @@
-/** `tidings/engine`: for authors of engines. See `docs/engines.md`. */
+/**
+ * `tidings/engine`: for authors of engines. See `docs/engines.md`.
+ *
+ * @module tidings/engine
+ */
 export type { EngineControl, Inspected } from './engines/control.ts';
 export { readClock, readDate } from './engines/engine-clock.ts';
 export type {

@@ -2,6 +2,8 @@
  * `tidings`: follow container engines, collect their events in one stream, react to them and serve
  * them. Authors of engines use `tidings/engine`, the history is in `tidings/journal`, and operators
  * are in `tidings/operators`.
+ *
+ * @module tidings
  */
 
 // Events and instants.

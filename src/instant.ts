@@ -25,6 +25,7 @@ const NOTATIONS =
 const DATE_TIME =
   /^(?:(\d{4})([-/])(\d\d)\2(\d\d))?(?:(?:^|[Tt ])(\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?)?( ?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
 
+/** Options of `parse`. */
 export interface ParseOptions {
   /**
    * The time that durations count from, and the day of a time without a date. Default: the wall
@@ -67,6 +68,7 @@ export function parseDuration(text: string): bigint {
   return tryDuration(text.trim()) ?? invalid('duration', text, 'known are 90m, 1h30m, 1.5s, 300ms, 7d');
 }
 
+/** Options of `format`. */
 export interface FormatOptions {
   /** The zone: `local`, `utc`, or minutes east of UTC. Default `utc`. */
   readonly zone?: 'local' | 'utc' | number;

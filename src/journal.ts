@@ -1,4 +1,8 @@
-/** `tidings/journal`: the history of events on disk. See `docs/journal.md`. */
+/**
+ * `tidings/journal`: the history of events on disk. See `docs/journal.md`.
+ *
+ * @module tidings/journal
+ */
 
 // Writing and reading a journal.
 export {

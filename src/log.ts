@@ -3,6 +3,7 @@
 /** Fields for machines, then one sentence for people without a capital or a full stop. */
 type Say = (fields: Readonly<Record<string, unknown>>, text: string) => void;
 
+/** A log: one function for each level. */
 export interface Log {
   readonly debug: Say;
   readonly info: Say;

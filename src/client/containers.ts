@@ -7,6 +7,7 @@ import { parseEndpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
 import { ask, refuse, silent } from './request.ts';
 
+/** Options of `askContainers`. */
 export interface AskContainersOptions {
   /** Address of the daemon: `unix:///path`, the bare path, `http://…` or `https://…`. */
   readonly endpoint: string;

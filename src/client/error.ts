@@ -7,6 +7,7 @@
  */
 export type DaemonErrorCode = 'absent' | 'forbidden' | 'refused' | 'lost' | 'protocol';
 
+/** A failed exchange with a daemon; `code` states its kind. */
 export class DaemonError extends Error {
   override readonly name = 'DaemonError';
   readonly code: DaemonErrorCode;

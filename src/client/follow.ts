@@ -12,6 +12,7 @@ import { connectionError, DaemonError } from './error.ts';
 import { Lines } from './lines.ts';
 import { ask, refuse, silent } from './request.ts';
 
+/** Options of `followDaemon`. */
 export interface FollowDaemonOptions {
   /** Address of the daemon: `unix:///path`, the bare path, `http://…` or `https://…`. */
   readonly endpoint: string;
@@ -43,6 +44,10 @@ const LONGEST_LINE = 32 * 1024 * 1024;
  * read still arrive.
  *
  * @throws RangeError at the call if the endpoint is invalid
+ *
+ * @example
+ * followDaemon({ endpoint: 'unix:///run/tidings/tidings.sock', query: { name: 'web-*' } })
+ *   .subscribe((frame) => frame.kind === 'event' && console.log(frame.event.action))
  */
 export function followDaemon(options: FollowDaemonOptions): Observable<Frame> {
   const { query = {}, token, signal, paused, timeout = 10_000, scheduler = asyncScheduler } = options;

@@ -15,6 +15,7 @@ import { StreamCursor } from './stream-cursor.ts';
 import { Stream } from './stream.ts';
 import { select, subscription } from './subscription.ts';
 
+/** Options of a collector: bounds of its buffer, clock and archive. */
 export interface CollectorOptions {
   /** Most events held in memory: the newest. Default 100,000. */
   readonly limit?: number;
@@ -35,6 +36,7 @@ export interface CollectorOptions {
   readonly log?: Log;
 }
 
+/** Options of one subscription, besides its query. */
 export interface SubscribeOptions {
   /** Ends the subscription at once when aborted. */
   readonly signal?: AbortSignal | undefined;
@@ -57,6 +59,10 @@ export interface CollectorStatus {
   readonly cut: number;
 }
 
+/**
+ * Numbers the events of all engines in one order, keeps the newest, and lets any number of
+ * subscribers read them.
+ */
 export interface Collector {
   /** The name of this numbering in cursors. */
   readonly epoch: string;
@@ -103,6 +109,11 @@ export interface Collector {
  * subscription, however far it lags.
  *
  * @throws RangeError if `limit` is not a whole number from 1 to 2^24, or `limitBytes` is below 1
+ *
+ * @example
+ * const collector = createCollector({ limit: 10_000 });
+ * collector.attach(followDocker());
+ * collector.events({ since: instant.parse('1h') }).subscribe(({ action, name }) => console.log(action, name));
  */
 export function createCollector(options: CollectorOptions = {}): Collector {
   const { limit = 100_000, limitBytes = 64 * 2 ** 20, epoch = newEpoch(), first = 1, archive } = options;

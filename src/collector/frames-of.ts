@@ -5,6 +5,7 @@ import { type Frame, gapFrame } from './frames.ts';
 import type { StreamCursor } from './stream-cursor.ts';
 import type { Stream } from './stream.ts';
 
+/** Options of a stream of frames. */
 export interface FrameOptions {
   /** Ends the subscription at once when aborted. */
   readonly signal?: AbortSignal | undefined;

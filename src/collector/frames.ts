@@ -16,6 +16,7 @@ export interface ReadyFrame {
   readonly durable?: string | undefined;
 }
 
+/** An event and its cursor. */
 export interface EventFrame {
   readonly kind: 'event';
   readonly cursor: string;
@@ -54,6 +55,7 @@ export interface EndFrame {
   readonly message?: string | undefined;
 }
 
+/** One message to a subscriber. */
 export type Frame = ReadyFrame | EventFrame | ReplayEndFrame | BookmarkFrame | GapFrame | EndFrame;
 
 /** Makes the frame of a gap. */

@@ -3,6 +3,7 @@ import type { Filters } from '../../operators/filters.ts';
 import type { NamePattern } from '../../operators/name-pattern.ts';
 import type { Instant } from '../instant.ts';
 
+/** Selects events: a period or a cursor, names and filters. */
 export interface Query {
   /**
    * Names or patterns (see `byName`), as texts or parsed: one matching pattern is enough; a

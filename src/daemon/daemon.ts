@@ -3,6 +3,7 @@ import type { Collector } from '../collector/collector.ts';
 import type { Containers } from '../handlers/containers.ts';
 import type { EngineReport } from '../server/index.ts';
 
+/** A running daemon. */
 export interface Daemon {
   readonly collector: Collector;
   /** The cursor before the first event of this run. */

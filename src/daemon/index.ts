@@ -9,6 +9,10 @@ export type { Daemon } from './daemon.ts';
  *
  * @throws DaemonStartError if it cannot start: with the path and a remedy
  * @throws RangeError if an option is invalid
+ *
+ * @example
+ * const daemon = await startDaemon({ stateDir: '/run/tidings' });
+ * process.once('SIGTERM', () => void daemon.close());
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   // Loaded on demand: the servers and their libraries take longer to load than all the rest, and a

@@ -4,6 +4,7 @@ import type { Durability } from '../journal/store/files.ts';
 import type { Log } from '../log.ts';
 import type { LimitValues, TcpOptions } from '../server/index.ts';
 
+/** Options of a daemon. */
 export interface DaemonOptions {
   /** The directory of its sockets and the FIFO; created with mode 0750 if it does not exist. */
   readonly stateDir: string;

@@ -1,6 +1,7 @@
 /** The reason why a daemon does not start: for people, with a remedy. */
 import { LockError } from '../lock.ts';
 
+/** The daemon cannot start: the message states the cause and a remedy. */
 export class DaemonStartError extends Error {
   override readonly name = 'DaemonStartError';
 

@@ -1,6 +1,7 @@
 /** Identities of the followed engines: a daemon with two sockets is followed once. */
 import type { EventSource } from '../event.ts';
 
+/** The identities that engines gave, each with the endpoint that follows it. */
 export class Identities {
   /** The endpoint of each followed engine. */
   readonly #endpoints = new Map<string, string>();

@@ -23,6 +23,7 @@ import { type Log, silent } from '../log.ts';
 import { Listing } from './listing.ts';
 import { type Condition, wait } from './wait.ts';
 
+/** Options of `createContainers`. */
 export interface ContainersOptions {
   readonly collector: Pick<Collector, 'events' | 'newest' | 'cursorOf'>;
   /** States known before, for example from the journal. Default: none. */
@@ -41,6 +42,7 @@ export interface Listed {
   readonly containers: readonly Inspected[];
 }
 
+/** The containers of all engines: states, changes and waits. */
 export interface Containers {
   /** Every event up to this cursor is included. */
   readonly cursor: string;

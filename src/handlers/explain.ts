@@ -8,6 +8,7 @@ import type { EngineEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type States, statesCalled } from './find-container.ts';
 
+/** The container to explain, and the sources that explain it. */
 export interface ExplainRequest {
   /**
    * An exact name, a full id, or 12 or more digits of an id. A pattern gives one explanation for

@@ -10,6 +10,7 @@ import { findContainer, type States } from './find-container.ts';
  */
 export type Condition = 'exited' | 'running' | 'healthy' | 'removed';
 
+/** The conditions that `wait` accepts. */
 export const CONDITIONS: readonly Condition[] = ['exited', 'running', 'healthy', 'removed'];
 
 /** The wait cannot succeed: the container does not exist or was removed. */
@@ -37,6 +38,9 @@ const ENDED: ReadonlySet<Phase> = new Set(['exited', 'restarting', 'dead']);
  * meet the condition.
  *
  * @throws RangeError at the call if the name is invalid
+ *
+ * @example
+ * await lastValueFrom(wait(daemon.containers, 'web', 'healthy'));
  */
 export function wait(watched: Watched, name: string, condition: Condition): Observable<ContainerState> {
   findContainer([], name);

@@ -29,6 +29,7 @@ export function journalIn(dataDir: string): string {
   return join(dataDir, 'journal');
 }
 
+/** Options of `openJournal`. */
 export interface JournalOptions {
   /** The directory of its files; created if it does not exist. */
   readonly directory: string;
@@ -73,6 +74,7 @@ export interface JournalReader {
   close(): Promise<void>;
 }
 
+/** An open journal: it is read, and it records the events of a collector. */
 export interface Journal extends JournalReader {
   readonly status: JournalStatus;
   /** Takes all events that the collector gets from now on. Call it once. */
@@ -94,6 +96,11 @@ export interface Journal extends JournalReader {
  * @throws RangeError if an option is out of range
  * @throws LockError if another process has it open for writing
  * @throws the system's error if the directory cannot be written
+ *
+ * @example
+ * const journal = await openJournal({ directory: '/var/lib/tidings/journal' });
+ * const collector = createCollector({ ...journal });
+ * journal.follow(collector);
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { directory, durability = 'fsync' } = options;
@@ -120,6 +127,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 }
 
+/** Options of `readJournal`. */
 export interface ReadJournalOptions extends Pick<JournalOptions, 'directory' | 'log'> {
   /** Storage of the journal. Default: files in `directory`. */
   readonly store?: Store | undefined;

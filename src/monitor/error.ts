@@ -14,6 +14,7 @@ export type MonitorErrorCode =
   | 'full'
   | 'too-large';
 
+/** A failure of the monitor FIFO; `code` states its kind. */
 export class MonitorError extends Error {
   override readonly name = 'MonitorError';
   readonly code: MonitorErrorCode;

@@ -15,6 +15,7 @@ import { PlainRecords } from './plain.ts';
 import { decodeRecord, type MonitorRecord, STATE } from './record.ts';
 import { type Pieces, split } from './split.ts';
 
+/** Options of a monitor. */
 export interface MonitorOptions {
   /** The state directory, in which the FIFO `monitord_fifo` is or will be. */
   readonly directory: string;
@@ -44,6 +45,7 @@ export interface MonitorStatus {
   readonly gaps: number;
 }
 
+/** An open monitor: the reading end of the FIFO. */
 export interface Monitor {
   /** The path of the FIFO. */
   readonly path: string;
@@ -69,6 +71,10 @@ const LARGEST_PIPE = 1024 * 1024;
  *
  * @throws MonitorError if another file is in the way or permission is missing; LockError if another
  *   process has the directory
+ *
+ * @example
+ * const monitor = await openMonitor({ directory: '/run/tidings' });
+ * collector.attach(monitor.events);
  */
 export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   const { directory, log = silent, clock = nowNano } = options;

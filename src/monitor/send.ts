@@ -19,6 +19,7 @@ interface SendOptions {
   readonly timeout?: number | undefined;
 }
 
+/** A container event to send, and the FIFO that takes it. */
 export interface ContainerEventOptions extends SendOptions {
   /** The container's id or name. */
   readonly name: string;
@@ -37,6 +38,7 @@ export interface ContainerEventOptions extends SendOptions {
   readonly extra?: Attributes | undefined;
 }
 
+/** An image event to send, and the FIFO that takes it. */
 export interface ImageEventOptions extends SendOptions {
   /** The image, such as `busybox:latest`. */
   readonly name: string;
@@ -49,6 +51,9 @@ export interface ImageEventOptions extends SendOptions {
  * record. Resolves once it is in the FIFO.
  *
  * @throws RangeError at once if a value is invalid; MonitorError if it cannot be sent
+ *
+ * @example
+ * await sendContainerEvent({ directory: '/run/tidings', name: 'web-1', state: 'die', exitCode: 137 });
  */
 export async function sendContainerEvent(options: ContainerEventOptions): Promise<void> {
   const { directory, timeout, name, state, pid, exitCode, args = '', extra = {} } = options;

@@ -14,9 +14,17 @@ const entries = {
 };
 
 interface Exported {
+  /** As users import it. */
   readonly name: string;
+  /** As its file declares it. */
+  readonly declared: string;
   readonly from: string;
   readonly isType: boolean;
+}
+
+/** The path in the tree of a file's relative import. */
+function pathFrom(file: string, path: string): string {
+  return new URL(path, `file:///${file}`).pathname.slice(1);
 }
 
 /** The names that an index exports, each with its file. */
@@ -30,12 +38,30 @@ function exportsOf(file: string): Exported[] {
       .filter((name) => name !== '')
       .map((name) => ({
         name: name.replace(/^type /, '').replace(/^.* as /, ''),
-        from: new URL(from, `file:///${file}`).pathname.slice(1),
+        declared: name.replace(/^type /, '').replace(/ as .*$/, ''),
+        from: pathFrom(file, from),
         isType: type !== undefined || name.startsWith('type '),
       })),
   );
   const spaces = [...text.matchAll(/^export \* as (\w+) from '([^']+)';/gm)];
-  return [...named, ...spaces.map(([, name = '', from = '']) => ({ name, from, isType: false }))];
+  return [
+    ...named,
+    ...spaces.map(([, name = '', from = '']) => ({ name, declared: '', from, isType: false })),
+  ];
+}
+
+/** Whether a docstring stands before the declaration of a name: in its file, or where that has it from. */
+function isDocumented(file: string, declared: string): boolean {
+  const text = readFileSync(join(root, file), 'utf8');
+  const start = text.search(
+    new RegExp(`^export (async )?(function\\*?|const|class|interface|type) ${declared}\\b`, 'm'),
+  );
+  if (start >= 0) return /\*\/\n$/.test(text.slice(0, start));
+  const again = new RegExp(`^export (?:type )?\\{[^}]*\\b${declared}\\b[^}]*\\} from '([^']+)';`, 'm').exec(
+    text,
+  );
+  if (again === null) throw new Error(`${file} does not declare ${declared}`);
+  return isDocumented(pathFrom(file, again[1] ?? ''), declared);
 }
 
 describe('the public names', () => {
@@ -64,6 +90,12 @@ describe('the public names', () => {
       const values = exportsOf(file).filter(({ isType }) => !isType);
       expect(Object.keys(module).sort()).toEqual(values.map(({ name }) => name).sort());
     }
+  });
+
+  it('have a docstring each', () => {
+    const all = Object.values(entries).flatMap(exportsOf);
+    const bare = all.filter(({ from, declared }) => declared !== '' && !isDocumented(from, declared));
+    expect(bare.map(({ from, declared }) => `${from}: ${declared}`)).toEqual([]);
   });
 
   it('are those of package.json', () => {

@@ -31,6 +31,9 @@ export const docker: Engine = {
  * `followEngine`.
  *
  * @throws RangeError at the call if the endpoint is invalid
+ *
+ * @example
+ * followDocker({ endpoint: 'unix:///run/docker.sock' }).subscribe(({ action, name }) => console.log(action, name));
  */
 export function followDocker(options: Partial<FollowOptions> = {}): Observable<IncomingEvent> {
   return followEngine(docker, { endpoint: docker.defaultEndpoint, ...options });

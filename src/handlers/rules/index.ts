@@ -16,6 +16,7 @@ import { type Rule, ruleText } from './rule.ts';
 import type { Task, Tools } from './task.ts';
 import { tasksOf } from './tasks.ts';
 
+/** Options of `createRules`. */
 export interface RulesOptions extends Omit<Tools, 'scheduler'>, Partial<Pick<Tools, 'scheduler'>> {
   /** All events, live. */
   readonly events: Observable<EngineEvent>;
@@ -48,6 +49,7 @@ export interface RulesStatus {
   readonly pending: number;
 }
 
+/** Active rules: their state and their results. */
 export interface Rules {
   readonly status: RulesStatus;
   /** The active rules. */

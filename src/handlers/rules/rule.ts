@@ -40,6 +40,7 @@ export type RuleAction =
       readonly autoRemove: boolean;
     };
 
+/** A rule, read from a file and checked. */
 export interface Rule {
   /** Unique in the file. */
   readonly name: string;

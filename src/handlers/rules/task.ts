@@ -30,6 +30,7 @@ export interface Task {
 export interface Tools {
   /** Control interface of an engine; undefined if there is no interface. */
   readonly control: (source: EventSource) => EngineControl | undefined;
+  /** Returns the cursor of an event. */
   readonly cursorOf: (event: EngineEvent) => string;
   /** Current time: nanoseconds since the Unix epoch. */
   readonly now: () => Instant;

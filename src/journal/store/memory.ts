@@ -4,6 +4,7 @@ import type { Store } from './store.ts';
 
 const BEGIN = 1024;
 
+/** Makes an empty store in memory. */
 export function memoryStore(): Store {
   const files = new Map<string, ByteWriter>();
   return {

@@ -3,6 +3,7 @@
  * written in place. A new kind of store is one more file that implements this interface.
  */
 
+/** A file of a store. */
 export interface StoredFile {
   readonly name: string;
   /** In bytes. */
@@ -16,6 +17,7 @@ export interface Piece {
   readonly bytes: Uint8Array;
 }
 
+/** The storage of a journal. */
 export interface Store {
   /** Lists the files, sorted by name. Throws the system's error. */
   list(): readonly StoredFile[];

@@ -10,6 +10,7 @@ import { find, type Found, historyOf, tidy } from '../read/recovery.ts';
 import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
 
+/** Options of `importEvents`. */
 export interface ImportOptions {
   /** The directory of the journal; created if it does not exist. */
   readonly directory: string;
@@ -19,6 +20,7 @@ export interface ImportOptions {
   readonly log?: Log | undefined;
 }
 
+/** Counts of an import. */
 export interface Imported {
   readonly events: number;
   /** Gaps among the frames. */
