@@ -140,7 +140,7 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
  * @param death the event of the death; if it is not one of the events, all of them count as before
  *   it
  * @example
- * const { cause, summary } = explainDeath(die, events); // 'grace-ran-out', 'on request (SIGTERM, SIGKILL after 10 s)'
+ * const { cause, summary } = explainDeath(died, [killed, died]); // 'grace-ran-out', 'on request (SIGTERM, SIGKILL after 10 s)'
  */
 export function explainDeath<T extends StateEvent>(death: T, events: Iterable<T>): Death<T> {
   const key = containerKey(death);

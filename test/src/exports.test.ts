@@ -56,7 +56,7 @@ function isDocumented(file: string, declared: string): boolean {
   const start = text.search(
     new RegExp(`^export (async )?(function\\*?|const|class|interface|type) ${declared}\\b`, 'm'),
   );
-  if (start >= 0) return /\*\/\n$/.test(text.slice(0, start));
+  if (start >= 0) return text.slice(0, start).endsWith('*/\n');
   const again = new RegExp(`^export (?:type )?\\{[^}]*\\b${declared}\\b[^}]*\\} from '([^']+)';`, 'm').exec(
     text,
   );
