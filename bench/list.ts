@@ -22,17 +22,17 @@ const list: Readonly<Record<string, Load>> = {
   'stalled-docker': () => import('./benchmarks/stalled-docker.ts'),
 };
 
-/** Those that are run only when they are named. */
+/** Benchmarks that only run when named. */
 const others: Readonly<Record<string, Load>> = {
   growth: () => import('./plots/growth.ts'),
 };
 
 export const names: readonly string[] = Object.keys(list);
 
-/** Those that wait for no other engine: what `--quick` runs when none is named. */
+/** Benchmarks that need no other engine: the default of `--quick`. */
 export const quickNames: readonly string[] = names.filter((name) => !name.endsWith('-docker'));
 
-/** The benchmark of that name. @throws RangeError when there is none */
+/** The benchmark of that name. @throws RangeError if there is no such benchmark */
 export async function find(name: string): Promise<Benchmark> {
   const all = { ...list, ...others };
   const load = Object.hasOwn(all, name) ? all[name] : undefined;

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --quick] [--json] [--profile DIR] [NAME…]`: measures and prints one table, a line a comparison.
- * `--against DIR [--rounds N]` compares this build with that of another tree instead; exits 1 on a regression.
+ * `npm run bench [-- --quick] [--json] [--profile DIR] [NAME…]`: measures and prints one table, one
+ * line for each comparison. `--against DIR [--rounds N]` compares this build with that of another
+ * tree instead; exits 1 on a regression.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,7 +12,9 @@ import { measure, type Outcome } from './harness/run.ts';
 import { comparisonTable, table, toJson } from './harness/table.ts';
 import { find, names, quickNames } from './list.ts';
 
-/** Rounds that two builds are compared in, if nothing else is said: fewer cannot tell 5 % from noise. */
+/**
+ * Default count of rounds for the comparison of two builds: fewer cannot separate 5 % from noise.
+ */
 const LEAST = 15;
 
 const { values, positionals } = parseArgs({

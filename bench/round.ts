@@ -1,6 +1,7 @@
 /**
- * One round of one benchmark of a build: `round.js FOLDER NAME [quick]`, run in the tree of that build. FOLDER holds its
- * bundled `list.js` and `worker.js`. Prints the lines as JSON, each with its own side alone.
+ * One round of one benchmark of a build: `round.js FOLDER NAME [quick]`, run in the tree of that
+ * build. FOLDER holds its bundled `list.js` and `worker.js`. Prints the lines as JSON, each with
+ * its own side only.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

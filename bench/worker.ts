@@ -1,4 +1,4 @@
-/** A process that runs the jobs of one benchmark, as asked over its channel. */
+/** A process that runs the jobs of one benchmark on request over its channel. */
 import { find } from './list.ts';
 import type { Answer, Request } from './harness/workers.ts';
 

@@ -28,7 +28,7 @@ const ENDED_BY: Readonly<Record<EndReason, number>> = {
   unwritable: EXIT.unwritable,
 };
 
-/** The exit code of a command that was told to end. */
+/** The exit code of a command that was ended. */
 export function endedBy({ reason }: AbortSignal): number {
   return ENDED_BY[reason as EndReason] ?? EXIT.done;
 }

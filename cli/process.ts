@@ -19,7 +19,7 @@ export async function main(): Promise<void> {
     ending.end(reason);
   });
   const exitCode = await run(process.argv.slice(2), io);
-  // A command that was told to end does not wait for a reader that may be stuck.
+  // A command that was ended does not wait for a reader that may be stuck.
   const ended = await flushed(ending);
   if (exitCode !== EXIT.done) process.exit(exitCode);
   process.exit(unwritable ? EXIT.unwritable : ended ? EXIT.done : endedBy(io.signal));

@@ -1,4 +1,4 @@
-// Posts each death that nobody asked for, with its cause, as JSON. A failed post is repeated with growing delays for
+// Posts each unrequested death, with its cause, as JSON. A failed post is repeated with growing delays for
 // about half a minute; the deaths of one container arrive in order.
 //
 //   node webhook.mjs URL [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found

@@ -2,7 +2,7 @@
 import type { Death } from './explain.ts';
 
 export interface Advice {
-  /** Facts that events cannot tell, one sentence each. */
+  /** Facts that events do not contain, one sentence each. */
   readonly unknown: readonly string[];
   /** The next places to look, one sentence or command each. */
   readonly next: readonly string[];
@@ -19,7 +19,7 @@ export interface AdviceOn {
   readonly engine: string | undefined;
   /** The name, or the id, for commands. */
   readonly name: string;
-  /** Number of gaps since the run began. */
+  /** Count of gaps since the run began. */
   readonly gaps: number;
 }
 
@@ -62,7 +62,7 @@ function unknownOf(death: Death<Dated>): readonly string[] {
   }
   if (requested) known.push('Events do not say who asked for it.');
   if (request?.action === 'cleanup') {
-    known.push('Podman reported no stop: a second clean-up shows that somebody asked for it.');
+    known.push('Podman reported no stop: a second clean-up shows that a stop was requested.');
   }
   if (requested) return known;
   if (cause === 'unexplained') {
@@ -114,7 +114,7 @@ function nextOf(death: Death<Dated>, about: AdviceOn): readonly string[] {
   }
 }
 
-/** A time for `journalctl`, in UTC, so many seconds before a death. */
+/** A time for `journalctl`, in UTC, that many seconds before a death. */
 function before(death: Death<Dated>, seconds: number): string {
   const millis = Number(death.event.timeNano / 1_000_000n) - seconds * 1000;
   return new Date(millis).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';

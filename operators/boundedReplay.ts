@@ -69,7 +69,7 @@ export function boundedReplay<T>(
 }
 
 function check<T>({ count, age, bytes, sizeOf }: ReplayBounds<T>): void {
-  // An age of Infinity is no limit.
+  // An infinite age does not count as a bound.
   if (count === undefined && (age ?? Infinity) === Infinity && bytes === undefined) {
     throw new RangeError('no bounds: a replay needs a count, a finite age or a number of bytes');
   }

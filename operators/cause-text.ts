@@ -93,7 +93,7 @@ export function requestWord({ action }: Pick<Described, 'action'>): string {
   return action === 'cleanup' ? 'stop' : action;
 }
 
-/** `3 failed checks`; undefined if there are none. */
+/** `3 failed checks`; undefined without failed checks. */
 export function checksText(failedChecks: number): string | undefined {
   if (failedChecks === 0) return undefined;
   return failedChecks === 1 ? '1 failed check' : `${failedChecks} failed checks`;
@@ -111,7 +111,7 @@ export function becauseOf({ cause, exitCode, signal }: Facts): string {
     killed: `killed ${by}`,
     unhealthy: `stopped as it was unhealthy, ${by}`,
     'out-of-memory': 'killed by the kernel, out of memory',
-    unexplained: 'killed by something that no event tells of',
+    unexplained: 'killed from outside the engine',
     unknown: 'ended without an exit code',
   };
   return wording[cause];

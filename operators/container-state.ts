@@ -180,7 +180,7 @@ export class StateRecord {
   #describe({ name, action, attributes }: StateEvent): boolean {
     let isChanged = false;
     const called = name ?? attributes['name'];
-    // A name that equals the id states none.
+    // A name equal to the id is not a name.
     const isStated = called !== undefined && called !== '' && (called !== this.id || this.name === undefined);
     if (isStated && called !== this.name) {
       this.name = called;
@@ -257,7 +257,7 @@ export function labelsOf(attributes: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !NO_LABELS.has(key)));
 }
 
-/** By the attributes of a description, which many events and every table of states share: one object for all of them. */
+/** Labels by the attributes of a description: many events and all tables share one object. */
 const shared = new WeakMap<object, Readonly<Record<string, string>>>();
 
 function sharedLabels(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

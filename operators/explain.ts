@@ -86,10 +86,10 @@ export interface DeathsOptions {
 /** Finds causes of deaths in a sequence of events. */
 export interface Explainer<T> {
   /**
-   * Takes the next event in.
+   * Takes the next event.
    *
-   * @param later events behind it, if they are known: an `oom` or a `stop` can come behind the death
-   * @returns the death, or the illness, that it tells of
+   * @param later later events, if known: an `oom` or a `stop` can follow the death
+   * @returns the death, or the illness, that it shows
    */
   explain(event: T, later?: Iterable<T>): Death<T> | Illness<T> | undefined;
 }
@@ -134,8 +134,8 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
 }
 
 /**
- * Explains one death from the events around it, in the order in which they came; events of other containers do not
- * matter. An `oom` or a `stop` that came just behind the death counts too. Pure: nothing is remembered.
+ * Explains one death from the events around it, in order of arrival; events of other containers are
+ * ignored. An `oom` or a `stop` shortly after the death counts too. Pure function.
  *
  * @param death the event of the death; if it is not one of the events, all of them count as before
  *   it
@@ -190,7 +190,7 @@ function deathOf<T extends StateEvent>(event: T, life: Life<T>): Death<T> {
   const isSender = (each: T): boolean =>
     each.action === 'kill' && (each.attributes['signal'] === undefined || sends(each));
   const sender = signal === undefined ? undefined : seen.findLast(isSender);
-  // Docker said `stop` behind the death: the signal before it, whichever it was, was its stop signal.
+  // Docker's `stop` follows the death: the last signal before it was the container's stop signal.
   const asked =
     seen.find((each) => asksToEnd(each)) ??
     (late === undefined ? undefined : (seen.find(({ action }) => action === 'kill') ?? late));

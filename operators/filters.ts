@@ -184,7 +184,7 @@ export function compileFilters(filters: Filters): Test {
   for (const [key, values] of Object.entries(filters)) {
     const { name, operator } = parseKey(key);
     if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
-      throw new RangeError(`invalid filter ${show(key)}: ${show(values)} is no list of texts`);
+      throw new RangeError(`invalid filter ${show(key)}: ${show(values)} is not a list of texts`);
     }
     if (values.length === 0) continue;
     // Texts and globs of one key are alternatives.

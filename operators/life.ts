@@ -5,28 +5,28 @@ import { exitCodeOf } from './exit-code.ts';
 import type { Described, Sourced } from './shapes.ts';
 import { isRemoval } from './words.ts';
 
-/** A run, as far as events tell. */
+/** Facts from the events of a run. */
 export interface Life<T> {
   readonly startedAt: bigint | undefined;
-  /** The latest 16 events that can have to do with its end: `kill`, `stop`, `oom`. */
+  /** The latest 16 events that can be related to its end: `kill`, `stop`, `oom`. */
   readonly seen: readonly T[];
   readonly unhealthy: boolean;
   readonly checks: Checks;
-  /** An event behind the death that shows a request before it: see {@link withLater}. */
+  /** An event after the death that shows a request before it: see {@link withLater}. */
   readonly late: T | undefined;
 }
 
-/** Health checks: engines report each as an exec, beside the execs of people. */
+/** Health checks: engines report each as an exec, like the execs of users. */
 interface Checks {
-  /** The container has health checks: a result was seen. */
+  /** True after a result: the container has health checks. */
   readonly known: boolean;
-  /** The command of the checks, or of the execs that may be checks as long as none is known. */
+  /** The command of the checks; while that is unknown, of execs that may be checks. */
   readonly command: string | undefined;
-  /** Failures in a row. */
+  /** Count of failures in a row. */
   readonly failed: number;
-  /** Execs that run: their ids and commands, at most 8. */
+  /** Running execs: their ids and commands, at most 8. */
   readonly running: readonly (readonly [id: string, command: string])[];
-  /** The command of the exec that ended last. */
+  /** The command of the last exec to end. */
   readonly last: string | undefined;
 }
 
@@ -40,12 +40,12 @@ export const UNSEEN: Life<never> = {
 const SEEN = 16;
 const EXECS = 8;
 
-/** Health checks that failed in a row; 0 if no event shows that the container has health checks. */
+/** Failed health checks in a row; 0 if no event shows that the container has health checks. */
 export function failedChecks({ checks: { known, failed } }: Life<unknown>): number {
   return known ? failed : 0;
 }
 
-/** The run after an event of it. The same object if the event does not matter. */
+/** The run after one of its events; the same object if the event is irrelevant. */
 export function lifeAfter<T extends StateEvent>(life: Life<T>, event: T): Life<T> {
   const { action } = event;
   if (action === 'start') {
@@ -55,12 +55,13 @@ export function lifeAfter<T extends StateEvent>(life: Life<T>, event: T): Life<T
   if (action.startsWith('exec_')) {
     const checks = afterExec(life.checks, event);
     if (checks === life.checks) return life;
-    // Podman 4 reports the health before a check, so that the check itself is the newer fact.
+    // Podman 4 reports the health before a check, so the check itself is newer.
     const passed = isPodman(event) && life.checks.failed > 0 && checks.failed === 0;
     return { ...life, checks, unhealthy: life.unhealthy && !passed };
   }
   if (!action.startsWith('health_status')) return life;
-  // Docker reports a change behind the check that made it, Podman each check before the end of its exec.
+  // Docker reports a change after the check that caused it, Podman each check before the end of its
+  // exec.
   const { command, last } = life.checks;
   const checks = { ...life.checks, known: true, command: isPodman(event) ? command : (last ?? command) };
   if (isUnhealthy(event)) return { ...life, checks, unhealthy: true };
@@ -80,7 +81,7 @@ function afterExec(checks: Checks, event: StateEvent): Checks {
   const index = running.findLastIndex(([each]) => each === id);
   const command = index < 0 ? '' : (running[index]?.[1] ?? '');
   const left = index < 0 ? running : running.toSpliced(index, 1);
-  // Podman reports the start of an exec unless it is a check, and no exit code of 0.
+  // Podman reports the start of an exec unless it is a check, and omits an exit code of 0.
   const isOther = isPodman(event) ? index >= 0 : known && command !== checks.command;
   if (isOther) return { ...checks, running: left };
   const code = exitCodeOf(attributes) ?? (isPodman(event) ? 0 : undefined);
@@ -111,8 +112,8 @@ function statusOf({ action, attributes }: Described): string | undefined {
 }
 
 /**
- * Docker says `stop` after the death, and `restart` after the new start: only Podman's come before it. Docker's
- * `stop` is forgotten with the next start.
+ * Docker reports `stop` after the death, and `restart` after the new start; only Podman's come
+ * before it. Docker's `stop` is dropped at the next start.
  */
 function isSuspect(event: Described & Sourced): boolean {
   const { action } = event;
@@ -121,12 +122,13 @@ function isSuspect(event: Described & Sourced): boolean {
   );
 }
 
-/** How long after a death its late evidence can come, in ns: the two take different ways through an engine. */
+/** Longest delay of late evidence after a death, in ns: it takes another way through an engine. */
 export const LATE = 5_000_000_000n;
 
 /**
- * The run with what came behind its end: an `oom`, Docker's `stop`, and Podman's second `cleanup`. Podman 4 emits no
- * `stop` if its monitor process sees the end first; but then both that process and the command clean up.
+ * The run with the events after its end: an `oom`, Docker's `stop`, and Podman's second `cleanup`.
+ * Podman 4 emits no `stop` if its monitor process sees the end first; in that case both that
+ * process and the command clean up.
  */
 export function withLater<T extends StateEvent>(life: Life<T>, death: T, later: Iterable<T>): Life<T> {
   const key = containerKey(death);
@@ -144,7 +146,7 @@ export function withLater<T extends StateEvent>(life: Life<T>, death: T, later: 
   return found;
 }
 
-/** The events behind one of them: see {@link withLater}. */
+/** The events after one of them: see {@link withLater}. */
 export function* behind<T>(events: readonly T[], index: number): Iterable<T> {
   for (let i = index + 1; i < events.length; i++) yield events[i] as T;
 }

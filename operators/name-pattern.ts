@@ -92,7 +92,7 @@ function parse(pattern: string, compile: CompileExpression): NamePattern {
   return { pattern, negated, exact: body, matches: ({ id, name }) => name === body || id === body };
 }
 
-/** Whether a text can be the beginning of an id: 12 to 63 hex digits. */
+/** Tests for a possible id prefix: 12 to 63 hex digits. */
 export function isIdPrefix(text: string): boolean {
   return /^[0-9a-f]{12,63}$/i.test(text);
 }

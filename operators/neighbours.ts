@@ -1,4 +1,4 @@
-/** Events near a death that can have to do with it. */
+/** Finds events near a death that may be related to it. */
 import { containerKey } from './container-key.ts';
 import type { StateEvent } from './container-state.ts';
 import { createExplainer } from './explain.ts';
@@ -7,14 +7,14 @@ import { behind } from './life.ts';
 /** An event near a death: instants and spans in decimal nanoseconds. */
 export interface Neighbour {
   readonly time: string;
-  /** Its time minus that of the death: negative if it came before. */
+  /** Its time minus the death's time: negative before the death. */
   readonly offset: string;
   readonly engine?: string;
   readonly type: string;
   readonly action: string;
   readonly id: string;
   readonly name?: string;
-  /** Of a death: its cause in a few words. */
+  /** The cause in a few words, if it is a death. */
   readonly summary?: string;
 }
 
@@ -22,7 +22,7 @@ const MOST = 6;
 /** Ten seconds before and after, in ns. */
 const NEAR = 10_000_000_000n;
 
-/** What containers do that can matter to another one; execs, attaches and the like do not. */
+/** Actions of a container that can affect another one; execs, attaches and the like cannot. */
 const TELLING = new Set([
   ...[
     'die',
@@ -42,8 +42,8 @@ const TELLING = new Set([
 ]);
 
 /**
- * The events of others within ten seconds, in the order in which they came: the nearest six, and of equal ones of a
- * container the nearest.
+ * Events of other containers within ten seconds, in order of arrival: the nearest six. Of equal
+ * events of one container, only the nearest counts.
  */
 export function neighboursOf<T extends StateEvent>(death: T, events: readonly T[]): readonly Neighbour[] {
   const explainer = createExplainer<T>();
@@ -82,7 +82,7 @@ function isTelling({ type, action }: StateEvent): boolean {
   return (type === 'daemon' || type === 'image') && TELLING.has(action);
 }
 
-/** Deaths and what came before count more than the rest. */
+/** Deaths, and events before the death, weigh more. */
 function weight({ event, offset }: { readonly event: StateEvent; readonly offset: bigint }): number {
   const distance = Math.abs(Number(offset));
   const grave = event.action === 'die' || event.action === 'oom' || event.type === 'daemon';

@@ -41,8 +41,8 @@ const WITHIN = 120_000_000_000n;
 /**
  * Makes a report, one event at a time, in order of arrival.
  *
- * Memory: a few hundred bytes for each container name, of at most 10,000, and the events of the latest five seconds, at
- * most 10,000.
+ * Memory: a few hundred bytes for each container name, of at most 10,000, and the events of the
+ * latest five seconds, at most 10,000.
  *
  * @throws RangeError at the call if `until` is before `since`, or `parts` or `limit` is not a whole
  *   number of 1 or more
@@ -122,7 +122,7 @@ export function createReporter<T extends StateEvent>(options: ReportOptions): Re
     }
   };
 
-  /** Events that wait for what comes behind them; the first `taken` are done. */
+  /** Events that wait for later ones; the first `taken` are done. */
   let waiting: T[] = [];
   let taken = 0;
   const drain = (isDue: (event: T) => boolean): void => {

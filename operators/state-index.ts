@@ -12,7 +12,7 @@ export interface StateCount {
 /** Leading digits of an id that the index uses. */
 const DIGITS = 12;
 
-/** One record, or several: removed ones in the order of their last change. */
+/** One record, or several; removed ones in the order of their last change. */
 type Entry = StateRecord | Set<StateRecord>;
 
 /** Values that a record is indexed by. */
@@ -21,7 +21,7 @@ interface Filed {
   readonly state: Phase;
 }
 
-/** Memory: some 300 bytes a record. */
+/** Memory: some 300 bytes for each record. */
 export class StateIndex {
   readonly #filed = new Map<StateRecord, Filed>();
   readonly #names = new Map<string, Entry>();

@@ -26,8 +26,8 @@ export interface StateTableOptions {
 /** States with an index of names and ids. */
 export interface StateLookup extends Iterable<ContainerState> {
   /**
-   * Finds the states with this name, this full id, or an id that begins with these 12 or more digits.
-   * Existing containers come first, then removed ones in the order of their last change.
+   * Finds the states with this name, this full id, or an id that begins with these 12 or more
+   * digits. Existing containers come first, then removed ones in the order of their last change.
    *
    * Cost: proportional to the states that share the name, or the first 12 digits of the id.
    */
@@ -43,8 +43,8 @@ export interface StateTable extends StateLookup {
   /** Count of held containers, including removed ones. */
   readonly size: number;
   /**
-   * Finds by full id; in any engine without `engine`, of any identity without `engineId`. One that
-   * runs comes first.
+   * Finds by full id; in any engine without `engine`, of any identity without `engineId`. A running
+   * container comes first.
    */
   get(id: string, engine?: string, engineId?: string): ContainerState | undefined;
   /**
@@ -167,7 +167,7 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
       for (const each of indexed().lookup(id)) {
         if (each.id !== id || (engine !== undefined && each.engine !== engine)) continue;
         if (rankOf(each) === live) return each.view();
-        // Ended ones come before removed ones.
+        // Stopped containers come before removed ones.
         if (found === undefined || rankOf(each) === rankOf(found)) found = each;
       }
       return found?.view();

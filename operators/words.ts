@@ -2,8 +2,8 @@
 import type { Described } from './shapes.ts';
 
 /**
- * Tests for the end of a run. `exit` does not count: iSulad also reports `die`. The attribute `stale`
- * marks the end of another run than the known one.
+ * Tests for the end of a run. `exit` does not count: iSulad also reports `die`. The attribute
+ * `stale` marks the end of an unknown run.
  */
 export function isEnd({ action, attributes }: Described): boolean {
   return (action === 'die' || action === 'died') && attributes['stale'] !== 'true';

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --quick] [--json] [NAME…]`: installs and builds what is missing, bundles the benchmarks and
- * runs them. With `--against DIR`, it does the same in that tree, to compare both builds.
+ * `npm run bench [-- --quick] [--json] [NAME…]`: installs and builds missing parts, bundles the
+ * benchmarks and runs them. With `--against DIR`, it does the same in that tree, to compare both
+ * builds.
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ready } from './ready.js';
 import { main, root, run } from './root.js';
 
-/** Node 20 runs no TypeScript. Modules that the table's process and its workers share are chunks. */
+/** Node 20 runs no TypeScript. Modules shared by the table's process and its workers are chunks. */
 export async function bundleBenchmarks(outdir) {
   const { bundleAll } = await import('./build.js');
   await bundleAll(
@@ -26,7 +27,7 @@ async function prepareOther(directory) {
   await bundleAll(entries, join(tree, 'dist/bench-against'), {}, tree);
 }
 
-/** The tree that is compared with, if any; the table's process reads all options. */
+/** The tree to compare with, if any; the table's process reads all options. */
 function against() {
   const options = { against: { type: 'string' } };
   return parseArgs({ options, strict: false, allowPositionals: true }).values.against;

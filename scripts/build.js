@@ -1,13 +1,13 @@
 /**
- * Builds `dist/`: the library by `tsc`, file by file with types; the command by rolldown into `dist/bin/`, where what only
- * some of its commands need is in chunks of their own, which are loaded when it is needed.
+ * Builds `dist/`: the library by `tsc`, file by file with types; the command by rolldown into
+ * `dist/bin/`. Code that only some commands need is in separate chunks, loaded on demand.
  */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main, root, run } from './root.js';
 
-/** Packages that stay packages: large ones that a daemon without rules never loads. */
+/** Packages that are not bundled: large ones that a daemon without rules never loads. */
 const EXTERNAL = /^(node:|zod|yaml|echarts)/;
 
 export async function build() {
@@ -17,8 +17,8 @@ export async function build() {
 }
 
 /**
- * What the command loads together is one file: the modules that match, with all that they import and that no group before
- * has. The rest falls into chunks by which commands need it.
+ * Code that is loaded together goes into one file: the matching modules with all of their imports
+ * that no earlier group has. The rest is split into chunks by the commands that need it.
  */
 const TOGETHER = [
   { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$/ },
@@ -30,10 +30,13 @@ const TOGETHER = [
   { name: 'text', test: /\/cli\/render\/(people|colour|theme|glyphs|describe)\.ts$/ },
 ];
 
-/** Bundles the command into a folder of the tree; resolves with its chunks, as rolldown describes them. */
+/**
+ * Bundles the command into a folder of the tree; resolves with its chunks, as rolldown describes
+ * them.
+ */
 export async function bundle(outdir = join(root, 'dist/bin')) {
   const { output } = await bundleAll({ tidings: 'cli/main.ts' }, outdir, {
-    // ES modules take Node 6 ms more to begin with, and a third of one for each file.
+    // ES modules cost Node 6 ms at the start, and a third of a millisecond for each file.
     format: 'cjs',
     dynamicImportInCjs: false,
     codeSplitting: { groups: TOGETHER },
@@ -44,7 +47,7 @@ export async function bundle(outdir = join(root, 'dist/bin')) {
   return output;
 }
 
-/** Bundles entry points, by their names, into a folder. Paths are relative to the tree `cwd`. */
+/** Bundles named entry points into a folder. Paths are relative to the tree `cwd`. */
 export async function bundleAll(input, dir, output = {}, cwd = root) {
   const { build } = await import('rolldown');
   return await build({
@@ -52,10 +55,11 @@ export async function bundleAll(input, dir, output = {}, cwd = root) {
     input,
     platform: 'node',
     external: EXTERNAL,
-    // Its condition for Node is CommonJS, of which nothing unused can be left out.
+    // The condition of rxjs for Node selects CommonJS, from which unused code cannot be removed.
     resolve: { alias: { rxjs: join(cwd, 'node_modules/rxjs/dist/esm/index.js') } },
     plugins: [lazily('string-width'), onlyWhenUsed],
-    // Newer is the flag `v` of literals, one of which takes V8 16 ms as soon as it reads it, used or not.
+    // A newer target would allow regular expressions with the flag `v`: V8 needs 16 ms for the
+    // first one that it reads, used or not.
     transform: { target: 'es2023' },
     output: {
       dir,
@@ -68,7 +72,7 @@ export async function bundleAll(input, dir, output = {}, cwd = root) {
   });
 }
 
-/** A plugin: a package that is a function is evaluated when that is first called. */
+/** A plugin: evaluates a package that exports a function on the first call. */
 function lazily(name) {
   const stub = `\0lazily:${name}`;
   return {
@@ -80,8 +84,8 @@ function lazily(name) {
 }
 
 /**
- * A plugin: commander starts processes for commands that are programs of their own, of which there are none here. What
- * that takes is loaded then, not with every start.
+ * A plugin: commander can start processes for commands that are separate programs. This product has
+ * none, so the code for that is loaded on demand.
  */
 const onlyWhenUsed = {
   name: 'only-when-used',

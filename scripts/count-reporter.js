@@ -1,4 +1,6 @@
-/** Counts what vitest ran, for `scripts/test.js`: into the file that `TIDINGS_TEST_COUNTS` names. */
+/**
+ * Counts vitest's results for `scripts/test.js`, into the file that `TIDINGS_TEST_COUNTS` names.
+ */
 import { writeFileSync } from 'node:fs';
 
 export default class CountReporter {
@@ -7,9 +9,9 @@ export default class CountReporter {
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        count[state === 'pending' ? 'failed' : state]++; // Never ended.
+        count[state === 'pending' ? 'failed' : state]++; // It never ended.
       }
-      // What failed outside of a test: the file itself, or a hook of a suite.
+      // Failures outside of a test: of the file itself, or of a suite's hook.
       const suites = [...module.children.allSuites()];
       count.failed += [module, ...suites].reduce((sum, suite) => sum + suite.errors().length, 0);
     }

@@ -1,4 +1,4 @@
-/** A digest of the sources that `dist/` is made from. */
+/** Digest of the sources of `dist/`. */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,12 +1,12 @@
 /**
- * Checks who imports whom: `node scripts/layers.js [ROOT]`. Prints every import that the table does not allow and
- * exits 1 if there is one. Imports of types and dynamic ones count.
+ * Checks the directions of imports: `node scripts/layers.js [ROOT]`. Prints every import that the
+ * table does not allow and exits 1 if there is one. Type imports and dynamic imports count.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What any part of the product is made from. */
+/** The basis of every part of the product. */
 const BASE = [
   'src/event.ts',
   'src/event-size.ts',
@@ -22,13 +22,13 @@ const BASE = [
   'src/restart-policy.ts',
 ];
 
-/** The folders of the journal, each of which may import those before it. */
+/** The folders of the journal; each may import those before it. */
 const JOURNAL = ['format', 'store', 'read', 'states', 'write'].map((folder) => `src/journal/${folder}/`);
-/** The part of the collector that the journal knows. */
+/** The parts of the collector that the journal uses. */
 const COLLECTOR = ['src/collector/cursor.ts', 'type src/collector/'];
 /** The public entry points that the command line uses. */
 const ENTRIES = ['src/index.ts', 'src/journal.ts'];
-/** What every part of the command line is made from. */
+/** The basis of every part of the command line. */
 const CLI_BASE = [
   'cli/exit.ts',
   'cli/io.ts',
@@ -40,9 +40,9 @@ const CLI_BASE = [
 ];
 
 /**
- * Who may import what, besides their own folder. `type X`: by `import type` alone. Packages and Node's modules are
- * free unless `packages` lists those allowed; `self`: the product itself under its name. `test/`, `bench/` and
- * `scripts/` may import all.
+ * The allowed imports of each part, besides its own folder. `type X`: only by `import type`.
+ * Packages and Node's modules are allowed unless `packages` lists the allowed ones; `self`: the
+ * product itself under its name. `test/`, `bench/` and `scripts/` may import everything.
  */
 const LAYERS = {
   'operators/': { may: [], packages: ['rxjs'] },
@@ -102,7 +102,7 @@ const LAYERS = {
   'examples/': { may: [], self: true },
 };
 
-/** Names under which users import the product: what `examples/` do. */
+/** Names under which users, and `examples/`, import the product. */
 const PUBLIC = /^tidings(\/(operators|engine|journal))?$/;
 
 /** Real servers: only tests named `*.system.test.ts` may import them. */
@@ -116,7 +116,7 @@ const problems = [
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
-/** The outermost folders that the table speaks of. */
+/** The top-level folders in the table. */
 function folders(table) {
   return [...new Set(Object.keys(table).map((name) => name.split('/')[0]))];
 }
@@ -141,7 +141,7 @@ function isUnitTest(file) {
   return file.endsWith('.test.ts') && !file.endsWith('.system.test.ts');
 }
 
-/** Unit tests start no real server: `npm test` stays fast, and needs nothing that is not in the tree. */
+/** Unit tests start no real server: `npm test` stays fast, and only needs the tree. */
 function checkTest(file) {
   return importsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ line, from = '' }) => {
     const target = relative(root, resolve(root, dirname(file), from));
@@ -151,9 +151,9 @@ function checkTest(file) {
   });
 }
 
-/** Why a file may not import that, if so. */
+/** The reason why a file may not import a target, if any. */
 function refusal(file, own, from, typeOnly) {
-  if (from === undefined) return 'imports what only running it tells: write the path as a literal';
+  if (from === undefined) return 'imports a computed path: write the path as a literal';
   const { may, packages, self } = LAYERS[own];
   if (!from.startsWith('.')) {
     if (PUBLIC.test(from)) return self ? undefined : `imports ${from}: inside the product, import the file`;
@@ -179,8 +179,8 @@ function list(names) {
 }
 
 /**
- * The imports of a source text. The formatter puts every statement at the beginning of a line, so that is where one
- * begins; `import(…)` can be anywhere but in a comment.
+ * The imports of a source text. The formatter puts every statement at the start of a line;
+ * `import(…)` can be anywhere except in a comment.
  */
 function importsOf(text) {
   const statements =
@@ -194,7 +194,7 @@ function importsOf(text) {
   }));
 }
 
-/** Blanks comments out. Strings are passed over: what looks like a comment in there (a glob) is none. */
+/** Blanks comments out. Strings are skipped: a comment mark in a string (a glob) does not count. */
 function withoutComments(text) {
   const token = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[^])*`|\/\*[^]*?\*\/|\/\/.*/g;
   return text.replace(token, (found) => (found[0] === '/' ? found.replace(/[^\n]/g, ' ') : found));

@@ -1,6 +1,7 @@
 /**
- * Draws a terminal's text as an SVG picture: `tidings events --color always … | node scripts/picture.js TITLE >x.svg`.
- * Reads UTF-8 with SGR colours (16, 256 and 24-bit) and bold, dim, italic and underline.
+ * Draws a terminal's text as an SVG picture: `tidings events --color always … | node
+ * scripts/picture.js TITLE >x.svg`. Reads UTF-8 with SGR colours (16, 256 and 24-bit) and bold,
+ * dim, italic and underline.
  */
 import { readFileSync } from 'node:fs';
 import stringWidth from 'string-width';

@@ -1,6 +1,6 @@
 /**
- * Makes the tree ready to run: installs what package-lock.json says and builds `dist/`, each only when that is
- * missing or out of date. Needs Node and npm alone: `node scripts/ready.js`.
+ * Prepares the tree: installs the packages of package-lock.json and builds `dist/`, each only if it
+ * is missing or out of date. Needs only Node and npm: `node scripts/ready.js`.
  */
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,10 @@ export async function ready() {
   writeFileSync(STAMP, sources);
 }
 
-/** Whether node_modules holds the versions that package-lock.json names; npm notes there what it has put in. */
+/**
+ * Tests whether node_modules holds the versions of package-lock.json; npm notes there what it has
+ * installed.
+ */
 function isInstalled() {
   const wanted = packages('package-lock.json');
   const present = packages('node_modules/.package-lock.json');
@@ -46,8 +49,8 @@ function install() {
       `${folder} is a link and what it leads to is out of date: install there, or remove the link`,
     );
   }
-  say('installing what package-lock.json names (npm ci)');
-  // No package here needs its install script: native parts come prebuilt.
+  say('installing the packages of package-lock.json (npm ci)');
+  // No package here needs its install script: native parts are prebuilt.
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 

@@ -1,15 +1,15 @@
-/** Where the tree is, and how its scripts speak and run things. */
+/** The root of the tree, and shared functions of its scripts. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a script does, on stderr: stdout belongs to what is started. */
+/** Prints a message on stderr: stdout belongs to the started program. */
 export function say(text) {
   process.stderr.write(`tidings: ${text}\n`);
 }
 
-/** Runs what a script is for; a failure is told in one line and exits 1. */
+/** Runs the body of a script; a failure gives one line and exit code 1. */
 export async function main(body) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   try {
@@ -23,7 +23,7 @@ export async function main(body) {
   }
 }
 
-/** Runs a program in the tree, its output to our stderr. @throws Error when it fails */
+/** Runs a program in the tree, with its output on our stderr. @throws Error if it fails */
 export function run(command, args) {
   const { status, signal, error } = spawnSync(command, args, {
     cwd: root,
@@ -35,7 +35,10 @@ export function run(command, args) {
   }
 }
 
-/** The environment without the settings of an npm that runs us: `npm install -g .` would have `npm ci` install globally. */
+/**
+ * The environment without the settings of a calling npm: `npm install -g .` would make `npm ci`
+ * install globally.
+ */
 function ownEnvironment() {
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -1,17 +1,18 @@
 /**
- * `npm start`: installs and builds what is missing, then runs the daemon and tails it in colour. Sockets and journal
- * are in `.tidings/` in the tree, so that a demonstration leaves nothing in the history of this host.
+ * `npm start`: installs and builds missing parts, then runs the daemon and tails it in colour.
+ * Sockets and journal are in `.tidings/` in the tree, so a demonstration leaves nothing in the
+ * history of this host.
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { main, root, run } from './root.js';
 
-/** The longest path of a Unix socket in bytes (unix(7)). */
+/** Longest path of a Unix socket in bytes (unix(7)). */
 const MAX_SOCKET_PATH = 107;
 
 await main(async () => {
-  // In a process of its own: the memory of the bundler is gone when it ends.
+  // In a separate process, which frees the memory of the bundler at its end.
   run(process.execPath, [join(root, 'scripts/ready.js')]);
   const command = join(root, 'dist/bin/tidings.js');
   const place = join(root, '.tidings');

@@ -1,6 +1,6 @@
 /**
- * `npm test [-- ARGS]` and `npm run test:system [-- ARGS]`: installs and builds what is missing, then runs the tests
- * of that suite that this machine can run. The last line is `N passed, N failed, N skipped`. Arguments go to vitest.
+ * `npm test [-- ARGS]`: installs and builds missing parts, then runs every test that this machine
+ * can run. Its last line is `N passed, N failed, N skipped`. Arguments go to vitest.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ async function vitest() {
     stdio: 'inherit',
     env: { ...process.env, TIDINGS_TEST_COUNTS: counts },
   });
-  // The terminal sends SIGINT to vitest too: we stay, to clean up after it.
+  // The terminal sends SIGINT to vitest too: this process stays, to clean up after it.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const [code] = await once(child, 'exit');

@@ -1,10 +1,10 @@
-/** The size limit of an event, and how a larger one is cut. */
+/** The size limit of an event: larger ones are cut. */
 import { type IncomingEvent, OwnEvent } from './event.ts';
 
 /** Most bytes of an event, encoded as JSON. */
 export const LARGEST: number = 4 * 2 ** 20;
 
-/** However it is written as JSON, an event of so many bytes is no larger than {@link LARGEST}: an escape has six. */
+/** An event of so many bytes surely fits {@link LARGEST} as JSON: an escape has six bytes. */
 const SURELY_FITS = LARGEST / 8;
 
 /** Room for an event's texts, without the frame's additions. */
@@ -17,8 +17,8 @@ const ATTRIBUTES = 4096;
 const CUT = '…';
 
 /**
- * The event if its JSON has at most {@link LARGEST} bytes, else a copy whose long texts are cut, each marked by `…`. Of
- * more than 4,096 attributes, the first ones stay.
+ * The event if its JSON has at most {@link LARGEST} bytes, else a copy whose long texts are cut
+ * and end with `…`. Of more than 4,096 attributes, the first ones stay.
  */
 export function fitting(event: OwnEvent): OwnEvent {
   const { bytes } = event;

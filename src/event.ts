@@ -28,8 +28,7 @@ export type Attributes = Readonly<Record<string, string>>;
  * - `engineAction`: the engine's own word, where `action` is another (podman's `died`).
  * - `noise`: `exec`, `health` or `network`: machinery that few readers want to see.
  * - `reconciled`: `true` on an event that comes from an engine's listing and not from its stream.
- * - `stale`: `true` on the end of another run than the known one. It changes no state and
- *   triggers no rule.
+ * - `stale`: `true` on the end of an unknown run. It changes no state and triggers no rule.
  */
 export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['engineAction', 'noise', 'reconciled', 'stale']);
 
@@ -109,7 +108,7 @@ export class OwnEvent implements EngineEvent {
     return this.seq !== UNNUMBERED;
   }
 
-  /** Its bytes in memory, see {@link sizeOf}: counted once, by its maker. */
+  /** Its bytes in memory, see {@link sizeOf}: counted once, on creation. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -177,7 +177,7 @@ function parseDateTime(text: string, now: Instant): Instant | undefined {
   const match = DATE_TIME.exec(text);
   if (!match || text === '') return undefined;
   const [, year, , month, day, hour, minute, second = '0', fraction = '', zone] = match;
-  // An hour alone could be anything.
+  // A bare hour is ambiguous.
   if (year === undefined && minute === undefined) return undefined;
   if (year === undefined && (hour === undefined || zone !== undefined)) return undefined;
   if (hour === undefined && zone !== undefined) return undefined;

@@ -254,7 +254,7 @@ function refuse(cause: unknown, directory: string): never {
     );
   }
   if (code === 'ENOTDIR' || code === 'EEXIST') {
-    throw new LockError('unusable', `${directory} is no directory: something else is in the way`, { cause });
+    throw new LockError('unusable', `${directory} is not a directory: another file is in the way`, { cause });
   }
   throw new LockError('unusable', `cannot lock the directory ${directory}: ${message}`, { cause });
 }

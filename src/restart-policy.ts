@@ -170,7 +170,7 @@ function refusal(policy: RestartPolicy, { stopped, count }: Restarts, exitCode: 
   if (exitCode === 0) return 'it ended with exit code 0';
   return policy.max === undefined || count < policy.max
     ? undefined
-    : `it was restarted ${count} ${count === 1 ? 'time' : 'times'}, as often as it may be`;
+    : `it was restarted ${count} ${count === 1 ? 'time' : 'times'}, the limit of its policy`;
 }
 
 /** Decision of a policy about a container that has ended. */
@@ -183,11 +183,11 @@ export type Verdict =
   | { readonly kind: 'leave'; readonly why: string; readonly wanted: boolean };
 
 export interface RestartsOptions {
-  /** The restarts as an earlier subscription left them. Default: {@link NO_RESTARTS}. */
+  /** The restarts that an earlier subscription left. Default: {@link NO_RESTARTS}. */
   readonly from?: Restarts | undefined;
   /** Emits when the wait that `from` left is over. Default: at once. */
   readonly wait?: Observable<unknown> | undefined;
-  /** Called after each change. Default: nothing is. */
+  /** Called after each change. Default: no call. */
   readonly onChange?: ((now: Restarts) => void) | undefined;
 }
 

@@ -10,7 +10,7 @@ function run(...args: string[]): { status: number | null; problems: string[] } {
   return { status, problems: stderr.split('\n').filter((line) => line !== '') };
 }
 
-/** What the check says about a tree of the given files. */
+/** The output of the check for a tree of the given files. */
 function check(files: Record<string, string>): string[] {
   const root = mkdtempSync('/tmp/td-');
   try {
@@ -53,7 +53,7 @@ describe('who imports whom', () => {
       'src/monitor/x.ts:7: imports src/journal/c.ts',
       'src/monitor/x.ts:8: imports src/journal/c.ts (types)',
       'src/monitor/x.ts:9: imports src/daemon/e.ts',
-      'src/monitor/x.ts:10: imports what only running it tells: write the path as a literal',
+      'src/monitor/x.ts:10: imports a computed path: write the path as a literal',
       'src/monitor/x.ts:11: imports src/index.ts',
     ]);
   });

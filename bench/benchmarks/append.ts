@@ -1,4 +1,4 @@
-/** Taking events in, with one who counts them. */
+/** Appends events, with one subscriber that counts them. */
 import { ReplaySubject } from 'rxjs';
 import { createCollector, type IncomingEvent } from '../../src/index.ts';
 import { atLeast, unjudged } from '../harness/aim.ts';

@@ -1,4 +1,7 @@
-/** How late the daemon's event loop is while clients ask for as much as they can, next to one that is asked for nothing. */
+/**
+ * Delay of the daemon's event loop while clients send the most expensive requests, compared with an
+ * idle daemon.
+ */
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -11,7 +14,7 @@ import { startDaemon } from '../harness/command.ts';
 const EVENTS = 100_000;
 const CONTAINERS = 3000;
 
-/** How long each attack is watched: in ms. */
+/** Duration of each attack: in ms. */
 const WATCHED = 2000;
 
 const GLOBS = Array.from({ length: 64 }, (_, i) => `name=*a*b*c${i}d*`).join('&');
@@ -19,7 +22,7 @@ const EXPRESSIONS = Array.from({ length: 8 }, (_, i) => `name=/(.*)(.*)${i}(.*)x
 const SLOW = 'name=/^(([a-z])%2B.)%2B[A-Z]([a-z])%2B$/i';
 const FILTERS = `filters=${JSON.stringify({ label: Array.from({ length: 256 }, (_, i) => `l${i}`) })}`;
 
-/** So many connections, each with one request and its headers. */
+/** A count of connections, each with one request and its headers. */
 interface Attack {
   readonly title: string;
   readonly count: number;
@@ -62,7 +65,7 @@ async function delayOf(socket: string): Promise<number> {
   return Number(found) * 1e9;
 }
 
-/** How late the daemon is while the attack lasts. */
+/** The delay of the daemon during the attack. */
 async function measure(socket: string, oldest: string, attack: Attack | undefined): Promise<number> {
   await delayOf(socket);
   const sockets: Socket[] = [];
@@ -70,7 +73,7 @@ async function measure(socket: string, oldest: string, attack: Attack | undefine
     const client = connect(socket);
     client.on('error', () => undefined);
     client.write(`GET ${attack?.path(oldest)} HTTP/1.1\r\nhost: x\r\n${attack?.header?.(oldest) ?? ''}\r\n`);
-    // Reads a little, and then no more.
+    // Reads a little, and then stops.
     client.once('data', () => client.pause());
     sockets.push(client);
   }

@@ -1,4 +1,4 @@
-/** A thousand sinks in the process, each handed every event encoded: once for all of them, or for each. */
+/** A thousand sinks in the process get every event encoded: once for all of them, or for each. */
 import { encodeEvent, writeEvent } from '../../src/encoders/ndjson-event.ts';
 import { type Collector, createCollector, type EngineEvent } from '../../src/index.ts';
 import { Blocks } from '../../src/server/stream/blocks.ts';
@@ -9,7 +9,7 @@ import { inTurn } from '../harness/statistics.ts';
 
 const SINKS = 1000;
 
-/** More than come at a time. */
+/** More events than come at a time. */
 const LIMIT = 256;
 
 /** Encoders of a list of events. */

@@ -1,4 +1,4 @@
-/** A thousand of Docker's clients that want everything, of our server and of a real dockerd. */
+/** A thousand clients of Docker's API that read everything, on our server and on a real dockerd. */
 import { join } from 'node:path';
 import { type Dockerd, dockerdAvailable, startDockerd } from '../../test/support/dockerd-process.ts';
 import { atLeast } from '../harness/aim.ts';
@@ -9,7 +9,7 @@ import { jobs } from './fanout.ts';
 
 const REQUEST = 'GET /events HTTP/1.1\r\nhost: x\r\n\r\n';
 
-/** Events of dockerd that are made at a time: one is made by one request, which is answered once all have been told. */
+/** Events of dockerd made at a time: one request makes one, and is answered after its delivery. */
 const AT_A_TIME = 16;
 
 const tag = (dockerd: Dockerd, name: string): Promise<unknown> =>

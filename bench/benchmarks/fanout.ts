@@ -1,4 +1,4 @@
-/** A thousand clients of the server that want everything. */
+/** A thousand clients of the server that read everything. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ import { inTurn } from '../harness/statistics.ts';
 
 const CLIENTS = 1000;
 
-/** Events that come at a time. */
+/** Events in one list. */
 const LIST = 100;
 
-/** How far the slowest client may be behind before no more events come: in events. */
+/** Largest lag of the slowest client before the next events: in events. */
 const BEHIND = 4 * LIST;
 
 let served: Served;
@@ -25,7 +25,7 @@ let bare: Server;
 const connected = new Set<Socket>();
 let from = 0;
 
-/** Lists of events, the last of which is marked. */
+/** Lists of events; the last event is marked. */
 function* lists(count: number): Generator<IncomingEvent[]> {
   for (let made = 0; made < count; made += LIST) {
     const events = makeEvents(LIST, from);
@@ -35,7 +35,7 @@ function* lists(count: number): Generator<IncomingEvent[]> {
   }
 }
 
-/** Also of the same beside dockerd. */
+/** Also used beside dockerd. */
 export const jobs = {
   read: (path: string, request?: string, wanted?: string): Promise<void> =>
     openReaders(path, CLIENTS, request, wanted),
@@ -45,7 +45,7 @@ export const jobs = {
     served = await serve(path, 100_000);
   },
 
-  /** Hands out events and says when it began. */
+  /** Appends events and returns its start time. */
   async tidings(count: number): Promise<bigint> {
     const start = process.hrtime.bigint();
     for (const events of lists(count)) {
@@ -62,7 +62,7 @@ export const jobs = {
     await once(bare, 'listening');
   },
 
-  /** The same bytes in a loop over all sockets. */
+  /** Writes the same bytes to all sockets in a loop. */
   async bare(count: number): Promise<bigint> {
     const start = process.hrtime.bigint();
     for (const events of lists(count)) {

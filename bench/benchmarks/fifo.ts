@@ -1,4 +1,7 @@
-/** Through the monitor FIFO to subscribers, next to a reader that only counts bytes and to naive RxJS. */
+/**
+ * From the monitor FIFO to subscribers, compared with a reader that only counts bytes and with
+ * plain RxJS.
+ */
 import { join } from 'node:path';
 import { filter, type Observable, ReplaySubject, type Subscription } from 'rxjs';
 import { createCollector, type IncomingEvent, type Monitor, openMonitor } from '../../src/index.ts';
@@ -9,7 +12,7 @@ import { CONTAINERS, idOf } from '../harness/data.ts';
 import { openCounter, writeRecords } from '../harness/pipe.ts';
 import { inTurn } from '../harness/statistics.ts';
 
-/** Who listens behind the monitor: calls `seen` for each event delivered. */
+/** Consumers of the monitor: calls `seen` for each delivered event. */
 type Consumer = (events: Observable<readonly IncomingEvent[]>, seen: () => void) => Subscription;
 
 const collected =
@@ -50,13 +53,13 @@ const jobs = {
     return monitor.path;
   },
 
-  /** Resolves when that many deliveries have been made, with the time then. */
+  /** Resolves with the time of that many deliveries. */
   deliver(kind: keyof typeof consumers, deliveries: number): Promise<bigint> {
     const { events } = monitor as Monitor;
     return new Promise((resolve) => {
       let count = 0;
       const subscription = consumers[kind](events, () => count++);
-      // After each list, when everyone has had it: a look at each delivery would be a part of what is measured.
+      // Checked after each list: a check at each delivery would be measured too.
       const look = (): void => {
         if (count < deliveries) return;
         resolve(process.hrtime.bigint());
@@ -67,7 +70,7 @@ const jobs = {
   },
 };
 
-/** Events a second that come through the FIFO to so many deliveries each. */
+/** Events per second through the FIFO, with that many deliveries each. */
 async function through(context: Context, kind: keyof typeof consumers, each: number): Promise<Side> {
   const [reader, writer] = [context.spawn(jobs), context.spawn(jobs)];
   const path = await reader.run('open', join(context.directory, kind));
@@ -98,7 +101,7 @@ export const benchmark: Benchmark = {
     const { rounds, quick } = context;
     const one = await through(context, 'one', 1);
     const compare = async (what: string, a: Side, b: Side, events: number, aim: Aim): Promise<Line> => {
-      // Enough of them for code to get hot, quick or not.
+      // Enough events for code to get hot, also in quick mode.
       const count = Math.min(events, quick ? 300_000 : events);
       return {
         what,

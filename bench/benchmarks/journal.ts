@@ -1,4 +1,4 @@
-/** The journal: what it costs the intake, how fast it is, and reading it beside reading memory. */
+/** The journal: its cost for the intake, its speed, and reading it compared with reading memory. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { type Collector, createCollector } from '../../src/index.ts';
@@ -9,11 +9,13 @@ import { expectCount, makeEvents } from '../harness/data.ts';
 import { inTurn } from '../harness/statistics.ts';
 
 const HELD = 100_000;
-/** What one read of a pipe holds, and how many events are made while the clock stands still. */
+/** Events in one read of a pipe, and events that are made while the clock stands still. */
 const LIST = 100;
 const BATCH = 10_000;
 
-/** Appends list by list, each in a turn of the event loop; the time that it takes, in ns. */
+/**
+ * Appends list by list, each in its own turn of the event loop; returns the elapsed time, in ns.
+ */
 async function feed(collector: Collector, count: number, ready: () => Promise<void>): Promise<number> {
   let took = 0n;
   for (let from = 0; from < count; from += BATCH) {
@@ -29,7 +31,7 @@ async function feed(collector: Collector, count: number, ready: () => Promise<vo
   return Number(took);
 }
 
-/** Reads everything; events a second. */
+/** Reads everything; returns events per second. */
 function drain(collector: Collector, count: number): number {
   const reader = collector.reader({ since: 0n, follow: false });
   const start = process.hrtime.bigint();
@@ -68,12 +70,12 @@ const jobs = {
     return (count * 1e9) / (await feed(createCollector({ limit: HELD }), count, nothing));
   },
 
-  /** As fast as it comes, whatever the disk does. */
+  /** At full speed, without waiting for the disk. */
   async with(count: number): Promise<number> {
     return await recorded(async (collector) => (count * 1e9) / (await feed(collector, count, nothing)));
   },
 
-  /** At the pace of the disk: until all of it is durable. */
+  /** At the pace of the disk: until all events are durable. */
   async durable(count: number): Promise<number> {
     return await recorded(async (collector, journal) => {
       const settled = async (): Promise<void> => {

@@ -1,4 +1,7 @@
-/** From a write into the FIFO to a subscriber in another process, next to a pipe whose reader only looks at the clock. */
+/**
+ * From a write into the FIFO to a subscriber in another process, compared with a pipe whose reader
+ * only reads the clock.
+ */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,10 +17,10 @@ import { inTurn, quantile } from '../harness/statistics.ts';
 /** Milliseconds between writes: 500 a second. */
 const EVERY = 2;
 
-/** Records that each side is given at once before anything is measured: like one that has run for a while. */
+/** Records sent to each side before the measurement, as to a process that has run for a while. */
 const BEFORE = 20_000;
 
-/** When each event had been delivered to the last subscriber: in ns. */
+/** Time of delivery of each event to the last subscriber: in ns. */
 const seen: bigint[] = [];
 
 const jobs = {
@@ -25,7 +28,7 @@ const jobs = {
     const monitor = await openMonitor({ directory });
     const collector = createCollector({ limit: 10_000 });
     let count = 0;
-    // They are told in this order, so that the last one's time is everybody's.
+    // Subscribers are called in this order, so the last one's time covers all.
     for (let k = 1; k < subscriptions; k++) collector.events().subscribe(() => count++);
     collector.events().subscribe(() => seen.push(process.hrtime.bigint()));
     collector.attach(monitor.events);
@@ -40,7 +43,7 @@ const jobs = {
     return path;
   },
 
-  /** The same, and tells subscribers of a Subject of each record. */
+  /** The same, with a Subject that passes each record to its subscribers. */
   async openSubject(path: string, subscriptions: number): Promise<string> {
     const subject = new Subject<number>();
     let count = 0;
@@ -53,7 +56,7 @@ const jobs = {
     return path;
   },
 
-  /** The next so many that are seen; those that had come before the call are among them. */
+  /** Resolves with the times of the next events; earlier arrivals count too. */
   async take(count: number): Promise<bigint[]> {
     while (seen.length < count) await delay(1);
     return seen.splice(0);
@@ -61,7 +64,7 @@ const jobs = {
 
   burst: writeRecords,
 
-  /** Writes one record every 2 ms and says when. */
+  /** Writes one record every 2 ms and returns their times. */
   async write(path: string, count: number): Promise<bigint[]> {
     const fd = openSync(path, 'w');
     const written: bigint[] = [];
@@ -81,7 +84,7 @@ type Series = () => Promise<readonly number[]>;
 
 type Reader = 'open' | 'openBare' | 'openSubject';
 
-/** Opens one end. */
+/** Opens one side. */
 async function side(context: Context, open: Reader, subscriptions: number): Promise<Series> {
   const [reader, writer] = [context.spawn(jobs), context.spawn(jobs)];
   const place = join(context.directory, `${open}${subscriptions}`);
@@ -118,7 +121,7 @@ export const benchmark: Benchmark = {
     return [
       ...(await compare('FIFO → 1 subscribers', 'open', 1, atMost(2))),
       ...(await compare('FIFO → 1,000 subscribers', 'open', 1000, atMost(2))),
-      // What RxJS alone takes to tell as many.
+      // The time of RxJS alone for as many subscribers.
       ...(await compare('bare pipe → Subject of 1,000', 'openSubject', 1000, unjudged)),
     ];
   },

@@ -1,4 +1,4 @@
-/** What events that are kept weigh, and subscriptions that wait. */
+/** Memory of held events, and of idle subscriptions. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,10 +14,10 @@ const HELD = 100_000;
 const MANY = 1_000_000;
 const SUBSCRIPTIONS = 10_000;
 
-/** Kept until the process ends. */
+/** Kept until the end of the process. */
 const keep: unknown[] = [];
 
-/** The heap that a body's doings take for good, in bytes. */
+/** The heap that the result of a function needs, in bytes. */
 function heapOf(body: () => unknown): number {
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
@@ -36,7 +36,7 @@ const jobs = {
     return monitor.path;
   },
 
-  /** What the process weighs once that many events have come through the FIFO and are held: RSS in bytes. */
+  /** The memory of the process after that many events through the FIFO are held: RSS in bytes. */
   filled(by: 'tidings' | 'rxjs', count: number): Promise<number> {
     const take = takers[by]();
     return new Promise((resolve) => {
@@ -79,7 +79,7 @@ const takers = {
 
 type Side = () => Promise<number>;
 
-/** A process for each number: what was there before would count. */
+/** A new process for each number: memory from before would count. */
 const library =
   ({ spawn, directory }: Context, by: keyof typeof takers, count: number): Side =>
   async () => {
@@ -99,7 +99,7 @@ const daemon =
     const writer = spawn(jobs);
     await writer.run('write', running.fifo, count);
     await writer.end();
-    // What is still in the FIFO, and on its way to the journal.
+    // Waits for events in the FIFO, and on their way to the journal.
     await delay(500);
     const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${running.pid}/status`, 'utf8')) ?? [];
     return Number(kilobytes) * 1024;

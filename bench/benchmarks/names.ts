@@ -1,4 +1,7 @@
-/** A thousand subscribers, each with a name of its own, against one who wants everything: as many deliveries. */
+/**
+ * A thousand subscribers, each with its own name, against one that reads everything: the same count
+ * of deliveries.
+ */
 import { createCollector } from '../../src/index.ts';
 import { unjudged } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
@@ -37,7 +40,7 @@ export const benchmark: Benchmark = {
         what: 'append to 1,000 exact names ÷ to 1 subscriber',
         unit: 'events/s',
         pairs,
-        // What counts is the same through the FIFO: see there.
+        // The comparison through the FIFO is judged instead.
         aim: unjudged,
       },
     ];

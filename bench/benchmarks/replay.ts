@@ -1,4 +1,4 @@
-/** A full buffer to one client. */
+/** Replay of a full buffer to one client. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { inTurn } from '../harness/statistics.ts';
 const HELD = 100_000;
 const REQUEST = 'GET /v1/events?since=0&follow=false HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
 
-/** What the buffer comes to on the wire, roughly: in bytes. */
+/** Approximate size of the buffer on the wire: in bytes. */
 const BLOCK = Buffer.alloc(48 * 1024, 'x');
 const BLOCKS = 800;
 
@@ -25,7 +25,7 @@ const jobs = {
     collector.append([last]);
   },
 
-  /** As many bytes, from one buffer. */
+  /** Serves as many bytes, from one buffer. */
   async serveBytes(path: string): Promise<void> {
     const server = createServer((socket) => {
       socket.once('data', () => {
@@ -41,7 +41,7 @@ const jobs = {
     await once(server, 'listening');
   },
 
-  /** How many a second come. */
+  /** Returns the rate per second. */
   async replay(path: string): Promise<number> {
     const start = process.hrtime.bigint();
     await openReaders(path, 1, REQUEST, LAST);

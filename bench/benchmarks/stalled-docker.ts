@@ -1,4 +1,7 @@
-/** The same as `stalled` of a real dockerd: a client of it that reads, beside others that have stopped reading. */
+/**
+ * The benchmark `stalled` for a real dockerd: a client that reads, beside others that have stopped
+ * reading.
+ */
 import { type Dockerd, dockerdAvailable, startDockerd } from '../../test/support/dockerd-process.ts';
 import { unjudged } from '../harness/aim.ts';
 import type { Benchmark, Line } from '../harness/benchmark.ts';
@@ -10,7 +13,10 @@ const REQUEST = 'GET /events HTTP/1.1\r\nhost: x\r\n\r\n';
 /** More events than Docker and the sockets hold for a client that does not read. */
 const FILLING = 4000;
 
-/** An event that takes longer than this has waited for somebody: in ms. Docker waits for 100 ms; so many in a row are no chance. */
+/**
+ * An event that takes longer than this has waited for a client: in ms. Docker waits for 100 ms; so
+ * many in a row are not chance.
+ */
 const WAITED = 90;
 const IN_A_ROW = 5;
 
@@ -21,11 +27,14 @@ const jobs = {
   close: () => closeClients(),
 };
 
-/** Makes an event: an image gets a name that it has. Docker answers once it has told everybody. */
+/**
+ * Makes an event: an image gets a name that it already has. Docker answers after the delivery to
+ * all.
+ */
 const tag = (dockerd: Dockerd, name: string): Promise<unknown> =>
   dockerd.api('POST', `/images/busybox:test/tag?repo=${name}&tag=1`);
 
-/** Makes events until those who do not read have all that fits on the way to them. */
+/** Makes events until the buffers to the stalled clients are full. */
 async function fill(dockerd: Dockerd): Promise<void> {
   let waited = 0;
   for (let i = 0; i < FILLING && waited < IN_A_ROW; i++) {

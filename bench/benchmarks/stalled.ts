@@ -8,10 +8,10 @@ import { makeEvents } from '../harness/data.ts';
 import { round, serve, type Served } from '../harness/servers.ts';
 import { inTurn } from '../harness/statistics.ts';
 
-/** Events that come at a time. */
+/** Events in one list. */
 const LIST = 100;
 
-/** More than a socket takes of a client that does not read: in events. */
+/** More events than a socket takes for a client that does not read. */
 const FILLING = 2000;
 
 let served: Served;
@@ -36,17 +36,17 @@ const jobs = {
   last: () => untilLast(),
   stall: (path: string, count: number) => openStalled(path, count, REQUEST),
 
-  /** Lets those who do not read get all that fits on the way to them. */
+  /** Fills the buffers of the clients that do not read. */
   fill: () => hand(FILLING),
 
-  /** Hands out events and says when it began. */
+  /** Appends events and returns its start time. */
   async hand(count: number): Promise<bigint> {
     const start = process.hrtime.bigint();
     await hand(count, LAST);
     return start;
   },
 
-  /** What the process holds, in bytes. */
+  /** The memory held by the process, in bytes. */
   held(): number {
     globalThis.gc?.();
     const { heapUsed, external } = process.memoryUsage();
@@ -58,7 +58,10 @@ export const benchmark: Benchmark = {
   name: 'stalled',
   jobs,
   async measure({ spawn, rounds, scaled, directory }) {
-    /** A server with one client that reads and some that do not: what the former gets in a second. */
+    /**
+     * A server with one client that reads and some that do not: returns the former's rate per
+     * second.
+     */
     const beside = async (
       stalled: number,
     ): Promise<{ rate: () => Promise<number>; held: () => Promise<number> }> => {

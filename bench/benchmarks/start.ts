@@ -1,4 +1,4 @@
-/** How long the command takes to start, next to Node itself. */
+/** Start time of the command, compared with Node itself. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { atMost } from '../harness/aim.ts';
@@ -7,7 +7,7 @@ import { command, environment, startDaemon } from '../harness/command.ts';
 import { writeRecords } from '../harness/pipe.ts';
 import { inTurn } from '../harness/statistics.ts';
 
-/** From the start of a process to the first that it writes, or to its end where it writes nothing: in ns. */
+/** Time from the start of a process to its first output, or to its end without output: in ns. */
 async function firstWord(...args: string[]): Promise<number> {
   const start = process.hrtime.bigint();
   const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });

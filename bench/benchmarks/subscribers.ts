@@ -1,4 +1,4 @@
-/** A thousand subscribers in the process that want everything. */
+/** A thousand subscribers in the process that read everything. */
 import { filter, ReplaySubject } from 'rxjs';
 import { createCollector, type IncomingEvent } from '../../src/index.ts';
 import { atLeast, both, more } from '../harness/aim.ts';

@@ -1,4 +1,4 @@
-/** How late a subscription ends, next to how late a timer of Node's fires. */
+/** Delay of the end of a subscription, compared with the delay of Node's timers. */
 import { createCollector, nowNano } from '../../src/index.ts';
 import { within } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';

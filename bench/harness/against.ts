@@ -1,4 +1,4 @@
-/** This build beside another one: rounds in turn, each in processes of its own. */
+/** Compares this build with another one: rounds in turn, each in its own processes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -12,7 +12,7 @@ export interface Reading {
   readonly value: number;
 }
 
-/** A build: its tree, and where its bundled benchmarks are. */
+/** A build: its tree, and the folder of its bundled benchmarks. */
 export interface Build {
   readonly tree: string;
   readonly folder: string;
@@ -26,22 +26,22 @@ export interface Comparison {
   readonly pairs: Pairs;
 }
 
-/** How many times as good this build is: the median and the quartiles of the paired rounds. */
+/** Gain of this build: the median and the quartiles of the paired rounds. */
 export interface Gain {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** Whether it is slower or larger beyond the noise: median below 0.95, upper quartile below 1. */
+  /** True if it is slower or larger beyond the noise: median below 0.95, upper quartile below 1. */
   readonly regression: boolean;
 }
 
 const round = new URL('./round.js', import.meta.url).pathname;
 
 /**
- * Measures a benchmark in both builds in turn. Each begins every second round, so that neither has the warmer machine.
- * Lines that only one of the builds has are left out.
+ * Measures a benchmark in both builds in turn. Each build begins every second round, so that
+ * neither has the warmer machine. Lines that only one build has are left out.
  *
- * @param rounds how often each is measured, 1 or more
+ * @param rounds count of measurements of each build, 1 or more
  */
 export async function compare(
   name: string,

@@ -1,26 +1,26 @@
-/** What a line should reach. */
+/** Aims of lines. */
 import type { Aim } from './benchmark.ts';
 import { median, ratioOf } from './statistics.ts';
 
-/** A ratio of at least that. */
+/** At least that ratio. */
 export const atLeast = (ratio: number): Aim => ({
   text: `≥ ${ratio}`,
   met: ({ pairs }) => ratioOf(pairs).value >= ratio,
 });
 
-/** A ratio of at most that. */
+/** At most that ratio. */
 export const atMost = (ratio: number): Aim => ({
   text: `≤ ${ratio}`,
   met: ({ pairs }) => ratioOf(pairs).value <= ratio,
 });
 
-/** The first of the two, by itself, more than that. */
+/** The first side alone is above that value. */
 export const more = (value: number, text: string): Aim => ({
   text: `> ${text}`,
   met: ({ pairs }) => median(pairs.a) > value,
 });
 
-/** The first of the two, by itself, no more than that. */
+/** The first side alone is at most that value. */
 export const within = (value: number, text: string): Aim => ({
   text: `≤ ${text}`,
   met: ({ pairs }) => median(pairs.a) <= value,
@@ -31,5 +31,5 @@ export const both = (one: Aim, other: Aim): Aim => ({
   met: (line) => one.met(line) && other.met(line),
 });
 
-/** For comparison alone. */
+/** For comparison only. */
 export const unjudged: Aim = { text: '–', met: () => true };

@@ -1,18 +1,18 @@
-/** What a benchmark is, and what it yields. */
+/** The interface of a benchmark, and its results. */
 import type { Pairs } from './statistics.ts';
 
-/** In what the numbers are. */
+/** Units of the numbers. */
 export type Unit = 'events/s' | 'ns' | 'bytes';
 
-/** What a line should reach. */
+/** Aim of a line. */
 export interface Aim {
   readonly text: string;
   met(line: Pick<Line, 'pairs'>): boolean;
 }
 
-/** What was measured, against what else in the same run. */
+/** A measurement, compared with another one of the same run. */
 export interface Line {
-  /** What is asked about, e.g. `1,000 exact names ÷ 1 subscriber`. */
+  /** Title of the comparison, e.g. `1,000 exact names ÷ 1 subscriber`. */
   readonly what: string;
   readonly unit: Unit;
   readonly pairs: Pairs;
@@ -20,15 +20,15 @@ export interface Line {
 }
 
 export interface Context {
-  /** Smaller and fewer: for use while working. */
+  /** Runs fewer and smaller measurements: for use during development. */
   readonly quick: boolean;
-  /** How often each pair is measured. */
+  /** Count of measurements of each pair. */
   readonly rounds: number;
-  /** The number, or about a tenth of it when quick. */
+  /** The number, or about a tenth of it in quick mode. */
   scaled(count: number): number;
-  /** A process of its own that runs this benchmark's jobs; ended after the benchmark. */
+  /** Starts a separate process that runs this benchmark's jobs; it ends after the benchmark. */
   spawn<J extends Jobs>(jobs: J, options?: SpawnOptions): Worker<J>;
-  /** A short directory of this benchmark's own, removed after it. */
+  /** A directory with a short path for this benchmark, removed after it. */
   readonly directory: string;
 }
 
@@ -51,9 +51,9 @@ export interface Worker<J extends Jobs> {
 
 export interface Benchmark {
   readonly name: string;
-  /** What runs in processes of its own. */
+  /** Jobs that run in separate processes. */
   readonly jobs?: Jobs;
-  /** Why it cannot run here, if so: an engine that is not installed. */
+  /** The reason why it cannot run here, if any: an engine that is not installed. */
   missing?(): string | undefined;
   measure(context: Context): Promise<readonly Line[]>;
 }

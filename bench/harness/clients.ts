@@ -1,18 +1,18 @@
-/** Clients that read as fast as they can and look only for what they wait for; and some that do not read at all. */
+/** Clients that read at full speed and only search for a marker; and clients that do not read. */
 import { connect, type Socket } from 'node:net';
 
-/** What the last event of a run holds; no other does. */
+/** Marker of the last event of a run. */
 export const LAST = 'the-last-of-them';
 
 /** Ends the part of a stream that is not measured. */
 const READY = '"kind":"replay-end"';
 
-/** What a client asks for: everything from now on. */
+/** The request of a client: everything from now on. */
 export const REQUEST = 'GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n';
 
 const sockets: Socket[] = [];
 
-/** One buffer for all that is read: what is in there is looked at and forgotten. */
+/** One buffer for all reads: its content is searched and discarded. */
 const buffer = Buffer.allocUnsafe(256 * 1024);
 
 interface Client {
@@ -23,9 +23,10 @@ interface Client {
 const clients: Client[] = [];
 
 /**
- * Connects clients that read; resolves once each has got what it waits for, or is connected when nothing is asked.
+ * Connects clients that read; resolves once each has received its marker, or is connected without a
+ * marker.
  *
- * @param request what each sends first
+ * @param request the first data that each client sends
  */
 export async function openReaders(
   path: string,
@@ -36,7 +37,7 @@ export async function openReaders(
   await inBatches(count, () => open(path, request, wanted));
 }
 
-/** A Unix socket has only so many connections that wait to be accepted. */
+/** A Unix socket has a limited queue of connections to accept. */
 async function inBatches(count: number, body: () => Promise<void>): Promise<void> {
   for (let i = 0; i < count; i += 100) {
     await Promise.all(Array.from({ length: Math.min(100, count - i) }, body));
@@ -61,7 +62,7 @@ async function open(path: string, request: string | undefined, wanted: string): 
   });
 }
 
-/** Resolves with the instant (in ns) at which every reader has got the last event. */
+/** Resolves with the instant (in ns) at which every reader has received the last event. */
 export async function untilLast(): Promise<bigint> {
   await Promise.all(
     clients.map(
@@ -75,7 +76,7 @@ export async function untilLast(): Promise<bigint> {
   return process.hrtime.bigint();
 }
 
-/** Connects clients that ask and then never read. */
+/** Connects clients that send a request and never read. */
 export async function openStalled(path: string, count: number, request: string): Promise<void> {
   await inBatches(
     count,

@@ -1,14 +1,14 @@
-/** The built command, as its users run it. */
+/** The built command, run as users run it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The benchmarks are run in the tree. */
+/** The benchmarks run in the tree. */
 export const command: string = join(process.cwd(), 'dist/bin/tidings.js');
 
-/** Loading further certificates would be most of the time that Node takes to start. */
+/** Loading further certificates would be most of Node's start time. */
 const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env;
 export const environment: NodeJS.ProcessEnv = inherited;
 
@@ -19,7 +19,7 @@ export interface DaemonProcess extends AsyncDisposable {
   readonly stateDir: string;
 }
 
-/** A daemon that follows no engine, in directories of its own below that one; resolves once it listens. */
+/** A daemon without engines, with its directories below the given one; resolves once it listens. */
 export async function startDaemon(directory: string): Promise<DaemonProcess> {
   const stateDir = join(directory, 'state');
   mkdirSync(stateDir, { recursive: true });

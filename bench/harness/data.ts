@@ -1,14 +1,14 @@
-/** Data for the benchmarks: events like those of a busy host, made anew in each run. */
+/** Data for the benchmarks: events like those of a busy host, made in each run. */
 import { createHash } from 'node:crypto';
 import { type IncomingEvent, OwnEvent } from '../../src/event.ts';
 
 const source = { engine: 'isulad', endpoint: '/run/tidings/monitord_fifo' };
 const ACTIONS = ['create', 'start', 'die'] as const;
 
-/** How many containers the events are about, in turn. */
+/** Count of containers; the events belong to them in turn. */
 export const CONTAINERS = 1000;
 
-/** The name of one of the containers that events are about. */
+/** The name of a container. */
 export const nameOf = (i: number): string => `web-${i}`;
 
 /** Their ids: 64 hex digits. */
@@ -18,12 +18,14 @@ const IDS = Array.from({ length: CONTAINERS }, (_, i) =>
 
 export const idOf = (i: number): string => IDS[i % CONTAINERS] as string;
 
-/** Events number `from` and up, as the monitor makes them, with strings of their own as after a decoding. */
+/**
+ * Events from number `from` on, as the monitor makes them, with separate strings as after decoding.
+ */
 export function makeEvents(count: number, from = 0): IncomingEvent[] {
   return makeForeignEvents(count, from).map((event) => new OwnEvent(event));
 }
 
-/** The same as others make them: plain objects, which a collector copies. */
+/** The same as plain objects, which a collector copies. */
 export function makeForeignEvents(count: number, from = 0): IncomingEvent[] {
   const start = BigInt(Date.now()) * 1_000_000n;
   return Array.from({ length: count }, (_, j) => {
@@ -42,13 +44,13 @@ export function makeForeignEvents(count: number, from = 0): IncomingEvent[] {
 
 const decoded = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
-/** How many events come at a time: about what one read of a pipe (64 KiB) holds. */
+/** Events in one list: about as many as one read of a pipe (64 KiB). */
 const LIST = 100;
 
-/** How many are made at a time, while the clock stands still. */
+/** Events made at a time, while the clock stands still. */
 const BATCH = 10_000;
 
-/** Hands lists of fresh events to `take` and says how many a second it takes. */
+/** Passes lists of new events to `take` and returns its rate per second. */
 export function rateOf(
   count: number,
   take: (events: readonly IncomingEvent[]) => void,
@@ -67,7 +69,7 @@ export function rateOf(
   return (count * 1e9) / Number(took);
 }
 
-/** Fails a benchmark that measured something else than it meant to. */
+/** Fails a benchmark that did not measure the intended events. */
 export function expectCount(actual: number, expected: number): void {
   if (actual !== expected) throw new Error(`${actual} events arrived, not ${expected}`);
 }

@@ -1,4 +1,4 @@
-/** Writing to a monitor FIFO as an engine does, and reading one as fast as can be. */
+/** Writes to a monitor FIFO as an engine does, and reads one at full speed. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { openFifo } from '../../src/monitor/fifo.ts';
@@ -6,7 +6,7 @@ import { encodeRecord, NONE, RECORD_SIZE, STATE } from '../../src/monitor/record
 import { stateValue } from '../../src/monitor/states.ts';
 import { CONTAINERS, idOf } from './data.ts';
 
-/** What happens to a container that is killed, as iSulad reports it. */
+/** The events of a container that is killed, as iSulad reports them. */
 const LIFE = [
   { state: 'create', pid: NONE, exitCode: 0, extra: '' },
   { state: 'start', pid: 4711, exitCode: 0, extra: '' },
@@ -14,7 +14,7 @@ const LIFE = [
   { state: 'die', pid: 4711, exitCode: 137, extra: '' },
 ] as const;
 
-/** The record of event number `i`: containers take turns, each goes through its life. */
+/** The record of event number `i`: containers take turns, and each goes through its life. */
 export function recordOf(i: number): Buffer {
   const { state, ...rest } = LIFE[Math.floor(i / CONTAINERS) % LIFE.length] as (typeof LIFE)[number];
   const name = idOf(i);
@@ -22,7 +22,10 @@ export function recordOf(i: number): Buffer {
   return encodeRecord({ type: STATE, subject: 'container', name, args: '', value, ...rest });
 }
 
-/** Writes that many records, each with a call of its own as every sender does. Returns when it began, in ns. */
+/**
+ * Writes that many records, each with its own call as every sender does. Returns its start time, in
+ * ns.
+ */
 export function writeRecords(path: string, count: number): bigint {
   const different = CONTAINERS * LIFE.length;
   const records = Buffer.concat(Array.from({ length: different }, (_, i) => recordOf(i)));
@@ -33,10 +36,10 @@ export function writeRecords(path: string, count: number): bigint {
   return start;
 }
 
-/** What one read can bring, in bytes: more than a pipe holds. */
+/** Largest read, in bytes: more than a pipe holds. */
 const READ = 128 * 1024;
 
-/** Reads a FIFO and says how many bytes came, as they come. */
+/** Reads a FIFO and reports the count of bytes as they arrive. */
 export async function readPipe(path: string, came: (bytes: number) => void): Promise<void> {
   const socket = new Socket({
     fd: await openFifo(path),
@@ -56,8 +59,8 @@ export async function readPipe(path: string, came: (bytes: number) => void): Pro
 }
 
 /**
- * Reads a FIFO and does nothing but count. Gives a function that resolves when so many more bytes have come, with the
- * time then, in ns.
+ * Reads a FIFO and only counts. Returns a function that resolves with the time, in ns, at which
+ * that many more bytes have arrived.
  */
 export async function openCounter(path: string): Promise<(bytes: number) => Promise<bigint>> {
   let left = 0;

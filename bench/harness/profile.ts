@@ -1,14 +1,17 @@
-/** Where the processes of a benchmark spent their time, from the CPU profiles that V8 writes when they end. */
+/**
+ * The busiest functions of a benchmark's processes, from the CPU profiles that V8 writes at their
+ * end.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** Microseconds between samples. */
 const INTERVAL = 250;
 
-/** How many functions of a process are shown. */
+/** Functions shown for each process. */
 const SHOWN = 12;
 
-/** What of a `.cpuprofile` is looked at: samples are ids of nodes, each the top of a stack. */
+/** The used part of a `.cpuprofile`: samples are ids of nodes, each the top of a stack. */
 interface Profile {
   readonly nodes: readonly {
     readonly id: number;
@@ -18,7 +21,7 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Options for Node that write a profile of the process into the directory when it ends. */
+/** Options for Node that write a profile of the process into the directory at its end. */
 export function profiling(directory: string, name: string): string[] {
   return [
     '--cpu-prof',
@@ -28,7 +31,10 @@ export function profiling(directory: string, name: string): string[] {
   ];
 }
 
-/** The functions in which each process of the directory's profiles was busy, by their own share of its time. */
+/**
+ * The busiest functions of each process with a profile in the directory, by their own share of its
+ * time.
+ */
 export function busiest(directory: string): string {
   const files = readdirSync(directory).filter((name) => name.endsWith('.cpuprofile'));
   return files
@@ -47,7 +53,10 @@ function report(file: string): string {
 
 const seconds = (microseconds: number): string => `${(microseconds / 1e6).toFixed(2)} s`;
 
-/** Each function's own share (0 to 1) of the time in which the process was busy, largest first. Times are in µs. */
+/**
+ * Each function's own share (0 to 1) of the busy time of the process, largest first. Times are in
+ * µs.
+ */
 export function sharesOf({ nodes, samples, timeDeltas }: Profile): {
   readonly shares: readonly (readonly [what: string, share: number])[];
   readonly busy: number;

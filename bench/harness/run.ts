@@ -1,25 +1,25 @@
-/** Runs one benchmark, and cleans up after it whatever happens. */
+/** Runs one benchmark, and cleans up after it in every case. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Benchmark, Context, Jobs, Line, SpawnOptions, Worker } from './benchmark.ts';
 import { profiling } from './profile.ts';
 import { startWorker } from './workers.ts';
 
-/** What came of a benchmark. */
+/** Result of a benchmark. */
 export interface Outcome {
   readonly name: string;
   readonly lines: readonly Line[];
-  /** Why it did not run here. */
+  /** The reason why it did not run here. */
   readonly missing?: string | undefined;
-  /** Why it did not run to its end. */
+  /** The reason why it did not run to its end. */
   readonly failed?: string | undefined;
 }
 
 export interface RunOptions {
-  /** Smaller and fewer: for use while working. */
+  /** Runs fewer and smaller measurements: for use during development. */
   readonly quick: boolean;
-  /** Where CPU profiles of the processes go; they are slower for it. Default: there are none. */
+  /** Directory for CPU profiles of the processes, which slow them down. Default: no profiles. */
   readonly profiles?: string | undefined;
-  /** How often each pair is measured, 1 or more. Default 9, or 3 when quick. */
+  /** Count of measurements of each pair, 1 or more. Default 9, or 3 in quick mode. */
   readonly rounds?: number | undefined;
   /** The script of the workers. Default: that of this build. */
   readonly script?: string | undefined;

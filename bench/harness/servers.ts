@@ -13,7 +13,7 @@ export async function serve(path: string, limit: number): Promise<Served> {
   return { collector };
 }
 
-/** Until the event loop has gone round. */
+/** Waits for one round of the event loop. */
 export async function round(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,9 @@
-/** Medians and spreads: what a noisy machine cannot easily spoil. */
+/** Medians and spreads, which noise of the machine affects little. */
 
-/** The value below which that part (0 to 1) of the values lies, interpolated. @throws RangeError without values */
+/**
+ * The value below which that part (0 to 1) of the values lies, interpolated. @throws RangeError
+ * without values
+ */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * part;
@@ -12,7 +15,7 @@ export function quantile(values: readonly number[], part: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** Two things measured in turn. */
+/** Two measurements taken in turn. */
 export interface Pairs {
   readonly a: readonly number[];
   readonly b: readonly number[];
@@ -30,7 +33,10 @@ export function ratioOf({ a, b }: Pairs): Ratio {
   return { value: median(a) / median(b), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
 }
 
-/** Measures A B A B …: what slows the machine down for a while slows both. The first pair warms up and is dropped. */
+/**
+ * Measures A B A B …: a disturbance of the machine affects both. The first pair warms up and is
+ * dropped.
+ */
 export async function inTurn<T>(
   rounds: number,
   a: () => Promise<T>,
@@ -40,7 +46,7 @@ export async function inTurn<T>(
   return await inTurnCold(rounds, a, b);
 }
 
-/** The same where each measurement has a process of its own: there is nothing to warm up. */
+/** The same with a new process for each measurement, without a warm-up. */
 export async function inTurnCold<T>(
   rounds: number,
   a: () => Promise<T>,

@@ -1,4 +1,4 @@
-/** What was measured as one table, in Markdown so that it can be kept; and as JSON. */
+/** The results as one table in Markdown, and as JSON. */
 import { type Comparison, gainOf } from './against.ts';
 import type { Line, Unit } from './benchmark.ts';
 import type { Outcome } from './run.ts';

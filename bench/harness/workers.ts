@@ -1,17 +1,19 @@
-/** Processes of a benchmark's own, so that one side's garbage and optimizations are not the other's. */
+/**
+ * Separate processes of a benchmark: garbage and optimizations of one side do not affect the other.
+ */
 import { dirname, join } from 'node:path';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Jobs, SpawnOptions, Worker } from './benchmark.ts';
 
-/** What a worker is asked. */
+/** Request to a worker. */
 export interface Request {
   readonly call: number;
   readonly job: string;
   readonly args: readonly unknown[];
 }
 
-/** What it answers. */
+/** Answer of a worker. */
 export type Answer =
   | { readonly call: number; readonly result: unknown }
   | { readonly call: number; readonly error: string };
@@ -26,8 +28,8 @@ const own = join(dirname(process.argv[1] ?? ''), 'worker.js');
 /**
  * Starts a process that runs the jobs of the benchmark of that name.
  *
- * @param ending how it is ended: at once, or so that it does what Node does at the end of a process
- * @param script what the process runs: `worker.js` of a bundle of benchmarks
+ * @param ending kills the process at once, or lets Node run its exit work
+ * @param script script of the process: `worker.js` of a bundle of benchmarks
  */
 export function startWorker<J extends Jobs>(
   benchmark: string,

@@ -11,7 +11,7 @@ export interface Plot {
   readonly title: string;
   readonly x: string;
   readonly y: string;
-  /** Whether both axes are logarithmic. */
+  /** True if both axes are logarithmic. */
   readonly logarithmic?: boolean;
   readonly series: readonly Series[];
 }

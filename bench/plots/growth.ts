@@ -1,4 +1,7 @@
-/** How cost grows, with subscriptions and with what is held: as plots under docs/plots. Run only when named. */
+/**
+ * Growth of cost with the counts of subscriptions and of held events: as plots in docs/plots. Only
+ * runs when named.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCollector } from '../../src/index.ts';
@@ -12,7 +15,7 @@ import { type Series, svgOf } from './draw.ts';
 const SUBSCRIPTIONS = [1, 10, 100, 1000, 10_000];
 const HELD = [10_000, 50_000, 100_000, 200_000, 300_000, 400_000, 500_000];
 
-/** What subscription number `k` asks for. */
+/** The query of subscription number `k`. */
 const queries = {
   'exact names': (k: number) => ({ name: nameOf(k) }),
   globs: (k: number) => ({ name: `${nameOf(k)}*x` }),
@@ -22,7 +25,7 @@ const queries = {
 type Kind = keyof typeof queries;
 
 const jobs = {
-  /** Events a second. */
+  /** Events per second. */
   rate(kind: Kind, subscriptions: number, count: number): number {
     const collector = createCollector({ limit: 10_000 });
     let seen = 0;
@@ -30,7 +33,7 @@ const jobs = {
     return rateOf(count, (events) => collector.append(events));
   },
 
-  /** What the heap holds more with so many events, in bytes. */
+  /** Additional heap for that many held events, in bytes. */
   heap(held: number): number {
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
@@ -47,7 +50,7 @@ const jobs = {
     for (let i = 0; i < held; i += 1000) collector.append(makeEvents(1000, i));
   },
 
-  /** How long the replay of everything takes to a socket, in ms. */
+  /** Duration of the replay of everything to a socket, in ms. */
   async replay(path: string): Promise<number> {
     const start = performance.now();
     await openReaders(path, 1, 'GET /v1/events?since=0 HTTP/1.1\r\nhost: x\r\n\r\n');

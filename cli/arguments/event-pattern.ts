@@ -27,7 +27,7 @@ export function parseExpected(text: string): ExpectStep {
   if (bare.length === 1 && action !== undefined && !isAction(action)) {
     const meant = closest(action, ACTIONS);
     throw new RangeError(
-      `invalid pattern ${JSON.stringify(text.slice(0, 80))}: '${action}' is no known action: ` +
+      `invalid pattern ${JSON.stringify(text.slice(0, 80))}: '${action}' is not a known action: ` +
         (meant === undefined
           ? `right would be '${action} start'`
           : `did you mean ${meant}? A name comes first, as in '${action} start'`),

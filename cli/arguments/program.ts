@@ -33,6 +33,6 @@ export function createProgram(io: Io): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 ended as asked, 64 usage, 69 no daemon or it was lost, 74 output cannot be written,\n130/143 by signal.',
+      '\nExit codes: 0 success, 64 usage, 69 no daemon or connection lost, 74 output cannot be written,\n130/143 ended by a signal.',
     );
 }

@@ -29,7 +29,7 @@ export function defineCompletion(
 ): void {
   command
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(COMPLETION_SCRIPTS)))
-    .argument('[words...]', 'for the scripts: the words so far, behind --')
+    .argument('[words...]', 'used by the scripts: the words so far, after --')
     .addHelpText('after', EXAMPLES)
     .action(async (shell: keyof typeof COMPLETION_SCRIPTS, words: readonly string[]) => {
       if (words.length === 0) io.stdout.write(COMPLETION_SCRIPTS[shell]);

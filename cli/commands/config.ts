@@ -7,16 +7,16 @@ import { addPlaceOptions, type PlaceFlags, sourcesOf } from '../settings/place.t
 
 const EXAMPLES = `
 Examples:
-  tidings config show                           the settings here, and where each comes from
+  tidings config show                           the settings here, and the source of each
   tidings config show --state-dir /tmp/tidings  with that option
 
 Precedence: option, environment, config file, default.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   command.addHelpText('after', EXAMPLES);
-  const show = command.command('show').description('print the settings, and where each comes from');
+  const show = command.command('show').description('print the settings, and the source of each');
   addPlaceOptions(show)
-    .option('--data-dir <dir>', 'where the journal is (TIDINGS_DATA_DIR)')
+    .option('--data-dir <dir>', 'directory of the journal (TIDINGS_DATA_DIR)')
     .action(async (flags: PlaceFlags) => {
       const rows = await sourcesOf(flags, io);
       const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));

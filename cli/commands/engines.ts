@@ -30,10 +30,10 @@ const HEAD = ['ENGINE', 'STATE', 'VERSION', 'LAST EVENT', 'CLOCK', 'RECONNECTS',
 const EXAMPLES = `
 Examples:
   tidings engines                              engines, their state and identity
-  tidings engines -o json | jq -r .endpoint    one object a line
+  tidings engines -o json | jq -r .endpoint    one object per line
 
-CLOCK is the engine's clock minus ours, to the second; nothing depends on it.
-Without a daemon, the engines of this machine are asked directly.`;
+CLOCK is the engine's clock minus this machine's, in seconds. It has no effect.
+Without a daemon, the command asks the engines of this machine.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(

@@ -39,54 +39,50 @@ const LIST_WITHIN = 1000;
 
 const EXAMPLES = `
 Examples:
-  tidings events                                   everything, from now on
-  tidings events 'web-*' '!web-test' -S 10m        what those did in the last ten minutes, then live
-  tidings events event=die 'exitCode!=0'           containers that fail
+  tidings events                                   all events from now on
+  tidings events 'web-*' '!web-test' -S 10m        the last ten minutes of matching containers, then live
+  tidings events event=die 'exitCode!=0'           deaths with another exit code than 0
   tidings events -S 09:00 -U 09:30 -o json | jq .action
-  tidings events --from saved.ndjson -n web        what was saved
+  tidings events --from saved.ndjson -n web        events of a saved file
   tidings events -o '{{.Action}} {{.Actor.Attributes.name}}'
 
-Names are exact names, ids, 12 or more digits of an id, globs (web-*) or /regular expressions/; ! excludes.
-Times are RFC 3339, local dates and times, Unix seconds, durations that mean ago (90m, 1h30m, -10m, 10min), or
+A name is an exact name, an id, 12 or more digits of an id, a glob (web-*) or a /regular expression/; ! excludes.
+A time is RFC 3339, a local date and time, Unix seconds, a duration before now (90m, 1h30m, -10m, 10min), or
 yesterday, today, noon.
-Colour: --color, then NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal. Theme: --theme, then COLORFGBG,
-then dark.
-On a terminal, execs of health checks, attach, resize, top, networks and volumes are folded away, and a crash loop is
-one line that counts; in a pipe nothing is folded.`;
+The first of these decides about colour: --color, NO_COLOR, FORCE_COLOR, whether stdout is a terminal; about the
+theme: --theme, COLORFGBG, else dark.
+On a terminal, execs of health checks, attach, resize, top, networks and volumes are folded into a count, and a
+crash loop is one line with a count. In a pipe nothing is folded.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .argument('[name...]', 'only these names, ids, patterns or filters')
-      .option('-n, --name <name>', 'the same as an option (repeatable: any of them)', repeatable)
+      .argument('[name...]', 'names, ids, patterns or filters; without any, all events')
+      .option('-n, --name <name>', 'a name as an option (repeatable: any of them)', repeatable)
       .option(
         '-S, --since <time>',
-        'from this time on; without it, what is to come, on a terminal behind the last ten lines',
+        'start time; without it, live events only, on a terminal after the last ten lines',
       )
-      .option('-U, --until <time>', 'up to this time, then end')
-      .option(
-        '-f, --filter <key=value>',
-        'only what matches, as docker events has it, and != (repeatable)',
-        repeatable,
-      )
+      .option('-U, --until <time>', 'end time; the command then exits')
+      .option('-f, --filter <key=value>', 'filter as in docker events, also with != (repeatable)', repeatable)
       .option('--cursor <cursor>', 'resume after this cursor')
-      .option('--tail <n>', 'begin with the newest n events, or all')
-      .option('--no-follow', 'end when everything held has been printed')
-      .option('--from <file>', 'those of a file, as -o json or journal export wrote it (- is standard input)')
-      .option('-a, --all', 'on a terminal: fold nothing away')
+      .option('--tail <n>', 'start with the newest n events, or all')
+      .option('--no-follow', 'exit after the past events')
+      .option('--from <file>', 'read a file written by -o json or journal export (- is standard input)')
+      .option('-a, --all', 'on a terminal: show folded events too')
       .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}' (default: text)`)
-      .option('--format <format>', 'the same, as docker has it')
+      .option('--format <format>', 'the same as --output, for users of docker')
       .addOption(
-        command.createOption('-t, --time <style>', 'how text and wide tell the time').choices(TIME_STYLES),
+        command.createOption('-t, --time <style>', 'time style of text and wide').choices(TIME_STYLES),
       )
-      .option('--utc', 'times in UTC rather than in the local zone')
-      .option('--no-trunc', 'cut no lines to the terminal')
+      .option('--utc', 'print times in UTC instead of the local zone')
+      .option('--no-trunc', 'do not cut lines to the terminal')
       .option('-q, --quiet', 'no notices')
-      .option('--retry', 'wait for a daemon that is lost (default on a terminal)')
-      .option('--no-retry', 'end when the daemon is lost')
+      .option('--retry', 'if the daemon is lost, wait for it (default on a terminal)')
+      .option('--no-retry', 'if the daemon is lost, exit')
       .addOption(
         command
-          .createOption('--color <when>', 'colour in text and wide')
+          .createOption('--color <when>', 'colour of text and wide')
           .choices(['auto', 'always', 'never'])
           .default('auto'),
       )
@@ -180,7 +176,7 @@ function hintAt({ filters = {} }: Query, io: Io): void {
 function sayResume(cursor: string, io: Io): void {
   const dim = io.stderr.isTTY === true && io.env['NO_COLOR'] === undefined;
   const words = ['tidings', ...withoutBeginning(io.args), '--cursor', cursor].map(quoted).join(' ');
-  const text = `to go on behind the last event: ${words}`;
+  const text = `to continue after the last event: ${words}`;
   io.stderr.write(dim ? `\r\u001b[90m${safe(text)}\u001b[39m\n` : `${safe(text)}\n`);
 }
 

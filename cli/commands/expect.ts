@@ -27,17 +27,17 @@ Examples:
   tidings expect 'web start' 'web health_status:healthy' --within 1m
   tidings expect 'job-* die exitCode=0' -S 10s
 
-A pattern is [NAME] ACTION [KEY=VALUE]…: a name, id or pattern, an action, filters as events -f takes them. They are to
-be met one after the other, with any other events between them. What met them is printed.
+A pattern is [NAME] ACTION [KEY=VALUE]…: a name, id or name pattern, an action, and filters as in events -f. Events
+must match the patterns in order; other events may come in between. The command prints the matching events.
 
-Exit codes: 0 met, 1 not met, 64 usage, 69 no daemon and no engine.`;
+Exit codes: 0 all matched, 1 not all matched, 64 usage, 69 no daemon and no engine.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .argument('<pattern...>', 'what is to happen, in this order')
-      .option('--within <duration>', 'how long to wait for all of it; without it, for ever')
-      .option('-S, --since <time>', 'from this time on; without it, only what is to come')
+      .argument('<pattern...>', 'the expected events, in this order')
+      .option('--within <duration>', 'time limit for all of them (default: no limit)')
+      .option('-S, --since <time>', 'start time; without it, live events only')
       .addOption(
         command
           .createOption('-o, --output <format>', 'text or json')

@@ -21,7 +21,7 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   {
     name: 'events',
-    summary: 'follow the events, or print those of a time',
+    summary: 'follow live events, or print past ones',
     load: () => import('./events.ts'),
   },
   {
@@ -31,17 +31,17 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'send',
-    summary: 'tell the daemon that something happened',
+    summary: 'send an event to the daemon',
     load: () => import('./send.ts'),
   },
   {
     name: 'journal',
-    summary: 'look at what was recorded, export, import and prune it',
+    summary: 'inspect, verify, export, import and prune the recorded history',
     load: () => import('./journal.ts'),
   },
   {
     name: 'ps',
-    summary: 'show what runs, or ran at a time',
+    summary: 'list containers, now or at a past time',
     load: () => import('./ps.ts'),
   },
   {
@@ -56,17 +56,17 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'wait',
-    summary: 'wait until a container has ended, or runs, is healthy or gone',
+    summary: 'wait for a container to exit, run, be healthy or be removed',
     load: () => import('./wait.ts'),
   },
   {
     name: 'expect',
-    summary: 'say whether events come as they should, for scripts',
+    summary: 'check that events occur as expected, for scripts',
     load: () => import('./expect.ts'),
   },
   {
     name: 'engines',
-    summary: 'show the engines that are followed, and their state',
+    summary: 'list the followed engines, and their state',
     load: () => import('./engines.ts'),
   },
   {
@@ -76,7 +76,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'config',
-    summary: 'show the settings, and where each comes from',
+    summary: 'show the settings, and the source of each',
     load: () => import('./config.ts'),
   },
   {

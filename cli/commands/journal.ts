@@ -37,12 +37,11 @@ Examples:
   tidings journal import week.ndjson --data-dir /tmp/elsewhere
   tidings journal prune --retain-age 1d
 
-info, verify and export read a journal while a daemon writes it; import and prune want it for themselves.
+info, verify and export can read a journal while a daemon writes it; import and prune need the daemon stopped.
 
-Exit codes: 0 done, 1 verify found damage, 64 usage, or a file that cannot be imported, 69 no journal, or it
-is in use.`;
+Exit codes: 0 success, 1 verify found damage, 64 usage or invalid file to import, 69 no journal or journal in use.`;
 
-const DATA_DIR = ['--data-dir <dir>', 'where the journal is (TIDINGS_DATA_DIR)'] as const;
+const DATA_DIR = ['--data-dir <dir>', 'directory of the journal (TIDINGS_DATA_DIR)'] as const;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   const directoryOf = async (
@@ -58,19 +57,19 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .addHelpText('after', EXAMPLES);
   command
     .command('info')
-    .description('what it holds, from when to when, and what is missing')
+    .description('print its size, its time range and its gaps')
     .option(...DATA_DIR)
     .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, false)));
   command
     .command('verify')
-    .description('read all of it and say what is damaged')
+    .description('read all of it and report damage')
     .option(...DATA_DIR)
     .action(async (_: Flags, self: Command) => exit(info(await directoryOf(self), io, true)));
   command
     .command('export')
-    .description('its events and gaps as lines of JSON')
-    .option('-S, --since <time>', 'from this time on')
-    .option('-U, --until <time>', 'up to this time')
+    .description('print its events and gaps as lines of JSON')
+    .option('-S, --since <time>', 'start time')
+    .option('-U, --until <time>', 'end time')
     .option(...DATA_DIR)
     .action(async (_: Flags, self: Command) => {
       const { dataDir, flags, directory } = await directoryOf(self);
@@ -79,7 +78,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     });
   command
     .command('import <file>')
-    .description('take in what was exported; - is standard input')
+    .description('import an export; - is standard input')
     .option(...DATA_DIR)
     .action(async (file: string, _: Flags, self: Command) => {
       const { directory } = await directoryOf(self);
@@ -92,9 +91,9 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     });
   command
     .command('prune')
-    .description('let go of what is older or more than this')
-    .option('--retain-age <duration>', 'keep what is younger', '7d')
-    .option('--retain-size <size>', 'keep so much', '1GiB')
+    .description('delete events beyond this age or size')
+    .option('--retain-age <duration>', 'delete older events', '7d')
+    .option('--retain-size <size>', 'largest size to keep', '1GiB')
     .option(...DATA_DIR)
     .action(async (_: Flags, self: Command) => {
       const { directory, flags } = await directoryOf(self);

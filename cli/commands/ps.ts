@@ -40,23 +40,23 @@ const AGE = 1000;
 
 const EXAMPLES = `
 Examples:
-  tidings ps                        what runs now, in all engines
-  tidings ps -a 'web-*'             those, running or not
-  tidings ps --at '03:00'           what ran then, from the daemon's journal
+  tidings ps                        the running containers of all engines
+  tidings ps -a 'web-*'             matching containers, running or not
+  tidings ps --at '03:00'           containers at that time, from the daemon's journal
   tidings ps -o json | jq .state
 
-A ? behind a state of --at means that events about it may be missing.`;
+With --at, a ? after a state means that events about the container may be missing.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .argument('[name...]', 'only these names, ids or patterns')
-      .option('-n, --name <name>', 'the same as an option (repeatable: any of them)', repeatable)
-      .option('-a, --all', 'also what does not run')
-      .option('-q, --quiet', 'ids alone')
-      .option('--no-trunc', 'whole ids')
-      .option('--at <time>', 'what ran at that time')
-      .option('--watch', 'and again whenever something changes')
+      .argument('[name...]', 'names, ids or patterns; without any, all containers')
+      .option('-n, --name <name>', 'a name as an option (repeatable: any of them)', repeatable)
+      .option('-a, --all', 'include stopped containers')
+      .option('-q, --quiet', 'print ids only')
+      .option('--no-trunc', 'print full ids')
+      .option('--at <time>', 'show the containers at that time')
+      .option('--watch', 'update on every change')
       .addOption(
         command
           .createOption('-o, --output <format>', 'table or json')
@@ -73,7 +73,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
           .default('auto'),
       ),
   )
-    .option('--data-dir <dir>', 'where the journal is, for --at without a daemon (TIDINGS_DATA_DIR)')
+    .option('--data-dir <dir>', 'directory of the journal, for --at without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)
     .action(async (names: readonly string[], flags: Flags) =>
       exit(await ps({ ...flags, name: [...names, ...(flags.name ?? [])] }, io)),

@@ -30,8 +30,8 @@ Examples:
   tidings report -S 22:00 -U 07:00      last night
   tidings report -S 7d -o json | jq .deaths
 
-Deaths by cause, crash loops, outages, unhealthy times, changed images, engine restarts and gaps: first what nobody
-asked for. A period without any trouble is one line.`;
+Shows deaths by cause, crash loops, outages, unhealthy times, changed images, engine restarts and gaps. Unrequested
+deaths come first. A period without trouble gives one line.`;
 
 /**
  * Length of the time before the period whose events determine the containers and images at its
@@ -43,15 +43,15 @@ const DAY = 86_400_000_000_000n;
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .option('-S, --since <time>', 'the beginning of the period', '24h')
-      .option('-U, --until <time>', 'its end (default: now)')
+      .option('-S, --since <time>', 'start of the period', '24h')
+      .option('-U, --until <time>', 'end of the period (default: now)')
       .addOption(
         command
           .createOption('-o, --output <format>', 'text or json')
           .choices(['text', 'json'])
           .default('text'),
       )
-      .option('--utc', 'times in UTC rather than in the local zone')
+      .option('--utc', 'print times in UTC instead of the local zone')
       .addOption(
         command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
       )
@@ -62,7 +62,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
           .default('auto'),
       ),
   )
-    .option('--data-dir <dir>', 'where the journal is, without a daemon (TIDINGS_DATA_DIR)')
+    .option('--data-dir <dir>', 'directory of the journal, used without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: Flags) => exit(await report(flags, io)));
 }

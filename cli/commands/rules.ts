@@ -9,10 +9,10 @@ import { describeRule } from '../render/rule.ts';
 
 const EXAMPLES = `
 Examples:
-  tidings rules check rules.yaml                what they are; or each mistake, as FILE:LINE: …
-  tidings serve --rules rules.yaml --dry-run    what they would do
+  tidings rules check rules.yaml                describes the rules, or lists errors as FILE:LINE: …
+  tidings serve --rules rules.yaml --dry-run    logs the actions without doing them
 
-Secrets that are not on this machine are no mistakes: each is a line on stderr.
+A secret that is missing on this machine is not an error: each gives a line on stderr.
 
 Exit codes: 0 the rules are valid, 64 they are not.`;
 
@@ -20,7 +20,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
   command.addHelpText('after', EXAMPLES);
   command
     .command('check <file>')
-    .description('say what is wrong with a file of rules, and what they are')
+    .description('report errors in a file of rules, and describe its rules')
     .action((file: string) => exit(check(file, io)));
 }
 

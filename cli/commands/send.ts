@@ -32,7 +32,7 @@ States of containers: ${CONTAINER_STATES.slice(0, 15).join(' ')}
   ${CONTAINER_STATES.slice(15).join(' ')}
 States of images: ${IMAGE_STATES.join(' ')}
 
-Exit codes: 0 sent, 64 usage, 69 no daemon reads the FIFO, or it does not get round to it.`;
+Exit codes: 0 sent, 64 usage, 69 no daemon reads the FIFO, or it stays full.`;
 
 const STATE_DIR = [
   '--state-dir <dir>',
@@ -46,10 +46,10 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .addHelpText('after', EXAMPLES);
   command
     .command('container <name> <state>')
-    .description('something happened to a container, by its id or name')
-    .option('--pid <n>', 'the process that it happened to')
-    .option('--exit-code <n>', 'how it ended')
-    .option('--args <text>', 'what goes with it, such as the command of an exec')
+    .description('send an event of a container, by its id or name')
+    .option('--pid <n>', 'process id')
+    .option('--exit-code <n>', 'exit code')
+    .option('--args <text>', 'arguments, such as the command of an exec')
     .option('--extra <key=value>', 'a further attribute: image, name, signal … (repeatable)', repeatable)
     .option(...STATE_DIR)
     .action(async (name: string, state: string, _: Flags, self: Command) => {
@@ -67,7 +67,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     });
   command
     .command('image <name> <state>')
-    .description('something happened to an image')
+    .description('send an event of an image')
     .option(...STATE_DIR)
     .action(async (name: string, state: string, _: Flags, self: Command) => {
       const { stateDir: directory } = await settleDirectories(self.optsWithGlobals<Flags>(), io);

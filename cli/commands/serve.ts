@@ -36,47 +36,53 @@ const LAST_LINES_WITHIN = 1000;
 const EXAMPLES = `
 Examples:
   tidings serve                           the engines of this machine, on the sockets of the default directory
-  tidings serve --tail                    the same, and what happens as it happens: what npm start runs
-  tidings serve --engine none             the monitor FIFO alone
-  tidings serve --engine process --tail   a few processes as containers, to see what it does
+  tidings serve --tail                    the same, and print the events live, as npm start does
+  tidings serve --engine none             the monitor FIFO only
+  tidings serve --engine process --tail   a few processes as containers, for a demonstration
   tidings serve --rules /etc/tidings/rules.yaml --dry-run
   tidings serve --listen localhost:7777 --insecure-loopback
   tidings serve --engine docker=unix:///run/user/1000/docker.sock --state-dir /tmp/tidings
 
-SIGTERM and SIGINT end it: every client is told, sockets are removed, exit code 0.`;
+SIGTERM and SIGINT shut it down: clients get an end, sockets are removed, the exit code is 0.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   command
-    .option('--state-dir <dir>', 'where its sockets and FIFO are (TIDINGS_STATE_DIR)')
-    .option('--data-dir <dir>', 'where its journal is (TIDINGS_DATA_DIR)')
-    .option('--no-journal', 'keep nothing on disk: a restart forgets everything')
+    .option('--state-dir <dir>', 'directory of its sockets and FIFO (TIDINGS_STATE_DIR)')
+    .option('--data-dir <dir>', 'directory of its journal (TIDINGS_DATA_DIR)')
+    .option('--no-journal', 'keep nothing on disk: a restart loses all events')
     .addOption(
       command
-        .createOption('--durability <what>', 'what a recorded event survives: a power cut, a crash, neither')
+        .createOption(
+          '--durability <what>',
+          'recorded events survive: fsync a power cut, os a crash, none neither',
+        )
         .choices(['fsync', 'os', 'none'])
         .default('fsync'),
     )
-    .option('--retain-age <duration>', 'how long events are kept', '7d')
-    .option('--retain-size <size>', 'how much disk they take at most', '1GiB')
+    .option('--retain-age <duration>', 'delete older events', '7d')
+    .option('--retain-size <size>', 'most disk space of events', '1GiB')
     .option(
       '--engine <engine>',
       'auto, none, process, or one such as docker or docker=unix:///path (repeatable; default: auto)',
       repeatable,
     )
-    .option('--rules <file>', 'do what it says about events; SIGHUP reads it anew')
-    .option('--dry-run', 'only say what the rules would do')
-    .option('--limit <n>', 'how many of the newest events are held in memory', '100000')
-    .option('--limit-bytes <size>', 'how much memory these take at most', '64MiB')
-    .option('--client-bytes <size>', 'how much may wait for all clients together', '64MiB');
+    .option('--rules <file>', 'carry out these rules; SIGHUP reloads them')
+    .option('--dry-run', 'only log the actions of rules')
+    .option('--limit <n>', 'most events held in memory', '100000')
+    .option('--limit-bytes <size>', 'most memory of these events', '64MiB')
+    .option('--client-bytes <size>', 'most bytes that wait for all clients together', '64MiB');
   defineLimits(command);
   command
-    .option('--listen <host:port>', 'HTTP on TCP too: needs the next three, or --insecure-loopback')
-    .option('--tls-cert <file>', 'its certificate, PEM')
-    .option('--tls-key <file>', 'the key of that, PEM')
-    .option('--token-file <file>', 'holds what clients must send as "Authorization: Bearer …"')
-    .option('--insecure-loopback', 'listen on a loopback address for every user of this machine')
-    .option('--tail', 'also print the events here, in colour on a terminal')
-    .option('-a, --all', 'with --tail on a terminal: fold nothing away')
+    .option(
+      '--listen <host:port>',
+      'serve HTTP on TCP too: needs the next three options, or --insecure-loopback',
+    )
+    .option('--tls-cert <file>', 'TLS certificate, PEM')
+    .option('--tls-key <file>', 'key of the certificate, PEM')
+    .option('--token-file <file>', 'token that clients must send as "Authorization: Bearer …"')
+    .option('--insecure-loopback', 'allow every user of this machine on a loopback address')
+    .option('--tail', 'also print the events, in colour on a terminal')
+    .option('-a, --all', 'with --tail on a terminal: show folded events too')
     .addOption(
       command
         .createOption('--color <when>', 'colour of --tail')
@@ -91,13 +97,16 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     )
     .addOption(
       command
-        .createOption('--log-level <level>', 'what is said on stderr')
+        .createOption('--log-level <level>', 'lowest level of messages on stderr')
         .choices(LOG_LEVELS)
         .default('info'),
     )
     .addOption(
       command
-        .createOption('--log-format <format>', 'default: text on a terminal and with --tail, else json')
+        .createOption(
+          '--log-format <format>',
+          'format of messages (default: text on a terminal and with --tail, else json)',
+        )
         .choices(LOG_FORMATS),
     )
     .addHelpText('after', EXAMPLES)
@@ -192,7 +201,7 @@ async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal):
   const terminal = io.stdout.isTTY === true ? await openTerminal(renderer, look) : undefined;
   const frames = daemon.collector.frames;
   await tail({
-    // The end is no news here.
+    // The command itself reports the end.
     frames: ({ paused }) =>
       frames({ cursor: daemon.begin }, { paused }).pipe(filter(({ kind }) => kind !== 'end')),
     renderer,
@@ -212,7 +221,7 @@ function reload(daemon: Daemon, log: Log): void {
 }
 
 async function end(daemon: Daemon, log: Log): Promise<void> {
-  log.info({}, 'ending: every client gets what is due');
+  log.info({}, 'shutting down: clients get their pending events');
   await daemon.close();
   log.info({}, 'ended');
 }

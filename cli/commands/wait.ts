@@ -34,14 +34,14 @@ const TIMED_OUT = 124;
 
 const EXAMPLES = `
 Examples:
-  tidings wait job                            prints its exit code, and ends with it
-  tidings wait a b c                          waits for all of them, and prints their exit codes in this order
+  tidings wait job                            prints the exit code of job, and exits with it
+  tidings wait a b c                          waits for all three, and prints their exit codes in this order
   tidings wait a b --any --timeout 5          waits for one of them, for at most five seconds
   tidings wait web --for healthy --timeout 1m
 
-Exit codes: the container's with --for exited (of a code beyond 255 its lowest 8 bits, and 255 if those are 0), of
-several the first that is not 0, else 0; 1 there is no such container, it is gone, or its exit code is not known; 124
-the time was over, 64 usage, 69 no daemon and no engine.`;
+Exit codes: with --for exited the container's own (of a code above 255 its lowest 8 bits, or 255 if these are 0); of
+several containers the first that is not 0; else 0. 1 no such container, it is removed, or its exit code is unknown;
+124 time limit reached, 64 usage, 69 no daemon and no engine.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
@@ -54,7 +54,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
           .default('exited'),
       )
       .option('--any', 'wait for one of them, not for all')
-      .option('--timeout <duration>', 'how long at most; a number alone is seconds'),
+      .option('--timeout <duration>', 'time limit; a bare number means seconds'),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (names: readonly string[], flags: Flags) => exit(await waitFor(names, flags, io)));

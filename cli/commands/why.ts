@@ -27,13 +27,13 @@ interface Flags extends PlaceFlags {
 
 const EXAMPLES = `
 Examples:
-  tidings why web                   the last death of web, or the reason that it does not run
-  tidings why web --logs 20         with the last lines of its log
+  tidings why web                   the last death of web, or the reason why it does not run
+  tidings why web --logs 20         the same, with the last 20 lines of its log
   tidings why web --at 03:00        the death before three o'clock
   tidings why web --all -o json     each death in the history
 
 The answer comes from the daemon's events, or from its journal if no daemon runs. The log and the output of health
-checks come from the engine, with the rights of the user who runs the command.
+checks come from the engine, read with the permissions of the user.
 Exit codes: 0 explained, 1 no event is about that name, 64 usage, 69 no daemon and no history.`;
 
 /** Most lines of a log. */
@@ -42,17 +42,17 @@ const MOST_LINES = 10_000;
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
     command
-      .argument('<name>', 'the name or id of a container')
-      .option('--at <time>', 'the last death at or before this time')
-      .option('--all', 'every death in the history, the newest 100 of each engine')
-      .option('--logs <n>', 'the last n lines of its log')
+      .argument('<name>', 'name or id of a container')
+      .option('--at <time>', 'explain the last death at or before this time')
+      .option('--all', 'explain every death in the history, the newest 100 of each engine')
+      .option('--logs <n>', 'add the last n lines of its log')
       .addOption(
         command
           .createOption('-o, --output <format>', 'text or json')
           .choices(['text', 'json'])
           .default('text'),
       )
-      .option('--utc', 'times in UTC rather than in the local zone')
+      .option('--utc', 'print times in UTC instead of the local zone')
       .addOption(
         command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
       )
@@ -63,7 +63,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
           .default('auto'),
       ),
   )
-    .option('--data-dir <dir>', 'where the journal is, without a daemon (TIDINGS_DATA_DIR)')
+    .option('--data-dir <dir>', 'directory of the journal, used without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, flags: Flags) => exit(await why(name, flags, io)));
 }

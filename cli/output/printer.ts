@@ -73,7 +73,7 @@ export class Printer {
     else this.#terminal.line(text);
   }
 
-  #end(reason: string, message = 'it does not say why'): void {
+  #end(reason: string, message = 'no reason given'): void {
     if (reason === 'until' || reason === 'complete') return;
     const what = reason === 'shutdown' ? 'the daemon shut down' : `the daemon failed: ${message}`;
     this.#notice(`${what}; resume with --cursor ${this.cursor}`);

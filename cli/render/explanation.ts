@@ -1,4 +1,4 @@
-/** An explanation as text for people. */
+/** Prints an explanation for people. */
 import type { ExplainedDeath, Explanation } from '../../operators/explanation.ts';
 import { requestWord } from '../../operators/cause-text.ts';
 import type { Neighbour } from '../../operators/neighbours.ts';
@@ -10,12 +10,12 @@ import { safe } from '../safe.ts';
 
 /** Facts that only the engine has. */
 export interface EngineFacts {
-  /** The engine's own words on a start that failed. */
+  /** The engine's message about a failed start. */
   readonly error?: string;
   /** Failed health checks, the oldest first. */
   readonly checks?: readonly HealthCheck[];
   readonly log?: readonly string[];
-  /** The reason that the engine could not be asked, if something was to be asked. */
+  /** The reason why the engine could not be asked, if it was to be asked. */
   readonly unasked?: string;
 }
 
@@ -24,7 +24,7 @@ export interface ExplanationOptions {
   readonly zone: 'utc' | 'local';
   /** Nanoseconds since the Unix epoch. */
   readonly now: bigint;
-  /** Other explanations are printed too: each names its engine. */
+  /** True if other explanations are printed too: each then names its engine. */
   readonly several: boolean;
   readonly facts: EngineFacts | undefined;
 }
@@ -106,7 +106,7 @@ function exitLine({ exitCode, meaning, signal, cause }: ExplainedDeath): string 
 
 function askedLine({ requested, request, grace, cause }: ExplainedDeath): string | undefined {
   if (!requested || request === undefined)
-    return cause === 'finished' ? undefined : 'nobody, as far as events tell';
+    return cause === 'finished' ? undefined : 'no request in the events';
   const how = request.signal ?? requestWord(request);
   return grace === undefined
     ? `yes: ${how}`
@@ -143,7 +143,7 @@ function neighbourLine({ offset, type, action, name, id, summary }: Neighbour, t
   return `${when}  ${theme.name(subject)(subject)}  ${kind}${safe(action)}${summary === undefined ? '' : `  ${safe(summary)}`}`;
 }
 
-/** A span in decimal nanoseconds; clocks that were set back make it negative. */
+/** A span in decimal nanoseconds; a clock that was set back makes it negative. */
 function span(nanos: string): string {
   const value = BigInt(nanos);
   return spanText(value < 0n ? 0n : value);

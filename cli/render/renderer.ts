@@ -45,9 +45,9 @@ export function gapText({
 }
 
 const WHY: Readonly<Record<GapFrame['reason'], string>> = {
-  expired: 'too old to be held any more',
+  expired: 'they are too old to be held',
   overflow: 'this reader, or the disk, was too slow',
-  epoch: 'the cursor is from before the daemon started anew',
+  epoch: 'the cursor is of an earlier run of the daemon',
   upstream: 'an engine lost them',
   crash: 'a crash took them',
   damaged: 'the journal is damaged',

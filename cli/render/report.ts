@@ -1,4 +1,4 @@
-/** A report as text for people. */
+/** Prints a report for people. */
 import type { Report, Stretch, Subject } from '../../operators/report.ts';
 import { spanText } from '../../operators/span-text.ts';
 import { instant } from '../../src/index.ts';
@@ -12,14 +12,14 @@ export interface ReportOptions {
   readonly theme: Theme;
   readonly glyphs: Glyphs;
   readonly zone: 'utc' | 'local';
-  /** Columns of the terminal, to which lines are cut; undefined without one. */
+  /** Columns of the terminal, to which lines are cut; undefined without a terminal. */
   readonly columns: number | undefined;
 }
 
-/** Lines of each section. */
+/** Most lines of each section. */
 const MOST = 10;
 
-/** The widest column of names. */
+/** Widest column of names. */
 const LONGEST_NAME = 30;
 
 const DAY = 86_400_000_000_000n;
@@ -118,7 +118,7 @@ export function reportText(
   return `${lines.join('\n')}\n`;
 }
 
-/** The names; with the engine, where two engines have one. */
+/** The names, followed by the engine if two engines have the same name. */
 function naming(subjects: readonly Subject[]): (subject: Subject) => string {
   const engines = new Map<string, Set<string | undefined>>();
   for (const { name, engine } of subjects) engines.set(name, (engines.get(name) ?? new Set()).add(engine));
@@ -126,7 +126,7 @@ function naming(subjects: readonly Subject[]): (subject: Subject) => string {
     engine !== undefined && (engines.get(name)?.size ?? 0) > 1 ? `${name} (${engine})` : name;
 }
 
-/** For each container its longest stretch, with their number: a crash loop has many. */
+/** The longest stretch of each container, with their count: a crash loop has many. */
 function longestOfEach(all: readonly Stretch[]): readonly (readonly [longest: Stretch, times: number])[] {
   const found = new Map<string, [Stretch, number]>();
   for (const each of all) {

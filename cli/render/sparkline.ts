@@ -3,7 +3,11 @@
 const BARS = '·▁▂▃▄▅▆▇█';
 const ASCII_BARS = ' .:-=+*%#';
 
-/** One character for each count: as high as its share of the highest. @param ascii for terminals without UTF-8 */
+/**
+ * One character for each count: its height is its share of the highest.
+ *
+ * @param ascii for terminals without UTF-8
+ */
 export function sparkline(counts: readonly number[], ascii: boolean): string {
   const bars = ascii ? ASCII_BARS : BARS;
   const most = Math.max(...counts, 1);

@@ -24,7 +24,7 @@ export async function readConfig(path: string, notice: (text: string) => void): 
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
     if (code === 'EACCES') {
       // For example a file of another user whose HOME was kept (`sudo -u`).
-      notice(`no permission to read ${path}: going on without it`);
+      notice(`no permission to read ${path}: continuing without it`);
       return {};
     }
     throw usage(`cannot read the config file: ${message}`, error);
@@ -34,7 +34,7 @@ export async function readConfig(path: string, notice: (text: string) => void): 
   try {
     value = parse(text) ?? {};
   } catch (error) {
-    throw usage(`${path} is no YAML: ${(error as Error).message}`, error);
+    throw usage(`${path} is not valid YAML: ${(error as Error).message}`, error);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw usage(`${path} must hold settings such as 'state-dir: /run/tidings'; known are ${KEYS.join(', ')}`);

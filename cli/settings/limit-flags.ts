@@ -13,7 +13,7 @@ const NAMES = Object.keys(LIMITS) as LimitName[];
 export function defineLimits(command: Command): void {
   for (const name of NAMES) {
     const { of, default: value } = LIMITS[name];
-    command.option(`--max-${kebab(name)} <n>`, `the most ${of}`, String(value));
+    command.option(`--max-${kebab(name)} <n>`, `most ${of}`, String(value));
   }
 }
 

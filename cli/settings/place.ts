@@ -34,7 +34,7 @@ export function addPlaceOptions(command: Command): Command {
     .option('--state-dir <dir>', "the daemon's state directory, with its socket and FIFO (TIDINGS_STATE_DIR)")
     .option(
       '-H, --host <url>',
-      'a daemon elsewhere: unix:///path, http://host:port or https://… (TIDINGS_HOST)',
+      'address of another daemon: unix:///path, http://host:port or https://… (TIDINGS_HOST)',
     );
 }
 

@@ -1,15 +1,15 @@
-/** Facts that only the engine has: the reason of a failed start, the output of health checks, the log. */
+/** Facts that only the engine has: the reason of a failed start, the output of checks, the log. */
 import { catchError, firstValueFrom, map, of, type Observable, timeout, TimeoutError } from 'rxjs';
 import type { Explanation } from '../../operators/explanation.ts';
 import { engines } from '../../src/index.ts';
 import { type EngineControl, whatHappened } from '../../src/internal.ts';
 import type { EngineFacts } from '../render/explanation.ts';
 
-/** An engine on this machine answers at once, or not at all: in ms. */
+/** Time limit for an engine on this machine: in ms. */
 const PATIENCE = 3000;
 
 /**
- * Asks the engine that has the container, with the caller's own rights.
+ * Asks the container's engine, with the user's own permissions.
  *
  * @param lines of the log: 0 for none
  */
@@ -24,7 +24,7 @@ export async function engineFacts(found: Explanation, lines: number): Promise<En
   if ('unasked' in inspected) return inspected;
   if (inspected.value === undefined) return { unasked: `${found.engine} no longer has the container` };
   const { error, checks = [] } = inspected.value;
-  // The engine keeps the newest few, which can be those of a later run.
+  // The engine keeps the newest few checks, which can be those of a later run.
   const { time } = found.death ?? {};
   const failed = checks.filter(
     (check) => check.exitCode !== 0 && (time === undefined || BigInt(check.time) <= BigInt(time)),

@@ -40,7 +40,7 @@ export function resuming(options: ResumeOptions): Observable<Frame> {
   const follow = (): Observable<Frame> =>
     defer(() => connect(next())).pipe(
       tap((frame) => {
-        if (lost) notice('the daemon is back: going on behind the last event');
+        if (lost) notice('the daemon is back: continuing after the last event');
         lost = false;
         tries = 0;
         connected = true;

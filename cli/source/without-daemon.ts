@@ -30,7 +30,7 @@ export function framesWithoutDaemon(options: WithoutDaemonOptions): Observable<F
     return framesOfJournal(journal, { query, paused });
   }
   if (query.cursor !== undefined) {
-    const unknown = `${why}, and only the daemon that gave a cursor knows what comes after it`;
+    const unknown = `${why}, and only the daemon that gave a cursor can continue from it`;
     const recorded = `--no-follow reads what was recorded in ${dataDir}`;
     return throwError(() => new Failure(EXIT.unavailable, `${unknown}; ${recorded}`));
   }
@@ -46,6 +46,6 @@ function attachHere({ why, query, paused, io }: WithoutDaemonOptions): Observabl
     return throwError(() => new Failure(EXIT.unavailable, message));
   }
   const where = targets.map(({ endpoint }) => endpoint).join(', ');
-  say(io, `${why}: following ${where} directly; what came before is what engines themselves still hold`);
+  say(io, `${why}: following ${where} directly; the history is limited to the events that engines hold`);
   return attach({ targets, query, paused, notice: (text) => say(io, text) });
 }

@@ -63,7 +63,7 @@ function read(answer: IncomingMessage, where: string, subscriber: Subscriber<Con
   let size = 0;
   const odd = (cause: unknown): void =>
     subscriber.error(
-      new DaemonError('protocol', `what answers at ${where} is no tidings: ${(cause as Error).message}`, {
+      new DaemonError('protocol', `the server at ${where} is not tidings: ${(cause as Error).message}`, {
         cause,
       }),
     );

@@ -39,7 +39,7 @@ export function askEngines(options: {
 }): Observable<readonly EngineAnswer[]> {
   const endpoint = parseEndpoint(options.endpoint);
   const odd = (why: string): DaemonError =>
-    new DaemonError('protocol', `what answers at ${endpoint.text} is not tidings: ${why}`);
+    new DaemonError('protocol', `the server at ${endpoint.text} is not tidings: ${why}`);
   const listen = (outgoing: ClientRequest, subscriber: Subscriber<readonly EngineAnswer[]>): void => {
     outgoing.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, false)));
     outgoing.on('response', (answer) => {

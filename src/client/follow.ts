@@ -86,14 +86,14 @@ function read(
       }
     } catch (cause) {
       subscriber.error(
-        new DaemonError('protocol', `what answers at ${where} is no tidings: ${(cause as Error).message}`, {
+        new DaemonError('protocol', `the server at ${where} is not tidings: ${(cause as Error).message}`, {
           cause,
         }),
       );
     }
   });
   answer.on('end', () =>
-    subscriber.error(new DaemonError('lost', `${where} ended the stream without a word`)),
+    subscriber.error(new DaemonError('lost', `${where} closed the stream without an end frame`)),
   );
   answer.on('error', (error) => subscriber.error(connectionError(error, where, true)));
   subscriber.add(paused?.subscribe((isPaused) => void (isPaused ? answer.pause() : answer.resume())));

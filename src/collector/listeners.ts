@@ -8,7 +8,10 @@ export interface Listener {
   next(event: EngineEvent): void;
 }
 
-/** Keys of all events that a listener may want: exact names and ids, and id prefixes of 12 characters. */
+/**
+ * Keys of all events that a listener may want: exact names and ids, and id prefixes of 12
+ * characters.
+ */
 export type Route = readonly string[];
 
 /** A listener and its position among the others. */
@@ -37,7 +40,9 @@ export class Listeners {
   /** The number of keys that may be an id prefix. */
   #prefixes = 0;
 
-  /** Adds a place, or further keys of its route. Without a route, the listener receives every event. */
+  /**
+   * Adds a place, or further keys of its route. Without a route, the listener receives every event.
+   */
   join(place: Place, route: Iterable<string> | undefined): void {
     if (route === undefined) return this.#insert(place);
     for (const key of route) {

@@ -65,7 +65,9 @@ export class Stream {
   readonly #backlog: (readonly OwnEvent[])[] = [];
   /** Work to do after the current delivery. */
   #afterwards: (() => void)[] = [];
-  /** Events in one batch at most. Memory holds a batch: an event has little more than `LARGEST` bytes. */
+  /**
+   * Most events in one batch. Memory holds a batch: an event has little more than `LARGEST` bytes.
+   */
   readonly #batch: number;
 
   constructor({ limit, limitBytes, epoch, first, scheduler, archive, log }: StreamOptions) {
@@ -153,7 +155,7 @@ export class Stream {
       return copyEvent(value);
     } catch (error) {
       const rejected = ++this.rejected;
-      const detail = `a source sent what is no event: ${messageOf(error)}`;
+      const detail = `a source sent an invalid event: ${messageOf(error)}`;
       // Logs the 1st, 2nd, 4th, 8th … only: a source of invalid objects does not fill the log.
       if ((rejected & (rejected - 1)) === 0) this.#log.warn({ rejected }, detail);
       return gapEvent({ source: OURS, timeNano: this.now(), reason: 'upstream', detail, count: 1 });

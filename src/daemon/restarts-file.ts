@@ -1,4 +1,7 @@
-/** Restarts of containers in a file of the data directory, so that counts and waits survive the daemon. */
+/**
+ * Restarts of containers in a file of the data directory, so that counts and waits survive the
+ * daemon.
+ */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SchedulerLike, Subscription } from 'rxjs';
@@ -9,11 +12,14 @@ import type { Log } from '../log.ts';
 /** Time between a change and its write, in ms. */
 const GATHER = 100;
 
-/** Containers of one rule that are kept, and characters of the file: those that changed longest ago make room. */
+/**
+ * Most containers of one rule, and most characters of the file: the oldest changes are dropped
+ * first.
+ */
 const CONTAINERS = 10_000;
 const LARGEST = 16 * 2 ** 20;
 
-/** Attributes of an event that are kept, in characters: larger ones are left out. */
+/** Most characters of an event's attributes: larger ones are left out. */
 const ATTRIBUTES = 16 * 1024;
 
 type Containers = Map<string, KeptRestarts>;
@@ -24,8 +30,8 @@ export function restartsIn(dataDir: string): string {
 }
 
 /**
- * Keeps restarts in a file. A file that is missing or damaged holds none; a file that cannot be written is logged once
- * for each failure in a row, and written at the next change.
+ * Keeps restarts in a file. A missing or damaged file counts as empty. If a file cannot be written,
+ * that is logged once, and the next change writes it again.
  */
 export class RestartsFile implements RestartsKeeper {
   readonly #path: string;
@@ -61,7 +67,7 @@ export class RestartsFile implements RestartsKeeper {
     if (this.#rules.delete(rule)) this.#changed();
   }
 
-  /** Writes what is not written yet. */
+  /** Writes pending changes. */
   close(): void {
     if (this.#timer === undefined) return;
     this.#timer.unsubscribe();
@@ -121,7 +127,7 @@ export class RestartsFile implements RestartsKeeper {
   }
 }
 
-/** As it is in the file: instants are texts. */
+/** The form in the file: instants are texts. */
 interface Written {
   readonly event: Omit<EngineEvent, 'timeNano'> & { readonly timeNano: string };
   readonly restarts: Omit<KeptRestarts['restarts'], 'startedAt'> & { readonly startedAt?: string };

@@ -7,8 +7,8 @@ const OTHERS = { bun: 'Bun', deno: 'Deno' } as const;
 type Versions = Readonly<Record<string, string | undefined>>;
 
 /**
- * Checks the runtime. A daemon needs Node's own FIFOs, Unix sockets and HTTP/2: Deno cannot read a FIFO, and Bun
- * is not tested.
+ * Checks the runtime. A daemon needs Node's own FIFOs, Unix sockets and HTTP/2: Deno cannot read a
+ * FIFO, and Bun is not tested.
  *
  * @throws DaemonStartError on Bun, on Deno and on a Node older than 20.19
  */

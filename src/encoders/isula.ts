@@ -6,7 +6,7 @@ import type { IncomingEvent } from '../event.ts';
 import * as instant from '../instant.ts';
 import { attributesOf, type Zone } from './text.ts';
 
-/** The annotation that a sender wrote without `=`: iSulad shows it as it is. */
+/** An annotation without `=`: iSulad prints it unchanged. */
 const EXTRA = 'extra';
 
 /** The action in iSulad's words: `container start`, `container exec_create: sh -c …`. */

@@ -20,7 +20,7 @@ export function decodeFrame(line: string): Frame {
   try {
     value = JSON.parse(line);
   } catch {
-    throw notAFrame(line, 'it is no JSON');
+    throw notAFrame(line, 'it is not JSON');
   }
   const frame = isObject(value) ? value : {};
   const { kind } = frame;

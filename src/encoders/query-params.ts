@@ -73,7 +73,7 @@ function seconds(time: instant.Instant): string {
 
 /**
  * Parses Docker's filters: `{"event":["die"]}`, or `{"event":{"die":true}}`, of which only `true`
- * counts. As in dockerd, `null` is no filter and `{"event":null}` a filter without values: Go's
+ * counts. As in dockerd, `null` means no filter and `{"event":null}` a filter without values: Go's
  * encoder writes empty maps and lists so.
  *
  * @throws RangeError if the text has neither form
@@ -94,7 +94,7 @@ export function parseFilters(text: string): Record<string, string[]> {
         : Object.entries(values ?? {}).flatMap(([each, on]) => (on === true ? [each] : []));
       const texts = list.filter((each) => typeof each === 'string');
       if (typeof values !== 'object' || texts.length < list.length) {
-        throw new RangeError(`${shape}: the values of ${JSON.stringify(key)} are no list of strings`);
+        throw new RangeError(`${shape}: the values of ${JSON.stringify(key)} are not a list of strings`);
       }
       return [key, texts];
     }),

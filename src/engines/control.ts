@@ -41,7 +41,7 @@ export interface EngineControl {
   list(): Observable<readonly Inspected[]>;
   /** Inspects a container: emits once; undefined if it does not exist. */
   inspect(id: string): Observable<Inspected | undefined>;
-  /** Starts a container; completes when it runs. A running container is no error. */
+  /** Starts a container; completes when it runs. Succeeds for a running container too. */
   start(id: string): Observable<never>;
   /**
    * Stops a container, with a kill after `grace` seconds (default: its own setting), and starts it;
@@ -49,8 +49,8 @@ export interface EngineControl {
    */
   restart(id: string, grace?: number): Observable<never>;
   /**
-   * Removes a container with its anonymous volumes; `force` kills a running one first. A missing
-   * container is no error.
+   * Removes a container with its anonymous volumes; `force` kills a running one first. Succeeds
+   * for a missing container too.
    */
   remove(id: string, force: boolean): Observable<never>;
   /**

@@ -19,7 +19,7 @@ export class DuplicateError extends Error {
 /** The meaning of a failure to connect, by the code of the system's error. */
 const FAILURES: Readonly<Record<string, readonly [EngineState, string]>> = {
   ENOENT: ['absent', 'there is no such socket'],
-  ECONNREFUSED: ['absent', 'nobody listens on that socket'],
+  ECONNREFUSED: ['absent', 'no process listens on that socket'],
   EACCES: ['retrying', 'this user may not connect: it must be root or in the group that owns the socket'],
   ECONNRESET: ['retrying', 'the connection was lost'],
   EPIPE: ['retrying', 'the connection was lost'],

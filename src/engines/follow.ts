@@ -35,7 +35,7 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
       switchMap((opened) => {
         const { source, version } = opened;
         claim(source, identities);
-        if (first) report('connecting', 'reading what it keeps', opened);
+        if (first) report('connecting', 'reading its history', opened);
         first = false;
         const onConnected = (): void => report('connected', 'its events arrive', opened, version);
         const reconciler = past.begun ? reconcilerOf(engine, source, options, scheduler) : undefined;

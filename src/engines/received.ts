@@ -6,9 +6,9 @@ import type { Instant } from '../instant.ts';
 import type { Received } from './engine.ts';
 
 /**
- * A digest of the facts that the engine stated: several events can share time, id and action (`network
- * connect` of two containers). It ignores attributes that tidings itself adds. It also ignores the
- * description of a container, as the description table completes that.
+ * A digest of the facts that the engine stated: several events can share time, id and action
+ * (`network connect` of two containers). It ignores attributes that tidings itself adds. It also
+ * ignores the description of a container, as the description table completes that.
  */
 export function keyOf(
   event: Pick<IncomingEvent, 'timeNano' | 'type' | 'action' | 'id' | 'attributes'>,

@@ -124,8 +124,8 @@ function inHole(text: string | undefined, { position }: ListContext, end?: Insta
 }
 
 /**
- * A time in the hole of which no event came. An engine's event of a start or an end is never before
- * the time that its list states for it.
+ * A time in the hole without an event. An engine's event of a start or an end is never earlier than
+ * the time in its list.
  */
 function unseen(
   listed: string | undefined,

@@ -25,10 +25,13 @@ interface Description {
   readonly length: number;
 }
 
-/** `on`: a run goes on. `over`: it has ended. */
+/** `on`: the container runs. `over`: its run has ended. */
 type Run = 'unknown' | 'on' | 'over';
 
-/** The part of a state that describes a container. It lacks the pid, as the run may have ended since. */
+/**
+ * The part of a state that describes a container. It lacks the pid, as the run may have ended
+ * since.
+ */
 type Described = Pick<ContainerState, 'id' | 'engine' | 'engineId' | 'name' | 'image' | 'labels' | 'state'>;
 
 /** Most descriptions kept of removed containers: events may arrive after a removal. */
@@ -40,7 +43,7 @@ const REMOVED = 1024;
  */
 const STATES_LABELS = new Set(['create', 'start', 'update']);
 
-/** Actions that give a name, whoever else has it. */
+/** Actions that give a name, even if another container has it. */
 const NAMES = new Set(['create', 'rename']);
 
 /** Actions during a run: the pid in their attributes is the container's. */
@@ -61,13 +64,13 @@ const ENTRY = 64;
 export class Descriptions {
   /** Count of events whose container has no known name and image; they stay incomplete. */
   undescribed = 0;
-  /** Ends of another run than the known one: each is marked `stale`. */
+  /** Count of ends of unknown runs: each is marked `stale`. */
   stale = 0;
   readonly #limit: number;
   readonly #limitLength: number;
   readonly #known = new Map<string, Description>();
   readonly #removed = new Set<string>();
-  /** Containers by engine and name: an engine has one of a name at a time. */
+  /** Containers by engine and name, which is unique within an engine at a time. */
   readonly #names = new Map<string, string>();
   /** Gaps by engine. */
   readonly #losses = new Map<string, number>();
@@ -109,9 +112,9 @@ export class Descriptions {
   }
 
   /**
-   * Learns from an event and completes it. The given event stays unchanged: if attributes are added,
-   * the result is a new object. A value that the event states wins. An end with the pid of another run
-   * than the known one changes no description, and gets the attribute `stale`.
+   * Learns from an event and completes it. The given event stays unchanged: if attributes are
+   * added, the result is a new object. A value that the event states wins. An end with the pid of
+   * an unknown run changes no description, and gets the attribute `stale`.
    */
   complete(event: IncomingEvent): IncomingEvent {
     if (event.type !== 'container' || event.id === '') {
@@ -129,7 +132,9 @@ export class Descriptions {
     return completed(event, name, attributes);
   }
 
-  /** iSulad ignores the end of a container that does not run, or of another process than its first. */
+  /**
+   * iSulad ignores the end of a container that does not run, or of a process other than its first.
+   */
   #isStale(key: string, event: IncomingEvent): boolean {
     const pid = event.attributes['pid'];
     if (pid === undefined || !isEnd(event)) return false;
@@ -180,8 +185,8 @@ export class Descriptions {
   }
 
   /**
-   * The name that an event states for its container. A name that equals the id states none: iSulad's senders know the id
-   * alone. Annotations can state the name of another container.
+   * The name that an event states for its container. A name equal to the id is not a name: iSulad's
+   * senders only know the id. Annotations can state the name of another container.
    */
   #nameOf(key: string, event: IncomingEvent, known: Description | undefined): string | undefined {
     const { id, action, attributes } = event;
@@ -236,7 +241,7 @@ export class Descriptions {
     this.#removed.delete(key);
   }
 
-  /** Its name is free for another container. */
+  /** Frees its name for another container. */
   #unname(key: string): void {
     const name = this.#known.get(key)?.name;
     if (name !== undefined && this.#names.get(nameKey(key, name)) === key)
@@ -253,7 +258,10 @@ function engineOf({ source }: IncomingEvent): string {
   return source.id === undefined ? source.engine : `${source.engine}/${source.id}`;
 }
 
-/** Only a `die` proves the end: a `stop` can come before it, and iSulad's `exit` is about no run. */
+/**
+ * Only a `die` proves the end: a `stop` can come before it, and iSulad's `exit` does not concern a
+ * run.
+ */
 function runAfter(event: IncomingEvent, begins: boolean, ends: boolean, before: Run = 'unknown'): Run {
   if (begins) return 'on';
   if (isEnd(event)) return 'over';
@@ -261,7 +269,7 @@ function runAfter(event: IncomingEvent, begins: boolean, ends: boolean, before: 
   return ends && before === 'on' ? 'unknown' : before;
 }
 
-/** The event with these; the same event if nothing is added. */
+/** The event with these attributes; the same event if none is added. */
 function completed(event: IncomingEvent, name: string | undefined, attributes: Attributes): IncomingEvent {
   if (name === event.name && attributes === event.attributes) return event;
   const { timeNano, type, action, id, scope, source } = event;

@@ -18,9 +18,7 @@ const LISTED = 10;
 export function findContainer(states: States, name: string): ContainerState | undefined {
   const { exact, negated, matches } = parseNamePattern(name);
   if (exact === undefined || negated) {
-    throw new RangeError(
-      `invalid name ${JSON.stringify(name)}: one container is wanted, give its name or id`,
-    );
+    throw new RangeError(`invalid name ${JSON.stringify(name)}: give the name or id of one container`);
   }
   let removed: ContainerState | undefined;
   const there: ContainerState[] = [];

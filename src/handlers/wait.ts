@@ -72,8 +72,8 @@ function judge(container: ContainerState, name: string, condition: Condition): b
   const { state, health, exitCode, finishedAt, engine } = container;
   if (condition === 'removed' && engine === MONITOR && state !== 'removed') {
     throw new WaitError(
-      `container ${JSON.stringify(name)} is known from the monitor FIFO alone, which tells of no removal: ` +
-        'waiting for that would never end; follow its engine too (--engine isulad)',
+      `container ${JSON.stringify(name)} is only known from the monitor FIFO, which reports no removals: ` +
+        'this wait would never end; follow its engine too (--engine isulad)',
     );
   }
   const is: Readonly<Record<Condition, boolean>> = {

@@ -32,7 +32,7 @@ export function refused(cause: unknown, what: string): MonitorError {
     return new MonitorError('forbidden', `no permission to ${what} (${code})`, { cause });
   }
   if (code === 'ENOTDIR' || code === 'EEXIST') {
-    return new MonitorError('obstructed', `cannot ${what}: something that is no directory is in the way`, {
+    return new MonitorError('obstructed', `cannot ${what}: a file that is not a directory is in the way`, {
       cause,
     });
   }

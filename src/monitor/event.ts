@@ -1,4 +1,6 @@
-/** Converts records to events and back: the events that senders take, and the fields of a record. */
+/**
+ * Converts records to events and back: the events that senders take, and the fields of a record.
+ */
 import {
   type Attributes,
   type EventSource,
@@ -34,7 +36,7 @@ export function recordEvent(record: MonitorRecord, timeNano: Instant, source: Ev
 /** The exit code of an end that states none, as in iSulad. */
 const NOT_STATED = 125;
 
-/** Of every record that states none. */
+/** Attributes of every record that states none. */
 const NOTHING: Attributes = Object.freeze({});
 
 /**
@@ -61,8 +63,8 @@ export function happeningOf(record: Omit<MonitorRecord, 'extra'>, extra: Attribu
 }
 
 /**
- * Adds what a record states besides annotations. An annotation of the same name wins, as in iSulad: its collector appends
- * the annotations last, and sends a map.
+ * Adds the record's values other than annotations. An annotation of the same name wins, as in
+ * iSulad: its collector appends the annotations last, and sends a map.
  */
 function withValues(
   annotations: Attributes,
@@ -81,7 +83,8 @@ function withValues(
 }
 
 /**
- * iSulad sends 0 as the exit code of events that have none, and takes an end without one for 125 (`collector.c`).
+ * The exit code. iSulad sends 0 for events without one, and reads an end without one as 125
+ * (`collector.c`).
  */
 function exitCodeOf({ exitCode }: Pick<MonitorRecord, 'exitCode'>, action: string): string | undefined {
   if (ENDS.has(action)) return String(exitCode < 0 ? NOT_STATED : exitCode);
@@ -94,9 +97,9 @@ function pidOf({ pid, subject }: Pick<MonitorRecord, 'pid' | 'subject'>): string
 }
 
 /**
- * Reads `signal=9` or `image=busybox,name=web`. iSulad has one pair: a key up to the first `=`, then a value with all its
- * commas. So a part without `=` continues the value, or the key, before it. A text without any `=` is the annotation
- * `extra`.
+ * Parses `signal=9` or `image=busybox,name=web`. iSulad has one pair: a key up to the first `=`,
+ * then a value with all its commas. So a part without `=` continues the value, or the key, before
+ * it. A text without any `=` is the annotation `extra`.
  */
 function parsePairs(text: string): Record<string, string> {
   const first = text.indexOf('=');
@@ -104,7 +107,7 @@ function parsePairs(text: string): Record<string, string> {
   const pairs: Record<string, string> = {};
   let key = text.slice(0, first).trim();
   let from = first + 1;
-  // Without `split`: most records are read here.
+  // Without `split`, as this runs for most records.
   for (let comma = text.indexOf(',', from); comma !== -1; comma = text.indexOf(',', comma + 1)) {
     const equals = text.indexOf('=', comma + 1);
     const next = text.indexOf(',', comma + 1);

@@ -93,7 +93,7 @@ function lookAt(path: string): Stats | undefined {
     stats = lstatSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw refused(error, `look at ${path}`);
+    throw refused(error, `inspect ${path}`);
   }
   if (stats.isFIFO()) return stats;
   throw inTheWay(path, stats);

@@ -54,7 +54,7 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RangeError('it is no JSON', { cause });
+    throw new RangeError('it is not JSON', { cause });
   }
 }
 

@@ -213,7 +213,7 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
       this.#list.push(recordEvent(record, this.#now++, this.#source));
     } else {
       this.status.ignored++;
-      this.#log.debug({ ...record }, 'a record that is no event');
+      this.#log.debug({ ...record }, 'a record other than an event');
     }
   }
 

@@ -147,7 +147,7 @@ function tryWrite(fd: number, bytes: Buffer, path: string): boolean {
 const NOBODY = new Set(['ENXIO', 'ENOENT', 'ENOTDIR', 'EPIPE']);
 
 function nobody(path: string, code: string, cause: unknown): MonitorError {
-  const why = code === 'ENXIO' || code === 'EPIPE' ? 'nobody reads it' : 'there is no such FIFO';
+  const why = code === 'ENXIO' || code === 'EPIPE' ? 'no process reads it' : 'there is no such FIFO';
   return new MonitorError('no-reader', `no daemon at ${path}: ${why} (${code})`, { cause });
 }
 

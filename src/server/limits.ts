@@ -22,9 +22,9 @@ export type LimitName =
 
 /** Every limit; `tidings serve` has a flag for each. */
 export const LIMITS: Readonly<Record<LimitName, Limit>> = {
-  connections: { default: 8192, of: 'connections at a time, of all sockets together' },
-  strangers: { default: 256, of: 'TCP connections at a time that have not sent the token yet' },
-  subscriptions: { default: 4096, of: 'subscriptions at a time, of all protocols together' },
+  connections: { default: 8192, of: 'connections at a time, all sockets together' },
+  strangers: { default: 256, of: 'TCP connections at a time without a token yet' },
+  subscriptions: { default: 4096, of: 'subscriptions at a time, all protocols together' },
   patterns: { default: 64, of: 'name patterns in one query' },
   filterValues: { default: 256, of: 'filter values in one query' },
   answers: { default: 256, of: 'answers of /v1/containers at a time' },

@@ -134,7 +134,7 @@ export class Subscriptions {
       },
       end: (reason, last, error) => {
         if (reason === 'error')
-          this.#log.error({ err: error, protocol, cursor: last }, 'a client cannot be served on');
+          this.#log.error({ err: error, protocol, cursor: last }, 'the delivery to a client failed');
         outlet.end(reason, last, error);
       },
       resumed: () => memory.release(outlet),

@@ -1,4 +1,4 @@
-/** What the command loads: the most of the time that it takes to start. */
+/** Files that the command loads: they take most of its start time. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,14 +70,14 @@ async function loadedBy(...args: string[]): Promise<Loaded> {
 const newest = (...args: string[]): Promise<Loaded> =>
   loadedBy('events', '-H', server.endpoint, '--tail', '1', '--no-follow', ...args);
 
-/** What most of the program is, and a follower of a daemon needs nothing of. */
+/** Most of the program, which a client of a daemon does not need. */
 const HEAVY = [
   /^src\/(collector\/(?!cursor)|daemon|engines|handlers|journal|monitor|server)/,
   /^node_modules\/(zod|yaml|pino)\//,
   /^NativeModule (https|tls|crypto|child_process|worker_threads|http2|dgram|inspector)$/,
 ];
 
-/** What only text for people needs. */
+/** Files that only text for people needs. */
 const TEXT = [/^cli\/render\/(people|colour|width)/, /^node_modules\/(chalk|string-width)\//];
 
 const among = (modules: readonly string[], patterns: readonly RegExp[]): readonly string[] =>

@@ -67,7 +67,7 @@ describe('docs/operators.md', () => {
   });
 });
 
-/** What a reader has around a snippet: the imports that it needs, and events. */
+/** The context of a snippet: its imports, and events. */
 function module(code: string): string {
   return `import * as rxjs from 'rxjs';
 import { instant, type IncomingEvent } from 'tidings';

@@ -16,7 +16,7 @@ function blocks(language: string): string[] {
   );
 }
 
-/** `$ command` lines, each with what it prints. */
+/** `$ command` lines, each with its output. */
 function commandsOf(block: string): { command: string; printed: string }[] {
   return block
     .split(/^\$ /m)
@@ -27,7 +27,7 @@ function commandsOf(block: string): { command: string; printed: string }[] {
     });
 }
 
-/** What differs from run to run. */
+/** Replaces the parts that differ between runs. */
 function settled(text: string): string {
   return text
     .trimEnd()

@@ -29,7 +29,7 @@ async function receiver(...statuses: number[]): Promise<{ url: string; posted: R
 describe('examples/webhook', () => {
   const webhook = example('webhook.mjs');
 
-  it('posts each death that nobody asked for, and tries again', async () => {
+  it('posts each unrequested death, and tries again', async () => {
     const { url, posted } = await receiver(500, 503);
     const { engine } = await playDocker(recorded('deaths'));
     const { until, stderr } = webhook(url, engine);

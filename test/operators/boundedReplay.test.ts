@@ -7,14 +7,17 @@ import { boundedReplay, type ReplayBounds } from '../../operators/boundedReplay.
 import { marbles } from '../support/marbles.ts';
 import { virtualTime } from '../support/virtual-time.ts';
 
-/** All that nobody holds is gone after it. `WeakRef`s keep what was looked at until the end of the current job. */
+/**
+ * Frees all unreferenced objects. `WeakRef`s keep dereferenced objects until the end of the current
+ * job.
+ */
 async function collectGarbage(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
 }
 
-/** What a subscriber gets now, synchronously. */
+/** The synchronous values for a new subscriber. */
 function given<T>(source: Observable<T>): (T | 'end')[] {
   const values: (T | 'end')[] = [];
   source.subscribe({ next: (value) => values.push(value), complete: () => values.push('end') }).unsubscribe();
@@ -132,7 +135,7 @@ describe('boundedReplay', () => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  it('goes on for one who is being given a replay while the only other one leaves', () => {
+  it('continues a replay while the only other subscriber leaves', () => {
     const source = new Subject<number>();
     const shared = source.pipe(boundedReplay({ count: 3 }));
     const seen: number[] = [];
@@ -167,7 +170,7 @@ describe('boundedReplay', () => {
   );
 
   it(
-    'stays subscribed, and holds on, while nobody listens, when asked to',
+    'stays subscribed and keeps the values without subscribers, with keepAlive',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' -a-b-c-d|');
       const sub1 = '        ^-!';
@@ -180,7 +183,7 @@ describe('boundedReplay', () => {
   );
 
   it(
-    'gives what is held, and the end, to who comes after it',
+    'gives the held values and the completion to a late subscriber',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' -a-b|');
       const shared = source.pipe(boundedReplay({ count: 1 }));
@@ -191,7 +194,7 @@ describe('boundedReplay', () => {
   );
 
   it(
-    'passes an error on once, and begins anew for who comes after it',
+    'passes an error on once, and starts again for a later subscriber',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('      -a-#');
       const shared = source.pipe(boundedReplay({ count: 5 }));
@@ -329,7 +332,7 @@ describe('boundedReplay', () => {
     );
   });
 
-  it('lets go of what it no longer holds, whoever subscribed or left', async () => {
+  it('releases dropped values, whichever subscribers came or left', async () => {
     const source = new Subject<object>();
     const shared = source.pipe(boundedReplay({ count: 2 }));
     const weak: WeakRef<object>[] = [];
@@ -350,7 +353,7 @@ describe('boundedReplay', () => {
     staying.unsubscribe();
   });
 
-  it('does not slow down with what it holds', () => {
+  it('does not slow down with the count of held values', () => {
     // `ReplaySubject` moves all that it holds at each append: for these numbers, minutes.
     let last = 0;
     range(1, 400_000)

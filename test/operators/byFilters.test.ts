@@ -68,6 +68,6 @@ describe('byFilters', () => {
     // @ts-expect-error -- needs to say what happened
     new Subject<{ id: string }>().pipe(byFilters({ event: ['die'] }));
     // @ts-expect-error -- it takes lists of values
-    expect(() => byFilters({ event: 'die' })).toThrow('invalid filter "event": "die" is no list of texts');
+    expect(() => byFilters({ event: 'die' })).toThrow('invalid filter "event": "die" is not a list of texts');
   });
 });

@@ -21,7 +21,7 @@ function world(): { scheduler: VirtualTimeScheduler; set(by: number): void; pass
 const ms = (value: number): bigint => BigInt(value) * 1_000_000n;
 
 describe('atTime', () => {
-  it('has one timer for all that wait, and none once nobody does', () => {
+  it('has one timer for all waits, and no timer afterwards', () => {
     const { scheduler, pass } = world();
     const reached: number[] = [];
     const waits = [5000, 300, 700, 90_000].map((at) => atTime(ms(at), () => reached.push(at), scheduler));

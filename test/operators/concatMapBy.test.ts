@@ -31,7 +31,7 @@ interface Happened {
   readonly what: string;
 }
 
-/** What a test of order needs: a handler that ends when told to, and who has begun. */
+/** Tools for a test of order: a handler that ends on request, and the list of started events. */
 function byHand(): {
   begun: string[];
   end: Map<string, Subject<string>>;
@@ -96,7 +96,7 @@ describe('concatMapBy', () => {
     }),
   );
 
-  it('holds up nobody else when one container hangs', () => {
+  it('delays no other container when one hangs', () => {
     const source = new Subject<Happened>();
     const seen: string[] = [];
     source
@@ -106,7 +106,7 @@ describe('concatMapBy', () => {
     expect(seen).toEqual(['b1', 'c1', 'b2']);
   });
 
-  it('begins an event when the one before has let go of what it held', () => {
+  it('begins an event after the teardown of the one before', () => {
     const log: string[] = [];
     from(['a1', 'a2'].map(happened))
       .pipe(
@@ -162,7 +162,7 @@ describe('concatMapBy', () => {
     expect(begun).toEqual(['a1']);
   });
 
-  it('begins nothing when letting go of one event ends the whole', () => {
+  it('begins nothing when the teardown of one event ends the whole', () => {
     const source = new Subject<Happened>();
     const { begun, end, handle } = byHand();
     const subscription = source
@@ -190,7 +190,7 @@ describe('concatMapBy', () => {
       expect(completed).toBe(true);
     });
 
-    it('fails when nobody is told', () => {
+    it('fails without a callback', () => {
       const errors: string[] = [];
       const source = new Subject<Happened & { name?: string }>();
       source
@@ -224,7 +224,7 @@ describe('concatMapBy', () => {
         : of(what);
     };
 
-    it('tells, and goes on with the next', () => {
+    it('calls back, and continues with the next event', () => {
       const told: string[] = [];
       const seen: string[] = [];
       from(['a1', 'a2', 'a3', 'b1'].map(happened))
@@ -234,7 +234,7 @@ describe('concatMapBy', () => {
       expect(seen).toEqual(['a2 half', 'a3', 'b1']);
     });
 
-    it('fails when nobody is told, and begins nothing more', () => {
+    it('fails without a callback, and begins nothing more', () => {
       const { begun, end, handle } = byHand();
       const errors: unknown[] = [];
       const source = new Subject<Happened>();
@@ -354,7 +354,7 @@ describe('concatMapBy', () => {
       .subscribe((value) => expectTypeOf(value).toEqualTypeOf<string>());
     // @ts-expect-error -- needs an id
     new Subject<{ name: string }>().pipe(concatMapBy(() => EMPTY));
-    // @ts-expect-error -- a number is no Observable
+    // @ts-expect-error -- a number is not an Observable
     expect(() => source.pipe(concatMapBy(() => 1))).not.toThrow();
   });
 });

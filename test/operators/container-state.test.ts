@@ -140,7 +140,7 @@ describe('the state of a container', () => {
     const state = after(whats);
     expect(state).toMatchObject({ restarts });
     expect(state).not.toHaveProperty('stopRequested');
-    // It goes on from what was saved.
+    // Continues from the saved state.
     const saved = JSON.parse(JSON.stringify(after(whats.slice(0, -1)))) as ContainerState;
     expect(after(whats.slice(-1), saved)).toMatchObject({ restarts });
   });
@@ -217,7 +217,7 @@ describe('the state of a container', () => {
     expect(after([['start', {}, { id: '' }]])).toBeUndefined();
   });
 
-  it('goes on from what an engine lists, and survives JSON', () => {
+  it('continues from an engine list, and survives JSON', () => {
     const listed: ContainerState = {
       id: 'c1',
       name: 'web',

@@ -83,7 +83,7 @@ describe('deaths', () => {
     expect(causes([of('start'), ...events])).toBe(cause);
   });
 
-  it('takes the words of Podman, which tells of a stop before the end and of no kill', () => {
+  it('takes the words of Podman, which reports a stop before the end and no kill', () => {
     const died = (code: string): Event => of('died', { containerExitCode: code });
     expect(causes([of('stop'), died('0')].map(podman))).toBe('stopped');
     expect(causes([of('stop'), died('137')].map(podman))).toBe('grace-ran-out');
@@ -112,14 +112,14 @@ describe('deaths', () => {
       'rude: killed as it did not stop in time',
       'killed: killed by SIGKILL',
       'hungry: killed by the kernel, out of memory',
-      'struck: killed by something that no event tells of',
+      'struck: killed from outside the engine',
       'buggy: crashed by SIGSEGV',
       'job: finished',
       'termed: stopped when asked to, by SIGTERM',
     ]);
   });
 
-  it('remembers a bounded number of containers, and of what was seen', () => {
+  it('remembers a bounded number of containers, and of their events', () => {
     const one = [of('oom'), of('oom', {}, 'b'), die(137), of('die', { exitCode: '137' }, 'b')];
     expect(causes(one)).toBe('out-of-memory out-of-memory');
     expect(causes(one, { limit: 1 })).toBe('unexplained out-of-memory');

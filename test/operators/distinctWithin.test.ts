@@ -103,7 +103,7 @@ describe('distinctWithin', () => {
     expect(seen).toEqual(all);
   });
 
-  it('drops nothing of what a real engine told once', () => {
+  it('drops no event that a real engine reported once', () => {
     const events = recorded('deaths');
     const again = events.map((each) => ({ ...each, seq: each.seq + events.length }));
     const seen: unknown[] = [];
@@ -113,7 +113,7 @@ describe('distinctWithin', () => {
     expect(seen).toEqual(events);
   });
 
-  it('takes for the same also what is no object', () => {
+  it('also compares values that are not objects', () => {
     const seen: unknown[] = [];
     const values = ['1', 1, 1n, '1n', null, 'a'];
     from([...values, ...values])

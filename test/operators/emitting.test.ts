@@ -24,7 +24,7 @@ describe('emitting', () => {
   );
 
   it(
-    'passes an error on once, behind what it still gives out',
+    'passes an error on once, after the values that it still emits',
     marbles(({ hot, expectObservable }) => {
       const source = hot('  -a-#');
       const expected = '    ---(a#)';
@@ -37,7 +37,7 @@ describe('emitting', () => {
     }),
   );
 
-  it('makes an error of what it throws, and leaves the source', () => {
+  it('turns an exception into an error, and leaves the source', () => {
     const source = new Subject<string>();
     const errors: unknown[] = [];
     const fails = emitting<string, string>(() => ({

@@ -213,7 +213,7 @@ describe('the recorded deaths, labelled before they were read', () => {
 });
 
 describe('createExplainer', () => {
-  it('tells of an illness with the checks that failed', () => {
+  it('reports an illness with the failed checks', () => {
     const told = explainAll([start, check(1, '1'), check(2, '0'), check(3, '1'), check(4, '137'), sick(5)]);
     expect(told).toMatchObject([{ kind: 'illness', id: 'a', failedChecks: 2, summary: '2 failed checks' }]);
     expect(explainAll([sick(1)])).toMatchObject([{ failedChecks: 0, summary: 'unhealthy' }]);
@@ -299,7 +299,7 @@ describe('createExplainer', () => {
     );
   });
 
-  it('is red exactly for deaths that nobody asked for, in words of one plain line', () => {
+  it('is red exactly for unrequested deaths, in words of one plain line', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         for (const found of explainAll(events)) {

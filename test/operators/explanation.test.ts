@@ -21,7 +21,7 @@ interface Label {
 interface Scenario {
   readonly name: string;
   readonly expect: Label;
-  /** What differs there. */
+  /** Differences there. */
   readonly podman?: Partial<Label>;
   readonly engines?: readonly string[];
 }
@@ -62,7 +62,7 @@ describe('explainContainer', () => {
     const { death } = found ?? {};
     expect(found?.status).toBe('died');
     expect(either).toContain(death?.cause);
-    // What the label leaves open is as found.
+    // Fields without an expectation in the label count as found.
     expect(death).toMatchObject({
       exitCode: exitCode ?? death?.exitCode,
       ...(signal === undefined ? {} : { signal }),

@@ -18,7 +18,7 @@ function passes(filters: Record<string, string[]>, parts: Partial<Filterable> = 
 }
 
 describe('filters', () => {
-  it('pass everything when there are none', () => {
+  it('pass everything without a filter', () => {
     expect(passes({})).toBe(true);
     expect(passes({ event: [] })).toBe(true);
   });
@@ -139,8 +139,8 @@ describe('filters', () => {
     [{ toString: ['x'] }, /unknown filter "toString"/],
     [{ 'event?': ['x'] }, /unknown filter "event\?"/],
     [{ 'event>': ['x'] }, /invalid filter "event>": only exitCode can be compared with >/],
-    [{ event: 'die' }, /invalid filter "event": "die" is no list of texts/],
-    [{ event: [1] }, /invalid filter "event": 1 is no list of texts/],
+    [{ event: 'die' }, /invalid filter "event": "die" is not a list of texts/],
+    [{ event: [1] }, /invalid filter "event": 1 is not a list of texts/],
     [{ exitCode: ['one'] }, /invalid exit code "one": a whole number, such as 0 or 137/],
     [{ 'exitCode>': ['1.5'] }, /invalid exit code "1.5"/],
   ])('refuse %j at the call', (filters, wrong) => {

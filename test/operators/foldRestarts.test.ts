@@ -13,7 +13,10 @@ import { recorded } from '../support/recorded.ts';
 
 type Event = ReturnType<typeof event>;
 
-/** Containers a and b; capitals are deaths. All at the same time: only the scheduler's clock tells when a loop is over. */
+/**
+ * Containers a and b; capitals are deaths. All at the same time: only the scheduler's clock tells
+ * when a loop is over.
+ */
 const of = (action: string, id: string, parts: Partial<Event> = {}): Event =>
   event({ action, id, name: id, ...parts });
 const events = {
@@ -68,7 +71,7 @@ describe('foldRestarts', () => {
   );
 
   it(
-    'passes on what is no part of a restart, and what is of others',
+    'passes on events that are not part of a restart, and those of other containers',
     marbles(({ hot, expectObservable }, scheduler) => {
       const source = hot('  AAnkbBtmaA--|', events);
       const expected = '    A2-kbBtm-3--(o|)';
@@ -128,7 +131,7 @@ describe('foldRestarts', () => {
     expect(brief(seen)).toBe('w:die w:die w3 w4');
   });
 
-  it('folds what a real Docker tells of a container that fails at once', () => {
+  it('folds the events of a real Docker about a container that fails at once', () => {
     const seen: (EngineEvent | RestartLoop<EngineEvent>)[] = [];
     const all = recorded('crash-loop');
     from(all)

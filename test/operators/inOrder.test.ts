@@ -18,7 +18,10 @@ interface At {
   readonly n: number;
 }
 
-/** Letters whose time is their place in the alphabet; a capital comes as late as the letter, but is another event. */
+/**
+ * Letters whose time is their place in the alphabet; a capital comes as late as the letter, but is
+ * another event.
+ */
 const values: Record<string, At> = Object.fromEntries(
   Array.from('abcdefgABCDEFG', (letter, n) => [letter, { timeNano: BigInt(n % 7), n }]),
 );

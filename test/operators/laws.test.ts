@@ -7,7 +7,10 @@ import { event } from '../support/events.ts';
 import { marbles } from '../support/marbles.ts';
 
 interface Law {
-  /** The operator, in virtual time. It emits something for deaths, given a time in which nothing comes if `waits`. */
+  /**
+   * The operator, in virtual time. It emits something for deaths, given a time in which nothing
+   * comes if `waits`.
+   */
   readonly make: (scheduler: VirtualTimeScheduler) => OperatorFunction<IncomingEvent, unknown>;
   /** The same with each of its callbacks throwing. */
   readonly throws?: readonly (() => OperatorFunction<IncomingEvent, unknown>)[];
@@ -85,7 +88,7 @@ const laws: Record<string, Law> = {
   withStates: { make: () => operators.withStates() },
 };
 
-/** Functions that are no operators, and the one that makes no Observable. */
+/** Functions other than operators, and the one that does not return an Observable. */
 const OTHERS = [
   ...[
     'closest',

@@ -100,7 +100,7 @@ describe('matchSequence', () => {
     }),
   );
 
-  it('is in time with what a replay gives, even with no time at all', () => {
+  it('is in time with the values of a replay, even with a time of 0', () => {
     const clock = new VirtualTimeScheduler();
     const seen: boolean[] = [];
     from([events.s, events.d])
@@ -127,7 +127,7 @@ describe('matchSequence', () => {
     expect(clock.actions).toEqual([]);
   });
 
-  it('gives one verdict, though it makes the source go on', () => {
+  it('gives one verdict, even if that makes the source emit more', () => {
     const source = new Subject<Event>();
     const seen: unknown[] = [];
     source.pipe(matchSequence(steps)).subscribe(({ met }) => {
@@ -139,7 +139,7 @@ describe('matchSequence', () => {
     expect(source.observed).toBe(false);
   });
 
-  it('makes an error of what a step throws', () => {
+  it('turns an exception of a step into an error', () => {
     const errors: unknown[] = [];
     const throws = (): never => {
       throw new Error('no answer');
@@ -179,7 +179,7 @@ describe('matchSequence', () => {
     expect(() => matchSequence(given as Step<Event>[], options)).toThrow(new RangeError(message));
   });
 
-  it('refuses filters that are none at the call', () => {
+  it('refuses invalid filters at the call', () => {
     const unknown = { colour: ['red'] } as Filters;
     expect(() => matchSequence([unknown])).toThrow('unknown filter "colour"');
     expect(() => matchSequence(steps, { never: unknown })).toThrow('unknown filter "colour"');

@@ -102,7 +102,7 @@ describe('runs', () => {
     expect(seen).toEqual([2]);
   });
 
-  it('tells of a real crash loop what Docker does', () => {
+  it('gives the same run times as Docker for a real crash loop', () => {
     const seen: Run<Event>[] = [];
     from(recorded('crash-loop'))
       .pipe(runs())

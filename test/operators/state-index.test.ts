@@ -19,7 +19,7 @@ const IDS = [
 ];
 const TEXTS = [...IDS, ...IDS.map((id) => id.toUpperCase()), 'aaaaaaaaaaaa2', 'cache', 'aaaaaaaaaaaac', ''];
 
-/** What all states say, one by one, of the name or id. */
+/** The result of testing the name or id of each state. */
 function scan(table: StateTable, text: string): readonly ContainerState[] {
   if (text === '') return [];
   const { matches } = parseNamePattern(text);

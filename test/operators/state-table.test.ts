@@ -76,7 +76,7 @@ describe('a table of states', () => {
     expect(brief(table)).toBe('b:removed');
   });
 
-  it('is as a list that is cut, and goes on from a snapshot as it would have', () => {
+  it('equals a list with a limit, and continues from a snapshot unchanged', () => {
     const step = fc.record({
       id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
       action: fc.constantFrom('create', 'start', 'die', 'destroy', 'pause', 'stop', 'oom', 'top', 'rename'),

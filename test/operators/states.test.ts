@@ -51,7 +51,7 @@ describe('states', () => {
   );
 
   it(
-    'begins with what is known, for each of its subscribers',
+    'begins with the seed, for each of its subscribers',
     marbles(({ hot, expectObservable }) => {
       const source = hot('-d--d-r-|', events);
       const known = source.pipe(states({ seed: new Set([changed.s]).values() }));
@@ -103,7 +103,8 @@ describe('states', () => {
         if (each.labels['proxy.port'] === '8080') phases.push(`${each.name} ${each.state}`);
       });
     expect(phases).toEqual([
-      // The kill of each `docker restart` and `docker rm -f` is a state of its own: the end is asked for.
+      // The kill of each `docker restart` and `docker rm -f` is a state of its own: the end is
+      // asked for.
       ...['api created', 'api running', 'api-old running', 'api-old running', 'api-old exited'],
       ...['api-old running', 'api-old running', 'api-old exited', 'api-old removed'],
     ]);
@@ -117,11 +118,11 @@ describe('states', () => {
     ]);
   });
 
-  it('refuses bounds that are none, at the call', () => {
+  it('refuses invalid bounds at the call', () => {
     expect(() => states({ limit: 0 })).toThrow(new RangeError('invalid limit 0: a whole number, 1 or more'));
   });
 
-  it('tells what comes out, and takes nothing that is no event', () => {
+  it('has the type of a state, and accepts events only', () => {
     new Subject<ReturnType<typeof event>>()
       .pipe(states())
       .subscribe((each) => expectTypeOf(each).toEqualTypeOf<ContainerState>());

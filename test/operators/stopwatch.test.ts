@@ -14,7 +14,7 @@ describe('Stopwatch', () => {
     expect(watch.now - start).toBe(50);
     shift -= 3_600_000;
     pass(650);
-    // What passed in the look during which it was set is known to an eighth of the span.
+    // The time of the look during which the clock was set is exact to an eighth of the span.
     expect(Math.abs(watch.now - start - 700)).toBeLessThanOrEqual(100);
     shift += 7_200_000;
     expect(Math.abs(watch.now - start - 700)).toBeLessThanOrEqual(100);

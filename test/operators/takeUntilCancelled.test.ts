@@ -18,7 +18,7 @@ describe('takeUntilCancelled', () => {
   );
 
   it(
-    'goes on when that completes without a value, and fails when that fails',
+    'continues when the cancellation completes without a value, and fails when it fails',
     marbles(({ hot, cold, expectObservable }) => {
       const source = hot('-a--b--c--|');
       expectObservable(source.pipe(takeUntilCancelled(cold('--|')))).toBe('-a--b--c--|');

@@ -250,7 +250,7 @@ describe('takeUntilTime', () => {
     }),
   );
 
-  it('refuses what is no instant, at the call', () => {
+  it('refuses other values than instants, at the call', () => {
     // @ts-expect-error -- milliseconds as a number are not what it takes
     expect(() => takeUntilTime(NaN)).toThrow(
       new RangeError('invalid until NaN: a bigint, nanoseconds since the Unix epoch'),

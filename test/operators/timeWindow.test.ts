@@ -115,7 +115,7 @@ describe('timeWindow', () => {
     );
   });
 
-  it('refuses what is no instant, at the call', () => {
+  it('refuses other values than instants, at the call', () => {
     // @ts-expect-error -- a number has lost nanoseconds before it gets here
     expect(() => timeWindow({ since: NaN })).toThrow(
       'invalid since NaN: a bigint, nanoseconds since the Unix epoch',

@@ -8,7 +8,7 @@ import { marbles } from '../support/marbles.ts';
 const at = (timeNano: bigint, id = 'a', action = 'die') => event({ timeNano, id, action });
 
 describe('timesWithin', () => {
-  it('counts each container by itself, and begins anew after the last', () => {
+  it('counts each container separately, and starts over after the last', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const values = {
         a: at(1n),
@@ -33,7 +33,7 @@ describe('timesWithin', () => {
     })();
   });
 
-  it('goes on counting after the clock was set back, and does not take the step for time', () => {
+  it('continues to count after the clock was set back, without counting the step as time', () => {
     const hour = 3_600_000_000_000n;
     const clock = [2n * hour, 2n * hour + 1n, hour, hour + 1n, hour + 2n];
     const passed: bigint[] = [];

@@ -29,7 +29,7 @@ describe('toAsyncIterable', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('leaves its source when the loop is left, and begins anew for each loop', async () => {
+  it('leaves its source when the loop is left, and subscribes again for each loop', async () => {
     const source = new Subject<number>();
     const iterable = toAsyncIterable({ limit: 2 })(source);
     for (let loop = 0; loop < 2; loop++) {
@@ -67,7 +67,7 @@ describe('toAsyncIterable', () => {
   it.each<[IterableOptions<number>['overflow'], number[], number[]]>([
     ['oldest', [4, 5], [1, 2, 3]],
     ['newest', [1, 2], [3, 4, 5]],
-  ])('drops the %s where it is asked to, and tells of each', async (overflow, kept, dropped) => {
+  ])('drops the %s if set so, and calls back for each', async (overflow, kept, dropped) => {
     const lost: number[] = [];
     const options = { limit: 2, overflow, onDrop: (value: number) => void lost.push(value) };
     expect(await all(toAsyncIterable(options)(range(1, 5)))).toEqual(kept);

@@ -1,6 +1,6 @@
 /**
- * Engines that scenarios run on. Each gives two scripts for the PATH: `engine start|stop|kill`, and a `docker` that
- * gives no container a network. Each has directories of its own.
+ * Engines that scenarios run on. Each gives two scripts for the PATH: `engine start|stop|kill`, and
+ * a `docker` that gives no container a network. Each has directories of its own.
  */
 import { execFileSync } from 'node:child_process';
 
@@ -32,7 +32,8 @@ exec ${pathOf('docker')} "$@"
 `,
     }),
   },
-  // Its timers of health checks are systemd's: a loop stands in for them. Containers outlive its service.
+  // Its timers of health checks are systemd's: a loop stands in for them. Containers outlive its
+  // service.
   podman: {
     folder: 'deaths/podman',
     scripts: (directory, host) => ({

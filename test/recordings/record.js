@@ -1,7 +1,8 @@
 /**
- * Records the scenarios of `deaths/scenarios.yaml` on a real engine of its own: `node test/recordings/record.js
- * docker|podman [NAME…]`, as root, with that engine, runc and a static busybox installed and `dist/` built. Each file
- * holds the frames that the daemon served, without those of the clean-up.
+ * Records the scenarios of `deaths/scenarios.yaml` on a real engine of its own: `node
+ * test/recordings/record.js docker|podman [NAME…]`, as root, with that engine, runc and a static
+ * busybox installed and `dist/` built. Each file holds the frames that the daemon served, without
+ * those of the clean-up.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -27,7 +27,7 @@ describe('scripts/ready.js', () => {
       },
     });
 
-  /** What a run does, of `install` and `build`; and what it says. */
+  /** The steps of a run (`install`, `build`), and its messages. */
   const ready = (): { did: string[]; said: string; status: number | null } => {
     write('log', '');
     const env = { ...process.env, PATH: `${root}/bin:${process.env['PATH']}` };
@@ -46,7 +46,7 @@ describe('scripts/ready.js', () => {
     write('package.json', '{"type":"module"}');
     write('package-lock.json', lock('1.0.0'));
     write('src/deep/a.ts', 'a');
-    // Stand-ins for npm and for the build, which leave behind what the real ones do.
+    // Stand-ins for npm and for the build; they leave the same files as the real ones.
     write(
       'bin/npm',
       `#!/bin/sh\necho install >>'${root}/log'; mkdir -p '${root}/node_modules'\n` +

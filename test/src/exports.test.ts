@@ -1,4 +1,7 @@
-/** The public names: they change on purpose only. Types are listed too, so that a name has one meaning. */
+/**
+ * The public names: they change on purpose only. Types are listed too, so that a name has one
+ * meaning.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -90,7 +90,7 @@ describe('a lock', () => {
   it('names what is in the way of its directory', async () => {
     await expect(acquireLock('/dev/null/x')).rejects.toMatchObject({
       code: 'unusable',
-      message: expect.stringContaining('/dev/null/x is no directory'),
+      message: expect.stringContaining('/dev/null/x is not a directory'),
     });
   });
 });

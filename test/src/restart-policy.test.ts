@@ -110,7 +110,7 @@ describe('after an end', () => {
     expect(after('always', die(1, 99n * SECOND), restart, die(1, 99n * SECOND)).delay).toBe(200);
   });
 
-  it('a start by hand begins to count anew', () => {
+  it('a start by hand resets the count', () => {
     const exhausted = [start(), ...crashes(2), die(1)];
     expect(after('on-failure:2', ...exhausted).next).toBe('nothing');
     expect(after('on-failure:2', ...exhausted, start(), die(1))).toMatchObject({
@@ -120,11 +120,11 @@ describe('after an end', () => {
     });
   });
 
-  it('a start by hand during the wait is no restart', () => {
+  it('a start by hand during the wait is not a restart', () => {
     expect(after('always', start(), die(1), start())).toEqual({ ...NO_RESTARTS, startedAt: 0n });
   });
 
-  it('a stop that is told of after the end is respected, and forgotten with the next start', () => {
+  it('a stop that is reported after the end is respected, and forgotten with the next start', () => {
     expect(after('always', start(), die(137), stop).next).toBe('nothing');
     expect(after('always', start(), die(137), stop, start(), die(1)).next).toBe('due');
   });
@@ -143,7 +143,7 @@ describe('with a clock', () => {
     b: { kind: 'restart', count: 2, delay: 200 },
     p: { kind: 'leave', why: 'it was stopped on purpose', wanted: true },
     z: { kind: 'leave', why: 'it ended with exit code 0', wanted: false },
-    m: { kind: 'leave', why: 'it was restarted 1 time, as often as it may be', wanted: false },
+    m: { kind: 'leave', why: 'it was restarted 1 time, the limit of its policy', wanted: false },
   };
   const CASES: readonly (readonly [what: string, policy: string, input: string, expected: string])[] = [
     // A value takes 1 ms itself.
@@ -152,7 +152,7 @@ describe('with a clock', () => {
     ['restarts no more often than it may', 'on-failure:1', 'sd 100ms sd 300ms |', '-1 99ms a-m 300ms |'],
     ['respects a stop before the end', 'always', 'skd 300ms |', '--p 300ms |'],
     ['respects a stop told of after the end', 'always', 's d 50ms k 300ms |', '-1 50ms p 300ms |'],
-    ['does not restart what somebody started', 'always', 'sd 50ms s 300ms |', '-1 351ms |'],
+    ['does not restart a container that a user started', 'always', 'sd 50ms s 300ms |', '-1 351ms |'],
     ['does not restart what was removed', 'always', 'sd 50ms r 300ms |', '-1 351ms |'],
     ['is not put off by an end told of twice', 'always', 'sd 50ms d 300ms |', '-1 99ms a 251ms |'],
     ['finishes a wait though nothing more comes', 'always', 'sd|', '-1 99ms (a|)'],
@@ -166,7 +166,7 @@ describe('with a clock', () => {
     })();
   });
 
-  it('goes on with the restarts that an earlier subscription left', () => {
+  it('continues with the restarts that an earlier subscription left', () => {
     const kept: Restarts[] = [];
     const from: Restarts = { ...NO_RESTARTS, count: 3, delay: 400, next: 'due' };
     const left = (input: string, expected: string): void =>
@@ -189,7 +189,7 @@ describe('with a clock', () => {
     expect(kept.at(-1)).toEqual({ ...NO_RESTARTS, startedAt: 0n });
   });
 
-  it('leaves no timer behind when nobody listens any more', () => {
+  it('leaves no timer behind without a subscriber', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
       const source = hot('sd 300ms |', changes);
       const subs = '      ^- 50ms !';

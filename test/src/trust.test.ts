@@ -38,7 +38,7 @@ describe('checkTrusted', () => {
     expect(() => checkTrusted(place, 'it')).not.toThrow();
   });
 
-  it('follows a link that nobody else can have made', () => {
+  it('follows a link that no other user can have made', () => {
     const place = directory();
     mkdirSync(join(place, 'there'));
     symlinkSync('there', join(place, 'here'));
@@ -79,7 +79,7 @@ describe('readTrusted', () => {
 });
 
 describe('acquireLock', () => {
-  it.skipIf(!isRoot)('refuses a directory that somebody else has made', async () => {
+  it.skipIf(!isRoot)('refuses a directory that another user has made', async () => {
     const theirs = join(directory(0o1777), 'state');
     mkdirSync(theirs);
     chownSync(theirs, 4711, 4711);

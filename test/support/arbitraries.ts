@@ -4,7 +4,10 @@ import { formatCursor } from '../../src/collector/cursor.ts';
 import type { Frame } from '../../src/collector/frames.ts';
 import type { EngineEvent } from '../../src/event.ts';
 
-/** Any UTF-16 code units: control characters, quotes, escapes, lone surrogates, changes of direction. */
+/**
+ * Any UTF-16 code units: control characters, quotes, escapes, lone surrogates, changes of
+ * direction.
+ */
 export const nastyText: fc.Arbitrary<string> = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './tree.ts';
 
-/** Bundles a program that imports the operators; `inputs` are the files that it is made from. */
+/** Bundles a program that imports the operators; `inputs` are its source files. */
 export async function bundle(
   contents: string,
   external: string[] = [],

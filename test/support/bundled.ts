@@ -1,4 +1,6 @@
-/** The bundle of the command that tests start: made once for all of them, from the sources as they are. */
+/**
+ * The bundle of the command that tests start: made once for all of them, from the present sources.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +8,7 @@ import { join } from 'node:path';
 import { digest } from '../../scripts/digest.js';
 import { cache, folderInTree, root } from './tree.ts';
 
-/** Bundles that nobody made or used for longer are removed, in ms. */
+/** Age of unused bundles that are removed, in ms. */
 const KEPT = 3_600_000;
 
 /** Returns the path of the bundled command, which is built if no test has done so. */

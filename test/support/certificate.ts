@@ -1,4 +1,4 @@
-/** A certificate for tests, made anew: for `tidings.test` and 127.0.0.1. */
+/** A certificate for tests, made in each run: for `tidings.test` and 127.0.0.1. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { findTool } from './tools.ts';
 
 const openssl: string | undefined = findTool('openssl');
 
-/** Whether one can be made here. */
+/** True if a certificate can be made here. */
 export const canMakeCertificate: boolean = openssl !== undefined;
 
 export function makeCertificate(): { cert: Buffer; key: Buffer } {

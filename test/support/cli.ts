@@ -14,7 +14,7 @@ export interface Finished {
 
 export interface Running {
   readonly child: ChildProcess;
-  /** What it has written so far. */
+  /** Its output so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** Resolves once stdout (or stderr) matches. */
@@ -25,7 +25,9 @@ export interface Running {
 interface RunOptions {
   /** Besides `PATH`: nothing of the tests' own environment gets through. */
   readonly env?: Readonly<Record<string, string>>;
-  /** The program that runs it, and arguments that come first. Default: the Node that runs the tests. */
+  /**
+   * The program that runs it, and arguments that come first. Default: the Node that runs the tests.
+   */
   readonly runtime?: readonly string[];
   /** A file descriptor to write to, instead of a pipe to the test. */
   readonly stdout?: number;
@@ -49,7 +51,10 @@ export function cli(): Cli {
   });
 }
 
-/** Starts a JavaScript program, with nothing of the tests' own environment; stopped at the end of the test. */
+/**
+ * Starts a program for Node, without the environment of the tests; stopped at the end of the
+ * test.
+ */
 export function start(
   command: string,
   args: readonly string[],

@@ -1,4 +1,7 @@
-/** The marble diagrams of a page, and how one is run. `docs/operators.md` says what the notation means. */
+/**
+ * The marble diagrams of a page, and how one is run. `docs/operators.md` says what the notation
+ * means.
+ */
 import * as rxjs from 'rxjs';
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
@@ -19,11 +22,14 @@ export interface Diagram {
   readonly results: readonly { readonly subscribe?: string; readonly marbles: string }[];
   /** When the source is subscribed to, where the page says so. */
   readonly subscribed: string | undefined;
-  /** What a character stands for: an event, or what JavaScript makes of it. */
+  /** The meaning of a character: an event, or a JavaScript value. */
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** Reads the blocks ```` ```marbles ````. @throws Error on a line that is none, or marbles that are not aligned */
+/**
+ * Reads the blocks ```` ```marbles ````. @throws Error if a line is invalid, or marbles are not
+ * aligned
+ */
 export function diagramsOf(page: string): Diagram[] {
   const diagrams: Diagram[] = [];
   for (const block of page.matchAll(/^```marbles\n([^]*?)^```$/gm)) {
@@ -63,7 +69,10 @@ function read(block: string, heading: string, first: number): Diagram {
   return { heading, line: first, inputs, expression, results, subscribed, values };
 }
 
-/** Runs a diagram against the operators. Time is the scheduler's, also where the operator is given none. */
+/**
+ * Runs a diagram against the operators. Time is the scheduler's, also where the operator is given
+ * none.
+ */
 export function runDiagram(diagram: Diagram, scheduler: TestScheduler): void {
   const values = valuesOf(diagram.values);
   const expected = Object.fromEntries(
@@ -130,7 +139,7 @@ function evaluate(script: string, names: Readonly<Record<string, unknown>>): unk
   // A character such as 3 can't be a name.
   const own = Object.fromEntries(Object.entries(names).filter(([name]) => /^[a-z]/i.test(name)));
   const scope: Record<string, unknown> = { ...rxjs, ...operators, ...own };
-  // oxlint-disable-next-line no-implied-eval, no-new-func -- what a page of ours says
+  // oxlint-disable-next-line no-implied-eval, no-new-func -- pages of the project are trusted
   return (new Function(...Object.keys(scope), `return (${script});`) as (...args: unknown[]) => unknown)(
     ...Object.values(scope),
   );

@@ -1,4 +1,6 @@
-/** The docker commands that this machine has: several versions of them, where they are installed. */
+/**
+ * The docker commands that this machine has: several versions of them, where they are installed.
+ */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,17 +7,17 @@ import { type UnixServer, unixServer } from './unix-server.ts';
 export interface DockerPlayer extends UnixServer {
   /** As an engine is named on a command line. */
   readonly engine: string;
-  /** What was asked for that changes something, e.g. `POST /containers/…/restart?t=10`. */
+  /** Requests that change something, e.g. `POST /containers/…/restart?t=10`. */
   readonly asked: readonly string[];
   /** Lets more happen, to all that follow. */
   play(events: readonly IncomingEvent[]): void;
 }
 
 /**
- * Starts one. Who follows it gets the events as if they happened one after the other just then, and what is played
- * later.
+ * Starts a player. A follower gets the events as if they had just happened one after the other, and
+ * the events that are played later.
  *
- * @param containers what it lists, as Docker describes each in `GET /containers/{id}/json`
+ * @param containers its containers, as Docker describes each in `GET /containers/{id}/json`
  */
 export async function playDocker(
   events: readonly IncomingEvent[],

@@ -1,6 +1,6 @@
 /**
- * A real dockerd of the test's own: no network, no iptables, `vfs` storage, everything in one short temporary
- * directory. Its containers run busybox without a network.
+ * A real dockerd of the test's own: no network, no iptables, `vfs` storage, everything in one short
+ * temporary directory. Its containers run busybox without a network.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,14 +14,17 @@ import { ask } from './unix-http.ts';
 const dockerd = findTool('dockerd');
 const busybox = findTool('busybox');
 
-/** Whether a real dockerd can be started here: it and a static busybox are installed, and we may mount. */
+/**
+ * True if a real dockerd can be started here: it and a static busybox are installed, and mounts are
+ * permitted.
+ */
 export const dockerdAvailable: boolean =
   dockerd !== undefined && busybox !== undefined && isStatic(busybox) && mayMount();
 
 /** The image that every test dockerd holds. */
 const IMAGE = 'busybox:test';
 
-/** What a container is made from; without a command it ends at once with exit code 0. */
+/** The definition of a container; without a command it ends at once with exit code 0. */
 export interface ContainerSpec {
   readonly name?: string;
   readonly command?: readonly string[];
@@ -65,8 +68,8 @@ export class Dockerd {
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
-    // Its containerd ends with it, but where nobody reaps orphans it stays a zombie, which dockerd takes for alive
-    // as long as there is a pid file that names it.
+    // Its containerd ends with it, but without a process that reaps orphans it stays a zombie,
+    // which dockerd takes for alive as long as there is a pid file that names it.
     for (const file of ['pid', 'exec/containerd/containerd.pid']) {
       rmSync(join(this.directory, file), { force: true });
     }
@@ -77,7 +80,9 @@ export class Dockerd {
     await this.start();
   }
 
-  /** Stops it and removes all that it made: containers, containerd, mounts, control groups, files. */
+  /**
+   * Stops it and removes all that it made: containers, containerd, mounts, control groups, files.
+   */
   async remove(): Promise<void> {
     killContainersOf(this.directory);
     await this.end('SIGTERM');
@@ -88,8 +93,8 @@ export class Dockerd {
   }
 
   /**
-   * One request to its API, e.g. `api('POST', '/containers/web/kill?signal=KILL')`; the parsed answer. Throws at
-   * status 400 and up.
+   * One request to its API, e.g. `api('POST', '/containers/web/kill?signal=KILL')`; the parsed
+   * answer. Throws at status 400 and up.
    */
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await ask(this.socket, method, path, body);
@@ -135,7 +140,9 @@ export class Dockerd {
     return { id, exitCode: StatusCode };
   }
 
-  /** Imports the image {@link IMAGE}: busybox and its applets. Makes two events, `tag` and `import`. */
+  /**
+   * Imports the image {@link IMAGE}: busybox and its applets. Makes two events, `tag` and `import`.
+   */
   async importImage(): Promise<void> {
     const [repo, tag] = IMAGE.split(':');
     await this.api('POST', `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`, busyboxRoot());
@@ -196,7 +203,10 @@ export function busyboxRoot(): Buffer {
   }
 }
 
-/** Whether an ELF program needs no interpreter (no PT_INTERP segment), so that it runs in an empty root. */
+/**
+ * Tests whether an ELF program needs no interpreter (no PT_INTERP segment), so that it runs in an
+ * empty root.
+ */
 function isStatic(path: string): boolean {
   return !/\/ld-(linux|musl)[\w.-]*\.so/.test(readFileSync(path).subarray(0, 4096).toString('latin1'));
 }

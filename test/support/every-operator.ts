@@ -1,6 +1,9 @@
-/** A program that uses every operator on events of its own, without event loop and timers. */
+/** A program that uses every operator on its own events, without event loop and timers. */
 
-/** The program: it needs `tidings/operators` and `rxjs`, and leaves its results in `globalThis.result`. */
+/**
+ * The program: it needs `tidings/operators` and `rxjs`, and leaves its results in
+ * `globalThis.result`.
+ */
 export const program = `
 import * as operators from 'tidings/operators';
 import { of, VirtualTimeScheduler } from 'rxjs';

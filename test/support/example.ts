@@ -1,4 +1,6 @@
-/** The examples as child processes, each bundled from this tree as if the package were installed. */
+/**
+ * The examples as child processes, each bundled from this tree as if the package were installed.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';

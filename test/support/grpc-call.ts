@@ -1,4 +1,4 @@
-/** Calls of gRPC by Node's own HTTP/2: for what a generated client cannot be made to do. */
+/** gRPC calls over Node's own HTTP/2: for cases that a generated client cannot produce. */
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -15,7 +15,7 @@ export interface Answer {
   readonly grpcStatus: string | undefined;
   readonly message: string | undefined;
   readonly body: Buffer;
-  /** How the stream was closed: 0 when nothing was wrong. */
+  /** The code of the stream's close: 0 without an error. */
   readonly rstCode: number;
 }
 

@@ -1,4 +1,6 @@
-/** gRPC servers that are not Node's: Python's, which is gRPC's C core, in processes of their own. */
+/**
+ * gRPC servers that are not Node's: Python's, which is gRPC's C core, in processes of their own.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,8 +23,8 @@ export interface GrpcServer {
 }
 
 /**
- * Runs a script of this folder with a socket as its argument, and resolves once it prints `ready`. It is killed when the
- * test is over.
+ * Runs a script of this folder with a socket as its argument, and resolves once it prints `ready`.
+ * It is killed when the test is over.
  *
  * @param socket where an earlier server was; default: a new path
  */

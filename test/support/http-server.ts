@@ -33,7 +33,7 @@ export interface ServeOptions extends Partial<
   readonly http?: Partial<Omit<HttpOptions, 'path'>>;
 }
 
-/** What a server has, for a test's collector. */
+/** The context of a server for a test's collector. */
 export function contextOf(collector: Collector, options: ServeOptions = {}): ServerContext {
   const { maxSubscriptions, max, scheduler = asyncScheduler, http: _, ...rest } = options;
   const limits = new Limits({ subscriptions: maxSubscriptions, ...max });

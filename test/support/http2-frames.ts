@@ -17,7 +17,10 @@ export function frame(
   return Buffer.concat([head, payload]);
 }
 
-/** A header with its value spelled out (RFC 7541, 6.2); its name is spelled out too, already coded, or a number. */
+/**
+ * A header with its value spelled out (RFC 7541, 6.2); its name is spelled out too, already coded,
+ * or a number.
+ */
 export function literal(
   name: string | Buffer | number,
   value: string,

@@ -1,4 +1,6 @@
-/** iSulad's Events as a client sees them that is not Node's: Python's gRPC, which is gRPC's C core. */
+/**
+ * iSulad's Events as a client sees them that is not Node's: Python's gRPC, which is gRPC's C core.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +9,9 @@ import { findTool } from './tools.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** The Python that has grpcio and its protoc, if there is one. Another one may come first in `PATH`. */
+/**
+ * The Python that has grpcio and its protoc, if there is one. Another one may come first in `PATH`.
+ */
 export const grpcPython: string | undefined = ['/usr/bin/python3', findTool('python3')].find(hasGrpc);
 
 function hasGrpc(python: string | undefined): boolean {
@@ -32,7 +36,7 @@ export interface CallOptions {
   readonly cancelAfter?: number;
 }
 
-/** One call of a unary method, or of a method that the definition has not. */
+/** One call of a unary method, or of a method that is not in the definition. */
 export type UnaryOptions =
   | { readonly method: string; readonly request?: Readonly<Record<string, unknown>> }
   | { readonly path: string };
@@ -44,7 +48,7 @@ interface IsuladEvent {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** How a call ended: the name of gRPC's code. */
+/** End of a call: the name of gRPC's code. */
 interface Ending {
   readonly code: string;
   readonly details: string;
@@ -52,18 +56,18 @@ interface Ending {
 
 type Said = Ending | { readonly begun: true } | { readonly answer: Answer };
 
-/** A message as JSON has it: absent fields are left out. */
+/** A message as JSON: absent fields are left out. */
 type Answer = Readonly<Record<string, unknown>>;
 
 export interface IsuladCall {
   /** Resolves once the server has begun to answer, or has ended the call. */
   readonly begun: Promise<void>;
-  /** What has come by now. */
+  /** Events so far. */
   readonly events: readonly IsuladEvent[];
   readonly ended: Promise<Ending>;
   /** The answer of a unary call that succeeded. */
   readonly answered: Promise<Answer>;
-  /** Ends the client without a word. */
+  /** Ends the client without a message. */
   kill(): void;
 }
 
@@ -95,7 +99,7 @@ export function callIsulad(socket: string, options: CallOptions | UnaryOptions =
     ),
   );
   answered.catch(() => undefined);
-  // Who does not wait for one of them is not interested in its failure.
+  // Callers may ignore the failure of either.
   begun.catch(() => undefined);
   ended.catch(() => undefined);
   return { begun, events, ended, answered, kill: () => child.kill('SIGKILL') };

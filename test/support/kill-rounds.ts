@@ -1,4 +1,7 @@
-/** A journal whose process is killed over and over while it writes: what was promised, and what became of it. */
+/**
+ * A journal whose process is killed over and over while it writes: what was promised, and what
+ * became of it.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -16,7 +19,7 @@ export interface KillOptions {
   readonly directory: string;
   readonly rounds: number;
   readonly durability: Durability;
-  /** How long the process may live after its first acknowledgement: 0 to this, in ms. */
+  /** Longest life of the process after its first acknowledgement: from 0 to this, in ms. */
   readonly life: number;
   readonly retainSize?: number;
 }
@@ -35,7 +38,7 @@ export interface KillTable {
   readonly crashGaps: number;
 }
 
-/** What the process that is killed does: as many events as it can, and it says how far it has come. */
+/** Program of the killed process: it writes as many events as it can, and reports its progress. */
 const WRITER = `
 import { writeSync } from 'node:fs';
 import { createCollector } from './src/collector/collector.ts';
@@ -52,7 +55,7 @@ function turn() {
   const { durable } = journal.status;
   if (durable > told) writeSync(1, 'durable ' + (told = durable) + '\\n');
   setImmediate(turn);
-  // As fast as the journal can take it: what it cannot is a gap that it tells of, which other tests are about.
+  // At full speed of the journal: events beyond it give a gap, which other tests check.
   if (next - Math.max(durable, journal.first) > 10_000) return;
   const count = 1 + Math.floor(Math.random() * 400);
   const events = Array.from({ length: count }, (_, i) => {
@@ -67,7 +70,7 @@ function turn() {
 turn();
 `;
 
-/** What one process said before it was killed. */
+/** The report of one process before it was killed. */
 interface Said {
   readonly first: number;
   readonly given: number;
@@ -126,7 +129,7 @@ async function liveAndDie(program: string, path: string, options: KillOptions): 
   return said;
 }
 
-/** Findings of another process. */
+/** The findings of another process. */
 function look(
   path: string,
   acknowledged: readonly (readonly [number, number])[],

@@ -1,4 +1,4 @@
-/** What an engine leaves behind when it is stopped hard: processes, mounts and cgroups of one directory. */
+/** Leftovers of an engine that is stopped hard: processes, mounts and cgroups of one directory. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ interface Process {
 }
 
 /**
- * Ends every process whose command line names the directory, and all that those started; resolves once they are
- * gone.
+ * Ends every process whose command line names the directory, and all that those started; resolves
+ * once they are gone.
  */
 export async function killProcessesOf(directory: string): Promise<void> {
   for (const deadline = Date.now() + 10_000; ; await delay(20)) {
@@ -25,7 +25,10 @@ export async function killProcessesOf(directory: string): Promise<void> {
   }
 }
 
-/** Ends what runs inside the directory's containers: whatever a shim started, the shims themselves not. */
+/**
+ * Ends what runs inside the directory's containers: whatever a shim started, the shims themselves
+ * not.
+ */
 export function killContainersOf(directory: string): void {
   const all = processes();
   const shims = all.filter(({ command }) => command.includes(directory) && command.includes('-shim'));
@@ -43,7 +46,9 @@ export function unmountBelow(directory: string): void {
   for (const path of mounted) execFileSync(umount, ['--lazy', path]);
 }
 
-/** Removes a control group that has no processes any more, with those below it, in every hierarchy. */
+/**
+ * Removes a control group that has no processes any more, with those below it, in every hierarchy.
+ */
 export function removeControlGroup(name: string): void {
   const root = '/sys/fs/cgroup';
   for (const hierarchy of ['', ...folders(root)]) removeFolders(join(root, hierarchy, name));

@@ -10,7 +10,10 @@ export interface MemoryStore extends Store {
   /** While true, writes wait. */
   hold(): void;
   release(): void;
-  /** The store of a new process after a power cut now: of what was not durable, it has the first `bytes`. */
+  /**
+   * The store of a new process after a power cut now: it has the first `bytes` of the data that was
+   * not durable.
+   */
   afterPowerCut(bytes: number): MemoryStore;
   /** The store of a new process after the end of this one: the system has all that was put. */
   afterKill(): MemoryStore;
@@ -25,7 +28,7 @@ export function memoryStore(
   let held: Promise<void> | undefined;
   let release: () => void = () => undefined;
   let durable = copyOf(files);
-  /** What the system has and the disk does not. */
+  /** Pieces that the system has and the disk has not. */
   let cached: Piece[] = [];
   const apply = (target: Map<string, Buffer>, { name, offset, bytes }: Piece): void => {
     const old = target.get(name) ?? Buffer.alloc(0);
@@ -40,7 +43,7 @@ export function memoryStore(
       throw store.failure.error;
     }
     for (const piece of pieces) {
-      // The bytes as they are now are written.
+      // Copies the bytes in their present state.
       const taken = { ...piece, bytes: Buffer.from(piece.bytes) };
       apply(files, taken);
       cached.push(taken);
@@ -65,7 +68,7 @@ export function memoryStore(
       await held;
       if (store.failure !== undefined && pieces.length === 0) throw store.failure.error;
       take(copies);
-      // This write does not make durable anything put while it waited.
+      // Pieces that were put during this write are not durable by it.
       const since = cached.splice(before, cached.length - before - copies.length);
       for (const piece of cached) apply(durable, piece);
       cached = since;

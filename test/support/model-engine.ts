@@ -1,4 +1,7 @@
-/** An engine as Docker is one, in virtual time: it starts, stops and removes containers and tells of that as Docker does. */
+/**
+ * An engine like Docker, in virtual time: it starts, stops and removes containers and reports that
+ * as Docker does.
+ */
 import {
   concat,
   defer,
@@ -19,7 +22,7 @@ export const MODEL: EventSource = { engine: 'model' };
 
 interface Container {
   readonly name: string;
-  /** How long a run lasts, in ms, and its exit code; undefined: it runs until it is stopped. */
+  /** Duration of a run, in ms, and its exit code; undefined: it runs until it is stopped. */
   readonly run?: { readonly ms: number; readonly exitCode: number } | undefined;
   readonly restartPolicy?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
@@ -30,11 +33,11 @@ interface Container {
 
 export class ModelEngine implements EngineControl {
   readonly events: Subject<IncomingEvent> = new Subject();
-  /** What was asked of it, when: `100 start web`. */
+  /** Requests with their times: `100 start web`. */
   readonly asked: string[] = [];
-  /** What the next actions do instead of succeeding. */
+  /** Failures of the next actions. */
   readonly failures: ('refuse' | 'hang')[] = [];
-  /** How long an action takes, in ms. */
+  /** Duration of an action, in ms. */
   takes = 0;
   readonly #time: VirtualTime;
   readonly #containers = new Map<string, Container>();
@@ -54,7 +57,7 @@ export class ModelEngine implements EngineControl {
     this.#run(this.#get(name));
   }
 
-  /** By a user: as `docker stop` is told of. */
+  /** A user's stop, reported as after `docker stop`. */
   stop(name: string, signal = '15'): void {
     const container = this.#get(name);
     this.#tell(name, 'kill', { signal });
@@ -62,7 +65,7 @@ export class ModelEngine implements EngineControl {
     this.#tell(name, 'stop');
   }
 
-  /** Whatever else happens. */
+  /** Any other event. */
   tell(name: string, action: string, attributes: Readonly<Record<string, string>> = {}): void {
     this.#tell(name, action, attributes);
   }

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface OtherProcess {
   readonly pid: number;
-  /** The first line of its output. */
+  /** Its first output. */
   readonly said: string;
   /** Resolves once it has ended. */
   kill(): Promise<void>;
@@ -19,8 +19,8 @@ export interface OtherProcess {
 }
 
 /**
- * Runs a module, written in here, that imports from `./src/…` and finds the arguments from `process.argv[2]` on.
- * Resolves once it writes its first line. It is killed when the test is over.
+ * Runs a module, written in here, that imports from `./src/…` and finds the arguments from
+ * `process.argv[2]` on. Resolves once it writes its first line. It is killed when the test is over.
  */
 export async function otherProcess(code: string, ...args: readonly string[]): Promise<OtherProcess> {
   const directory = mkdtempSync('/tmp/td-');

@@ -1,4 +1,4 @@
-/** The product as a user has it: packed, and installed in an empty project beside its dependencies. */
+/** The product as installed by a user: packed, in an empty project beside its dependencies. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -46,7 +46,7 @@ function makeProject(): Project {
     readonly dependencies: Readonly<Record<string, string>>;
     readonly peerDependencies: Readonly<Record<string, string>>;
   };
-  // What npm would install: the tree has it already.
+  // The packages that npm would install: the tree already has them.
   const needed = { ...manifest.dependencies, ...manifest.peerDependencies };
   for (const name of Object.keys(needed)) {
     const link = join(directory, 'node_modules', name);

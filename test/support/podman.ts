@@ -1,4 +1,7 @@
-/** A real podman service of the test's own, in one short temporary directory. Its containers run busybox without a network. */
+/**
+ * A real podman service of the test's own, in one short temporary directory. Its containers run
+ * busybox without a network.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +17,7 @@ import { ask } from './unix-http.ts';
 const run = promisify(execFile);
 const podman = findTool('podman') ?? 'podman';
 
-/** Whether podman and runc are installed, and what a test dockerd needs too. */
+/** True if podman and runc are installed, and the requirements of a test dockerd are met. */
 export const podmanAvailable: boolean =
   dockerdAvailable && isAbsolute(podman) && findTool('runc') !== undefined;
 
@@ -24,7 +27,9 @@ export class Podman {
   readonly endpoint: string = `unix://${this.socket}`;
   #service: ChildProcess | undefined;
 
-  /** Runs a podman command on this test's directories, the service aside; returns what it prints. */
+  /**
+   * Runs a podman command on this test's directories, the service aside; returns what it prints.
+   */
   async command(...args: readonly string[]): Promise<string> {
     const { stdout } = await run(podman, [...this.#global(), ...args]);
     return stdout.trim();

@@ -1,12 +1,12 @@
-/** What an Observable emits, to be waited for. */
+/** Records the values of an Observable, to wait for them. */
 import { firstValueFrom, filter, map, type Observable, ReplaySubject, type Subscription } from 'rxjs';
 
 export interface Recording<T> {
   readonly values: readonly T[];
   readonly subscription: Subscription;
   /**
-   * Resolves with all values so far once one of them (past ones too) is as asked. Fails when the Observable does or
-   * ends.
+   * Resolves with all values so far once one of them (past ones too) is as asked. Fails when the
+   * Observable does or ends.
    */
   until(condition: (value: T, all: readonly T[]) => boolean): Promise<readonly T[]>;
 }

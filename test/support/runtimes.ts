@@ -1,4 +1,6 @@
-/** Other JavaScript runtimes, from the npm registry: downloaded once, into the cache of this user. */
+/**
+ * Other JavaScript runtimes, from the npm registry: downloaded once, into the cache of this user.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -41,7 +43,10 @@ export const deno: Runtime = {
 /** Longest wait for a download, in ms. */
 const PATIENCE = 240_000;
 
-/** Returns the path of a runtime's program; `undefined` where it cannot be downloaded or does not run. */
+/**
+ * Returns the path of a runtime's program; `undefined` where it cannot be downloaded or does not
+ * run.
+ */
 export async function programOf(runtime: Runtime): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');

@@ -1,4 +1,7 @@
-/** What holds in every test: no settings of whoever runs it, and no stray console output, as nothing in the product writes there. */
+/**
+ * Setup of every test: no settings of the user, and no stray console output, as the product never
+ * writes there.
+ */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 
 for (const name of Object.keys(process.env)) if (name.startsWith('TIDINGS_')) delete process.env[name];

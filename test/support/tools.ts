@@ -23,7 +23,10 @@ export function isExecutable(path: string): boolean {
 /** Bit 21 of a process' capabilities: what mounting, and so every engine run by root, needs. */
 const CAP_SYS_ADMIN = 1n << 21n;
 
-/** Whether this process may mount: root in an ordinary container may not, and no engine starts there. */
+/**
+ * Tests whether this process may mount: root in an ordinary container may not, and no engine starts
+ * there.
+ */
 export function mayMount(): boolean {
   try {
     const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];

@@ -1,4 +1,7 @@
-/** The tree of the project, and folders in it for tests: there, packages are found as by the product itself. */
+/**
+ * The tree of the project, and folders in it for tests: packages resolve there as in the product
+ * itself.
+ */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Asks and reads the answer to its end. A body that is no Buffer is sent as JSON. */
+/** Sends a request and reads the answer to its end. A body other than a Buffer is sent as JSON. */
 export async function ask(socketPath: string, method: string, path: string, body?: unknown): Promise<Answer> {
   return await new Promise((resolve, reject) => {
     const payload = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export interface UnixServer extends AsyncDisposable {
   readonly socket: string;
   readonly endpoint: string;
-  /** Number of open connections. */
+  /** Count of open connections. */
   connections(): Promise<number>;
 }
 

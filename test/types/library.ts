@@ -1,6 +1,6 @@
 /**
- * The library's types as a user's compiler sees them: compiled against `dist/` by the lint, and by TypeScript 5.6 in the
- * system tests. Nothing of it runs.
+ * The library's types as a user's compiler sees them: compiled against `dist/` by the lint, and by
+ * TypeScript 5.6 in the system tests. Nothing of it runs.
  */
 import { map, type Observable, Subject } from 'rxjs';
 import { createCollector, type EngineEvent, type IncomingEvent, instant, openMonitor } from 'tidings';

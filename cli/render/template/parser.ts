@@ -108,7 +108,7 @@ function commandOf(
   if (kind !== 'word') {
     const extra = operands[0] ?? piped;
     if (extra !== undefined)
-      throw invalid(template, extra.at, `${text} is no function and takes no arguments`);
+      throw invalid(template, extra.at, `${text} is not a function and takes no arguments`);
     return operand(template, first as Token).evaluate;
   }
   const called = Object.hasOwn(FUNCTIONS, text) ? FUNCTIONS[text] : undefined;

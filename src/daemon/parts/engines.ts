@@ -35,7 +35,7 @@ export const engines: Part = (daemon) => {
   // Finds engines that start after the daemon. Named engines are awaited anyway.
   if (asked.includes('auto')) all.add(interval(LOOK, scheduler).subscribe(() => look(['auto'])));
   if (daemon.engines.size === 0) {
-    log.info({}, 'no engine is followed: what is sent into the monitor FIFO is all there is');
+    log.info({}, 'no engine is followed: events only come from the monitor FIFO');
   }
   return () => all.unsubscribe();
 };

@@ -12,7 +12,7 @@ export const processes: Part = ({ options, log, scheduler, engines: statuses }) 
   const reason =
     why === 'asked'
       ? 'as asked'
-      : `no engine was found (looked for ${engines.map(({ name }) => name).join(', ')}), and so there is something to see; --engine none leaves them out`;
+      : `no engine was found (looked for ${engines.map(({ name }) => name).join(', ')}): they serve as a demonstration; --engine none turns them off`;
   log.info(
     { containers: running.names, why },
     `running processes of this machine as containers (${names}): ${reason}`,

@@ -1,6 +1,7 @@
 /**
- * A gRPC client on a Unix socket, for engines that speak gRPC. Loading it takes about 100 ms of CPU and 12 MB, so modules
- * that import it are themselves imported dynamically, once such an engine is followed.
+ * A gRPC client on a Unix socket, for engines that speak gRPC. Loading it takes about 100 ms of CPU
+ * and 12 MB, so modules that import it are themselves imported dynamically, once such an engine is
+ * followed.
  */
 import { Client, credentials, logVerbosity, Metadata, setLogVerbosity } from '@grpc/grpc-js';
 import { asyncScheduler, defer, finalize, Observable, type SchedulerLike, throwError, timeout } from 'rxjs';
@@ -9,8 +10,8 @@ import type { Method } from './schema.ts';
 
 export interface ClientOptions {
   /**
-   * The largest message that is read, in bytes. A larger one fails its call with `RESOURCE_EXHAUSTED` before it is held.
-   * Default 16 MiB.
+   * The largest message that is read, in bytes. A larger one fails its call with
+   * `RESOURCE_EXHAUSTED` before it is held. Default 16 MiB.
    */
   readonly maxMessage?: number | undefined;
   /** The clock of `within`. Default: `asyncScheduler`. */
@@ -21,8 +22,8 @@ interface CallOptions {
   /** Metadata of the request, ASCII: `containerd-namespace` and the like. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Time limit of the answer, or of a stream's first, in ms. A late call is cancelled and fails with
-   * `DEADLINE_EXCEEDED`. Default: 10,000 for a unary call, no limit for a stream.
+   * Time limit of the answer, or of a stream's first, in ms. A late call is cancelled and fails
+   * with `DEADLINE_EXCEEDED`. Default: 10,000 for a unary call, no limit for a stream.
    */
   readonly within?: number | undefined;
 }
@@ -33,8 +34,8 @@ interface StreamOptions<T> extends CallOptions {
 }
 
 /**
- * Calls on one connection. Each is a cold Observable: subscribing calls, unsubscribing cancels at once. They error with a
- * {@link CallError} only.
+ * Calls on one connection. Each is a cold Observable: subscribing calls, unsubscribing cancels at
+ * once. They error with a {@link CallError} only.
  */
 export interface GrpcClient {
   /** One request, one answer: emits once. */
@@ -58,8 +59,9 @@ const MAX_MESSAGE = 16 * 1024 * 1024;
 const ANSWER_WITHIN = 10_000;
 
 /**
- * Holds a connection for as long as there is a subscription to the result of `use`. The first call connects; a connection
- * that failed or was lost fails its calls, and the back-off before a new one belongs to the caller.
+ * Holds a connection for as long as there is a subscription to the result of `use`. The first call
+ * connects; a connection that failed or was lost fails its calls, and the back-off before a new one
+ * belongs to the caller.
  *
  * @param path the absolute path of the socket
  */

@@ -5,9 +5,9 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 const LONGEST = 200;
 
 /**
- * A call that failed. `code` is the system's if the socket cannot be reached (`ENOENT`, `ECONNREFUSED`, `EACCES` …),
- * otherwise gRPC's by name (`UNAVAILABLE`, `UNIMPLEMENTED`, `DEADLINE_EXCEEDED` …). The message is one line that is safe to
- * print.
+ * A call that failed. `code` is the system's if the socket cannot be reached (`ENOENT`,
+ * `ECONNREFUSED`, `EACCES` …), otherwise gRPC's by name (`UNAVAILABLE`, `UNIMPLEMENTED`,
+ * `DEADLINE_EXCEEDED` …). The message is one line that is safe to print.
  */
 export class CallError extends Error {
   override readonly name = 'CallError';
@@ -29,7 +29,10 @@ export class CallError extends Error {
 /** A connection's failure has no code of its own: grpc-js quotes the system's error in its text. */
 const SYSTEM = /\b(ENOENT|ECONNREFUSED|EACCES|EPERM|ENOTSOCK|ECONNRESET|EPIPE|EMFILE|EAGAIN)\b/;
 
-/** Texts of grpc-js for the case that something else than HTTP/2 answers, or the connection ends before HTTP/2 has begun. */
+/**
+ * Texts of grpc-js for the case that something else than HTTP/2 answers, or the connection ends
+ * before HTTP/2 has begun.
+ */
 const NO_HTTP2 =
   /Protocol error|NGHTTP2_|Connection dropped|before secure|Parse Error|Received HTTP status code/i;
 
@@ -59,7 +62,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Text of others in a message of ours: one line, no control characters, at most 200 characters. */
+/** Quotes foreign text in a message: one line, no control characters, at most 200 characters. */
 function oneLine(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')

@@ -5,8 +5,8 @@ import protobuf from 'protobufjs';
 interface Codec<T> {
   encode(value: T): Uint8Array;
   /**
-   * Reads bytes. Absent fields have the values of proto3 (`''`, `0`, `0n`, `false`, `[]`, `{}`; messages `null`); 64-bit
-   * integers are bigints, names are in camel case.
+   * Reads bytes. Absent fields have the values of proto3 (`''`, `0`, `0n`, `false`, `[]`, `{}`;
+   * messages `null`); 64-bit integers are bigints, names are in camel case.
    *
    * @throws Error if the bytes are no such message
    */
@@ -23,7 +23,11 @@ export interface Method<Request, Response> {
 export interface Schema {
   /** @throws Error if there is no such message */
   message<T>(name: string): Codec<T>;
-  /** A method by its full name: `package.Service/Method`. @throws Error if there is no such method */
+  /**
+   * A method by its full name: `package.Service/Method`.
+   *
+   * @throws Error if there is no such method
+   */
   method<Request, Response>(name: string): Method<Request, Response>;
 }
 
@@ -31,8 +35,8 @@ export interface Schema {
 const KNOWN = ['google/protobuf/timestamp.proto', 'google/protobuf/any.proto'];
 
 /**
- * Reads the text of a `.proto` file, of any packages. A field whose value is needed late, or one at a time, may be
- * declared as `bytes` instead of its message: both are laid out alike.
+ * Reads the text of a `.proto` file, of any packages. A field whose value is needed late, or one at
+ * a time, may be declared as `bytes` instead of its message: both are laid out alike.
  *
  * @throws Error at a fault in the text
  */

@@ -48,7 +48,7 @@ export function carryOut(task: Task, options: CarryOutOptions): Observable<Done>
     const { arrived = began } = task;
     if (settles !== undefined && chains.length(key, arrived) > rule.chain) {
       const isNew = chains.cut(key, began + settles);
-      const detail = `would ${plan}, but rules set off rules here: stopped after ${rule.chain} times in a row`;
+      const detail = `would ${plan}, but rules triggered each other ${rule.chain} times in a row: stopped`;
       return isNew ? of<Done>({ ...undone, result: 'cycle', detail }) : EMPTY;
     }
     const over = settles === undefined ? undefined : chains.begin(key, arrived, began);

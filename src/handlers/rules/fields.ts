@@ -95,7 +95,7 @@ export const headers: z.ZodType<Readonly<Record<string, string>>> = readBy(
       const lower = name.toLowerCase();
       if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || OURS.test(lower)) {
         throw new RangeError(
-          `invalid header ${JSON.stringify(name.slice(0, 80))}: no name of one, or one of ours`,
+          `invalid header ${JSON.stringify(name.slice(0, 80))}: not a header name, or one that tidings sets`,
         );
       }
       if (!/^[\t\x20-\x7e]*$/.test(value))
@@ -109,9 +109,7 @@ export const headers: z.ZodType<Readonly<Record<string, string>>> = readBy(
 export const secret: z.ZodType<string> = readBy(z.unknown(), (value) => {
   const text = secretText(value);
   if (text.length >= 16) return text;
-  throw new RangeError(
-    `too short a secret: ${text.length} characters, 16 or more make a signature worth having`,
-  );
+  throw new RangeError(`secret too short: ${text.length} characters, and 16 or more are needed`);
 });
 
 /** Thrown if a secret names an environment variable that is not set. */

@@ -91,7 +91,10 @@ export function createRules(options: RulesOptions): Rules {
   const slots = new Map<string, Slots>();
   const results = new Map<string, { rule: string; result: Done['result']; count: number }>();
   const losses = new Losses(scheduler, (event, rules, count) => {
-    log.warn({ id: event.id, name: event.name, rules, count }, 'rules had too much to do for one container');
+    log.warn(
+      { id: event.id, name: event.name, rules, count },
+      'too many tasks of rules waited for one container',
+    );
     append([lostEvent(event, rules, count, now())]);
   });
   let running: readonly Running[] = [];

@@ -8,21 +8,26 @@ export interface KeptRestarts {
   /** The event of its last end. */
   readonly event: EngineEvent;
   readonly restarts: Restarts;
-  /** When the wait is over, by this machine's clock: nanoseconds since the Unix epoch; undefined where nothing waits. */
+  /**
+   * End of the wait, by this machine's clock: nanoseconds since the Unix epoch; undefined without a
+   * wait.
+   */
   readonly due?: Instant | undefined;
 }
 
-/** Where they are kept. A rule is known by all that it says: another policy counts for itself. */
+/**
+ * Storage of restarts. The whole text of a rule identifies it: a changed policy starts a new count.
+ */
 export interface RestartsKeeper {
   /** The restarts that an earlier daemon kept for a rule, by the keys of containers. */
   of(rule: string): ReadonlyMap<string, KeptRestarts>;
-  /** Keeps those of one container from now on; with `undefined` none. */
+  /** Keeps the restarts of one container from now on; `undefined` removes them. */
   keep(rule: string, container: string, kept: KeptRestarts | undefined): void;
-  /** Forgets a rule that is in force no more. */
+  /** Forgets a rule that is no longer active. */
   forget(rule: string): void;
 }
 
-/** Keeps nothing. */
+/** Storage that keeps nothing. */
 export const NO_KEEPER: RestartsKeeper = {
   of: () => new Map(),
   keep: () => undefined,

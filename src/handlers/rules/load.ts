@@ -84,7 +84,7 @@ function parse(
       document.errors.map(({ pos, message }) => ({
         line: lineOf(pos[0]),
         path: '',
-        message: `no YAML: ${message.replace(/ at line[^]*$/, '').replaceAll('\n', ' ')}`,
+        message: `not valid YAML: ${message.replace(/ at line[^]*$/, '').replaceAll('\n', ' ')}`,
       })),
     );
   }

@@ -50,7 +50,7 @@ export function run(
 }
 
 function judged({ exitCode, signal, timedOut, dropped }: CommandEnd, timeout: number): Outcome {
-  const more = dropped === 0 ? '' : `; of what it printed, ${dropped} bytes were not kept`;
+  const more = dropped === 0 ? '' : `; ${dropped} bytes of its output were not kept`;
   if (timedOut) {
     return { result: 'timeout', detail: `it was ended after ${timeout} ms${more}`, exitCode, retry: true };
   }
@@ -85,7 +85,7 @@ export function onEngine(
   return defer(() => {
     const engine = control(source);
     if (engine !== undefined) return act(engine);
-    const detail = `nobody here knows how to act on ${source.engine}`;
+    const detail = `tidings cannot act on ${source.engine}`;
     return of<Outcome>({ result: 'failed', detail, retry: false });
   }).pipe(inTime(rule.timeout, scheduler));
 }

@@ -125,19 +125,19 @@ function ofContainer(
 }
 
 interface Keeping {
-  /** The restarts as an earlier daemon left them. */
+  /** The restarts that an earlier daemon left. */
   readonly kept: KeptRestarts | undefined;
   readonly keep: (kept: KeptRestarts | undefined) => void;
 }
 
-/** Undefined where nothing is worth keeping. */
+/** Undefined if nothing is worth keeping. */
 function keptOf(restarts: Restarts, event: EngineEvent, { now }: Tools): KeptRestarts | undefined {
   const { count, delay, next } = restarts;
   if (count === 0 || event === undefined) return undefined;
   return { event, restarts, due: next === 'due' ? now() + BigInt(delay) * 1_000_000n : undefined };
 }
 
-/** The rest of a wait, and then until its engine can be acted on. */
+/** The rest of a wait, and then the time until its engine can be controlled. */
 function waitOf(
   kept: KeptRestarts,
   { now, ready = () => of(undefined), scheduler }: Tools,

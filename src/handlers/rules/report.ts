@@ -41,7 +41,7 @@ export function lostEvent(
     action: 'gap',
     attributes: {
       reason: 'overflow',
-      detail: `rules had too much to do for it: ${count} of their tasks were dropped`,
+      detail: `too many tasks of rules waited for it: ${count} were dropped`,
       count: String(count),
       rule: rules.join(','),
     },

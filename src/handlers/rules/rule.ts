@@ -61,7 +61,7 @@ export interface Rule {
   readonly reconciled?: 'ignore' | undefined;
 }
 
-/** All that a rule says, to be compared. */
+/** The whole rule as text, for comparison. */
 export function ruleText(rule: Rule): string {
   return JSON.stringify(rule, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 }

@@ -81,7 +81,7 @@ function checkAction(value: Written, problem: Problem): void {
   const [, second] = given;
   if (given.length === 0) problem([], `does nothing: give it one of ${ACTIONS.join(', ')}`);
   if (second !== undefined) {
-    problem([second], `is a second thing to do, beside ${given[0]}: make two rules of it`);
+    problem([second], `is a second action, beside ${given[0]}: write two rules`);
   }
   for (const key of ['post-stop', 'auto-remove'] as const) {
     if (value[key] !== undefined && value['restart-policy'] === undefined) {
@@ -93,10 +93,10 @@ function checkAction(value: Written, problem: Problem): void {
 function checkWhen({ when = {}, ...value }: Written, problem: Problem): void {
   const { filter = {}, times, within } = when;
   if ((times === undefined) !== (within === undefined)) {
-    problem(['when'], 'times and within go together: so many within so long');
+    problem(['when'], 'times and within belong together: give both');
   }
   const types = [...(filter.type ?? []), ...(filter['type~'] ?? [])];
-  if (types.includes('tidings')) problem(['when', 'filter'], 'what rules do cannot be what a rule reacts to');
+  if (types.includes('tidings')) problem(['when', 'filter'], 'a rule cannot react to actions of rules');
   const onContainers = value.restart ?? value.remove ?? value['restart-policy'];
   if (onContainers !== undefined && types.some((type) => type !== 'container')) {
     problem(['when', 'filter'], 'only containers can be restarted or removed');
@@ -104,7 +104,7 @@ function checkWhen({ when = {}, ...value }: Written, problem: Problem): void {
   if (value['restart-policy'] === undefined) return;
   const odd = Object.keys(filter).find((key) => OF_EVENTS.test(key));
   if (odd !== undefined) {
-    problem(['when', 'filter'], `a restart-policy says itself at which events it acts: leave out ${odd}`);
+    problem(['when', 'filter'], `a restart-policy selects its events itself: leave out ${odd}`);
   }
   if (times !== undefined) problem(['when', 'times'], 'a restart-policy counts by itself: leave it out');
 }

@@ -36,9 +36,9 @@ export interface Tools {
   readonly now: () => Instant;
   /** A monotonic clock, in ns. Default: the system's. */
   readonly elapsed?: (() => bigint) | undefined;
-  /** Emits once an engine can be acted on: at once where it can. Default: at once. */
+  /** Emits once an engine can be controlled. Default: at once. */
   readonly ready?: ((source: EventSource) => Observable<unknown>) | undefined;
-  /** Restarts that outlive the daemon. Default: none do. */
+  /** Storage of restarts that survive the daemon. Default: none. */
   readonly keeper?: RestartsKeeper | undefined;
   readonly scheduler: SchedulerLike;
   readonly log: Log;

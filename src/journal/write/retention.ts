@@ -1,4 +1,4 @@
-/** Limits of what a journal keeps. */
+/** Retention limits of a journal. */
 import type { History } from '../read/history.ts';
 import type { Segment } from '../format/segment.ts';
 

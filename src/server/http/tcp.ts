@@ -58,7 +58,7 @@ export function checkTcp({ address, tls, token, insecureLoopback = false }: TcpO
   }
   if (!isLoopback(host)) {
     throw new RangeError(
-      `${address} is no loopback address: other machines reach it, so give a certificate, its key and a token`,
+      `${address} is not a loopback address: other machines reach it, so give a certificate, its key and a token`,
     );
   }
   return { host, port };
@@ -94,17 +94,13 @@ export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Gua
   return (request) => {
     const { host, origin } = request.headers;
     if (!isOurs(host, certificate)) {
-      throw new HttpError(
-        421,
-        `this server is not ${JSON.stringify(host ?? '')}: ask it by its address`,
-        CLOSE,
-      );
+      throw new HttpError(421, `this server is not ${JSON.stringify(host ?? '')}: use its address`, CLOSE);
     }
     if (request.rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name)).length > 1) {
-      throw new HttpError(400, 'a request has one Host', CLOSE);
+      throw new HttpError(400, 'a request must have exactly one Host', CLOSE);
     }
     if (origin !== undefined && !isSameOrigin(origin, `${tls === undefined ? 'http' : 'https'}://${host}`)) {
-      throw new HttpError(403, 'pages from elsewhere may not ask', CLOSE);
+      throw new HttpError(403, 'requests from pages of another origin are refused', CLOSE);
     }
     if (expected !== undefined && !timingSafeEqual(digest(tokenOf(request)), expected)) {
       throw new HttpError(401, 'send the token as "Authorization: Bearer …"', {

@@ -1,4 +1,7 @@
-/** iSulad's messages about containers as protobuf: the fields of `docs/isulad.proto`. Unknown fields are left out. */
+/**
+ * iSulad's messages about containers as protobuf: the fields of `docs/isulad.proto`. Unknown fields
+ * are left out.
+ */
 import { arch, cpus, hostname, machine, release, totalmem } from 'node:os';
 import protobuf from 'protobufjs/minimal.js';
 import type { ContainerState, Phase } from '../../../operators/container-state.ts';
@@ -49,12 +52,18 @@ export function decodeListRequest(bytes: Uint8Array): ListRequest {
   return { filters, all };
 }
 
-/** Reads the `id` of an `InspectContainerRequest` or a `WaitRequest`. @throws Error if the bytes are invalid */
+/**
+ * Reads the `id` of an `InspectContainerRequest` or a `WaitRequest`. @throws Error if the bytes are
+ * invalid
+ */
 export function decodeId(bytes: Uint8Array): string {
   return texts(bytes, 1)[0] ?? '';
 }
 
-/** Reads the `condition` of a `WaitRequest`: 0 stopped, 1 removed. @throws Error if the bytes are invalid */
+/**
+ * Reads the `condition` of a `WaitRequest`: 0 stopped, 1 removed. @throws Error if the bytes are
+ * invalid
+ */
 export function decodeCondition(bytes: Uint8Array): number {
   const reader = protobuf.Reader.create(bytes);
   let condition = 0;
@@ -66,7 +75,7 @@ export function decodeCondition(bytes: Uint8Array): number {
   return condition;
 }
 
-/** The first fields of a message, as far as they are texts. */
+/** The first fields of a message that are texts. */
 function texts(bytes: Uint8Array, count: number): (string | undefined)[] {
   const reader = protobuf.Reader.create(bytes);
   const found: (string | undefined)[] = Array.from({ length: count }, () => undefined);
@@ -80,7 +89,7 @@ function texts(bytes: Uint8Array, count: number): (string | undefined)[] {
   return found;
 }
 
-/** Writes one container as a field of a `ListResponse`: the parts make up the message one after the other. */
+/** Writes one container as a field of a `ListResponse`: consecutive parts form the message. */
 export function encodeListed(state: ContainerState): Uint8Array {
   const { id, name, image, pid, exitCode, restarts, startedAt, finishedAt, createdAt, health } = state;
   const writer = protobuf.Writer.create();
@@ -172,12 +181,12 @@ function inspected(state: ContainerState): object {
   };
 }
 
-/** As iSulad writes times: RFC 3339 with nine decimals, in the local zone. */
+/** A time in iSulad's format: RFC 3339 with nine decimals, in the local zone. */
 function time(nanos: string | undefined): string | undefined {
   return nanos === undefined ? undefined : instant.format(BigInt(nanos), { zone: 'local' });
 }
 
-/** The library would write half of a surrogate pair as it is, and such bytes no client accepts as a string. */
+/** The library would write half of a surrogate pair unchanged, which clients reject as a string. */
 function text(writer: protobuf.Writer, field: number, value: string | undefined): protobuf.Writer {
   if (value === undefined || value === '') return writer;
   return writer.uint32(tag(field, BYTES)).bytes(Buffer.from(value));

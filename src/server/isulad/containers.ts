@@ -1,4 +1,6 @@
-/** `isula ps`, `inspect`, `wait`, `version` and `info`: answers from what is known of containers. */
+/**
+ * `isula ps`, `inspect`, `wait`, `version` and `info`: answers from the known states of containers.
+ */
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { ServerContext } from '../context.ts';
 import { clientNames } from '../names/index.ts';
@@ -19,12 +21,12 @@ import {
 import { GrpcError, type Method, Status } from './grpc.ts';
 import { findKnown } from './known.ts';
 
-/** Waits at a time, of all clients. */
+/** Most waits at a time, of all clients together. */
 const WAITS = 1024;
 
 const RUNNING = new Set(['running', 'paused', 'restarting']);
 
-/** The methods by path. @param closing the server takes no more calls */
+/** The methods by path. @param closing aborted when the server takes no more calls */
 export function containerMethods(
   context: ServerContext,
   closing: AbortSignal,
@@ -78,7 +80,10 @@ function* listed(states: readonly ContainerState[], wants: Wants): Work<readonly
 
 type Wants = (state: ContainerState) => boolean;
 
-/** As iSulad filters: all have to match. @throws RangeError on an unknown filter or an invalid expression */
+/**
+ * Filters as iSulad does: all filters must match. @throws RangeError if a filter is unknown or
+ * invalid
+ */
 function wantsOf(filters: ListRequest['filters'], all: boolean, { limits }: ServerContext): Wants {
   const tests: Wants[] = all ? [] : [({ state }) => RUNNING.has(state)];
   for (const [key, value] of filters) {
@@ -115,7 +120,7 @@ function waitMethod(context: ServerContext, closing: AbortSignal): Method {
     const failed = (errmsg: string): void => call.reply(encodeWaited({ cc: Code.ERR_EXEC, errmsg }));
     const found = known(context, id);
     if (found === undefined) return failed(`No such container:${id}`);
-    // iSulad waits for the end of a run alone: a container that does not run has ended.
+    // iSulad only waits for the end of a run: a container that does not run has ended.
     if (condition === 'exited' && found.state === 'created') return call.reply(encodeWaited({ exitCode: 0 }));
     if (open >= WAITS) {
       throw new GrpcError(Status.UNKNOWN, `too many waits: all ${WAITS} places are taken; try again later`);
@@ -140,7 +145,7 @@ function waitMethod(context: ServerContext, closing: AbortSignal): Method {
   };
 }
 
-/** The container of that name; with an ambiguous one, fails as iSulad does without one. */
+/** The container of that name. An ambiguous name fails like an unknown one in iSulad. */
 function known(context: ServerContext, id: string): ContainerState | undefined {
   try {
     return findKnown(context, id);

@@ -210,7 +210,7 @@ export class Call {
       this.attempt(() => {
         if (this.#stream.aborted) return;
         if (bytes.length < PREFIX || bytes.length < PREFIX + bytes.readUInt32BE(1)) {
-          throw new GrpcError(Status.INTERNAL, 'the request ends before its message does');
+          throw new GrpcError(Status.INTERNAL, 'the request is truncated');
         }
         callback(bytes.subarray(PREFIX));
       }),
@@ -229,7 +229,7 @@ function checkRequest(bytes: Buffer, max: number): void {
     throw new GrpcError(Status.UNKNOWN, `the request has ${length} bytes: at most ${max} are taken`);
   }
   if (bytes.length > PREFIX + length) {
-    throw new GrpcError(Status.INTERNAL, 'more than one message in a request that has one');
+    throw new GrpcError(Status.INTERNAL, 'more than one message in the request');
   }
 }
 

@@ -3,8 +3,8 @@ import type { ContainerState } from '../../../operators/container-state.ts';
 import type { ServerContext } from '../context.ts';
 
 /**
- * Finds a container that exists now, by listings and events, as iSulad does: by its full id, its name, or the beginning of
- * its id, of any length that only one has.
+ * Finds a container that exists now, by listings and events, as iSulad does: by its full id, its
+ * name, or a unique prefix of its id.
  *
  * @throws RangeError if several ids begin with it
  */

@@ -1,17 +1,17 @@
-/** Methods of iSulad that are refused, in words that its client shows. */
+/** Refused methods of iSulad, with messages that its client shows. */
 import { GrpcError, Status } from './grpc.ts';
 
 const CONTAINERS = '/containers.ContainerService/';
 
-/** Methods that change containers, or run something in one. */
+/** Methods that change containers, or run a program in one. */
 const CHANGES: ReadonlySet<string> = new Set([
   ...['Create', 'Start', 'RemoteStart', 'Stop', 'Kill', 'Delete', 'Pause', 'Resume', 'Exec', 'RemoteExec'],
   ...['Update', 'Attach', 'Restart', 'CopyFromContainer', 'CopyToContainer', 'Rename', 'Resize', 'Export'],
 ]);
 
 /**
- * The refusal of a method. iSulad's client shows the words of UNKNOWN, PERMISSION_DENIED and INTERNAL alone; for every
- * other status it says that it cannot connect.
+ * The refusal of a method. iSulad's client only shows the messages of UNKNOWN, PERMISSION_DENIED
+ * and INTERNAL; for every other status it reports that it cannot connect.
  */
 export function refusalOf(path: string, known: readonly string[]): GrpcError {
   const name = path.startsWith(CONTAINERS) ? path.slice(CONTAINERS.length) : '';

@@ -37,7 +37,7 @@ export interface Found {
 
 /** All containers at one moment. */
 interface Snapshot {
-  /** That of the states. */
+  /** The version of the states. */
   readonly version: number;
   readonly found: Found;
   answer: Promise<Encoded | undefined> | undefined;

@@ -55,7 +55,7 @@ async function then({ containersAt }: ServerContext, time: instant.Instant): Pro
   );
 }
 
-/** Looks up exact names in the index; undefined if a pattern is no exact name. */
+/** Looks up exact names in the index; undefined if a pattern is not an exact name. */
 function named(
   { cursor, states }: ServerContext['containers'],
   patterns: readonly NamePattern[],

@@ -17,7 +17,7 @@ export const native: HttpProtocol = {
       methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
       path,
       handle: () => {
-        throw new HttpError(405, 'nothing is changed here, only read: use GET', { allow: 'GET' });
+        throw new HttpError(405, 'this API only reads: use GET', { allow: 'GET' });
       },
     })),
   ],

@@ -35,7 +35,7 @@ afterAll(async () => {
 const run = async (file: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
   await promisify(execFile)(file, args, { env, encoding: 'utf8' });
 
-/** What is completed, and with which words. */
+/** Expected words of completions. */
 const CASES: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['tidings ev', ['events']],
   ['tidings events --the', ['--theme']],
@@ -70,7 +70,7 @@ describe.skipIf(bash === undefined)('bash', () => {
 
 describe.skipIf(zsh === undefined)('zsh', () => {
   it.each(CASES)('completes %j', async (line, words) => {
-    // What zsh does at the prompt, with its own way to take in the words noted.
+    // The steps of zsh at the prompt; its function that takes the words only prints them.
     const script = `compdef() { : }; compadd() { shift 4; print -rl -- "$@" }; _files() { : }
       eval "$(tidings completion zsh)"
       words=("\${(@s: :)1}"); CURRENT=\${#words}; _tidings`;

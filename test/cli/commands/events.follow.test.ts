@@ -58,7 +58,7 @@ describe('tidings events and a collector', () => {
     }
   });
 
-  it('resumes where it was told to, with neither holes nor repeats', async () => {
+  it('resumes at the given cursor, with neither holes nor repeats', async () => {
     const collector = createCollector();
     const names = (from: number, to: number): string[] =>
       Array.from({ length: to - from }, (_, i) => `e${from + i}`);

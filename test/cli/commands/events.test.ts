@@ -32,14 +32,14 @@ const overflow: Frame = { kind: 'gap', from: at(2), to: at(49), count: 48, reaso
 const daemon = (...frames: Frame[]): Promise<UnixServer> =>
   unixServer((_, response) => void response.write(lines(ready, ...frames)));
 
-/** What the command prints about these frames. */
+/** The output of the command for these frames. */
 async function printed(frames: readonly Frame[], args: readonly string[], env = {}): Promise<Finished> {
   await using server = await daemon(...frames);
   return await tidings(['events', '-H', server.endpoint, ...args], { env }).finished;
 }
 
 describe('tidings events', () => {
-  it('asks the daemon for what the flags say', async () => {
+  it('sends the query of the flags to the daemon', async () => {
     let url = '';
     await using server = await unixServer((request, response) => {
       url = request.url ?? '';
@@ -189,7 +189,7 @@ describe('tidings events', () => {
     });
   });
 
-  describe('that makes no sense', () => {
+  describe('that is invalid', () => {
     it.each([
       [['-S', 'noonish'], '--since: invalid time "noonish": known are 2022-05-10T17:20:34'],
       [['-U', '2022-02-30'], '--until: invalid time "2022-02-30"'],
@@ -255,7 +255,7 @@ describe('tidings events', () => {
     },
   );
 
-  it('stops reading while nobody reads from it, and still ends when it is told to', async () => {
+  it('stops reading while its own reader stalls, and still ends on a signal', async () => {
     let sent = 0;
     let blocked = false;
     const pour = (response: ServerResponse): void => {
@@ -315,7 +315,7 @@ describe('tidings events', () => {
 const script = findTool('script');
 
 describe.skipIf(script === undefined)('tidings events on a terminal', () => {
-  /** What a terminal of 60 columns gets. */
+  /** The output on a terminal of 60 columns. */
   async function onTerminal(args: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
     await using server = await daemon(start, endFrame('until', 1));
     const command = `stty cols 60; ${process.execPath} ${tidings.path()} events -H ${server.endpoint} ${args}`;

@@ -47,7 +47,7 @@ describe('tidings journal', () => {
     expect(some.stdout).toBe(`${stdout.split('\n')[8]}\n`);
   });
 
-  it('refuses to import a file that is no export, and names the line', async () => {
+  it('refuses to import a file that is not an export, and names the line', async () => {
     const file = join(dataDir, 'garbage');
     writeFileSync(file, 'not\u001b[31m JSON\n');
     const { code, stderr } = await run('journal', 'import', file, '--data-dir', join(dataDir, 'other'));
@@ -85,7 +85,7 @@ describe('tidings journal', () => {
     expect(window.stdout).toBe('e4\ne5\ne6\n');
   });
 
-  it('lets go of what is old, but not while a daemon has it', async () => {
+  it('deletes old events, but not while a daemon has the journal', async () => {
     await record(20);
     const journal = await openJournal({ directory: join(dataDir, 'journal') });
     expect(await run('journal', 'prune')).toMatchObject({

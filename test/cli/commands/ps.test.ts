@@ -169,7 +169,7 @@ describe('tidings wait', () => {
     [['nobody'], 1, /there is no container "nobody"/],
     [['web', '--timeout', '10ms'], 124, /web was not exited within 10ms/],
     [['web', '--timeout', 'soon'], 64, /--timeout: invalid duration/],
-    [['w*'], 64, /one container is wanted/],
+    [['w*'], 64, /give the name or id of one container/],
     [['web', '--for', 'ever'], 64, /Allowed choices are exited, running, healthy, removed/],
   ])('%j ends with %i', async (args, code, why) => {
     await expect(run('wait', ...args)).resolves.toMatchObject({ code, stderr: expect.stringMatching(why) });

@@ -60,13 +60,13 @@ describe('tidings rules check', () => {
     expect(more).toEqual(['']);
   });
 
-  it('rejects secrets that are there and wrong, and places that are none', async () => {
+  it('rejects invalid secrets, and invalid places of secrets', async () => {
     const { code, stderr } = await check(`rules:
   - { name: a, webhook: { url: 'https://example.org/a', secret: short } }
   - { name: b, webhook: { url: 'https://example.org/a', secret: { fiel: /a } } }
 `);
     expect(code).toBe(64);
-    expect(stderr).toMatch(/:2: .*too short a secret[^]*:3: .*must be a text, \{file/);
+    expect(stderr).toMatch(/:2: .*secret too short[^]*:3: .*must be a text, \{file/);
   });
 
   it('says so when there is no such file', async () => {

@@ -21,7 +21,7 @@ async function serve(): Promise<ReturnType<typeof tidings>> {
 }
 
 describe('tidings send', () => {
-  it('tells the daemon, and so everybody', async () => {
+  it('reaches the daemon, and all of its clients', async () => {
     await serve();
     const env = { TIDINGS_STATE_DIR: directory };
     const events = tidings(['events', '-S', '10m', '-o', 'json'], { env });
@@ -103,7 +103,7 @@ describe('tidings send', () => {
     [['container', 'web', 'start', '--args', 'x'.repeat(5000)], 'at most 4096 are written in one piece'],
     [['image', 'busybox', 'pull', '--pid', '1'], "unknown option '--pid'"],
   ])('answers %j before it opens anything', async (args, message) => {
-    // A FIFO that is none would be noticed as soon as it is opened.
+    // A file that is not a FIFO would be noticed on opening.
     writeFileSync(join(directory, 'monitord_fifo'), '');
     const { code, stdout, stderr } = await tidings(['send', ...args], {
       env: { TIDINGS_STATE_DIR: directory },
@@ -123,7 +123,7 @@ describe('tidings send', () => {
     makeFifo(path);
     expect(await send()).toMatchObject({
       ...{ code: 69, stdout: '' },
-      stderr: `tidings: no daemon at ${path}: nobody reads it (ENXIO)\n`,
+      stderr: `tidings: no daemon at ${path}: no process reads it (ENXIO)\n`,
     });
   });
 });

@@ -30,7 +30,7 @@ async function serving(rules: string, ...flags: string[]) {
   return { serve, frames, die };
 }
 
-/** What a rule did about that container, once it has done it. */
+/** The result of a rule for that container, once it has run. */
 async function did(frames: Recording<Frame>, name: string): Promise<unknown> {
   const all = await frames.until(
     (frame) => frame.kind === 'event' && frame.event.type === 'tidings' && frame.event.id === name,
@@ -39,7 +39,7 @@ async function did(frames: Recording<Frame>, name: string): Promise<unknown> {
   return last?.kind === 'event' ? last.event.attributes : undefined;
 }
 
-/** Whether there is such a process, and it is no zombie. */
+/** Tests whether the process exists and is not a zombie. */
 function isAlive(pid: string): boolean {
   const stat = `/proc/${pid}/stat`;
   return existsSync(stat) && !readFileSync(stat, 'utf8').includes(') Z ');
@@ -49,7 +49,7 @@ const hook = (name: string, line: string): string =>
   `rules: [{ name: ${name}, when: { filter: [event=die, exitCode!=0] }, run: '${line}' }]\n`;
 
 describe('tidings serve --rules', () => {
-  it('does what they say, and tells of it as an event', async () => {
+  it('carries them out, and reports that as an event', async () => {
     const { serve, frames, die } = await serving(hook('note', 'echo "$TIDINGS_ID ended"'));
     await die('web');
     expect(await did(frames, 'web')).toMatchObject({
@@ -72,7 +72,7 @@ describe('tidings serve --rules', () => {
     expect(serve.stderr()).not.toContain('"output"');
   });
 
-  it('reads them anew on SIGHUP, and keeps those in force where the new ones make no sense', async () => {
+  it('reloads them on SIGHUP, and keeps the former ones if the new ones are invalid', async () => {
     const { serve, frames, die } = await serving(hook('first', 'exit 0'));
     await die('a');
     expect(await did(frames, 'a')).toMatchObject({ rule: 'first' });
@@ -93,7 +93,7 @@ describe('tidings serve --rules', () => {
     await expect(serve.finished).resolves.toMatchObject({ code: 0 });
   });
 
-  it('ends with what it runs', async () => {
+  it('ends, together with the commands that it runs', async () => {
     const pidFile = join(root, 'pid');
     const { serve, die } = await serving(hook('long', `echo $$ > ${pidFile}; exec sleep 1000`));
     await die('web');
@@ -104,7 +104,7 @@ describe('tidings serve --rules', () => {
     while (isAlive(pid)) await delay(5);
   });
 
-  it('does not start with rules that make no sense', async () => {
+  it('does not start with invalid rules', async () => {
     writeFileSync(file, 'rules:\n  - name: a\n    when: { filter: evnt=die }\n    run: x\n');
     const { code, stderr } = await tidings(['serve', '--rules', file, '--state-dir', join(root, 'state')])
       .finished;

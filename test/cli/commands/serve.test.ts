@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 describe('tidings serve', () => {
-  it('runs until a signal, then tells everybody and ends with 0', async () => {
+  it('runs until a signal, then sends every client an end and exits with 0', async () => {
     const stateDir = join(root, 'state');
     const serve = tidings(['serve', '--state-dir', stateDir, '--engine', 'none']);
     await serve.until(/"msg":"ready"/, 'stderr');
@@ -44,7 +44,7 @@ describe('tidings serve', () => {
     expect(readdirSync(join(root, 'state'))).toEqual([]);
   });
 
-  it('prints the stream, and ends when nobody reads it any more', async () => {
+  it('prints the stream, and ends when no process reads it any more', async () => {
     const stateDir = join(root, 'state');
     const serve = tidings([
       'serve',
@@ -83,7 +83,7 @@ describe('tidings serve', () => {
     expect(readdirSync(stateDir)).toEqual([]);
   });
 
-  it('prints what comes while it ends, though nobody takes it', async () => {
+  it('prints the events of its shutdown, even without another reader', async () => {
     const stateDir = join(root, 'state');
     const serve = tidings(['serve', '--tail', '--engine', 'process', '--state-dir', stateDir]);
     await serve.until(/web +start /);
@@ -139,7 +139,7 @@ describe('tidings serve', () => {
     expect(readdirSync(root)).toEqual(['tidings.sock']);
   });
 
-  it('leaves a socket alone that somebody answers on', async () => {
+  it('leaves a socket alone if a server answers on it', async () => {
     const socket = join(root, 'tidings.sock');
     const server = createServer().listen(socket);
     await once(server, 'listening');
@@ -152,7 +152,7 @@ describe('tidings serve', () => {
   it('says which directory it cannot use', async () => {
     writeFileSync(join(root, 'file'), '');
     const { code, stderr } = await tidings(['serve', '--state-dir', join(root, 'file/state')]).finished;
-    expect([code, stderr]).toEqual([69, expect.stringContaining(`${root}/file/state is no directory`)]);
+    expect([code, stderr]).toEqual([69, expect.stringContaining(`${root}/file/state is not a directory`)]);
   });
 
   it('listens on TCP where that is asked for', async () => {
@@ -200,7 +200,10 @@ describe('tidings serve', () => {
     [['--log-level', 'loud'], /Allowed choices are debug, info, warn, error/],
     [['--state-dir', `/tmp/${'x'.repeat(100)}`], /state directory too long: .* at most 107/],
     [['--listen', 'localhost:7777'], /--listen: to listen on localhost:7777, give a certificate/],
-    [['--listen', '0.0.0.0:7777', '--insecure-loopback'], /--listen: 0\.0\.0\.0:7777 is no loopback address/],
+    [
+      ['--listen', '0.0.0.0:7777', '--insecure-loopback'],
+      /--listen: 0\.0\.0\.0:7777 is not a loopback address/,
+    ],
     [['--insecure-loopback'], /--insecure-loopback is about TCP: say where with --listen/],
     [['--listen', 'localhost:1', '--tls-cert', 'x'], /--tls-cert and --tls-key belong together/],
     [['--listen', 'localhost:1', '--token-file', '/nowhere'], /--token-file: ENOENT/],

@@ -91,7 +91,7 @@ describe('tidings why', () => {
 });
 
 describe('tidings report', () => {
-  it('sums up a period, what nobody asked for first', async () => {
+  it('sums up a period, unrequested deaths first', async () => {
     const { code, stdout, stderr } = await run('report', '-S', '10m');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/Deaths\n +2 {2}failed +.*db.*\n +1 {2}grace-ran-out +web\n/);

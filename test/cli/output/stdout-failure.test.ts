@@ -1,4 +1,7 @@
-/** Every command, when its standard output takes nothing: a full disk, a reader that is gone or stuck, a signal. */
+/**
+ * Every command, when its standard output takes nothing: a full disk, a reader that is gone or
+ * stuck, a signal.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +40,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Commands that print something, by what they end with when all is well. */
+/** Commands that print, with their exit code after success. */
 const PRINTING: readonly (readonly [args: readonly string[], code: number])[] = [
   [['--version'], 0],
   [['--help'], 0],
@@ -68,7 +71,7 @@ describe('a full disk', () => {
 });
 
 describe('a reader that is gone', () => {
-  it.each(PRINTING)('ends %j without a word', async (args, code) => {
+  it.each(PRINTING)('ends %j without a message', async (args, code) => {
     // A FIFO whose reader has closed it by the time that the command starts.
     const path = join(mkdtempSync(join(directory, 'p-')), 'fifo');
     makeFifo(path);

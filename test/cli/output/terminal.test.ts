@@ -21,7 +21,9 @@ const renderer: Renderer = {
   },
 };
 
-/** A terminal that shows what is on its screen: it understands the sequences that go up and erase. */
+/**
+ * A terminal that shows what is on its screen: it understands the sequences that go up and erase.
+ */
 function terminal(options: Partial<TerminalOptions> = {}): {
   terminal: Terminal;
   happen: (name: string, action: string, attributes?: Record<string, string>, seconds?: number) => void;
@@ -117,7 +119,7 @@ describe('a terminal', () => {
     made.close();
   });
 
-  it('leaves deaths alone that somebody asked for, and those with 0', async () => {
+  it('does not fold requested deaths, nor those with exit code 0', async () => {
     const { terminal: made, happen, shown } = terminal();
     made.live();
     for (let i = 0; i < 4; i++) {

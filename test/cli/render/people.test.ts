@@ -147,7 +147,7 @@ describe('text', () => {
     );
   });
 
-  it('is red for a death that nobody asked for, and for no other', () => {
+  it('is red for an unrequested death, and for no other', () => {
     const theme = createTheme(chalkOf(2), 'dark');
     const red = '\u001b[38;5;196m';
     const shown = (events: readonly EngineEvent[]): string => words(events, { theme }).at(-1) ?? '';

@@ -3,7 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { keepHeapSmall } from '../../../cli/settings/heap.ts';
 
-/** Has a heap of its own; when told to, holds on to the newest of many objects, and says what its new space has come to. */
+/**
+ * Has a heap of its own; when told to, holds on to the newest of many objects, and says what its
+ * new space has come to.
+ */
 const CHURN = `
   const { parentPort } = require('node:worker_threads');
   const { getHeapSpaceStatistics } = require('node:v8');
@@ -16,7 +19,7 @@ const CHURN = `
   });
   parentPort.postMessage('ready');`;
 
-/** What the place for new objects takes up before and after: in bytes. */
+/** Size of the space for new objects before and after: in bytes. */
 async function churn(prepare: () => void): Promise<{ before: number; after: number }> {
   const worker = new Worker(CHURN, { eval: true });
   await once(worker, 'message');

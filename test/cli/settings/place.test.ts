@@ -74,7 +74,7 @@ describe('settle', () => {
   it.each<[string, PlaceFlags, Record<string, string>, string | undefined]>([
     ['TIDINGS_STATE_DIR: "here" must be an absolute path', {}, { TIDINGS_STATE_DIR: 'here' }, undefined],
     ['--state-dir: must not be empty', { stateDir: '' }, {}, undefined],
-    ['config.yaml is no YAML', {}, {}, 'a: [b'],
+    ['config.yaml is not valid YAML', {}, {}, 'a: [b'],
     ['config.yaml must hold settings', {}, {}, '- a'],
     ["unknown setting 'state_dir': known are state-dir, data-dir, host", {}, {}, 'state_dir: /x'],
     ["'state-dir' must be a text", {}, {}, 'state-dir: 7'],

@@ -52,7 +52,10 @@ class FakeEngine {
 interface Attached {
   readonly engines: FakeEngine[];
   readonly notices: string[];
-  /** Names of events, and the kinds of other frames; `error: …` and `complete` at last. Once microtasks are done. */
+  /**
+   * Names of events, and the kinds of other frames; `error: …` and `complete` at last. Once
+   * microtasks are done.
+   */
   shown(): Promise<string[]>;
   /** Lets milliseconds pass. */
   pass(millis: number): void;
@@ -114,7 +117,7 @@ describe('attach', () => {
     ['since', { since: 0n, follow: false }, ['a', 'b', 'c']],
     ['tail', { tail: 2, follow: false }, ['b', 'c']],
     ['all of it', { follow: false, name: 'b' }, ['b']],
-  ])('waits for what the engine still holds: %s', async (_, query, names) => {
+  ])('waits for the events that the engine still holds: %s', async (_, query, names) => {
     const { engines, shown, pass } = attached(query);
     const [docker] = engines as [FakeEngine];
     docker.is('connected');
@@ -148,7 +151,7 @@ describe('attach', () => {
     expect(engines.map(({ events }) => events.observed)).toEqual([false, false]);
   });
 
-  it('tells of engines that do not answer beside one that does, and of what changes later', () => {
+  it('reports engines that do not answer beside one that does, and later changes', () => {
     const { engines, notices } = attached({}, NEVER, ['docker', 'podman']);
     const [docker, podman] = engines as [FakeEngine, FakeEngine];
     docker.is('connected');

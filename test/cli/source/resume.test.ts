@@ -31,7 +31,7 @@ function follow(query: Query, answers: readonly (() => Observable<Frame>)[]) {
 }
 
 describe('resuming', () => {
-  it('waits for a daemon that shut down, and goes on behind its last frame', () => {
+  it('waits for a daemon that shut down, and continues after its last frame', () => {
     const { asked, frames, notices } = follow({ since: 1n, tail: 3 }, [
       () => of(ready, bookmark('e:8'), shutdown),
       gone,
@@ -47,11 +47,11 @@ describe('resuming', () => {
     expect(frames).toEqual([ready, bookmark('e:8'), ready, bookmark('e:12')]);
     expect(notices).toEqual([
       'the daemon shut down: waiting for it; Ctrl-C ends this',
-      'the daemon is back: going on behind the last event',
+      'the daemon is back: continuing after the last event',
     ]);
   });
 
-  it('goes on from the newest event if it was lost before anything came', () => {
+  it('continues from the newest event if it was lost before the first frame', () => {
     const { asked } = follow({}, [() => concat(of(ready), lost())]);
     expect(asked.at(-1)).toMatchObject({ cursor: 'e:5' });
   });

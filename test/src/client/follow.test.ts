@@ -30,7 +30,7 @@ function shortDirectory(): string {
 }
 
 describe('followDaemon', () => {
-  it('asks for what the query says, and completes after the end frame', async () => {
+  it('sends the query, and completes after the end frame', async () => {
     const urls: (string | undefined)[] = [];
     await using server = await unixServer((request, response) => {
       urls.push(request.url);
@@ -42,7 +42,7 @@ describe('followDaemon', () => {
     expect(urls).toEqual(['/v1/events?name=web&name=%21db&since=1.000000001&follow=false']);
   });
 
-  it('tells apart: nobody there, no, no tidings, lost', async () => {
+  it('distinguishes: no server, a refusal, another server, a lost connection', async () => {
     const answers: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
       refused: (response) => response.writeHead(400).end('{"message":"no such thing"}'),
       page: (response) => response.writeHead(404).end('<html>'),
@@ -72,7 +72,7 @@ describe('followDaemon', () => {
     expect(await failureOf('garbage')).toMatchObject({ code: 'protocol' });
   });
 
-  it('finds nobody behind a socket whose listener died', async () => {
+  it('finds no server behind a socket whose listener died', async () => {
     const path = `${shortDirectory()}/s`;
     const listenAndDie = `require('net').createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))`;
     expect(() => execFileSync(process.execPath, ['-e', listenAndDie])).toThrow('Command failed');
@@ -137,7 +137,7 @@ describe('followDaemon', () => {
     expect(await failure(path)).toMatchObject({ code: 'lost' });
   });
 
-  it('refuses an endpoint that is none at the call', () => {
+  it('refuses an invalid endpoint at the call', () => {
     expect(() => followDaemon({ endpoint: 'tidings' })).toThrow(RangeError);
   });
 });

@@ -6,7 +6,7 @@ import type { EngineEvent, IncomingEvent } from '../../../src/event.ts';
 import { event, events } from '../../support/events.ts';
 import { marbles } from '../../support/marbles.ts';
 
-/** What a subscription delivered so far, by name. */
+/** The events delivered by a subscription so far, by name. */
 function collect(
   collector: Collector,
   ...args: Parameters<Collector['events']>
@@ -40,7 +40,7 @@ describe('createCollector', () => {
     expect(seen.seqs).toEqual([1, 2, 3, 4]);
   });
 
-  it('turns the error of a source into a gap event and goes on with the others', () => {
+  it('turns the error of a source into a gap event and continues with the others', () => {
     const collector = createCollector();
     const seen = collect(collector);
     collector.attach(
@@ -218,7 +218,7 @@ describe('createCollector', () => {
   });
 
   describe('gaps', () => {
-    it('tells of events that made room for others before the subscription', () => {
+    it('reports events that made room for others before the subscription', () => {
       const collector = createCollector({ limit: 2 });
       collector.append(events(5));
       expect(collect(collector, { since: 0n }).names).toEqual(['gap:3', 'e3', 'e4']);
@@ -231,7 +231,7 @@ describe('createCollector', () => {
       expect(collect(collector, { since: 0n, name: 'e2' }).names).toEqual(['gap:2', 'e2']);
     });
 
-    it('loses nothing when a batch is larger than what is held', () => {
+    it('loses nothing when a batch is larger than the ring', () => {
       const collector = createCollector({ limit: 3 });
       const all = collect(collector);
       const one = collect(collector, { name: 'e7' });
@@ -272,7 +272,7 @@ describe('createCollector', () => {
       expect(collect(collector, { tail: 1000 }).names).toHaveLength(500);
     });
 
-    it('completes after what is held when not following', () => {
+    it('completes after the held events when not following', () => {
       const collector = createCollector();
       collector.append(events(2));
       const seen = collect(collector, { follow: false });

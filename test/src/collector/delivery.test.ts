@@ -13,9 +13,9 @@ const round = async (): Promise<void> => {
 };
 
 interface Connection extends Outlet {
-  /** What it was sent: names of events, and what else there is. */
+  /** Its output: names of events, and words for other calls. */
   readonly sent: string[];
-  /** How many it takes before it says that there is no room. */
+  /** Count of events that it takes before it has no room. */
   room: number;
   readonly delivery: Delivery;
 }
@@ -107,7 +107,7 @@ describe('a delivery', () => {
     connection.delivery.close();
   });
 
-  it('waits for room once there was none, though what was read already found some again', async () => {
+  it('waits for room after a lack of room, even if events already read found room again', async () => {
     const collector = createCollector();
     const named = (count: number, name: string): void =>
       collector.append(Array.from({ length: count }, () => event({ name })));
@@ -220,31 +220,28 @@ describe('a delivery', () => {
 describe('an outlet that throws', () => {
   const functions = ['events', 'gap', 'replayed', 'bookmark'] as const;
 
-  it.each(functions)(
-    'in %s ends its own delivery with the reason error, and nobody else notices',
-    async (name) => {
-      const collector = createCollector({ limit: 5 });
-      const clock = new VirtualTimeScheduler();
-      const pace = inRounds(clock);
-      const broken = connect(collector, { since: 0n }, pace);
-      const boom = new Error('boom');
-      broken[name] = () => {
-        throw boom;
-      };
-      const ends: unknown[] = [];
-      broken.end = (reason, _, error) => void ends.push(reason, error);
-      const other = connect(collector, {}, pace);
-      await round();
-      collector.append(events(10));
-      await round();
-      clock.maxFrames = 31_000;
-      clock.flush();
-      collector.append(events(1, 'last'));
-      await round();
-      expect(ends).toEqual(['error', boom]);
-      expect(other.sent.at(-1)).toBe('last0');
-      expect(collector.status.subscriptions).toBe(1);
-      other.delivery.close();
-    },
-  );
+  it.each(functions)('in %s ends its own delivery with the reason error, and no other', async (name) => {
+    const collector = createCollector({ limit: 5 });
+    const clock = new VirtualTimeScheduler();
+    const pace = inRounds(clock);
+    const broken = connect(collector, { since: 0n }, pace);
+    const boom = new Error('boom');
+    broken[name] = () => {
+      throw boom;
+    };
+    const ends: unknown[] = [];
+    broken.end = (reason, _, error) => void ends.push(reason, error);
+    const other = connect(collector, {}, pace);
+    await round();
+    collector.append(events(10));
+    await round();
+    clock.maxFrames = 31_000;
+    clock.flush();
+    collector.append(events(1, 'last'));
+    await round();
+    expect(ends).toEqual(['error', boom]);
+    expect(other.sent.at(-1)).toBe('last0');
+    expect(collector.status.subscriptions).toBe(1);
+    other.delivery.close();
+  });
 });

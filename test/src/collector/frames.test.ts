@@ -42,14 +42,14 @@ describe('frames', () => {
     ]);
   });
 
-  it('tell of a gap', () => {
+  it('report a gap', () => {
     const collector = createCollector({ epoch, limit: 1 });
     collector.append(events(5));
     const { seen } = frames(collector, { cursor: at(2), follow: false });
     expect(seen[1]).toEqual({ kind: 'gap', from: at(3), to: at(4), count: 2, reason: 'expired' });
   });
 
-  it('tell of progress although nothing matches', async () => {
+  it('report progress although nothing matches', async () => {
     const collector = createCollector({ epoch });
     const { seen, until } = frames(collector, { name: 'nobody' }, { bookmarkEvery: 1 });
     collector.append(events(3));
@@ -84,7 +84,7 @@ describe('frames', () => {
     expect(seen.at(-1)).toEqual({ kind: 'end', reason: 'shutdown', cursor: at(1) });
   });
 
-  it('end with an error where the cursor makes no sense', () => {
+  it('end with an error for an invalid cursor', () => {
     const collector = createCollector({ epoch });
     expect(() => collector.frames({ cursor: 'k3f:1' })).toThrow(/invalid cursor/);
   });

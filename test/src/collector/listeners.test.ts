@@ -27,7 +27,7 @@ const patterns = fc.uniqueArray(fc.constantFrom(...NAMES, ...IDS, 'deadbeef4567'
   maxLength: 3,
 });
 
-/** What trying each event would give. */
+/** The result of testing each event. */
 function tried(events: readonly EngineEvent[], name: readonly string[]): number[] {
   const seqs: number[] = [];
   from(events)

@@ -41,7 +41,7 @@ describe('StreamCursor', () => {
     expect(reader.cursor).toBe(formatCursor(collector.epoch, 12));
   });
 
-  it('that stands still holds nothing and is told what it can no longer have', () => {
+  it('that stands still holds nothing and gets a gap for lost events', () => {
     const collector = createCollector({ limit: 4 });
     const reader = collector.reader();
     collector.append(events(10));
@@ -115,7 +115,7 @@ describe('StreamCursor', () => {
     expect(reader.cursor).toBe(collector.newest);
   });
 
-  it('tells of more at once when it is asked to wait although there is more', async () => {
+  it('calls back at once if wait is called although there is more', async () => {
     const collector = createCollector();
     const reader = collector.reader({ since: 0n });
     collector.append(events(1));

@@ -7,7 +7,7 @@ import type { Query } from '../../../src/collector/query.ts';
 import type { IncomingEvent } from '../../../src/event.ts';
 import { event, events } from '../../support/events.ts';
 
-/** What is wrong on purpose. */
+/** Deliberately wrong values. */
 const untyped = (value: unknown): IncomingEvent => value as IncomingEvent;
 
 describe('taking events in', () => {
@@ -95,7 +95,7 @@ describe('taking events in', () => {
   });
 });
 
-describe('the order in which everybody is told', () => {
+describe('the order of deliveries', () => {
   it('is that of a Subject: streams of one collector can be combined', () => {
     const collector = createCollector();
     const different: unknown[] = [];
@@ -132,7 +132,7 @@ describe('the order in which everybody is told', () => {
     );
   });
 
-  it('is what a Subject does when somebody comes or goes while being told', () => {
+  it('equals that of a Subject when subscribers come or go during a delivery', () => {
     const deed = fc.record({
       at: fc.integer({ min: 1, max: 6 }),
       who: fc.nat(3),
@@ -201,7 +201,7 @@ describe('the order in which everybody is told', () => {
 });
 
 describe('the end', () => {
-  it('comes after what was appended before it from inside a subscriber, for those who come in between, too', () => {
+  it('follows the events appended earlier inside a subscriber, also for subscribers that come in between', () => {
     const collector = createCollector();
     const late: string[] = [];
     collector.events().subscribe(({ name }) => {

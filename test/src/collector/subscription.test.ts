@@ -5,7 +5,7 @@ import { createCollector } from '../../../src/collector/collector.ts';
 import type { Query } from '../../../src/collector/query.ts';
 import { events } from '../../support/events.ts';
 
-/** What somebody does, between two lists of events or while being told of one. */
+/** An action between two lists of events, or inside a delivery. */
 type Deed =
   | { readonly what: 'append'; readonly count: number }
   | { readonly what: 'join'; readonly how: How }
@@ -43,7 +43,7 @@ interface Member {
   completed?: boolean;
 }
 
-it('tells each subscriber of each event once, in order, whoever appends, comes, goes or ends it meanwhile', () => {
+it('gives each subscriber each event once, in order, with any appends, subscribers and ends meanwhile', () => {
   const reaction = fc.tuple(fc.nat(9), fc.integer({ min: 1, max: 12 }), deed);
   fc.assert(
     fc.property(
@@ -53,7 +53,7 @@ it('tells each subscriber of each event once, in order, whoever appends, comes, 
         const collector = createCollector({ limit: 100_000 });
         const members: Member[] = [];
         const state = { appended: 0, ended: false };
-        /** What an observer throws is nobody else's, so it is looked at in the end. */
+        /** Errors of an observer must not affect others, so they are checked at the end. */
         const wrong: string[] = [];
 
         const run = (each: Deed): void => {

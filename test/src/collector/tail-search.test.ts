@@ -9,7 +9,7 @@ import { event, events } from '../../support/events.ts';
 
 const name = fc.constantFrom('a', 'b', 'c');
 
-/** What the queries mean for the small world's names. */
+/** The meaning of the queries for the small world's names. */
 const queries: [Query, (name: string) => boolean][] = [
   [{}, () => true],
   [{ name: 'a' }, (name) => name === 'a'],
@@ -56,7 +56,7 @@ describe('the search for a tail', () => {
           fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat({ max: 10 })),
           (before, tail, [query, wanted], limit, script, [low, length]) => {
             const names: string[] = [];
-            // What memory holds at the opening, the archive holds as well.
+            // The archive also holds the events that memory holds at the opening.
             const hole = [low, Math.min(low + length, before.length - limit)] as const;
             const archive = kind === 'memory alone' ? undefined : archiveOf(names, hole);
             const collector = createCollector({ limit, ...(archive && { archive }) });
@@ -92,7 +92,7 @@ describe('the search for a tail', () => {
             const inGap = (seq: number): boolean => lost.some(([from, to]) => seq >= from && seq <= to);
             if (newest.some(inGap)) late++;
             expect(seen).toEqual([...newest, ...live].filter((seq) => !inGap(seq)));
-            // Nothing is said to be gone that can be had.
+            // No readable event is reported as lost.
             const had = lost.filter(([, to]) => to > names.length - limit);
             expect(archive === undefined ? had : []).toEqual([]);
           },
@@ -144,7 +144,7 @@ describe('the search for a tail', () => {
     expect(most).toBeLessThan(8192 + 4096);
   });
 
-  it('goes on after a break, and does not end before it has found', () => {
+  it('continues after a break, and does not end before it has found the tail', () => {
     const collector = createCollector();
     collector.append(events(1000));
     const reader = collector.reader({ tail: 1, name: 'e3*', until: 2n ** 62n });

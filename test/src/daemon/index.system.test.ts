@@ -89,7 +89,7 @@ describe.skipIf(!dockerdAvailable)('a daemon that follows a real dockerd', () =>
     await frames.until(({ kind }) => kind === 'end');
   });
 
-  it('goes on after a restart of its own with neither holes nor repeats', async () => {
+  it('continues after its own restart with neither holes nor repeats', async () => {
     const root = place();
     for (const name of ['a', 'b']) await tag(name);
     const first = await start(root);

@@ -103,7 +103,7 @@ describe('startDaemon', () => {
     expect(readdirSync(root)).toEqual(['monitord_fifo']);
   });
 
-  it('refuses a directory that somebody listens in', async () => {
+  it('refuses a directory with a listening server', async () => {
     const options = { stateDir: join(root, 'state'), engines: ['none'] };
     const daemon = await startDaemon(options);
     await expect(startDaemon(options)).rejects.toThrow(

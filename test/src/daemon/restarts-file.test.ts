@@ -70,6 +70,6 @@ it.each([
   [1_300_000_000n, 100],
   [1_400_000_000n, 0],
   [9_000_000_000n, 0],
-])('a wait goes on where it was, at most as long as it was: at %d', (now, left) => {
+])('a wait continues with its rest, at most its full length: at %d', (now, left) => {
   expect(leftOf(kept, now)).toBe(left);
 });

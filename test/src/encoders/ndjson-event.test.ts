@@ -41,7 +41,7 @@ describe('writeEvent', () => {
     );
   });
 
-  it('is not misled by what the event before had in common with it', () => {
+  it('is not misled by parts that it shares with the event before', () => {
     const second = 1_000_000_000n;
     const times = [0n, 1n, -1n, second - 1n, second, -second, -second - 1n, 2n ** 63n - 1n, -(2n ** 63n)];
     const out = new JsonWriter(0);

@@ -30,8 +30,8 @@ describe('decodeFrame', () => {
 
   const line = encodeEvent(died, cursor);
   it.each([
-    ['', 'no JSON'],
-    ['{"kind":"event"', 'no JSON'],
+    ['', 'not JSON'],
+    ['{"kind":"event"', 'not JSON'],
     ['null', 'its kind'],
     ['[]', 'its kind'],
     ['{"kind":"toString"}', 'its kind'],

@@ -13,7 +13,7 @@ const LINES = [
   '{"status":"remove","id":"814ebac9bd495ebeab7ea6a8195fb0ad9d1ec60c44aa337876d514a5a5e02638","from":"localhost/bb:1","Type":"container","Action":"remove","Actor":{"ID":"814ebac9bd495ebeab7ea6a8195fb0ad9d1ec60c44aa337876d514a5a5e02638","Attributes":{"containerExitCode":"0","image":"localhost/bb:1","name":"web","podId":"","tier":"front"}},"scope":"local","time":1795548056,"timeNano":1795548056312525803}',
 ];
 
-/** A line as an event of ours. */
+/** A line as a tidings event. */
 function read(line: string): IncomingEvent {
   const { Type, Action, Actor } = JSON.parse(line) as {
     Type: string;

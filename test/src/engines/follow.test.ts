@@ -65,7 +65,7 @@ function plain(engine: ModelEngine): Engine {
 }
 
 describe('following an engine', () => {
-  it('begins with what it holds, or without', () => {
+  it('begins with the held events, or without them', () => {
     const engine = new ModelEngine();
     engine.publish(2);
     const all = following(engine);
@@ -75,13 +75,13 @@ describe('following an engine', () => {
     expect(fresh.received()).toBe('#2');
     expect(all.states).toEqual([
       'connecting: no answer yet',
-      'connecting: reading what it keeps',
+      'connecting: reading its history',
       'connected: 1.41',
     ]);
     expect(engine.requests).toEqual(['connect', 'events oldest', 'held', 'connect', 'events live']);
   });
 
-  it('goes on after a lost connection without hole or repeat', () => {
+  it('continues after a lost connection without hole or repeat', () => {
     const engine = new ModelEngine();
     engine.publish(2);
     const { received, states, pass } = following(engine);
@@ -114,7 +114,7 @@ describe('following an engine', () => {
     expect(bridged(HOLDS - 1)).toMatch(/^gap/);
   });
 
-  it('tells of a gap where more happened than it keeps: between which instants', () => {
+  it('reports a gap if more happened than it keeps, with the instants around it', () => {
     const engine = new ModelEngine();
     engine.publish(10);
     const { events, pass } = following(engine);
@@ -140,7 +140,7 @@ describe('following an engine', () => {
     expect(events).toHaveLength(10 + 1 + HOLDS);
   });
 
-  it('tells of a gap after a restart, also when nothing has happened since', () => {
+  it('reports a gap after a restart, also when nothing has happened since', () => {
     const engine = new ModelEngine();
     engine.publish();
     const { received, states, events, pass } = following(engine);
@@ -148,7 +148,7 @@ describe('following an engine', () => {
     engine.publish(); // Into the void.
     engine.stop();
     pass(150);
-    expect(states.at(-1)).toBe('absent: nobody listens on that socket');
+    expect(states.at(-1)).toBe('absent: no process listens on that socket');
     engine.up = true;
     pass(10_000);
     expect(received()).toBe('#0 gap');
@@ -161,7 +161,7 @@ describe('following an engine', () => {
     });
   });
 
-  it('tells of one gap once, however often the connection is lost right after', () => {
+  it('reports one gap once, however often the connection is lost right after', () => {
     const engine = new ModelEngine();
     engine.publish();
     const { received, pass } = following(engine);
@@ -175,7 +175,7 @@ describe('following an engine', () => {
     expect(received()).toBe('#0 gap #1');
   });
 
-  it('tells of a restart once, and of nothing at later cuts of an engine that has an empty memory', () => {
+  it('reports a restart once, and nothing at later cuts of an engine with an empty memory', () => {
     const engine = new ModelEngine();
     engine.publish(1, 1n);
     const { events, pass } = following(engine);
@@ -195,7 +195,7 @@ describe('following an engine', () => {
     expect(events.filter(isGap)).toHaveLength(2);
   });
 
-  it('tells of no loss where nothing tells of one', () => {
+  it('reports no loss without evidence of one', () => {
     const engine = new ModelEngine();
     const { received, pass } = following(engine);
     engine.cut();
@@ -204,7 +204,7 @@ describe('following an engine', () => {
     expect(received()).toBe('#0');
   });
 
-  it('tells of a gap at each cut of an engine that keeps nothing', () => {
+  it('reports a gap at each cut of an engine that keeps nothing', () => {
     const engine = new ModelEngine(0);
     const { received, pass, events, states } = following(engine);
     engine.publish(2);
@@ -354,7 +354,7 @@ describe('following an engine', () => {
     const session: Session = { source, keeps: HOLDS, events: () => of([]), held: () => NEVER };
     const late = following({ ...plain(engine), connect: () => of({ ...session, events: () => NEVER }) });
     late.pass(9000);
-    expect(late.states.at(-1)).toBe('connecting: reading what it keeps');
+    expect(late.states.at(-1)).toBe('connecting: reading its history');
     late.pass(1000);
     expect(late.states.at(-1)).toBe('retrying: it does not answer within 10 s');
   });

@@ -1,4 +1,7 @@
-/** An engine that keeps its newest events in memory, as Docker does, without a wire: for tests in virtual time. */
+/**
+ * An engine that keeps its newest events in memory, as Docker does, without a wire: for tests in
+ * virtual time.
+ */
 import { concat, defer, type Observable, of, Subject, throwError } from 'rxjs';
 import type { EventSource, IncomingEvent } from '../../../src/event.ts';
 import type { Engine, Position, Received, Session } from '../../../src/engines/engine.ts';
@@ -25,7 +28,7 @@ export class ModelEngine implements Engine {
   /** Everything that was ever published: its clock may slip, so times are given with each. */
   published = 0;
   up = true;
-  /** Whether its live streams are open and dead. */
+  /** True if its live streams are open and dead. */
   hangs = false;
   /** Its identity, if it states one. */
   id: string | undefined;

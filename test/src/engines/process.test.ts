@@ -27,7 +27,7 @@ const of = (events: readonly (readonly IncomingEvent[])[], name: string): string
   events.flat().flatMap((event) => (event.name === name ? [event.action] : []));
 
 describe('the built-in engine', () => {
-  it('tells of real processes through the FIFO, and of their end when it is closed', async () => {
+  it('reports real processes through the FIFO, and their end when it is closed', async () => {
     const directory = stateDirectory();
     const monitor = await openMonitor({ directory });
     const events = record(monitor.events);
@@ -83,12 +83,12 @@ describe('the built-in engine', () => {
     expect(pids).toHaveLength(2);
     await other.kill();
     const lives = (pid: string): boolean => existsSync(`/proc/${pid}`);
-    // Whoever takes in orphans has to collect them, too; vitest's time is the limit.
+    // The process that adopts orphans has to collect them too; vitest's time limit applies.
     while (pids.some((pid) => lives(pid) && !isZombie(pid))) await delay(10);
     await monitor.close();
   });
 
-  it('says what it cannot tell, and goes on', async () => {
+  it('logs reports that fail, and continues', async () => {
     const said: string[] = [];
     const log: Log = { ...silent, warn: (_, text) => said.push(text) };
     const processes = startProcesses({ directory: join(stateDirectory(), 'nowhere'), lives: quick, log });

@@ -29,7 +29,10 @@ const daemon = () =>
     return url.includes('until') ? response.end() : undefined;
   });
 
-/** An sshd on loopback whose only command reaches that socket, and an `ssh` in `PATH` that knows its key. */
+/**
+ * An sshd on loopback whose only command reaches that socket, and an `ssh` in `PATH` that knows its
+ * key.
+ */
 async function startSshd(socket: string): Promise<number> {
   const directory = mkdtempSync('/tmp/td-');
   const at = (name: string): string => join(directory, name);

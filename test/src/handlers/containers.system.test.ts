@@ -7,7 +7,7 @@ import { type Daemon, startDaemon } from '../../../src/index.ts';
 import { dockerdAvailable, useDockerd } from '../../support/dockerd.ts';
 import { record } from '../../support/record.ts';
 
-/** Number of random operations: enough for each run of the tests; more by hand. */
+/** Count of random operations: enough for each run of the tests; more on request. */
 const OPERATIONS = Number(process.env['TIDINGS_TEST_OPERATIONS'] ?? 60);
 
 describe.skipIf(!dockerdAvailable)('with a real dockerd', { timeout: 600_000 }, () => {
@@ -70,7 +70,7 @@ describe.skipIf(!dockerdAvailable)('with a real dockerd', { timeout: 600_000 }, 
           .filter(({ name = '', state }) => /^(c\d|before)$/.test(name) && state !== 'removed')
           .map(({ id, state }) => [id, state]),
       );
-    // The last events are on their way, and so may be the end of what has just begun.
+    // The last events are on their way, and so may be the end of a container that has just started.
     for (let i = 0; i < 100 && JSON.stringify(await theirs()) !== JSON.stringify(ours()); i++)
       await delay(50);
     expect(ours()).toEqual(await theirs());
@@ -113,7 +113,7 @@ describe.skipIf(!dockerdAvailable)('with a real dockerd', { timeout: 600_000 }, 
     await dockerd().api('DELETE', '/containers/loop-docker?force=1');
   });
 
-  it('knows the pid of what has just begun', async () => {
+  it('knows the pid of a container that has just started', async () => {
     const changes = record(daemon.containers.changes);
     const id = await dockerd().launch({ name: 'pid', command: ['sleep', '1000'] });
     const found = await changes.until((state) => state.id === id && state.pid !== undefined);

@@ -143,7 +143,7 @@ describe('the containers', () => {
   it.each([
     [0, 1n],
     [1, 99_999_999_999n * 1_000_000_000n],
-  ])('keep that somebody asked for the end of the run that is listed: %i restarts', (restarts, startedAt) => {
+  ])('keep the request for the end of the listed run: %i restarts', (restarts, startedAt) => {
     const { containers, happen, pass } = setup();
     pass(1);
     for (const action of ['create', 'start', 'die', 'stop']) happen('web', action);
@@ -156,7 +156,7 @@ describe('the containers', () => {
     expect([...containers.states][0]?.restarts).toBe(restarts);
   });
 
-  it('are told of once where nothing has changed', () => {
+  it('are reported once if nothing has changed', () => {
     const { containers, changes } = setup();
     const engine = control(() => of([listed('web')]));
     containers.list(source, engine);

@@ -12,7 +12,7 @@ const event = (action: string, attributes: Attributes = {}, parts: Partial<Incom
 const web = { name: 'web', image: 'busybox', team: 'a' };
 
 describe('the description table', () => {
-  it('completes bare events by what was stated before', () => {
+  it('completes bare events by earlier statements', () => {
     const table = new Descriptions();
     const create = event('create', web);
     expect(table.complete(create)).toMatchObject({ name: 'web', attributes: web });

@@ -37,8 +37,8 @@ const states = {
 
 const gone = (condition: string) => new WaitError(`container "web" was removed before it was ${condition}`);
 const unending = new WaitError(
-  'container "web" is known from the monitor FIFO alone, which tells of no removal: ' +
-    'waiting for that would never end; follow its engine too (--engine isulad)',
+  'container "web" is only known from the monitor FIFO, which reports no removals: ' +
+    'this wait would never end; follow its engine too (--engine isulad)',
 );
 const unknown = new WaitError('there is no container "web"');
 
@@ -56,17 +56,17 @@ describe('waiting', () => {
     ['is woken by the end', 'exited', 'r', '--o-e-', '----(e|)'],
     ['follows a rename', 'exited', 'r', '--n', '--(n|)'],
     ['is not about others of the name in other engines', 'exited', 'r', '-P-e', '---(e|)'],
-    ['is not fooled by what has not run yet', 'exited', 'c', '-r-e', '---(e|)'],
+    ['is not fooled by a container that has not run yet', 'exited', 'c', '-r-e', '---(e|)'],
     ['takes the moment between two runs', 'exited', 'r', '-t', '-(t|)'],
     ['takes a dead one', 'exited', 'r', '-d', '-(d|)'],
-    ['takes the removal of what has run', 'exited', 'r', '-g', '-(g|)'],
+    ['accepts the removal of a container that has run', 'exited', 'r', '-g', '-(g|)'],
     ['fails when what has not run is removed', 'exited', 'c', '-G', '-#', gone('exited')],
     ['fails for a removal that only the FIFO could tell', 'removed', 'm', '-', '#', unending],
     ['for health is for a run', 'healthy', 'r', '-u-p-h', '-----(h|)'],
     ['for health fails when it is removed', 'healthy', 'r', '-u-g', '---#', gone('healthy')],
     ['for a run is not satisfied with a pause', 'running', 'p', '--r', '--(r|)'],
-    ['for a run waits for what is not there yet', 'running', '', '-o-c-r', '-----(r|)'],
-    ['for a run waits for what is there no more', 'running', 'g', '-c-r', '---(r|)'],
+    ['for a run waits for a container that does not exist yet', 'running', '', '-o-c-r', '-----(r|)'],
+    ['for a run waits for the successor of a removed container', 'running', 'g', '-c-r', '---(r|)'],
     ['for the end needs one that is there', 'exited', '', '-e', '#', unknown],
     ['for the removal needs one that is there', 'removed', 'g', '-', '#', unknown],
     ['for the removal is woken by it', 'removed', 'e', '--g', '--(g|)'],
@@ -99,11 +99,11 @@ describe('waiting', () => {
     })();
   });
 
-  it('is refused at the call where the name is none, and later where several have it', () => {
+  it('is refused at the call for an invalid name, and later if several containers have the name', () => {
     marbles(({ hot, expectObservable }) => {
       const watched = { states: [states.r, states.P], changes: hot<ContainerState>('') };
-      expect(() => wait(watched, 'web-*', 'exited')).toThrow(/one container is wanted/);
-      expect(() => wait(watched, '!web', 'exited')).toThrow(/one container is wanted/);
+      expect(() => wait(watched, 'web-*', 'exited')).toThrow(/give the name or id of one container/);
+      expect(() => wait(watched, '!web', 'exited')).toThrow(/give the name or id of one container/);
       expect(() => wait(watched, '', 'exited')).toThrow(RangeError);
       const why = `several containers are called "web" (${ID.slice(0, 12)} of docker, ${ID.slice(0, 12)} of podman): give an id`;
       expectObservable(wait(watched, 'web', 'exited')).toBe('#', undefined, new RangeError(why));

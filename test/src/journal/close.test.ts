@@ -1,4 +1,4 @@
-/** The end of a journal: nothing that is in flight goes on after it. */
+/** The end of a journal: no work in flight continues after it. */
 import { setImmediate } from 'node:timers/promises';
 import { VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';

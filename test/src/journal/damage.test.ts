@@ -1,4 +1,7 @@
-/** Journals that something happened to: opened as far as they can be read, or set aside, and never silently empty. */
+/**
+ * Journals that something happened to: opened as far as they can be read, or set aside, and never
+ * silently empty.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,7 +50,10 @@ async function stop({ journal, collector }: Running): Promise<void> {
   await journal.close();
 }
 
-/** All that can be had: events, and gaps as texts. Every number is in one of them, and every event is what it was. */
+/**
+ * All readable events, and gaps as texts. Every number is in one of them, and every event is
+ * unchanged.
+ */
 function everything({ collector }: Running): { events: readonly EngineEvent[]; gaps: readonly string[] } {
   const reader = collector.reader({ since: 0n, follow: false });
   const events: EngineEvent[] = [];
@@ -138,7 +144,7 @@ describe('a journal', () => {
     },
   );
 
-  it('that has lost its numbers goes on in its epoch, with none given twice', async () => {
+  it('that has lost its numbers continues in its epoch, without a repeated number', async () => {
     const store = await written();
     const { epoch } = readJournal({ directory: '', store }) ?? {};
     store.files.delete('numbers');
@@ -196,7 +202,7 @@ describe('a journal', () => {
 });
 
 describe('a disk', () => {
-  it('that is slow costs the journal what has no room, as a gap, and nobody else anything', async () => {
+  it('that is slow costs the journal the events without room, as a gap, and affects no subscriber', async () => {
     const store = memoryStore();
     const log = listening();
     const running = follow(
@@ -304,7 +310,7 @@ describe.skipIf(!mayMount() || mount === undefined || umount === undefined)('a s
 });
 
 describe('a file of a journal', () => {
-  it('that is cut short while it is read is a gap, and ends nobody', async () => {
+  it('that is cut short while it is read is a gap, and ends no reader', async () => {
     const directory = mkdtempSync('/tmp/td-');
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
     const first = follow(await openJournal({ directory }));

@@ -39,7 +39,7 @@ async function feed({ collector }: Running, count: number): Promise<void> {
   }
 }
 
-/** All that can be had: numbers, and gaps as texts. */
+/** All readable numbers, and gaps as texts. */
 function everything({ collector }: Running, query = {}): (number | string)[] {
   const reader = collector.reader({ since: 0n, follow: false, ...query });
   const out: (number | string)[] = [];
@@ -57,7 +57,7 @@ const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 describe('the journal', () => {
-  it('holds what the ring has no more, and goes on in the same numbering', async () => {
+  it('holds the events that the ring has dropped, and continues in the same numbering', async () => {
     const first = await start();
     await feed(first, 2500);
     await first.journal.flush();
@@ -121,7 +121,7 @@ describe('the journal', () => {
     await running.stop();
   });
 
-  it('lets a reader stand still, and then go on over all that came meanwhile', async () => {
+  it('lets a reader pause, and then continue over all events meanwhile', async () => {
     const running = await start();
     const reader = running.collector.reader();
     await feed(running, 4000);

@@ -1,6 +1,6 @@
 /**
- * `kill -9` at random while events pour in. `KILL_ROUNDS=100 npx vitest run test/src/journal/kill.test.ts` does it
- * that often and prints the table.
+ * `kill -9` at random while events pour in. `KILL_ROUNDS=100 npx vitest run
+ * test/src/journal/kill.test.ts` does it that often and prints the table.
  */
 import { describe, expect, it } from 'vitest';
 import { killRounds, type KillOptions } from '../../support/kill-rounds.ts';

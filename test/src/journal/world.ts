@@ -9,7 +9,7 @@ import { openJournal } from '../../../src/journal/journal.ts';
 import { event } from '../../support/events.ts';
 import { type MemoryStore, memoryStore } from '../../support/memory-store.ts';
 
-/** How long events are kept: in ms. */
+/** Age at which events expire: in ms. */
 const AGE = 100_000;
 const LIMIT = 64;
 
@@ -110,12 +110,14 @@ export class World {
       this.delivered.set(seq, { ...one });
       this.recorded.set(seq, this.now);
       this.collector.append([one]);
-      // The journal takes what it is told of before the next event.
+      // The journal takes its events before the next one.
       await Promise.resolve();
     }
   }
 
-  /** Every number from the oldest on: an event as it was delivered, or in a gap. @returns the events */
+  /**
+   * Every number from the oldest on: an event as it was delivered, or in a gap. @returns the events
+   */
   check(): readonly EngineEvent[] {
     const reader = this.collector.reader({ since: -(2n ** 62n), follow: false });
     let next = 0;
@@ -147,7 +149,7 @@ export class World {
     return seen;
   }
 
-  /** Nothing can be had that is older than it may be. */
+  /** No expired event is readable. */
   checkAge(): void {
     for (const { seq } of this.check()) {
       const age = this.now - (this.recorded.get(seq) as number);
@@ -161,7 +163,7 @@ export class World {
   }
 }
 
-/** What an event states, as a plain object. */
+/** The fields of an event, as a plain object. */
 function stated(event: IncomingEvent & { readonly seq: number }): Record<string, unknown> {
   return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== undefined));
 }

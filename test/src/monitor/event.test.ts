@@ -11,7 +11,7 @@ const source = { engine: 'test' };
 const attributes = (parts: Partial<MonitorRecord>): unknown =>
   recordEvent({ ...kill, ...parts }, 1n, source).attributes;
 
-/** What annotations mean, as plainly as it can be said. */
+/** The meaning of annotations, in the simplest code. */
 function meaning(text: string): Record<string, string> {
   if (text === '') return {};
   const [, key, rest = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
@@ -57,7 +57,7 @@ describe('the event of a record', () => {
     );
   });
 
-  it('goes on with a value that has a comma', () => {
+  it('continues a value that has a comma', () => {
     expect(attributes({ extra: 'cmd=a,b,signal=9' })).toEqual({ cmd: 'a,b', signal: '9' });
   });
 

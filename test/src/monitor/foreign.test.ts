@@ -13,7 +13,9 @@ import { findTool } from '../../support/tools.ts';
 const cc = findTool('cc') ?? '';
 const python = findTool('python3') ?? '';
 
-/** The struct of iSulad's `event_type.h`, and a sender as its own, which writes a record a state. */
+/**
+ * The struct of iSulad's `event_type.h`, and a sender as its own, which writes a record a state.
+ */
 const SENDER = `
   #include <fcntl.h>
   #include <stdio.h>

@@ -48,7 +48,7 @@ describe('a line', () => {
   });
 
   it.each([
-    ['{"action":', 'it is no JSON'],
+    ['{"action":', 'it is not JSON'],
     ['[1]', 'it must be an object'],
     ['{}', 'it has no action'],
     [{ action: '' }, 'it has no action'],

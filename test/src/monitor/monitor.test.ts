@@ -54,7 +54,7 @@ async function watched(directory: string = stateDirectory(), log: Log = silent):
   return { directory, monitor, events: () => lists.values.flat(), until };
 }
 
-/** Opens the FIFO as a writer of somebody else's does. */
+/** Opens the FIFO as a foreign writer does. */
 function writer(path: string): { write: (bytes: Uint8Array | string) => void; close: () => void } {
   const fd = openSync(path, constants.O_WRONLY);
   const close = (): void => closeSync(fd);
@@ -103,7 +103,7 @@ describe('the monitor', () => {
     expect((await until(6)).map(({ timeNano }) => timeNano)).toEqual([7n, 8n, 9n, 10n, 11n, 12n]);
   });
 
-  it('ends though a writer goes on and on', async () => {
+  it('ends even if a writer never stops', async () => {
     const { monitor, until } = await watched();
     const flood = spawn('sh', [
       '-c',
@@ -143,7 +143,7 @@ describe('the monitor', () => {
     });
   });
 
-  it('skips what is neither record nor line, and tells everybody and the log', async () => {
+  it('skips bytes that are neither record nor line, with a gap event and a log line', async () => {
     const said: unknown[] = [];
     const { monitor, until } = await watched(undefined, { ...silent, warn: (...all) => said.push(all) });
     const { write, close } = writer(monitor.path);
@@ -172,7 +172,7 @@ describe('the monitor', () => {
     expect(monitor.status).toMatchObject({ records: 2, lines: 0, discardedBytes: 18, gaps: 2 });
   });
 
-  it('passes over records that are no events, and counts them', async () => {
+  it('skips records that are not events, and counts them', async () => {
     const { monitor, until } = await watched();
     const records = [{ ...plain, type: 1 }, { ...plain, type: 2 }, plain];
     writeOnce(monitor.path, Buffer.concat(records.map(encodeRecord)));
@@ -198,7 +198,7 @@ describe('the monitor', () => {
     expect(monitor.status.discardedBytes).toBe(300);
   });
 
-  it('leaves what comes in the FIFO while nobody listens', async () => {
+  it('leaves the data in the FIFO while there is no subscriber', async () => {
     const directory = stateDirectory();
     const monitor = await openMonitor({ directory });
     onTestFinished(() => monitor.close());
@@ -258,7 +258,7 @@ describe('the FIFO of the monitor', () => {
     }
   });
 
-  it.skipIf(process.geteuid?.() !== 0)('is refused if it belongs to somebody else', async () => {
+  it.skipIf(process.geteuid?.() !== 0)('is refused if it belongs to another user', async () => {
     const directory = stateDirectory();
     const path = join(directory, 'monitord_fifo');
     makeFifo(path);

@@ -17,7 +17,9 @@ class Place {
   readonly #records = new PlainRecords(this.bytes);
   readonly #view = new DataView(this.bytes.buffer);
 
-  /** What there is, if it is plain. What is plain is a clean record for the careful reader too. */
+  /**
+   * The record, if it is plain. Every plain record is a clean record for the careful reader too.
+   */
   read(at: number, end = this.bytes.length): MonitorRecord | undefined {
     const record = this.#records.at(at, end);
     if (record !== undefined) {
@@ -78,7 +80,8 @@ describe('PlainRecords', () => {
         expect(place.read(0, RECORD_SIZE)).toBeDefined();
         place.bytes[dirty] = 0x41;
         const read = place.read(0, RECORD_SIZE);
-        // Right behind the text that is there it is a longer one, and where there is none, one of a character.
+        // A dirty byte directly after a text makes it longer; after an empty text it makes one
+        // character.
         const longer = dirty === 11 || dirty === (extra === '' ? 328 : 336);
         expect(read !== undefined, `byte ${dirty}`).toBe(longer);
       }

@@ -54,7 +54,8 @@ describe('shapeAt', () => {
   };
 
   it('sees a single byte that is not 0 behind the NUL of a text', () => {
-    // Right at the beginning of a field it is a text of one character; at its end it takes the NUL away.
+    // Right at the beginning of a field it is a text of one character; at its end it takes the NUL
+    // away.
     const fine = [AT.name + 1, AT.args, AT.extra];
     for (let dirty = AT.name + 1; dirty < AT.extraEnd; dirty++) {
       expect(shapeWith(dirty), `byte ${dirty}`).toBe(fine.includes(dirty) ? 'clean' : 'dirty');

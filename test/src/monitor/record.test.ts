@@ -37,7 +37,7 @@ describe('the record codec', () => {
     );
   });
 
-  it('replaces what is no UTF-8', () => {
+  it('replaces invalid UTF-8', () => {
     const bytes = encodeRecord(plain);
     bytes[9] = 0xff;
     expect(decodeRecord(bytes).name).toBe('w\ufffdb');

@@ -122,7 +122,7 @@ describe('sending', () => {
     await expect(sent).rejects.toThrow(why);
   });
 
-  it('refuses an image state that is none', async () => {
+  it('refuses an unknown image state', async () => {
     const sent = sendImageEvent({ directory: '/nowhere', name: 'busybox', state: 'start' as ImageState });
     await expect(sent).rejects.toThrow('unknown image state "start": known are load, remove');
   });
@@ -138,7 +138,7 @@ describe('sending', () => {
     await expect(sent).rejects.toThrow(/has 41\d\d bytes, and at most 4096 are written in one piece/);
   });
 
-  it('fails at once where nobody reads', async () => {
+  it('fails at once without a reader', async () => {
     const directory = stateDirectory();
     const send = (): Promise<void> => sendContainerEvent({ directory, name: 'web', state: 'start' });
     const path = join(directory, 'monitord_fifo');
@@ -149,7 +149,7 @@ describe('sending', () => {
     makeFifo(path);
     await expect(send()).rejects.toMatchObject({
       code: 'no-reader',
-      message: `no daemon at ${path}: nobody reads it (ENXIO)`,
+      message: `no daemon at ${path}: no process reads it (ENXIO)`,
     });
     const monitor = await openMonitor({ directory });
     await send();

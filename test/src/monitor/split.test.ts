@@ -16,7 +16,10 @@ interface Found {
   readonly most: number;
 }
 
-/** Everything that comes out of bytes that arrive in these chunks, which is the same without the short cut. */
+/**
+ * Everything that comes out of bytes that arrive in these chunks, which is the same without the
+ * short cut.
+ */
 function pieces(...chunks: readonly Uint8Array[]): Found {
   const found = piecesBy((bytes) => new PlainRecords(bytes), chunks);
   assert.deepEqual(
@@ -85,7 +88,7 @@ const good = encodeRecord(record);
 
 const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 });
 
-/** What a writer leaves that is none of ours: any bytes, zeros, text. Nothing that could be a line. */
+/** Output of a foreign writer: any bytes, zeros, text. It never forms a line. */
 const garbage = fc
   .oneof(
     fc.uint8Array({ minLength: 1, maxLength: 700 }).map((bytes) => Buffer.from(bytes)),
@@ -100,7 +103,7 @@ const garbage = fc
   )
   .filter((bytes) => !/\{[^]*\}/.test(bytes.toString('latin1')));
 
-/** What one leaves that was killed: a part of a record, though not so much that only a byte or two is missing. */
+/** Output of a killed writer: a part of a record that lacks more than a byte or two. */
 const part = fc
   .tuple(monitorRecords, fc.integer({ min: 1, max: RECORD_SIZE - 13 }), fc.boolean())
   .map(([each, size, head]) =>
@@ -143,7 +146,7 @@ describe('splitting', () => {
         expect(records).toEqual(stretches.flatMap(([, records]) => records));
         const lines = all.filter((piece) => 'line' in piece);
         expect(lines).toEqual([]);
-        const ends = 2 * stretches.length; // Lone ends of lines are no loss.
+        const ends = 2 * stretches.length; // Lone ends of lines are not a loss.
         const lost = bytes.length - records.length * RECORD_SIZE - held;
         expect(discardedIn(all)).toBeGreaterThanOrEqual(lost - ends);
         expect(discardedIn(all)).toBeLessThanOrEqual(lost);
@@ -193,7 +196,7 @@ describe('splitting', () => {
     });
   });
 
-  it('reads a line right after text that is none', () => {
+  it('reads a line directly after other text', () => {
     expect(pieces(Buffer.from('hello {"a":{"b":1}}\n{"c":1}\r\n'))).toMatchObject({
       all: [{ discarded: 6 }, { line: { a: { b: 1 } } }, { line: { c: 1 } }],
       held: 0,
@@ -221,7 +224,7 @@ describe('splitting', () => {
   it.each([
     ['a name with a control character', 9, 0x1b],
     ['an empty name', 8, 0],
-    ['a type that there is none of', 0, 3],
+    ['an unknown type', 0, 3],
     ['a state beyond those there can be', 585, 1],
   ])('takes for no record what has %s', (_, at, byte) => {
     const bad = Buffer.from(good);

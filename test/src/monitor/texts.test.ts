@@ -17,7 +17,8 @@ it('gives the text that is there now, and reads one again only when others took 
   const text = fc.oneof(fc.constantFrom('none', 'a', 'b'), long);
   fc.assert(
     fc.property(fc.array(fc.tuple(text, fc.boolean()), { maxLength: 40 }), (all) => {
-      // Two places in all: the two that were read last, or fewer where one was found in the second place.
+      // Two places in all: the two that were read last, or fewer where one was found in the second
+      // place.
       const texts = new Texts(words, 2, read);
       const places: string[] = [];
       for (const [text, second] of all) {

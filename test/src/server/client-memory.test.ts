@@ -4,7 +4,7 @@ import { ClientMemory } from '../../../src/server/client-memory.ts';
 const client = (name: string, cut: string[]) => ({ cutOff: () => void cut.push(name) });
 
 describe('ClientMemory', () => {
-  it('counts memory that several hold once, and as long as somebody holds it', () => {
+  it('counts memory of several clients once, as long as one of them holds it', () => {
     const memory = new ClientMemory(1000);
     const [a, b] = [client('a', []), client('b', [])];
     const shared = new ArrayBuffer(400);

@@ -45,7 +45,8 @@ describe('the rounds of deliveries', () => {
     }
     expect(ended).toBe(clients);
     expect(items).toBeGreaterThanOrEqual(2000 * 64 * clients);
-    // A round, and what the last turn may cost more: a turn of usual names, or one event of slow ones.
+    // A round, and what the last turn may cost more: a turn of usual names, or one event of slow
+    // ones.
     expect(most).toBeLessThan(8192 + 4096 + 64 * 20);
     expect(turns).toBeGreaterThan(items / most - 1);
   });

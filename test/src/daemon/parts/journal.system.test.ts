@@ -10,7 +10,7 @@ function options(): { stateDir: string; dataDir: string; engines: string[] } {
   return { stateDir: join(directory, 'state'), dataDir: join(directory, 'data'), engines: ['none'] };
 }
 
-describe.skipIf(!dockerdAvailable)('a daemon that was down while Docker went on', () => {
+describe.skipIf(!dockerdAvailable)('a daemon that was down while Docker ran', () => {
   const dockerd = useDockerd();
 
   it('fetches what happened meanwhile, and repeats nothing', async () => {

@@ -13,7 +13,7 @@ import { record } from '../../../support/record.ts';
 import { stateDirectory } from '../../../support/state-directory.ts';
 import { findTool, mayMount } from '../../../support/tools.ts';
 
-/** What can be had, as names. */
+/** The names of the readable events. */
 async function names(collector: Collector): Promise<(string | undefined)[]> {
   const all = collector.events({ since: 0n, follow: false });
   return await lastValueFrom(
@@ -55,7 +55,7 @@ const mount = findTool('mount');
 const umount = findTool('umount');
 
 describe('a daemon with a journal', () => {
-  it('goes on where the one before it ended, and answers from both', async () => {
+  it('continues after the daemon before it, and answers from both', async () => {
     const given = options();
     const first = await startDaemon(given);
     first.collector.append(events(3, 'a'));
@@ -103,7 +103,7 @@ describe('a daemon with a journal', () => {
   });
 
   it.skipIf(!mayMount() || mount === undefined || umount === undefined)(
-    'goes on behind the history of a disk that could only be read',
+    'continues after the history of a read-only disk',
     async () => {
       const directory = join(stateDirectory(), 'small');
       mkdirSync(directory);

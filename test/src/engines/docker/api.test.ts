@@ -50,7 +50,7 @@ describe('the version to speak', () => {
     [{}, 500, '{"message":"disk\\n\\u001b[31mfull"}', /it answers 500: disk {1,2}\[31mfull/],
     [{}, 404, '<html>\nnot here', /it answers 404: <html> not here/],
     [{}, 404, 'x'.repeat(100_000), /it answers 404: x{200}$/],
-  ])('is none where %j %i %.20j answers', async (headers, status, body, why) => {
+  ])('fails if the answer is %j %i %.20j', async (headers, status, body, why) => {
     await expect(ping(headers as Record<string, string>, status, body)).rejects.toThrow(why);
   });
 });

@@ -15,7 +15,7 @@ describe('an engine that does not answer as it should', () => {
       (_, r) => r.writeHead(500).end('{"message":"driver failed"}'),
       /it answers 500: driver failed/,
     ],
-    ['is no Docker', (_, r) => r.end('<html>'), /JSON/],
+    ['is not Docker', (_, r) => r.end('<html>'), /JSON/],
     ['lists something else', (_, r) => r.end('{"a":1}'), /a container without an Id/],
     ['lists nonsense', (_, r) => r.end('[null]'), /expected JSON objects/],
     ['hangs up', (_, r) => r.destroy(), /socket hang up|ECONNRESET/],
@@ -28,7 +28,7 @@ describe('an engine that does not answer as it should', () => {
     await expect(firstValueFrom(dockerControl(server.socket).list())).rejects.toThrow(why);
   });
 
-  it('is let go of at once', async () => {
+  it('is cancelled at once', async () => {
     let closed = (): void => {};
     const isClosed = new Promise<void>((resolve) => (closed = resolve));
     await using server = await unixServer((request, response) => {

@@ -24,7 +24,7 @@ const text = (events: readonly IncomingEvent[]): string[] =>
     `${type} ${action} ${type === 'image' ? '' : (name ?? id)}`.trim(),
   );
 
-/** Runs until it is told to stop, and then does at once. */
+/** Runs until SIGTERM, and then ends at once. */
 const STOPPABLE = ['sh', '-c', 'trap "exit 0" TERM; sleep 1000 & wait'];
 
 /** All of `timeNano` that raw text of `/events` holds, as they are written. */
@@ -131,7 +131,7 @@ describe.skipIf(!dockerdAvailable)('followDocker with a real dockerd', () => {
     expect(values.some(isGap)).toBe(false);
   });
 
-  it('tells of a gap where more happened than Docker holds', async () => {
+  it('reports a gap if more happened than Docker holds', async () => {
     await using proxy = new UnixProxy(dockerd().socket);
     await proxy.mend();
     const id = await dockerd().create({ name: 'renamed' });
@@ -149,7 +149,7 @@ describe.skipIf(!dockerdAvailable)('followDocker with a real dockerd', () => {
     await dockerd().api('DELETE', `/containers/${id}`);
   });
 
-  it('goes on with a gap after dockerd was killed and started again', async () => {
+  it('continues with a gap after dockerd was killed and started again', async () => {
     const states: string[] = [];
     const onStatus = ({ state, version }: EngineStatus): number =>
       states.push(`${state} ${version ?? ''}`.trim());

@@ -27,7 +27,7 @@ describe('followDocker without a Docker', () => {
       });
     });
 
-  it('is told at the call when the endpoint makes no sense', () => {
+  it('throws at the call if the endpoint is invalid', () => {
     expect(() => followDocker({ endpoint: 'npipe:////./pipe/d' })).toThrow(/npipe:\/\/ is not supported/);
   });
 
@@ -42,10 +42,10 @@ describe('followDocker without a Docker', () => {
     });
   });
 
-  it('says that nobody listens', async () => {
+  it('reports a missing listener', async () => {
     await expect(firstReport('unix:///dev/null')).resolves.toMatchObject({
       state: 'absent',
-      detail: 'nobody listens on that socket',
+      detail: 'no process listens on that socket',
     });
   });
 

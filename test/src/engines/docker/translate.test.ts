@@ -28,7 +28,7 @@ describe('translating a Docker event', () => {
     });
   });
 
-  it('has an empty id and no name where there are none', () => {
+  it('has an empty id and no name if the event states neither', () => {
     expect(
       read({ Type: 'builder', Action: 'prune', Actor: { ID: '', Attributes: null }, timeNano: 1 }),
     ).toEqual({
@@ -57,7 +57,7 @@ describe('translating a Docker event', () => {
     expect(read({ Action: 'x' }).timeNano).toBe(7n);
   });
 
-  it('keeps a label named __proto__, and values that are no strings as JSON', () => {
+  it('keeps a label named __proto__, and values other than strings as JSON', () => {
     const { attributes } = read(
       '{"Action":"x","Actor":{"Attributes":{"__proto__":"p","n":1,"o":{"a":null}}}}',
     );
@@ -75,7 +75,7 @@ describe('translating a Docker event', () => {
     },
   );
 
-  it('refuses what is no JSON', () => {
+  it('refuses text that is not JSON', () => {
     expect(() => read('{"Action":"x"')).toThrow(SyntaxError);
   });
 });

@@ -36,7 +36,7 @@ const call = (
 ): Promise<Value> =>
   firstValueFrom(overGrpc(socket, (client) => client.unary(method(name), request, options)));
 
-/** A call that nobody answers, whose time is virtual. */
+/** A call without an answer, in virtual time. */
 function silentCall(path: string): { readonly failure: Promise<unknown>; expire(): void } {
   const scheduler = new TestScheduler(() => undefined);
   scheduler.maxFrames = 10_000;

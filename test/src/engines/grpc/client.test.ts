@@ -37,7 +37,7 @@ const call = (
 ): Promise<Value> =>
   firstValueFrom(overGrpc(socket, (client) => client.unary(method(name), request, options)));
 
-/** A call that nobody answers, whose time is virtual. */
+/** A call without an answer, in virtual time. */
 function silentCall(path: string): { readonly failure: Promise<unknown>; expire(): void } {
   const scheduler = new TestScheduler(() => undefined);
   scheduler.maxFrames = 10_000;
@@ -46,7 +46,7 @@ function silentCall(path: string): { readonly failure: Promise<unknown>; expire(
   return { failure, expire: () => scheduler.flush() };
 }
 
-describe('a gRPC client, of what is no gRPC server', () => {
+describe('a gRPC client, of another server than gRPC', () => {
   const directory = (): string => {
     const path = mkdtempSync('/tmp/td-');
     onTestFinished(() => rmSync(path, { recursive: true, force: true }));

@@ -23,7 +23,7 @@ function watched(shell?: string): Watched {
 const states = ({ values }: Recording<Report>): string[] => values.map(({ state }) => state);
 
 describe('a process as a container', () => {
-  it('is told of from its creation on, under an id of its own', async () => {
+  it('is reported from its creation on, under its own id', async () => {
     const { container, reports, until } = watched();
     expect(container.id).toMatch(/^[0-9a-f]{64}$/);
     const image = { image: 'demo/web:1', name: 'web' };

@@ -42,13 +42,13 @@ function puppet(now: () => number): Living & { readonly did: string[] } {
 describe('a life', () => {
   it.each([
     [
-      'ends, and is started again by somebody',
+      'ends, and is started again by a user',
       plain,
       9500,
       ['0 start', '2000 exit 1', '7000 start', '9000 exit 1'],
     ],
     [
-      'is started again by its policy, and when that gives up, by somebody',
+      'is started again by its policy, and when that gives up, by a user',
       { ...plain, policy: 'on-failure:2' },
       12_400,
       ['0 start', '2000 exit 1', '2100 start', '4100 exit 1', '4300 start', '6300 exit 1', '11300 start'],
@@ -60,7 +60,7 @@ describe('a life', () => {
       ['0 start', '2000 SIGKILL', '2100 start'],
     ],
     [
-      'is killed after a run so long that its policy counts anew',
+      'is killed after a run so long that its policy starts over',
       { ...plain, lasts: 11_000, ends: 'SIGKILL', policy: 'always' },
       22_250,
       ['0 start', '11000 SIGKILL', '11100 start', '22100 SIGKILL', '22200 start'],

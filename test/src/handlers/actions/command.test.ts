@@ -26,7 +26,10 @@ function shell(text: string, parts: Partial<CommandOptions> = {}): Promise<Comma
 const TIMEOUT = 30_000;
 const GRACE = 5000;
 
-/** Runs a line of shell in time that passes when a test says so; resolves once its trap for SIGTERM is set. */
+/**
+ * Runs a line of shell in time that passes when a test says so; resolves once its trap for SIGTERM
+ * is set.
+ */
 async function begun(
   text: string,
   trap?: string,
@@ -44,7 +47,7 @@ async function begun(
   return { end, pass };
 }
 
-/** Whether the process whose pid stands in the file is there, and no zombie. */
+/** Tests whether the process whose pid is in the file exists and is not a zombie. */
 function alive(file: string): boolean {
   const pid = readFileSync(file, 'utf8').trim();
   try {
@@ -54,12 +57,12 @@ function alive(file: string): boolean {
   }
 }
 
-/** Whether a line has been written to the file. */
+/** Tests whether the file has a line. */
 function isWritten(file: string): boolean {
   return existsSync(file) && readFileSync(file, 'utf8').endsWith('\n');
 }
 
-/** Looks again and again until it is so: for what the kernel does in its own time. */
+/** Polls until the condition holds: for work of the kernel in its own time. */
 async function eventually(isSo: () => boolean): Promise<void> {
   while (!isSo()) await delay(5);
 }
@@ -143,7 +146,7 @@ describe('a command', () => {
     await eventually(() => !alive(child));
   });
 
-  it('does not wait for who left its group and holds its output', async () => {
+  it('does not wait for a process that left its group and holds its output', async () => {
     const child = join(directory, 'escaped');
     const end = await shell(`setsid sleep 1000 & echo $! > ${child}; echo over`, { grace: 50 });
     expect(end).toMatchObject({ exitCode: 0, output: 'over\n' });
@@ -151,7 +154,7 @@ describe('a command', () => {
     if (alive(child)) process.kill(Number(readFileSync(child, 'utf8')), 'SIGKILL');
   });
 
-  it('ends when nobody waits for it any more', async () => {
+  it('ends when its subscriber leaves', async () => {
     const pid = join(directory, 'unsubscribed');
     const subscription = runCommand(
       ['sh', '-c', `trap "" TERM; echo $$ > ${pid}; while :; do sleep 0.01; done`],

@@ -60,7 +60,7 @@ describe('trying again', () => {
     })();
   });
 
-  it('is given up when nobody waits any more', () => {
+  it('is given up when its subscriber leaves', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const attempt = cold('(f|)', { f: failed });
       expectObservable(persist(attempt, { retries: 9, scheduler, random: () => 1 }), '1500ms !').toBe('');

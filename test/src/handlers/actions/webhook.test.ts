@@ -118,7 +118,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('that hangs is let go of', async () => {
+  it('that hangs is cancelled', async () => {
     let gone = (): void => undefined;
     const isGone = new Promise<void>((resolve) => (gone = resolve));
     await using server = await webHost((request) => {

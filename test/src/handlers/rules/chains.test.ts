@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Chains } from '../../../../src/handlers/rules/chains.ts';
 
 describe('chains', () => {
-  it('go on with what happens during and soon after', () => {
+  it('continue with events during and soon after an action', () => {
     const chains = new Chains();
     const over = chains.begin('a', 5n, 10n);
     expect(chains.length('a', 9n)).toBe(0);
@@ -16,14 +16,14 @@ describe('chains', () => {
     expect(chains.length('a', 50n)).toBe(2);
   });
 
-  it('are over after a while, and begin anew', () => {
+  it('are over after a while, and start over', () => {
     const chains = new Chains();
     chains.begin('a', 5n, 10n)(20n);
     chains.begin('a', 21n, 22n)(30n);
     expect(chains.length('a', 30n)).toBe(1);
   });
 
-  it('are neither lengthened nor ended by what had happened before they began', () => {
+  it('are neither lengthened nor ended by events from before their start', () => {
     const chains = new Chains();
     chains.begin('a', 5n, 10n)(20n);
     chains.begin('a', 6n, 15n)(25n);

@@ -17,7 +17,7 @@ interface Setup extends VirtualTime {
   load(text: string): void;
   /** All events so far. */
   readonly events: readonly EngineEvent[];
-  /** What the rules did: `heal restart web done`. */
+  /** Actions of the rules so far: `heal restart web done`. */
   done(): readonly string[];
 }
 
@@ -96,7 +96,7 @@ describe('a rule', () => {
     });
   });
 
-  it('delays nobody: nothing is done before its turn', () => {
+  it('delays no subscriber: nothing is done before its turn', () => {
     const { engine, pass } = setup([HEAL]);
     engine.create('web');
     engine.tell('web', 'health_status: unhealthy');
@@ -243,14 +243,14 @@ describe('tasks', () => {
     expect(done()).toEqual(['heal restart a timeout']);
   });
 
-  it('for an engine that nobody can act on fail at once', () => {
+  it('for an engine without a control interface fail at once', () => {
     const { engine, pass, done, events } = setup([HEAL], { control: () => undefined });
     engine.create('a');
     engine.tell('a', 'health_status: unhealthy');
     pass(0);
     expect(done()).toEqual(['heal restart a failed']);
     expect(events.at(-1)?.attributes).toMatchObject({
-      detail: 'nobody here knows how to act on model',
+      detail: 'tidings cannot act on model',
       attempts: '1',
     });
   });
@@ -353,7 +353,7 @@ describe('a restart policy', () => {
     expect(engine.asked).toEqual([]);
   });
 
-  it('goes on after a restart of the daemon, with the count and the rest of a wait', () => {
+  it('continues after a restart of the daemon, with the count and the rest of a wait', () => {
     const kept = new Map<string, KeptRestarts>();
     const keeper: RestartsKeeper = {
       of: () => new Map(kept),
@@ -388,7 +388,7 @@ describe('a restart policy', () => {
     expect(kept.size).toBe(0);
   });
 
-  it('does nothing more for what is gone', () => {
+  it('does nothing more for a removed container', () => {
     const { engine, pass } = setup([KEEP]);
     engine.create('web', { run: { ms: 10, exitCode: 1 } });
     engine.begin('web');
@@ -413,7 +413,7 @@ describe('a rule that sets off itself', () => {
       'loop restart web cycle',
     ]);
     expect(events.at(-1)?.attributes['detail']).toBe(
-      'would restart it, but rules set off rules here: stopped after 3 times in a row',
+      'would restart it, but rules triggered each other 3 times in a row: stopped',
     );
     // As long as things happen, it stays stopped.
     engine.begin('web');
@@ -423,7 +423,7 @@ describe('a rule that sets off itself', () => {
     expect(engine.asked).toHaveLength(4);
   });
 
-  it('goes on once it has been quiet for 10 s, and never stopped for other containers', () => {
+  it('continues after 10 s of quiet, and never stopped for other containers', () => {
     const { engine, pass } = setup([LOOP]);
     engine.create('web');
     engine.begin('web');

@@ -8,7 +8,7 @@ const directory = mkdtempSync('/tmp/td-');
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-/** What is wrong, a line each. */
+/** The problems, one on each line. */
 function problems(text: string): readonly string[] {
   try {
     parseRules(text, 'r.yaml');
@@ -110,7 +110,7 @@ rules:
     expect(rules.at(-1)?.when).toEqual({ ...CONTAINERS, filters: { type: ['daemon'], event: ['gap'] } });
   });
 
-  it('that is not there is told of', () => {
+  it('that does not exist is reported', () => {
     expect(() => readRules('/no/such/rules.yaml')).toThrow(
       /^\/no\/such\/rules\.yaml: cannot be read: ENOENT/,
     );
@@ -119,7 +119,7 @@ rules:
   it('may have none', () => expect(parseRules('rules: []')).toEqual([]));
 });
 
-describe('what is wrong is told with its line and path, all at once', () => {
+describe('every error is reported with its line and path, all at once', () => {
   it('in several rules', () => {
     const text = `rules:
   - name: heal it!
@@ -154,8 +154,8 @@ describe('what is wrong is told with its line and path, all at once', () => {
     ['- a', /^r\.yaml:1: must be a mapping/],
     ['rules: {}', /^r\.yaml:1: rules: must be a list, not \{\}$/],
     ['rulez: []\nrules: []', /^r\.yaml:1: rulez: unknown key: known are rules$/],
-    ['rules:\n  - [a', /^r\.yaml:\d: no YAML: .*\]/],
-    ['rules: []\nrules: []', /^r\.yaml:2: no YAML: Map keys must be unique$/],
+    ['rules:\n  - [a', /^r\.yaml:\d: not valid YAML: .*\]/],
+    ['rules: []\nrules: []', /^r\.yaml:2: not valid YAML: Map keys must be unique$/],
     [
       'a: &a [1]\nb: &b [*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c]\nrules: [*d,*d]',
       /Excessive alias count/,
@@ -163,26 +163,23 @@ describe('what is wrong is told with its line and path, all at once', () => {
     ['#'.repeat(1024 * 1024 + 1), /1048577 characters, more than the 1048576/],
     ['rules:\n  - run: x', /^r\.yaml:2: rules\[0\]\.name: is missing: a text$/],
     [one('when: {}'), /^r\.yaml:2: rules\[0\]: does nothing: give it one of run, webhook/],
-    [one('run: x\n    remove: true'), /^r\.yaml:4: rules\[0\]\.remove: is a second thing to do, beside run/],
+    [one('run: x\n    remove: true'), /^r\.yaml:4: rules\[0\]\.remove: is a second action, beside run/],
     [one('run: []'), /names no program/],
     [one('run: ""'), /must be a line for the shell/],
     [
       one('run: x\n  - name: a\n    run: y'),
       /^r\.yaml:4: rules\[1\]\.name: a is the name of an earlier rule/,
     ],
-    [one('run: x\n    when: { times: 3 }'), /rules\[0\]\.when: times and within go together/],
+    [one('run: x\n    when: { times: 3 }'), /rules\[0\]\.when: times and within belong together/],
     [one('run: x\n    when: { times: 1.5, within: 1m }'), /when\.times: must be a whole number, not 1\.5$/],
     [one('run: x\n    when: { times: 1, within: 1m }'), /when\.times: must be 2 or more, not 1$/],
     [one('run: x\n    when: { times: 2, within: 0s }'), /within: invalid duration "0s": more than 0/],
-    [one('run: x\n    when: { filter: type=tidings }'), /what rules do cannot be what a rule reacts to/],
+    [one('run: x\n    when: { filter: type=tidings }'), /a rule cannot react to actions of rules/],
     [one('run: x\n    post-stop: y'), /post-stop: belongs to a restart-policy/],
     [one('restart: true\n    when: { filter: type=image }'), /only containers can be restarted or removed/],
     [one('restart: false'), /rules\[0\]\.restart: must be a mapping of keys to values, not false/],
     [one('restart-policy: sometimes'), /restart-policy: invalid restart policy "sometimes": known are no/],
-    [
-      one('restart-policy: no\n    when: { filter: event=die }'),
-      /says itself at which events it acts: .* event$/,
-    ],
+    [one('restart-policy: no\n    when: { filter: event=die }'), /selects its events itself: .* event$/],
     [one('restart-policy: no\n    when: { filter: exitCode>0 }'), /leave out exitCode>$/],
     [one('restart-policy: no\n    when: { times: 2, within: 1s }'), /counts by itself/],
     [one('restart-policy: no\n    auto-remove: yes'), /auto-remove: must be true or false, not "yes"/],
@@ -191,7 +188,7 @@ describe('what is wrong is told with its line and path, all at once', () => {
     [one('webhook: { url: "http://x", headers: { "a b": c } }'), /invalid header "a b"/],
     [one('webhook: { url: "http://x", headers: { Host: c } }'), /invalid header "Host"/],
     [one('webhook: { url: "http://x", headers: { a: "b\\nc" } }'), /invalid value of header a/],
-    [one('webhook: { url: "http://x", secret: short }'), /too short a secret: 5 characters/],
+    [one('webhook: { url: "http://x", secret: short }'), /secret too short: 5 characters/],
     [
       one('webhook: { url: "http://x", secret: { file: /no/such/file } }'),
       /secret: ENOENT.*\/no\/such\/file/,

@@ -82,13 +82,13 @@ describe('a hook', () => {
     [
       'prints much',
       'head -c 100000 /dev/zero',
-      { result: 'done', detail: 'it ended with exit code 0; of what it printed, 34464 bytes were not kept' },
+      { result: 'done', detail: 'it ended with exit code 0; 34464 bytes of its output were not kept' },
     ],
-  ])('that %s is told of', async (_, line, expected) => {
+  ])('that %s is reported', async (_, line, expected) => {
     await expect(hook(line)).resolves.toMatchObject(expected);
   });
 
-  it('that takes too long is told of', async () => {
+  it('that takes too long is reported', async () => {
     await expect(hook('sleep 1000', { timeout: 20 })).resolves.toMatchObject({
       result: 'timeout',
       detail: 'it was ended after 20 ms',
@@ -112,7 +112,7 @@ describe('a webhook', () => {
     expect(requests).toEqual(Array.from({ length: 2 }, () => [`${at(42)}/hook`, '1795447595']));
   });
 
-  it('that hangs is told of in time', async () => {
+  it('that hangs is reported in time', async () => {
     const { scheduler, pass } = virtualTime();
     let asked = (): void => undefined;
     const isAsked = new Promise<void>((resolve) => (asked = resolve));

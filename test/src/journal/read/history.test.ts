@@ -121,7 +121,7 @@ describe('a history on disk', () => {
     );
   }, 60_000);
 
-  it('reads a chunk once for who goes through it in steps, though others go through all of it', async () => {
+  it('reads a chunk once for a reader in steps, even if other readers go through all of it', async () => {
     const COUNT = 20_000;
     const memory = memoryStore();
     let reads = 0;

@@ -1,4 +1,7 @@
-/** What ran at a time: with snapshots or without, and by folding everything by hand, it is the same. */
+/**
+ * Containers at a past time: snapshots do not change the answer, which equals a fold from the
+ * start.
+ */
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';

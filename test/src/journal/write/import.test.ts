@@ -76,7 +76,7 @@ describe('importing', () => {
   const take = async (store: Store, frames: readonly Frame[]): Promise<unknown> =>
     await importEvents(framesIn(lines(frames)), { directory, store });
 
-  it('goes on where the journal ends, and so does a daemon after it', async () => {
+  it('continues after the end of the journal, and so does a daemon after it', async () => {
     const store = memoryStore();
     await take(store, [eventAt(5), eventAt(6)]);
     await take(store, [eventAt(9)]);
@@ -96,12 +96,12 @@ describe('importing', () => {
     expect((await exportOf(store)).length).toBe(2);
   });
 
-  it('names the line that is none', async () => {
+  it('names the invalid line', async () => {
     async function* broken(): AsyncGenerator<Buffer> {
       yield Buffer.from(`${encodeFrame(eventAt(1))}\n\n{"kind":"event"`);
     }
     await expect(importEvents(framesIn(broken()), { directory, store: memoryStore() })).rejects.toThrow(
-      /^line 2: not a frame of tidings, it is no JSON/,
+      /^line 2: not a frame of tidings, it is not JSON/,
     );
   });
 });

@@ -69,7 +69,7 @@ describe('a packed segment', () => {
     expect(names(store)).toEqual(['0000000000000001.packed']);
     expect(store.files.get('0000000000000001.packed')?.length).toBeLessThan(size / 2);
     expect(contentOf(store)).toEqual(before);
-    // A process that looked before goes on in the packed one.
+    // A process that opened the journal before continues in the packed segment.
     expect(stale?.archive.read(1, 3001, 5000, {}).events).toEqual(before);
     const web = stale?.archive.read(1, 3001, 5000, { about: ['web-7'] }).events ?? [];
     expect(web.filter(({ name }) => name === 'web-7').length).toBe(60);

@@ -166,7 +166,7 @@ describe.skipIf(!dockerdAvailable || dockerClients.length === 0)(
         await both(['events', '--until', second(times[9])]);
       });
 
-      it('says the same of what makes no sense', async () => {
+      it('answers invalid requests in the same way', async () => {
         await both(['events', '--since', '10', '--until', '5']);
         await both(['events', '--since', 'someday']);
         await both(['events', '--filter', 'nonsense']);

@@ -25,7 +25,7 @@ const until = (time: string | number): string => `until=${time}`;
 const filters = (value: object): string => `filters=${encodeURIComponent(JSON.stringify(value))}`;
 
 describe("Docker's API", () => {
-  it('is told by a ping', async () => {
+  it('is answered to a ping', async () => {
     await using server = await serveHttp(collectorWith(0));
     for (const path of ['/_ping', '/v1.44/_ping', '/v1.51/_ping']) {
       for (const method of ['GET', 'HEAD']) {
@@ -162,7 +162,7 @@ describe('GET /events', () => {
     expect(headers['content-type']).toBe('application/json');
   });
 
-  it('stands for what can no longer be had with an event', async () => {
+  it('replaces lost events by one event', async () => {
     const collector = createCollector({ limit: 2 });
     collector.append(events(5));
     await using server = await serveHttp(collector);
@@ -187,7 +187,7 @@ describe('GET /events', () => {
     ['until=1.2.3', /^parameter 'until': invalid time "1.2.3"/],
     ['filters=x', /^parameter 'filters': must be JSON like /],
     ['filters=[]', /^parameter 'filters': must be JSON like /],
-    ['filters={"event":"die"}', /the values of "event" are no list of strings/],
+    ['filters={"event":"die"}', /the values of "event" are not a list of strings/],
     ['filters={"colour":["red"]}', /^unknown filter "colour": keys are action, config, container, /],
     ['filters={"exitcode":["x"]}', /^invalid exit code "x"/],
     ['filters=%00%ff', /^parameter 'filters': must be JSON like /],

@@ -21,7 +21,7 @@ const subscriptions = ({ context }: HttpServer): number =>
 /** Short enough to be waited for; whether they are kept is all that is looked at. */
 const impatient = { http: { limits: { headersWithin: 100 } } };
 
-describe('the HTTP core, asked for what it has not', () => {
+describe('the HTTP core, asked for an unknown path', () => {
   it.each([
     ['GET', '/', 404],
     ['GET', '/v1/event', 404],
@@ -38,7 +38,7 @@ describe('the HTTP core, asked for what it has not', () => {
     expect(JSON.parse(answer.body)).toEqual({ message: expect.any(String) });
   });
 
-  it('takes bytes that are no text in a query for what they are', async () => {
+  it('takes bytes in a query unchanged, even if they are not text', async () => {
     await using server = await serveHttp(createCollector());
     expect((await ask(server.socket, 'GET', '/v1/events?follow=false&name=%ff%fe')).status).toBe(200);
   });
@@ -81,7 +81,7 @@ describe('the HTTP core and clients that do not behave', () => {
     await Promise.all([cut.ended, nothing.ended]);
   });
 
-  it('lets go of what a client had that cuts the connection', async () => {
+  it('frees the resources of a client that cuts the connection', async () => {
     const collector = createCollector();
     await using server = await serveHttp(collector);
     for (const how of ['destroy', 'end'] as const) {
@@ -117,7 +117,7 @@ describe('the HTTP core and clients that do not behave', () => {
     await until(() => subscriptions(server) === 0);
   });
 
-  it('passes over a body that nobody asked for', async () => {
+  it('skips an unexpected body', async () => {
     await using server = await serveHttp(createCollector());
     const client = open(
       server.socket,
@@ -149,7 +149,7 @@ describe('the HTTP core and clients that do not behave', () => {
   });
 });
 
-describe('the HTTP core and faults of ours', () => {
+describe('the HTTP core and internal errors', () => {
   it('answers with 500, and the log has what happened', async () => {
     const errors: unknown[] = [];
     const log: Log = { ...silent, error: (fields) => errors.push(fields['err']) };

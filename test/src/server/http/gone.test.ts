@@ -29,7 +29,7 @@ const paths = [
 ];
 
 describe('a client that is gone', () => {
-  it.each(paths)('right behind its request for %s holds nothing and harms nobody', async (path) => {
+  it.each(paths)('right after its request for %s holds nothing and harms no other client', async (path) => {
     const collector = createCollector();
     collector.append(events(1000));
     await using server = await serveHttp(collector, {

@@ -24,7 +24,7 @@ async function pair(): Promise<Pair> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const client = connect(path);
-  // What it writes may come too late.
+  // Its output may come too late.
   client.on('error', () => undefined);
   const [socket] = (await once(server, 'connection')) as [Socket];
   const scheduler = new VirtualTimeScheduler();
@@ -59,7 +59,7 @@ describe('Connection', () => {
     expect(await text(client)).toBe('answer');
   });
 
-  it('is closed when nobody says in time what it speaks', async () => {
+  it('is closed without a preface in time', async () => {
     await using one = await pair();
     const { client, connection, scheduler } = one;
     client.write('PRI');

@@ -85,7 +85,7 @@ describe('a stream that is reset', () => {
   ] as const;
 
   it.each(codes.flatMap(([name, code]) => requests.map(([title, one]) => [title, name, one, code] as const)))(
-    'in the write that asks for %s, by %s, harms nobody',
+    'in the write that asks for %s, by %s, harms no other client',
     async (_title, _name, one, code) => {
       const streams = [1, 3, 5];
       client.write(

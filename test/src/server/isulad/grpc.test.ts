@@ -24,7 +24,7 @@ describe('a gRPC call', () => {
     ['GET', {}, 405],
     ['POST', { 'content-type': 'application/json' }, 415],
     ['POST', { 'content-type': 'application/grpc-web' }, 415],
-  ])('is none with %s and %o', async (method, headers, status) => {
+  ])('is refused with %s and %o', async (method, headers, status) => {
     await using server = await serveIsulad(collectorWith(0));
     const answer = await call(server.socket, Buffer.alloc(0), { ':method': method, ...headers });
     expect(answer.status).toBe(status);
@@ -45,8 +45,8 @@ describe('a gRPC call', () => {
 
   it.each([
     ['compressed', message([1], 1), '2', /not supported/],
-    ['no message', Buffer.alloc(0), '13', /ends before/],
-    ['half a message', storeOnly.subarray(0, 6), '13', /ends before/],
+    ['no message', Buffer.alloc(0), '13', /is truncated/],
+    ['half a message', storeOnly.subarray(0, 6), '13', /is truncated/],
     ['two messages', Buffer.concat([storeOnly, storeOnly]), '13', /more than one/],
     ['something else', message([0xff, 0xff]), '13', /^Failed to transform grpc request$/],
   ])('is refused with a request of %s', async (_, request, grpcStatus, expected) => {
@@ -68,7 +68,7 @@ describe('a gRPC call', () => {
     client.destroy();
   });
 
-  it('is refused with a timeout that is none', async () => {
+  it('is refused with an invalid timeout', async () => {
     await using server = await serveIsulad(collectorWith(0));
     const answer = await call(server.socket, storeOnly, { 'grpc-timeout': '1 hour' });
     expect(answer).toMatchObject({

@@ -12,7 +12,7 @@ const path = literal(4, '/containers.ContainerService/Events');
 const type = literal('content-type', 'application/grpc');
 const headers = (...fields: Buffer[]): Buffer => frame(HEADERS, END, 1, Buffer.concat(fields));
 
-/** What comes out when the bytes arrive in pieces of the given sizes. */
+/** The output for bytes that arrive in pieces of the given sizes. */
 function passed(bytes: Buffer, ...sizes: number[]): Buffer | undefined {
   const inbound = new Inbound();
   const out: Buffer[] = [];
@@ -29,7 +29,7 @@ function passed(bytes: Buffer, ...sizes: number[]): Buffer | undefined {
 const afterPreface = (...frames: Buffer[]): Buffer => Buffer.concat([PREFACE, ...frames]);
 
 describe('Inbound', () => {
-  it('puts an authority that every server takes in the place of what the client says', () => {
+  it('replaces the authority of a client by one that every server accepts', () => {
     for (const authority of ['/run/isulad.sock', 'unix:///run/isulad.sock', 'localhost', '']) {
       expect(passed(afterPreface(headers(path, literal(1, authority), type)))).toEqual(
         afterPreface(headers(path, literal(1, 'x'), type)),
@@ -45,7 +45,7 @@ describe('Inbound', () => {
     }
   });
 
-  it('puts one in where there is none, before what is no pseudo-header', () => {
+  it('inserts a missing one, before the first header that is not a pseudo-header', () => {
     const resize = Buffer.from([0x3f, 0xe1, 0x1f]);
     const added = literal(1, 'x', { remember: false });
     expect(passed(afterPreface(headers(resize, path, type)))).toEqual(

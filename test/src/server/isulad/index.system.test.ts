@@ -25,7 +25,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     ['what is in the window, both ends included', { since: [2, 0], until: [3, 0] }, ['e1', 'e2']],
     ['all up to an until in the past', { until: [2, 999_999_999] }, ['e0', 'e1']],
     ['all from a since on', { since: [2, 1] }, ['e2', 'e3']],
-    ['all for a since of zero, which is none', { since: [0, 0] }, ['e0', 'e1', 'e2', 'e3']],
+    ['all for a since of zero, which means not set', { since: [0, 0] }, ['e0', 'e1', 'e2', 'e3']],
     ['those of a name', { id: 'e2' }, ['e2']],
     ['those of a glob', { id: 'e[13]' }, ['e1', 'e3']],
   ])('sends %s', async (_, options, expected) => {
@@ -76,7 +76,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     });
   });
 
-  it('follows a known name though nothing is in the window yet, and a glob of what is yet to come', async () => {
+  it('follows a known name without events in the window, and a glob of future names', async () => {
     const collector = aSecondApart(3);
     await using server = await serveIsulad(collector);
     const known = callIsulad(server.socket, { id: 'e1', since: [10, 0], cancelAfter: 1 });
@@ -103,7 +103,7 @@ describe.skipIf(grpcPython === undefined)('iSulad Events, for a client that is n
     expect(ids(call)).toEqual(['c1']);
   });
 
-  it('goes on with what comes, until it is cancelled', async () => {
+  it('continues with live events, until it is cancelled', async () => {
     const collector = aSecondApart(1);
     await using server = await serveIsulad(collector);
     const call = callIsulad(server.socket, { cancelAfter: 3 });
@@ -254,7 +254,7 @@ describe.skipIf(grpcPython === undefined)('iSulad ps, inspect, wait, version and
     }
   });
 
-  it('wait for an end, and say where there is none to wait for', async () => {
+  it('wait for an end, and report an error without a run to wait for', async () => {
     await using setUp = await serveStates([web, { ...job, state: 'created' }]);
     const call = setUp.ask('Wait', { id: 'web' });
     await vi.waitFor(() => expect(setUp.ended.observed).toBe(true), { timeout: 15_000 });

@@ -116,7 +116,7 @@ describe('iSulad Events', () => {
     }
   });
 
-  it('goes on for others when clients are cut off in the middle of anything', async () => {
+  it('continues for others when clients are cut off at any point', async () => {
     const collector = aSecondApart(2000);
     await using server = await serveIsulad(collector);
     const whole = Buffer.concat([

@@ -46,7 +46,7 @@ it('looks at none of the other containers', () => {
 });
 
 describe('lookUp', () => {
-  it('knows what an event in memory tells of', async () => {
+  it('knows the container of an event in memory', async () => {
     const { ask, collector } = setUp(20_000);
     expect(await ask('e0')).toBe(true);
     expect(await ask('e19999')).toBe(true);

@@ -15,7 +15,7 @@ proto.define('google.protobuf').addJSON({
 const Event = proto.lookupType('containers.Event');
 const EventsRequest = proto.lookupType('containers.EventsRequest');
 
-/** What protobuf makes of half of a surrogate pair. */
+/** Protobuf's encoding of half of a surrogate pair. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 const time = (nano: bigint): { seconds: string; nanos: number } => {

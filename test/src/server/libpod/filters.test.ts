@@ -16,7 +16,7 @@ const passes = (filters: Record<string, string[]>, parts?: Partial<IncomingEvent
   compile(filters)(died(parts));
 
 describe("podman's filters", () => {
-  it('pass everything when there are none', () => {
+  it('pass everything without a filter', () => {
     expect(passes({})).toBe(true);
     expect(passes({ event: [] })).toBe(true);
   });

@@ -27,7 +27,7 @@ const held = (...parts: Parameters<typeof event>[0][]): Collector => {
 };
 
 describe("podman's API", () => {
-  it('is told by a ping', async () => {
+  it('is answered to a ping', async () => {
     await using server = await serveHttp(held());
     for (const method of ['GET', 'HEAD']) {
       const { status, headers } = await ask(server.socket, method, '/v5.2.1/libpod/_ping');
@@ -136,7 +136,7 @@ describe.skipIf(podman === undefined)('podman --url', () => {
     expect(text).toEqual([expect.stringMatching(/ container died c1 \(image=busybox, name=web, podId=\)$/)]);
   });
 
-  it('survives every word of ours, of every type', async () => {
+  it('survives every action of tidings, of every type', async () => {
     const types =
       'builder config container daemon image network node plugin pod secret service volume system'.split(' ');
     const words = [
@@ -176,7 +176,8 @@ describe.skipIf(podman === undefined)('podman --url', () => {
     expect(await printing).toEqual(['e0', 'e1', 'live']);
   });
 
-  // Now and then podman sees the end of the answer before its own error, and ends with 0 and no events.
+  // Now and then podman sees the end of the answer before its own error, and ends with 0 and no
+  // events.
   it('ends with an error, and no panic, when it is refused', { retry: 5 }, async () => {
     await using server = await serveHttp(held(), { maxSubscriptions: 0 });
     for (const args of [['--filter', 'colour=red'], ['--since', 'x'], []]) {

@@ -20,7 +20,7 @@ interface Message {
   readonly lastEventId: string;
 }
 
-/** What an `EventSource` is told. */
+/** Messages of an `EventSource`. */
 function messages(source: EventSource): Recording<Message> {
   return record(
     new Observable<Message>((subscriber) => {
@@ -60,7 +60,7 @@ describe('an EventSource', () => {
     got.subscription.unsubscribe();
   });
 
-  it('goes on where it was after the connection was lost, with neither holes nor repeats', async () => {
+  it('continues after a lost connection, with neither holes nor repeats', async () => {
     const collector = createCollector();
     const names = Array.from({ length: 60 }, (_, i) => `n${i}`);
     const append = (from: number, to: number): void =>
@@ -83,14 +83,14 @@ describe('an EventSource', () => {
     got.subscription.unsubscribe();
   });
 
-  it('is told not to come back once its query has ended', async () => {
+  it('gets 204 once its query has ended, and does not reconnect', async () => {
     const collector = createCollector();
     collector.append(events(5));
     await using server = await serveHttp(collector, loopback);
     const source = open(server, '/v1/events?since=0&until=0.002');
     const got = messages(source);
     await got.until(({ kind }) => kind === 'end');
-    // First the connection ends, and then it is told with 204 not to come again.
+    // First the connection ends; the reconnect is then answered with 204.
     await firstValueFrom(
       fromEvent<{ code?: number }>(source as never, 'error').pipe(filter(({ code }) => code === 204)),
     );
@@ -105,7 +105,7 @@ describe('an EventSource', () => {
     got.subscription.unsubscribe();
   });
 
-  it('gives up where a query makes no sense', async () => {
+  it('gives up on an invalid query', async () => {
     await using server = await serveHttp(createCollector(), loopback);
     const source = open(server, '/v1/events?since=yesterday-ish');
     const error = await firstValueFrom(fromEvent<{ code?: number }>(source as never, 'error'));

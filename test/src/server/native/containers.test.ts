@@ -40,7 +40,7 @@ const names = ({ body }: Answer): unknown =>
   (JSON.parse(body) as { containers: readonly ContainerState[] }).containers.map(({ name }) => name);
 
 describe('GET /v1/containers', () => {
-  it('gives those that are there, and where to go on from', async () => {
+  it('gives the existing ones, and the cursor to continue from', async () => {
     const answer = await get('/v1/containers');
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('application/json');
@@ -88,7 +88,7 @@ describe('GET /v1/containers', () => {
     expect((JSON.parse(answer.body) as { message: string }).message).toMatch(why);
   });
 
-  it('sends everybody who asks at one cursor the same bytes, encoded once', async () => {
+  it('sends all requests at one cursor the same bytes, encoded once', async () => {
     const collector = createCollector();
     let encoded = 0;
     const counting = { ...container('web'), toJSON: () => `encoded ${++encoded} times` };

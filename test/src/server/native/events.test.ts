@@ -43,7 +43,7 @@ describe('GET /v1/events', () => {
     expect(await all({ cursor: collector.newest, follow: false })).toEqual(['ready', 'replay-end', 'end']);
   });
 
-  it('refuses what makes no sense with a message', async () => {
+  it('refuses invalid requests with a message', async () => {
     await using server = await serveHttp(createCollector());
     const refusal = async (query: string): Promise<unknown> => {
       const { status, body } = await ask(server.socket, 'GET', `/v1/events?${query}`);

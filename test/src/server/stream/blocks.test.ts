@@ -77,7 +77,7 @@ describe('Blocks', () => {
     expect(made).toBe(65);
   });
 
-  it('writes over what was lent, once it is to be had no more, and never over what somebody still needs', () => {
+  it('overwrites lent bytes once they are returned, and never bytes that a connection still needs', () => {
     const text = ({ seq }: EngineEvent): string => `${String(seq).repeat(1 + (seq % 5) * 4000)}\n`;
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }), (needs) => {
@@ -95,7 +95,7 @@ describe('Blocks', () => {
             return need;
           };
           blocks.lend([each], take);
-          // Again from what is held, and from further back.
+          // Again from the held bytes, and from further back.
           blocks.lend([each], take);
           const before = all[i >> 1] as EngineEvent;
           blocks.lend([before], (bytes) => {
