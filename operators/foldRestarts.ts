@@ -18,7 +18,7 @@ export interface RestartLoop<T> extends Named {
   /** The first and the latest death. */
   readonly first: T;
   readonly latest: T;
-  /** True in the last item: no death for `within` ms, a removal, or the end of the source. */
+  /** True in the last item: no death for `within` ms, a stop, a removal, or the end of the source. */
   readonly over: boolean;
 }
 
@@ -119,7 +119,9 @@ export function foldRestarts<T extends Timed & Named & Described & Sourced>(
         if (key === undefined) return out.next(event);
         const loop = watched.get(key)?.loop;
         const removed = event.type === 'container' && isRemoval(event.action);
-        if (removed || (loop && msBetween(loop.latest, event) > within)) forget(key);
+        // A stop ends it: the engine starts the container no more.
+        const stopped = event.type === 'container' && event.action === 'stop';
+        if (removed || stopped || (loop && msBetween(loop.latest, event) > within)) forget(key);
         if (event.type === 'container' && isEnd(event)) return died(key, event);
         const current = watched.get(key)?.loop;
         if (current === undefined || !isOfRestart(event)) return out.next(event);

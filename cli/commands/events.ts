@@ -13,6 +13,7 @@ import { THEMES } from '../render/theme-choice.ts';
 import { TIME_STYLES } from '../render/time.ts';
 import { safe } from '../safe.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
+import type { View } from '../source/context.ts';
 import { eventStream, failureOf } from '../source/event-stream.ts';
 import { type QueryFlags, readQuery } from '../source/query-flags.ts';
 
@@ -122,12 +123,15 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   // Without an option about time, a terminal begins with the last lines.
   const begins = asked.since ?? asked.until ?? asked.tail ?? asked.cursor ?? file;
   const last = terminal && begins === undefined && asked.follow !== false ? LAST_LINES : undefined;
-  const query = last === undefined ? asked : { ...asked, tail: LAST_EVENTS };
   const settings = await settle(flags, io);
   if (file !== undefined && (flags.host ?? flags.stateDir) !== undefined) {
     throw usage('--from reads a file: --host and --state-dir say where a daemon is');
   }
-  const follows = query.follow !== false && file === undefined;
+  const follows = asked.follow !== false && file === undefined;
+  const wanted = last === undefined ? asked : { ...asked, tail: LAST_EVENTS };
+  const { query, shows } = isForPeople(output)
+    ? await viewOf(wanted, last === undefined && file === undefined, settings)
+    : { query: wanted, shows: undefined };
   const seed = follows && isForPeople(output) ? await containersNow(settings) : [];
   const renderer = await createRenderer({ ...flags, output }, io, seed);
   return await tail({
@@ -138,6 +142,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
             mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused })),
           ),
     renderer,
+    shows,
     io,
     // Only a long silent stream needs a check for its reader.
     endless: follows,
@@ -147,6 +152,16 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
     failureOf,
     onLeft: terminal && follows ? (cursor) => sayResume(cursor, io) : undefined,
   });
+}
+
+/** The events that explain others are read too, if they can be missing. */
+async function viewOf(query: Query, isTail: boolean, settings: Settings): Promise<View> {
+  const beginsBefore = query.since !== undefined || query.tail !== undefined;
+  if (query.filters === undefined && !beginsBefore) return { query, shows: undefined };
+  const { firstOfTail, withContext } = await import('../source/context.ts');
+  if (!isTail || (query.tail ?? 0) === 0) return withContext(query);
+  const first = await firstOfTail(query, settings);
+  return first === undefined ? { query, shows: undefined } : withContext(query, first);
 }
 
 /** The daemon's current containers; empty without a daemon or an answer. */

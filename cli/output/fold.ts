@@ -13,10 +13,15 @@ const MOST = 10_000;
  */
 const OFTEN = 3;
 
+/** The engines' own work. */
+const FOLDED = new Set(['attach', 'detach', 'resize', 'top', 'init']);
+
 /** Selects less interesting events: execs of health checks, attach, resize, top, and networks. */
 export class Noise {
   /** Containers with a health check. */
   readonly #checked = new Set<string>();
+  /** Containers on Podman that were cleaned up after their end. */
+  readonly #cleaned = new Set<string>();
   /** Count of each exec, by container and command. */
   readonly #execs = new Map<string, number>();
 
@@ -29,13 +34,25 @@ export class Noise {
     if (type === 'network') return action === 'connect' || action === 'disconnect';
     if (type === 'volume') return action === 'mount' || action === 'unmount';
     if (type !== 'container') return false;
-    if (action === 'attach' || action === 'detach' || action === 'resize' || action === 'top') return true;
+    if (FOLDED.has(action)) return true;
+    if (action === 'die') this.#cleaned.delete(id);
+    if (action === 'cleanup') return !this.#isSecondCleanup(id);
     if (action.startsWith('health_status')) {
       bounded(this.#checked);
       this.#checked.add(id);
       return false;
     }
-    return action.startsWith('exec_') && this.#isCheck(event);
+    if (!action.startsWith('exec_')) return false;
+    // The start of an exec states its command again.
+    return this.#isCheck(event) || action.startsWith('exec_create');
+  }
+
+  /** Podman's second clean-up shows a stop, for which Podman 4 may have no event of its own. */
+  #isSecondCleanup(id: string): boolean {
+    if (this.#cleaned.delete(id)) return true;
+    bounded(this.#cleaned);
+    this.#cleaned.add(id);
+    return false;
   }
 
   #isCheck({ id, action, attributes }: EngineEvent): boolean {

@@ -14,16 +14,25 @@ export class Printer {
   readonly #output: Output;
   readonly #notice: (text: string) => void;
   readonly #terminal: Terminal | undefined;
+  readonly #shows: (event: EngineEvent, cursor: string) => boolean;
 
   /**
    * @param terminal for people at a terminal; undefined for a pipe, without folding and changes in
    *   place
+   * @param shows tests whether an event is shown; others only explain. Default: every event
    */
-  constructor(renderer: Renderer, output: Output, notice: (text: string) => void, terminal?: Terminal) {
+  constructor(
+    renderer: Renderer,
+    output: Output,
+    notice: (text: string) => void,
+    terminal?: Terminal,
+    shows: (event: EngineEvent, cursor: string) => boolean = () => true,
+  ) {
     this.#renderer = renderer;
     this.#output = output;
     this.#notice = notice;
     this.#terminal = terminal;
+    this.#shows = shows;
   }
 
   frame(frame: Frame): void {
@@ -58,6 +67,7 @@ export class Printer {
   }
 
   #event(event: EngineEvent, cursor: string): void {
+    if (!this.#shows(event, cursor)) return this.#renderer.note?.(event);
     // Every event is rendered, even a folded one: it explains later events.
     const text = this.#renderer.event(event, cursor);
     if (this.#terminal === undefined || isGap(event)) this.#line(text);

@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { ContainerState } from '../../operators/index.ts';
-import type { Frame } from '../../src/index.ts';
+import type { EngineEvent, Frame } from '../../src/index.ts';
 import { EXIT, endedBy } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import type { Renderer } from '../render/renderer.ts';
@@ -14,6 +14,8 @@ export interface TailOptions {
   /** The source of frames; it gets the output, so that it does not read ahead of it. */
   readonly frames: (output: Output) => Observable<Frame>;
   readonly renderer: Renderer;
+  /** Tests whether an event is shown; others only explain. Default: every event. */
+  readonly shows?: ((event: EngineEvent, cursor: string) => boolean) | undefined;
   readonly io: Io;
   /** True if the stream can be silent for long: a reader that has gone is then detected anyway. */
   readonly endless: boolean;
@@ -58,7 +60,7 @@ export async function tail(options: TailOptions): Promise<number> {
     const output = new Output(io.stdout);
     const screen = terminal?.(output);
     if (screen !== undefined) io.asides.add(screen);
-    const printer = new Printer(renderer, output, (text) => say(io, text), screen);
+    const printer = new Printer(renderer, output, (text) => say(io, text), screen, options.shows);
     const close = (): void => {
       printer.close();
       output.flush();

@@ -1,5 +1,11 @@
 /** Describes an event: its subject, its action, and the details that explain it. */
-import { type ContainerState, createExplainer, type Death, type Illness } from '../../operators/index.ts';
+import {
+  type ContainerState,
+  createExplainer,
+  type Death,
+  explainDeath,
+  type Illness,
+} from '../../operators/index.ts';
 import { exitMeaning, signalName, signalNumber } from '../../operators/index.ts';
 import type { EngineEvent } from '../../src/index.ts';
 import { safe } from '../safe.ts';
@@ -27,13 +33,15 @@ const MOST_LABELS = 10_000;
 export function createDescriber(seed: Iterable<ContainerState> = []): Describer {
   const known = [...seed];
   const explainer = createExplainer<EngineEvent>({ seed: known });
+  const late = new LateEvidence();
   const labels = new Map<string, string>();
   for (const { id, name, labels: attributes } of known) {
     if (name !== undefined) labels.set(id, labelOf({ id, name, attributes, type: 'container' }));
   }
   return {
     describe: (event) => {
-      const verdict = explainer.explain(event);
+      const revised = late.explain(event);
+      const verdict = explainer.explain(event) ?? revised;
       const label = labelOf(event);
       if (event.type === 'container' && event.id !== '') {
         if (labels.size >= MOST_LABELS) labels.clear();
@@ -43,6 +51,28 @@ export function createDescriber(seed: Iterable<ContainerState> = []): Describer 
       return { label, verb: safe(event.action), tone: 'quiet', ...described };
     },
   };
+}
+
+/** Podman 4 shows some stops behind the death alone, by a second clean-up: the death is explained again then. */
+class LateEvidence {
+  readonly #ends = new Map<string, EngineEvent[]>();
+
+  explain(event: EngineEvent): Death<EngineEvent> | undefined {
+    const { id, action, source } = event;
+    if (source.engine !== 'podman') return undefined;
+    if (action === 'start') this.#ends.delete(id);
+    else if (action === 'die') {
+      if (this.#ends.size >= MOST_LABELS) this.#ends.clear();
+      this.#ends.set(id, [event]);
+    }
+    const end = this.#ends.get(id);
+    if (end?.[0] === undefined || action !== 'cleanup') return undefined;
+    end.push(event);
+    if (end.length < 3) return undefined;
+    this.#ends.delete(id);
+    const death = explainDeath(end[0], end);
+    return death.requested ? death : undefined;
+  }
 }
 
 type Subject = Pick<EngineEvent, 'id' | 'name' | 'attributes' | 'type'>;

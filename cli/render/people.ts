@@ -107,6 +107,7 @@ export function textRenderer(options: TextOptions): Renderer {
 
   return {
     forPeople: true,
+    note: (event) => void describer.describe(event),
     event: (event) => {
       if (!isGap(event)) return fit(describe(event));
       const { detail = 'events are missing', reason = 'unknown' } = event.attributes;

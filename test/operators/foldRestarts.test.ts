@@ -153,6 +153,14 @@ describe('foldRestarts', () => {
     expect(brief(seen)).toBe('a:die a2 a2! b:die a:die');
   });
 
+  it('ends a loop with a stop, which passes behind its last item', () => {
+    const seen: (Event | RestartLoop<Event>)[] = [];
+    from([events.A, events.A, of('stop', 'a'), events.A])
+      .pipe(foldRestarts({ deaths: 2 }, new VirtualTimeScheduler()))
+      .subscribe((item) => seen.push(item));
+    expect(brief(seen)).toBe('a:die a2 a2! a:stop a:die');
+  });
+
   it('leaves no timer behind, whatever ends it', () => {
     const clock = new VirtualTimeScheduler();
     const fold = foldRestarts<Event>({ deaths: 2 }, clock);

@@ -74,11 +74,27 @@ describe('tidings events', () => {
       url = request.url ?? '';
       response.end(lines(endFrame('until')));
     });
-    const words = ['event=die', 'web-*', 'exitCode!=0', '/a=b/'];
+    const words = ['-o', 'json', 'event=die', 'web-*', 'exitCode!=0', '/a=b/'];
     expect(await tidings(['events', '-H', server.endpoint, ...words]).finished).toMatchObject({ code: 0 });
     const params = new URL(url, 'http://x').searchParams;
     expect(params.getAll('name')).toEqual(['web-*', '/a=b/']);
     expect(params.get('filters')).toBe('{"event":["die"],"exitCode!":["0"]}');
+  });
+
+  it('explains the deaths that filters select by the events that they leave out', async () => {
+    let url = '';
+    const kill = eventFrame(1, { id, name: 'web', action: 'kill', attributes: { signal: '15' } });
+    const die = eventFrame(2, { id, name: 'web', action: 'die', attributes: { exitCode: '143' } });
+    await using server = await unixServer((request, response) => {
+      url = request.url ?? '';
+      response.end(lines(kill, die, endFrame('until', 2)));
+    });
+    const { stdout } = await tidings(['events', '-H', server.endpoint, 'event=die', 'exitCode!=0']).finished;
+    expect(stdout).toMatch(/^\S+ \S+ {2}web +die ■ on request \(SIGTERM\)\n$/);
+    const { event: actions } = JSON.parse(new URL(url, 'http://x').searchParams.get('filters') ?? '') as {
+      event: string[];
+    };
+    expect(actions).toEqual(expect.arrayContaining(['die', 'kill', 'stop', 'oom']));
   });
 
   it('-o isula prints what isula events prints, byte for byte', async () => {

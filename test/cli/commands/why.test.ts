@@ -69,7 +69,7 @@ describe('tidings why', () => {
     );
     const made = await run('why', 'made');
     expect(made.stdout).toMatch(/^made {2}created, and never started\n/);
-    expect(made.stdout).toMatch(/engine {4}not asked: .*ENOENT/);
+    expect(made.stdout).toMatch(/engine {4}not asked: .*there is no such socket/);
   });
 
   it('lets no name and no image steer the terminal', async () => {

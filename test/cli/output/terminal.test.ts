@@ -83,18 +83,29 @@ describe('a terminal', () => {
       happen('web', action);
     happen('web', 'exec_create: x');
     happen('other', 'exec_create: sh');
+    happen('other', 'exec_start: sh');
     expect(await shown()).toEqual([
       'web health_status: healthy',
-      'other exec_create: sh',
-      '(7 events are folded away: -a shows all)',
+      'other exec_start: sh',
+      '(8 events are folded away: -a shows all)',
+    ]);
+  });
+
+  it('folds what Podman does for itself, but not the second clean-up, which shows a stop', async () => {
+    const { terminal: made, happen, shown } = terminal();
+    made.live();
+    for (const action of ['init', 'start', 'die', 'cleanup', 'cleanup']) happen('web', action);
+    expect(await shown()).toEqual([
+      ...['web start', 'web die', 'web cleanup'],
+      '(2 events are folded away: -a shows all)',
     ]);
   });
 
   it('folds the execs that come over and over, though nothing says that they are a health check', async () => {
     const { terminal: made, happen, shown } = terminal();
     made.live();
-    for (let i = 0; i < 10; i++) happen('web', 'exec_create: x');
-    expect((await shown()).filter((line) => line === 'web exec_create: x')).toHaveLength(6);
+    for (let i = 0; i < 10; i++) happen('web', 'exec_start: x');
+    expect((await shown()).filter((line) => line === 'web exec_start: x')).toHaveLength(6);
   });
 
   it('shows everything if asked to', async () => {

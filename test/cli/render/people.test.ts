@@ -97,6 +97,23 @@ describe('text', () => {
     expect(words(check)).toEqual(['exec_create curl x', 'exec_start curl x', 'exec_die exit 1']);
   });
 
+  it('corrects a death on Podman whose request a second clean-up shows', () => {
+    const podman = (action: string, after: number, attributes = {}): EngineEvent => ({
+      ...container(action, attributes, after),
+      source: { engine: 'podman' },
+    });
+    const made = renderer();
+    const lines = [
+      podman('start', 0),
+      podman('die', 3, { exitCode: '143' }),
+      podman('cleanup', 3),
+      podman('cleanup', 4),
+    ].map((each) => made.event(each, ''));
+    expect(lines[1]).toMatch(/die ✗ crashed \(SIGTERM\)/);
+    expect(lines[2]).toMatch(/cleanup$/);
+    expect(lines[3]).toMatch(/cleanup ■ on request \(stop, SIGTERM\)$/);
+  });
+
   it('knows run times from the list of containers', () => {
     const startedAt = String(die.timeNano - 4n * 3_600_000_000_000n);
     const seed = [
