@@ -1,5 +1,5 @@
-// Keeps a file of nginx upstreams, one for each running container with the label `proxy.port`. The file is replaced
-// atomically whenever such a container starts, ends or is renamed.
+// Keeps a file of nginx upstreams, one for each running container with the label `proxy.port`. The
+// file is replaced atomically whenever such a container starts, ends or is renamed.
 //
 //   node proxy-config.mjs FILE [ENGINE]      docker, docker=unix:///path/of/socket …; default: docker
 

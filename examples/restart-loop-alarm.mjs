@@ -1,4 +1,5 @@
-// Rings the bell when a container crashes repeatedly, keeps counting, and reports the end of the crash loop.
+// Rings the bell when a container crashes repeatedly, keeps counting, and reports the end of the
+// crash loop.
 //
 //   node restart-loop-alarm.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found
 

@@ -1,5 +1,5 @@
-// Restarts containers with the label `autoheal=true` when their health check fails. Each container has one restart
-// at a time; a slow restart delays no other container.
+// Restarts containers with the label `autoheal=true` when their health check fails. Each container
+// has one restart at a time; a slow restart delays no other container.
 //
 //   node restart-unhealthy.mjs [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found
 

@@ -1,5 +1,5 @@
-// Posts each unrequested death, with its cause, as JSON. A failed post is repeated with growing delays for
-// about half a minute; the deaths of one container arrive in order.
+// Posts each unrequested death, with its cause, as JSON. A failed post is repeated with growing
+// delays for about half a minute; the deaths of one container arrive in order.
 //
 //   node webhook.mjs URL [ENGINE…]      docker, docker=unix:///path/of/socket …; default: every engine found
 

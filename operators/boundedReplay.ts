@@ -11,7 +11,7 @@ import {
 import { checkCount, checkDuration, show } from './check.ts';
 import { Stopwatch } from './stopwatch.ts';
 
-/** Bounds of the kept values: by count, by age, or both. */
+/** Bounds of the held values: by count, age or bytes. */
 export interface ReplayBounds<T> {
   /** Most values held: a whole number, 0 or more. Default: no limit. */
   readonly count?: number | undefined;

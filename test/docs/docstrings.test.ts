@@ -20,7 +20,7 @@ const files = ['src', 'operators'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 
-/** What a reader has already. */
+/** Declarations that a reader already has. */
 const CONTEXT = `import { filter, firstValueFrom, lastValueFrom, type Observable, toArray } from 'rxjs';
 import { ${Object.keys(tidings).join(', ')}, type Collector, type Daemon, type IncomingEvent } from 'tidings';
 import { ${Object.keys(operators).join(', ')} } from 'tidings/operators';

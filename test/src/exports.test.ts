@@ -53,7 +53,10 @@ function exportsOf(file: string): Exported[] {
   ];
 }
 
-/** Whether a docstring stands before the declaration of a name: in its file, or where that has it from. */
+/**
+ * Tests for a docstring before the declaration of a name, in its file or in the file that it
+ * re-exports.
+ */
 function isDocumented(file: string, declared: string): boolean {
   const text = readFileSync(join(root, file), 'utf8');
   const start = text.search(
