@@ -17,6 +17,7 @@ export type {
   Received,
   Session,
 } from './engines/engine.ts';
+export { type Followed, FollowedEngines } from './engines/followed.ts';
 export { followEngine } from './engines/follow.ts';
 export { Identities } from './engines/identities.ts';
 export { received, unreadable } from './engines/received.ts';

@@ -14,6 +14,7 @@ export { type LimitName, LIMITS, type LimitValues } from './server/limits.ts';
 export { MAX_SOCKET_PATH } from './unix-path.ts';
 export { whatHappened } from './engines/failure.ts';
 export type { EngineControl, HealthCheck } from './engines/control.ts';
+export { FollowedEngines } from './engines/followed.ts';
 export { Identities } from './engines/identities.ts';
 export { unusable } from './engines/index.ts';
 export { checkRules } from './handlers/rules/load.ts';

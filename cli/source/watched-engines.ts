@@ -21,6 +21,7 @@ import {
   followEngine,
   type Watched,
 } from '../../src/index.ts';
+import { FollowedEngines, Identities } from '../../src/internal.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 
@@ -40,12 +41,17 @@ export function watchedEngines(why: string, io: Io): Observable<Watched> {
     const containers = createContainers({ collector });
     const following = new Subscription();
     const listed = forkJoin(targets.map((target) => firstList(target, containers)));
+    const followed = new FollowedEngines();
     for (const { engine, endpoint } of targets) {
-      const control = engine.control?.(endpoint);
+      const control = engine.control?.(endpoint, followed);
       const onStatus = ({ source, state }: EngineStatus): void => {
         if (state === 'connected' && control !== undefined) containers.list(source, control);
       };
-      following.add(collector.attach(followEngine(engine, { endpoint, history: false, onStatus })));
+      // Every endpoint answers for itself, also where two are one engine.
+      const identities = new Identities(followed);
+      following.add(
+        collector.attach(followEngine(engine, { endpoint, history: false, onStatus, identities })),
+      );
     }
     return listed.pipe(
       mergeMap((answered) => {

@@ -11,6 +11,7 @@ import type { ContainerState } from '../../operators/container-state.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import type { EngineControl } from './control.ts';
+import type { Followed } from './followed.ts';
 import type { Identities } from './identities.ts';
 
 /** The process environment, or a part of it: `DOCKER_HOST`, `XDG_RUNTIME_DIR` … */
@@ -40,8 +41,10 @@ export interface Engine {
   /**
    * Lists, inspects and controls containers, if this kind of engine can. Each call is independent
    * of any session, so that rules and `wait` can use it while a stream is being resumed.
+   *
+   * @param followed the engines that are followed together; default: this one alone
    */
-  control?(endpoint: string): EngineControl;
+  control?(endpoint: string, followed?: Followed): EngineControl;
 }
 
 /** Dependencies of a connection, which tests can replace. */
@@ -52,6 +55,8 @@ export interface ConnectContext {
    * This machine's wall clock: nanoseconds since the Unix epoch. For reports, never for decisions.
    */
   readonly clock: () => Instant;
+  /** The engines that are followed together, this one included. */
+  readonly followed: Followed;
 }
 
 /**

@@ -4,6 +4,7 @@ import { nowNano } from '../clock.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import { answering } from './answering.ts';
 import { clockDifference } from './engine-clock.ts';
+import type { EngineControl } from './control.ts';
 import type { Engine, EngineState, FollowOptions, Session } from './engine.ts';
 import { DuplicateError, whatHappened } from './failure.ts';
 import { Identities } from './identities.ts';
@@ -29,34 +30,44 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
     const report = reporter({ engine: engine.name, endpoint }, onStatus);
     report('connecting', 'no answer yet');
     let first = true;
+    const { followed } = identities;
+    const control = engine.control?.(endpoint, followed);
+    const place = followed.enter(engine.name, control);
 
-    const session = defer(() => engine.connect(endpoint, { scheduler, clock })).pipe(answering(scheduler));
+    const session = defer(() => engine.connect(endpoint, { scheduler, clock, followed })).pipe(
+      answering(scheduler),
+    );
     const events = session.pipe(
       switchMap((opened) => {
         const { source, version } = opened;
         claim(source, identities);
+        place.report('answered');
         if (first) report('connecting', 'reading its history', opened);
         first = false;
         const onConnected = (): void => report('connected', 'its events arrive', opened, version);
-        const reconciler = past.begun ? reconcilerOf(engine, source, options, scheduler) : undefined;
+        const reconciler = past.begun ? reconcilerOf(control, source, options, scheduler) : undefined;
         return listen(opened, { past, history, scheduler, clock, onConnected, reconciler }).pipe(
           finalize(() => identities.release(source)),
         );
       }),
     );
+    const onLost = (error: unknown): void => {
+      place.report('failed');
+      report(...whatHappened(error, endpoint));
+    };
     return events.pipe(
-      reconnecting({ scheduler, random, onLost: (error) => report(...whatHappened(error, endpoint)) }),
+      reconnecting({ scheduler, random, onLost }),
+      finalize(() => place.leave()),
     );
   });
 }
 
 function reconcilerOf(
-  engine: Engine,
+  control: EngineControl | undefined,
   source: EventSource,
-  { endpoint, known }: FollowOptions,
+  { known }: FollowOptions,
   scheduler: SchedulerLike,
 ): Reconciler | undefined {
-  const control = engine.control?.(endpoint);
   if (known === undefined || control === undefined) return undefined;
   return new Reconciler(source, known(source), control, scheduler);
 }

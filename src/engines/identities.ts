@@ -1,10 +1,17 @@
 /** Identities of the followed engines: a daemon with two sockets is followed once. */
 import type { EventSource } from '../event.ts';
+import { FollowedEngines } from './followed.ts';
 
 /** The identities that engines gave, each with the endpoint that follows it. */
 export class Identities {
+  /** The engines that are followed together. */
+  readonly followed: FollowedEngines;
   /** The endpoint of each followed engine. */
   readonly #endpoints = new Map<string, string>();
+
+  constructor(followed: FollowedEngines = new FollowedEngines()) {
+    this.followed = followed;
+  }
 
   /**
    * Claims an engine for its endpoint.

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import type { Observable } from 'rxjs';
 import type { IncomingEvent } from '../event.ts';
+import { containerd } from './containerd/index.ts';
 import { docker } from './docker/index.ts';
 import type { Engine, Environment, FollowOptions } from './engine.ts';
 import { followEngine } from './follow.ts';
@@ -15,7 +16,7 @@ export interface KnownEngine extends Engine {
 }
 
 /** Every engine: a new one is a new folder and one line here. */
-export const engines: readonly KnownEngine[] = [docker, podman].map((engine) => ({
+export const engines: readonly KnownEngine[] = [docker, podman, containerd].map((engine) => ({
   ...engine,
   follow: (options) => followEngine(engine, options),
 }));
@@ -42,18 +43,23 @@ export function detectEngines(environment: Environment = process.env): readonly 
 }
 
 /** Variables that can name an engine. */
-const NAMING = ['DOCKER_HOST', 'CONTAINER_HOST'] as const;
+const NAMING = [
+  ['DOCKER_HOST', docker],
+  ['CONTAINER_HOST', podman],
+  ['CONTAINERD_ADDRESS', containerd],
+] as const;
 
 /**
  * Sentences about engines that the environment names but that cannot be followed, with the reason.
  */
 export function unusable(environment: Environment = process.env): readonly string[] {
-  return NAMING.flatMap((name) => {
+  return NAMING.flatMap(([name, engine]) => {
     const endpoint = environment[name] ?? '';
     if (endpoint === '') return [];
     try {
-      docker.checkEndpoint(endpoint);
-      return isThere(endpoint) ? [] : [`${name}=${endpoint} is not followed: there is no such socket`];
+      return isThere(engine.checkEndpoint(endpoint))
+        ? []
+        : [`${name}=${endpoint} is not followed: there is no such socket`];
     } catch (error) {
       return [`${name} is not followed: ${(error as Error).message}`];
     }

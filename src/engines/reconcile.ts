@@ -55,8 +55,10 @@ function created(now: ContainerState, context: ListContext): IncomingEvent[] {
 function run(now: ContainerState, context: ListContext): IncomingEvent[] {
   const startedAt = instantOf(now.startedAt);
   const events: IncomingEvent[] = [];
-  if (startedAt !== undefined || isUp(now)) {
-    events.push(happened(now, 'start', startedAt ?? context.listedAt, context));
+  // containerd states no start: an end in the gap proves one.
+  const endedAt = hasEnded(now) ? inHole(now.finishedAt, context) : undefined;
+  if (startedAt !== undefined || isUp(now) || endedAt !== undefined) {
+    events.push(happened(now, 'start', startedAt ?? endedAt ?? context.listedAt, context));
     if (hasEnded(now)) events.push(death(now, context));
   }
   if (now.state === 'paused') events.push(happened(now, 'pause', context.listedAt, context));

@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs';
 
 /** A message: how its values become bytes, and its bytes values. */
-interface Codec<T> {
+export interface Codec<T> {
   encode(value: T): Uint8Array;
   /**
    * Reads bytes. Absent fields have the values of proto3 (`''`, `0`, `0n`, `false`, `[]`, `{}`;

@@ -44,6 +44,13 @@ describe('reconciling with a list', () => {
       '120 start, 150 die 3',
     ],
     ['two ends', state(), state({ ...exited, startedAt: '120' }), '120 die, 120 start, 150 die 3'],
+    [
+      'a run and its end, where no start is stated',
+      state({ state: 'created' }),
+      state({ state: 'exited', finishedAt: '150', exitCode: 0 }),
+      '150 start, 150 die 0',
+    ],
+    ['no second end, where times are not in order', state(exited), state(exited), ''],
     ['a pause', state(), state({ state: 'paused' }), '200 pause'],
     ['the end of a pause', state({ state: 'paused' }), state(), '200 unpause'],
     ['a rename', state(), state({ name: 'shop' }), '200 rename'],

@@ -1,0 +1,73 @@
+/** Names, ids and labels of containerd's containers. */
+import { type Attributes, foreignAttributes } from '../../event.ts';
+import { type Container, label } from './api.ts';
+
+/** The namespace of `ctr` and `nerdctl` where none is given. */
+const DEFAULT = 'default';
+
+/** A description of a container, from its record. */
+export interface Described {
+  readonly image: string;
+  readonly labels: Attributes;
+  /** Number of labels that were left out because all together are too long. */
+  readonly leftOut: number;
+}
+
+/**
+ * The id in events: a container's id is unique in its namespace only, so that of another namespace than `default` is
+ * `ID@NAMESPACE`. Neither part can hold an `@`.
+ */
+export function fullId(namespace: string, id: string): string {
+  return namespace === DEFAULT || namespace === '' ? id : `${id}@${namespace}`;
+}
+
+/** The parts of a full id. */
+export function parseId(full: string): { readonly id: string; readonly namespace: string } {
+  const [id = '', namespace = DEFAULT] = full.split('@');
+  return { id, namespace };
+}
+
+/** The name that nerdctl or Kubernetes gave it (`POD/CONTAINER`; of a pod's sandbox `POD`), otherwise its id. */
+export function nameOf(id: string, labels: Attributes): string {
+  const pod = labels['io.kubernetes.pod.name'] ?? '';
+  const container = labels['io.kubernetes.container.name'] ?? '';
+  if (pod !== '') return container === '' ? pod : `${pod}/${container}`;
+  return labels['nerdctl/name'] || id;
+}
+
+export function describedOf({ image, labels }: Pick<Container, 'image' | 'labels'>): Described {
+  return { image, ...readLabels(labels) };
+}
+
+export function attributesOf({ image, labels }: Described): Attributes {
+  return { ...foreignAttributes(labels), ...(image === '' ? {} : { image }) };
+}
+
+/** Characters of one container's labels that are kept. */
+const LABELS = 8 * 1024;
+
+/** Reads labels as far as they are not too long, and can be read. */
+function readLabels(entries: readonly Uint8Array[]): {
+  readonly labels: Attributes;
+  readonly leftOut: number;
+} {
+  const kept: [string, string][] = [];
+  let size = 0;
+  for (const bytes of entries) {
+    if (size + bytes.length > LABELS) continue;
+    size += bytes.length;
+    const entry = readLabel(bytes);
+    if (entry !== undefined) kept.push(entry);
+  }
+  // By entries, so that a label `__proto__` stays a label.
+  return { labels: Object.fromEntries(kept), leftOut: entries.length - kept.length };
+}
+
+function readLabel(bytes: Uint8Array): [string, string] | undefined {
+  try {
+    const { key, value } = label.decode(bytes);
+    return [key, value];
+  } catch {
+    return undefined;
+  }
+}

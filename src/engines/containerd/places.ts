@@ -1,0 +1,20 @@
+/** Places where containerd is found: its variable, its own socket, and those of Kubernetes distributions that bring one. */
+import type { Environment } from '../engine.ts';
+import { asText } from '../files.ts';
+import { isThere } from '../unix-endpoint.ts';
+
+export const DEFAULT_SOCKET = '/run/containerd/containerd.sock';
+
+const SOCKETS = [
+  DEFAULT_SOCKET,
+  // k3s and RKE2, MicroK8s.
+  '/run/k3s/containerd/containerd.sock',
+  '/var/snap/microk8s/common/run/containerd.sock',
+];
+
+/** The endpoints that are there, the likeliest first. `CONTAINERD_ADDRESS` is a path, or `unix://` and a path. */
+export function containerdPlaces(environment: Environment): readonly string[] {
+  const named = asText(environment['CONTAINERD_ADDRESS']);
+  const places = [...(named === undefined ? [] : [named]), ...SOCKETS];
+  return places.map((place) => (place.startsWith('/') ? `unix://${place}` : place)).filter(isThere);
+}
