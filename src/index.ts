@@ -54,7 +54,7 @@ export type {
   ReadyFrame,
   ReplayEndFrame,
 } from './collector/frames.ts';
-export type { FrameOptions } from './collector/frames-of.ts';
+export type { FrameOptions } from './collector/subscription.ts';
 export type { Query } from './collector/query.ts';
 
 // Reactions: states of containers, waits and rules.

@@ -3,17 +3,15 @@
  * them to subscribers.
  */
 import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type EngineEvent, gapEvent, type IncomingEvent } from '../event.ts';
 import { type Log, silent } from '../log.ts';
-import type { Archive, Span } from './archive.ts';
+import type { Archive } from './archive.ts';
 import { newEpoch } from './cursor.ts';
-import type { Frame } from './frames.ts';
-import { type FrameOptions, framesOf } from './frames-of.ts';
+import type { Frame, GapFrame } from './frames.ts';
 import type { Query } from './query.ts';
 import { StreamCursor } from './stream-cursor.ts';
 import { Stream } from './stream.ts';
-import { select, subscription } from './subscription.ts';
+import { events, type FrameOptions, frames, select } from './subscription.ts';
 
 /** Options of a collector: bounds of its buffer, clock and archive. */
 export interface CollectorOptions {
@@ -97,7 +95,7 @@ export interface Collector {
   /** The cursor of an event of this collector. */
   cursorOf(event: EngineEvent): string;
   /** Makes the event for a gap, for protocols without frames. */
-  gapEvent(gap: Span): EngineEvent;
+  gapEvent(gap: GapFrame): EngineEvent;
   /** Ends the stream: every subscription gets its pending events, then completes. */
   complete(): void;
 }
@@ -132,7 +130,7 @@ export function createCollector(options: CollectorOptions = {}): Collector {
       return stream.cursorAt(stream.ring.oldest - 1);
     },
     get durable() {
-      return archive && stream.cursorAt(archive.durable);
+      return stream.durable;
     },
     get status() {
       const { ring, cursors, rejected, cut } = stream;
@@ -153,14 +151,9 @@ export function createCollector(options: CollectorOptions = {}): Collector {
         next: (value: unknown) => stream.append(Array.isArray(value) ? value : [value]),
         error: (error: unknown) => stream.append([sourceFailed(error, stream.now())]),
       }),
-    append: (events) => stream.append(events),
-    events: (query = {}, { signal } = {}) => subscription(stream, query, signal),
-    frames: (query = {}, frameOptions = {}) => {
-      const selection = select(query);
-      const frames = framesOf(stream, () => new StreamCursor(stream, selection, true), frameOptions);
-      const { signal } = frameOptions;
-      return signal ? frames.pipe(takeUntilCancelled(signal)) : frames;
-    },
+    append: (list) => stream.append(list),
+    events: (query = {}, { signal } = {}) => events(stream, query, signal),
+    frames: (query = {}, frameOptions = {}) => frames(stream, query, frameOptions),
     reader: (query = {}) => new StreamCursor(stream, select(query), true),
     cursorOf: (event) => stream.cursorAt(event.seq),
     gapEvent: (gap) => stream.gapEvent(gap),

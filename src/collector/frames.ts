@@ -58,6 +58,15 @@ export interface EndFrame {
 /** One message to a subscriber. */
 export type Frame = ReadyFrame | EventFrame | ReplayEndFrame | BookmarkFrame | GapFrame | EndFrame;
 
+/** A run of event frames, at least one. Servers encode it as a whole. */
+export interface EventRun {
+  readonly kind: 'events';
+  readonly events: readonly EngineEvent[];
+}
+
+/** A piece of the stream as it is delivered: a frame, or a run of event frames. */
+export type Part = EventRun | Exclude<Frame, EventFrame>;
+
 /** Makes the frame of a gap. */
 export function gapFrame({ from, to, reason }: Span, epoch: string): GapFrame {
   return {

@@ -44,7 +44,7 @@ export class StreamCursor implements Listener {
   ended: EndReason | undefined;
   /** Selects matching events; it must see every event in order. */
   readonly matching: Operator;
-  readonly #stream: Stream;
+  readonly stream: Stream;
   readonly #selection: Selection;
   readonly #order: number;
   readonly #filter: ((events: readonly EngineEvent[]) => readonly EngineEvent[]) | undefined;
@@ -87,7 +87,7 @@ export class StreamCursor implements Listener {
     start: Start = startOf(stream, selection),
   ) {
     const { query, route } = selection;
-    this.#stream = stream;
+    this.stream = stream;
     this.#selection = selection;
     this.#order = stream.nextOrder++;
     this.#position = start.position;
@@ -119,17 +119,17 @@ export class StreamCursor implements Listener {
    * already.
    */
   get #told(): number {
-    return Math.max(this.#position, this.#stream.delivered);
+    return Math.max(this.#position, this.stream.delivered);
   }
 
   /** The cursor of the last event that was read or skipped. */
   get cursor(): string {
-    return this.#stream.cursorAt(this.position - 1);
+    return this.stream.cursorAt(this.position - 1);
   }
 
   /** Count of events that the stream is ahead. */
   get lag(): number {
-    return Math.max(0, Math.min(this.#stopAt, this.#stream.head) - this.position);
+    return Math.max(0, Math.min(this.#stopAt, this.stream.head) - this.position);
   }
 
   /** True if there is nothing to read at once. */
@@ -139,7 +139,7 @@ export class StreamCursor implements Listener {
 
   /** True if every event up to the end was examined. */
   get #done(): boolean {
-    const end = Math.min(this.#stopAt, this.#stream.head);
+    const end = Math.min(this.#stopAt, this.stream.head);
     return this.#position >= end && this.#announced === undefined && this.#search === undefined;
   }
 
@@ -155,14 +155,14 @@ export class StreamCursor implements Listener {
   }
 
   /** Advances by about `limit` events of the stream. */
-  read(limit: number): Chunk {
+  read(limit: number, bytes: number = STEP_BYTES): Chunk {
     const hits = this.#hits;
     if (hits !== undefined) {
       this.#hits = [];
       this.#position = this.#told;
       return { events: this.#select(hits), more: !this.#done, archived: false };
     }
-    const { events, gap, archived = false, looked } = this.#step(limit);
+    const { events, gap, archived = false, looked } = this.#step(limit, bytes);
     // First, as it may find a rename.
     const selected = this.#select(events);
     const more = !this.#done;
@@ -177,7 +177,7 @@ export class StreamCursor implements Listener {
   wait(callback: () => void): void {
     this.#waiting = callback;
     if (!this.caughtUp || this.#ending !== undefined) this.wake();
-    else if (this.#place === undefined) this.#stream.waiters.add(this);
+    else if (this.#place === undefined) this.stream.waiters.add(this);
   }
 
   /** Wakes the waiting owner, once for all events in this turn of the event loop. */
@@ -204,7 +204,7 @@ export class StreamCursor implements Listener {
     this.#ending = reason;
     this.#walk();
     this.#leave();
-    this.#stopAt = Math.min(this.#stopAt, this.#stream.head);
+    this.#stopAt = Math.min(this.#stopAt, this.stream.head);
     if (this.#done) this.ended = reason;
     this.wake();
     this.#complete?.();
@@ -214,7 +214,7 @@ export class StreamCursor implements Listener {
   close(): void {
     this.#waiting = undefined;
     this.#leave();
-    this.#stream.cursors.delete(this);
+    this.stream.cursors.delete(this);
   }
 
   /** Called by the stream with an event on the route of a reading owner. */
@@ -237,12 +237,14 @@ export class StreamCursor implements Listener {
     return this.#first > gap.to ? undefined : { ...gap, from: this.#first };
   }
 
-  #step(limit: number): Step {
+  #step(limit: number, bytes: number): Step {
     if (this.#search !== undefined) return this.#seek(this.#search, limit);
     const gap = this.#announced;
     this.#announced = undefined;
     if (gap !== undefined || this.#done) return { events: [], gap };
-    return this.#position < this.#stream.ring.oldest ? this.#stepArchive(limit) : this.#stepRing(limit);
+    return this.#position < this.stream.ring.oldest
+      ? this.#stepArchive(limit, bytes)
+      : this.#stepRing(limit, bytes);
   }
 
   #seek(search: TailSearch, limit: number): Step {
@@ -255,17 +257,17 @@ export class StreamCursor implements Listener {
     return { events: [], archived, looked };
   }
 
-  #stepRing(limit: number): Step {
+  #stepRing(limit: number, bytes: number): Step {
     this.#wasInMemory = true;
-    const { ring, head } = this.#stream;
+    const { ring, head } = this.stream;
     const count = Math.min(limit, Math.min(this.#stopAt, head) - this.#position);
-    const events = ring.read(this.#position, count, STEP_BYTES);
+    const events = ring.read(this.#position, count, bytes);
     this.#position += events.length;
     return { events };
   }
 
-  #stepArchive(limit: number): Step {
-    const { archive, ring } = this.#stream;
+  #stepArchive(limit: number, most: number): Step {
+    const { archive, ring } = this.stream;
     const { query } = this.#selection;
     const held = Math.min(ring.oldest, this.#stopAt);
     const oldest = archive === undefined ? held : Math.min(archive.oldest, held);
@@ -279,7 +281,7 @@ export class StreamCursor implements Listener {
     });
     // The size is known only now: adapt the length of the next step.
     const bytes = events.reduce((sum, event) => sum + sizeOf(event), 0);
-    this.#archivedStep = Math.max(1, Math.min(2 * some, Math.floor((some * STEP_BYTES) / (bytes + 1))));
+    this.#archivedStep = Math.max(1, Math.min(2 * some, Math.floor((some * most) / (bytes + 1))));
     // If memory has moved on and the archive knows nothing more, its disk could not keep up: the
     // events are lost.
     if (next <= this.#position && gap === undefined) return this.#lose(held);
@@ -308,20 +310,20 @@ export class StreamCursor implements Listener {
     if (followed) this.#ids.add(id);
     else this.#ids.delete(id);
     if (this.#place === undefined) return;
-    const { listeners } = this.#stream;
+    const { listeners } = this.stream;
     if (followed) listeners.join(this.#place, [id]);
     else listeners.leave(this.#place, [id]);
   }
 
   #join(listener: Listener): void {
     this.#place = { order: this.#order, listener };
-    this.#stream.listeners.join(this.#place, this.#route);
+    this.stream.listeners.join(this.#place, this.#route);
   }
 
   #leave(): void {
-    if (this.#place !== undefined) this.#stream.listeners.leave(this.#place, this.#route);
+    if (this.#place !== undefined) this.stream.listeners.leave(this.#place, this.#route);
     this.#place = undefined;
-    this.#stream.waiters.delete(this);
+    this.stream.waiters.delete(this);
     this.#until?.unsubscribe();
   }
 

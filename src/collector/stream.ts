@@ -6,8 +6,9 @@ import { type EngineEvent, gapEvent, OwnEvent } from '../event.ts';
 import { fitting, LARGEST } from '../event-size.ts';
 import { copyEvent } from '../foreign-event.ts';
 import type { Log } from '../log.ts';
-import type { Archive, Span } from './archive.ts';
-import { formatCursor } from './cursor.ts';
+import type { Archive } from './archive.ts';
+import { formatCursor, parseCursor } from './cursor.ts';
+import type { GapFrame, ReadyFrame } from './frames.ts';
 import { Listeners } from './listeners.ts';
 import { alone } from './report.ts';
 import { Ring } from './ring.ts';
@@ -96,6 +97,17 @@ export class Stream {
     return formatCursor(this.epoch, seq);
   }
 
+  /** The newest cursor that survives a crash; undefined without an archive. */
+  get durable(): string | undefined {
+    return this.archive && this.cursorAt(this.archive.durable);
+  }
+
+  /** The first frame of a subscription that begins now. */
+  get ready(): ReadyFrame {
+    const [oldest, newest] = [this.cursorAt(this.oldest), this.cursorAt(this.head - 1)];
+    return { kind: 'ready', oldest, newest, durable: this.durable };
+  }
+
   /**
    * Takes events, and passes each to all listeners before the next one, before it returns. If a
    * listener calls it, the events follow after the current delivery.
@@ -135,10 +147,11 @@ export class Stream {
   }
 
   /** Makes the event for a gap, for protocols without frames. */
-  gapEvent({ from, to, reason }: Span): EngineEvent {
-    const detail = `events ${from} to ${to} are no longer available`;
-    const event = gapEvent({ source: OURS, timeNano: this.now(), reason, detail, count: to - from + 1 });
-    return Object.assign(event, { seq: to });
+  gapEvent({ from, to, reason, count }: GapFrame): EngineEvent {
+    const [first, last] = [parseCursor(from).seq, parseCursor(to).seq];
+    const detail = `events ${first} to ${last} are no longer available`;
+    const event = gapEvent({ source: OURS, timeNano: this.now(), reason, detail, count });
+    return Object.assign(event, { seq: last });
   }
 
   /** The scheduler's time: nanoseconds since the Unix epoch. */

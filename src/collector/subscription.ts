@@ -2,7 +2,7 @@
  * A subscription as one expression: iSulad's context list and checker thread, as operators over the
  * bounded replay. All reads of the stream select by {@link matching}.
  */
-import { identity, Observable, pipe } from 'rxjs';
+import { concatMap, defer, EMPTY, identity, interval, Observable, pipe } from 'rxjs';
 import { byFilters } from '../../operators/byFilters.ts';
 import { byName } from '../../operators/byName.ts';
 import type { OnFollow } from '../../operators/name-matcher.ts';
@@ -10,7 +10,8 @@ import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { takeUntilTime } from '../../operators/takeUntilTime.ts';
 import { timeWindow } from '../../operators/timeWindow.ts';
 import type { EngineEvent } from '../event.ts';
-import { promptly, replayThenLive } from './delivery.ts';
+import { BOOKMARK_EVERY, deliver, promptly } from './delivery.ts';
+import type { Frame, GapFrame } from './frames.ts';
 import type { Query } from './query.ts';
 import { type Operator, type Selection, selectionOf } from './selection.ts';
 import { StreamCursor } from './stream-cursor.ts';
@@ -21,14 +22,13 @@ import type { Stream } from './stream.ts';
  *
  * @throws RangeError at the call if the query is invalid
  */
-export function subscription(stream: Stream, query: Query, signal?: AbortSignal): Observable<EngineEvent> {
+export function events(stream: Stream, query: Query, signal?: AbortSignal): Observable<EngineEvent> {
   const { until } = query;
   const selection = select(query);
-  const pace = promptly(stream.scheduler);
   return new Observable((subscriber) => {
     const cursor = new StreamCursor(stream, selection);
     subscriber.add(() => cursor.close());
-    replayThenLive(cursor, pace, (gap) => subscriber.next(stream.gapEvent(gap)))
+    replayThenLive(cursor, (gap) => subscriber.next(stream.gapEvent(gap)))
       .pipe(
         cursor.matching,
         until === undefined ? identity : takeUntilTime(until, stream.scheduler, cursor.replayed),
@@ -36,6 +36,46 @@ export function subscription(stream: Stream, query: Query, signal?: AbortSignal)
       )
       .subscribe(subscriber);
   });
+}
+
+/** Frames up to the end of the replay; then the subscriber gets each event before the next one does. */
+function replayThenLive(cursor: StreamCursor, onGap: (gap: GapFrame) => void): Observable<EngineEvent> {
+  const pace = promptly(cursor.stream.scheduler);
+  return new Observable((live) => {
+    deliver(cursor, { pace, live })
+      .pipe(
+        concatMap((part) => {
+          if (part.kind === 'gap') onGap(part);
+          return part.kind === 'events' ? part.events : EMPTY;
+        }),
+      )
+      .subscribe(live);
+  });
+}
+
+export interface FrameOptions {
+  /** Ends the subscription at once when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds between bookmarks during silence. Default 15,000. */
+  readonly bookmarkEvery?: number | undefined;
+  /** While the latest value is `true`, nothing is read: events wait in the collector. Default: never. */
+  readonly paused?: Observable<boolean> | undefined;
+}
+
+/** The frames of a query. @throws RangeError at the call if the query is invalid */
+export function frames(stream: Stream, query: Query, options: FrameOptions): Observable<Frame> {
+  const { signal, paused, bookmarkEvery = BOOKMARK_EVERY } = options;
+  const selection = select(query);
+  const pace = { ...promptly(stream.scheduler), beats: interval(bookmarkEvery, stream.scheduler) };
+  const frameOf = (event: EngineEvent): Frame => ({
+    kind: 'event',
+    cursor: stream.cursorAt(event.seq),
+    event,
+  });
+  return defer(() => deliver(new StreamCursor(stream, selection, true), { pace, paused })).pipe(
+    concatMap((part) => (part.kind === 'events' ? part.events.map(frameOf) : [part])),
+    signal === undefined ? identity : takeUntilCancelled(signal),
+  );
 }
 
 /**

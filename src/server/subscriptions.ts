@@ -1,7 +1,16 @@
 /** The subscriptions of all protocols: their limit, and their lag. */
-import type { SchedulerLike } from 'rxjs';
+import {
+  catchError,
+  EMPTY,
+  finalize,
+  type Observable,
+  type SchedulerLike,
+  tap,
+  type Unsubscribable,
+} from 'rxjs';
 import type { Collector } from '../collector/collector.ts';
-import { Delivery, inRounds, type Meter, type Outlet, type Pace } from '../collector/delivery.ts';
+import { deliver, inRounds, type Meter, type Pace } from '../collector/delivery.ts';
+import type { Part } from '../collector/frames.ts';
 import type { Query } from '../collector/query.ts';
 import type { StreamCursor } from '../collector/stream-cursor.ts';
 import { type Log, silent } from '../log.ts';
@@ -9,8 +18,12 @@ import { ClientMemory } from './client-memory.ts';
 import type { Limits } from './limits.ts';
 import { clientNames } from './names/index.ts';
 
-/** Outlet for a client's events. */
-export interface ClientOutlet extends Outlet {
+/** Receiver of a client's frames. */
+export interface Client {
+  /** Sends a part. An error that it throws ends this subscription alone, with the reason `error`. */
+  take(part: Part): void;
+  /** True while bytes wait for the client: then nothing more is read. */
+  readonly paused: Observable<boolean>;
   /** The memory that it still needs because it could not send everything of the last write. */
   held(): ArrayBufferLike | undefined;
   /** Closes the connection without a message. */
@@ -19,8 +32,8 @@ export interface ClientOutlet extends Outlet {
 
 /** An open subscription that has not started yet. */
 export interface Subscription {
-  /** Starts the delivery; the first turn comes later. Closing the delivery frees the place. */
-  start(outlet: ClientOutlet): Delivery;
+  /** Starts the delivery; events come later. Unsubscribing frees the place. */
+  start(client: Client): Unsubscribable;
 }
 
 /** All places are taken: answer with 429, RESOURCE_EXHAUSTED or the like. */
@@ -95,7 +108,7 @@ export class Subscriptions {
     const meter = meterOf(query);
     const cursor = this.#collector.reader(bounded(query, this.#limits, meter));
     this.#open.set(cursor, protocol);
-    return { start: (outlet) => this.#start(cursor, counts, outlet, meter) };
+    return { start: (client) => this.#start(cursor, counts, client, meter) };
   }
 
   /**
@@ -117,35 +130,32 @@ export class Subscriptions {
     return found;
   }
 
-  #start(cursor: StreamCursor, counts: Status, outlet: ClientOutlet, meter?: Meter): Delivery {
+  #start(cursor: StreamCursor, counts: Status, client: Client, meter?: Meter): Unsubscribable {
     const { memory } = this;
-    const protocol = this.#open.get(cursor);
-    const counted: Outlet = {
-      ...outlet,
-      events: (events) => {
-        const room = outlet.events(events);
-        const held = room ? undefined : outlet.held();
-        if (held !== undefined) memory.hold(outlet, held);
-        return room;
-      },
-      gap: (span) => {
-        counts.gaps++;
-        return outlet.gap(span);
-      },
-      end: (reason, last, error) => {
-        if (reason === 'error')
-          this.#log.error({ err: error, protocol, cursor: last }, 'the delivery to a client failed');
-        outlet.end(reason, last, error);
-      },
-      resumed: () => memory.release(outlet),
-      closed: () => {
-        memory.release(outlet);
-        this.#open.delete(cursor);
-      },
+    const log = (err: unknown): void => {
+      const protocol = this.#open.get(cursor);
+      this.#log.error({ err, protocol, cursor: cursor.cursor }, 'the delivery to a client failed');
     };
-    const delivery = new Delivery(cursor, counted, this.#pace, meter);
-    this.#pace.due(delivery);
-    return delivery;
+    const take = (part: Part): void => {
+      if (part.kind === 'gap') counts.gaps++;
+      client.take(part);
+      const held = part.kind === 'events' ? client.held() : undefined;
+      if (held !== undefined) memory.hold(client, held);
+    };
+    const end = (error: unknown): Observable<never> => {
+      log(error);
+      const message = error instanceof Error ? { message: error.message } : {};
+      client.take({ kind: 'end', reason: 'error', cursor: cursor.cursor, ...message });
+      return EMPTY;
+    };
+    const resumed = (isPaused: boolean): void => (isPaused ? undefined : memory.release(client));
+    const free = (): void => {
+      memory.release(client);
+      this.#open.delete(cursor);
+    };
+    return deliver(cursor, { pace: this.#pace, meter, paused: client.paused.pipe(tap(resumed)) })
+      .pipe(tap(take), catchError(end), finalize(free))
+      .subscribe({ error: log });
   }
 
   #countsOf(protocol: string): Status {

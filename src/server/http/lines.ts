@@ -1,6 +1,7 @@
 /** A stream of one line for each event, for protocols without other frames. */
+import type { Part } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
-import type { EngineEvent, IncomingEvent } from '../../event.ts';
+import type { IncomingEvent } from '../../event.ts';
 import type { ServerContext } from '../context.ts';
 import type { Exchange } from '../protocol.ts';
 import { Blocks } from '../stream/blocks.ts';
@@ -36,20 +37,17 @@ export function lines(
     const subscription = subscriptions.open(protocol, query);
     markStreaming(request);
     const stream = new HttpStream(response, headers);
-    const send = (events: readonly EngineEvent[]): boolean => {
-      const some = sends === undefined ? events : events.filter(sends);
-      return some.length === 0 || stream.sendEvents(blocks, some);
+    stream.begin();
+    const take = (part: Part): void => {
+      if (part.kind === 'events') {
+        const some = sends === undefined ? part.events : part.events.filter(sends);
+        if (some.length > 0) stream.sendEvents(blocks, some);
+      } else if (part.kind === 'gap') {
+        const event = collector.gapEvent(part);
+        if (sends?.(event) !== false) stream.send(chunk(`${encode(event)}\n`));
+      } else if (part.kind === 'end') stream.end();
     };
-    const delivery = subscription.start({
-      events: send,
-      gap: (gap) => {
-        const event = collector.gapEvent(gap);
-        return sends?.(event) === false || stream.send(chunk(`${encode(event)}\n`));
-      },
-      end: () => stream.end(),
-      ...stream.holding,
-    });
-    stream.onRoom(() => delivery.resume());
-    onGone(response, () => delivery.close());
+    const delivery = subscription.start(stream.client(take));
+    onGone(response, () => delivery.unsubscribe());
   };
 }

@@ -1,8 +1,9 @@
 /** A streaming response: sends the head at once, then bytes shared by many connections. */
 import type { ServerResponse } from 'node:http';
+import { BehaviorSubject } from 'rxjs';
 import type { EngineEvent } from '../../event.ts';
 import type { Blocks, Framing } from '../stream/blocks.ts';
-import type { ClientOutlet } from '../subscriptions.ts';
+import type { Client } from '../subscriptions.ts';
 
 /** Digits of a chunk's length: a fixed count keeps its bytes at a fixed offset. */
 const DIGITS = 8;
@@ -34,58 +35,63 @@ export function chunk(text: string): Buffer {
  */
 export class HttpStream {
   readonly #response: ServerResponse;
-  readonly #chunked: boolean;
+  readonly #headers: Readonly<Record<string, string>>;
+  /** True while bytes wait for the client. */
+  readonly #paused = new BehaviorSubject(false);
   /** The memory of events that have not been sent completely. */
   #needed: ArrayBufferLike | undefined;
 
-  /** Sends the head. */
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
     this.#response = response;
-    response.writeHead(200, {
+    this.#headers = headers;
+    const { socket } = response;
+    const onDrain = (): void => this.#paused.next(false);
+    socket?.on('drain', onDrain);
+    response.on('close', () => socket?.off('drain', onDrain));
+  }
+
+  /** Sends the head. */
+  begin(): void {
+    this.#response.writeHead(200, {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
       // A stream ends its connection; an open one would only delay the daemon's shutdown.
       connection: 'close',
-      ...headers,
+      ...this.#headers,
     });
-    response.flushHeaders();
+    this.#response.flushHeaders();
+  }
+
+  /** Sends a {@link chunk}. */
+  send(bytes: Buffer): void {
+    const { socket, chunkedEncoding } = this.#response;
+    if (socket === null || socket.destroyed) return;
     // A client of HTTP/1.0 gets the plain bytes, up to the end of the connection.
-    this.#chunked = response.chunkedEncoding;
-  }
-
-  /** Sends a {@link chunk}; returns true if more can be sent at once. */
-  send(bytes: Buffer): boolean {
-    const { socket } = this.#response;
-    if (socket === null || socket.destroyed) return false;
-    const room = socket.write(this.#chunked ? bytes : bytes.subarray(HEAD, -TAIL));
+    const room = socket.write(chunkedEncoding ? bytes : bytes.subarray(HEAD, -TAIL));
     // Node returns `false` for any large write, even if the system has taken it.
-    return room || socket.writableLength === 0;
+    if (!room && socket.writableLength > 0) this.#paused.next(true);
   }
 
-  /** Sends events, as {@link send} does. */
-  sendEvents(blocks: Blocks, events: readonly EngineEvent[]): boolean {
-    let room = false;
+  /** Sends events, at least one. */
+  sendEvents(blocks: Blocks, events: readonly EngineEvent[]): void {
     blocks.lend(events, (bytes) => {
-      room = this.send(bytes);
+      this.send(bytes);
       // The bytes are needed until all of them have been sent.
       const needed = this.#response.socket?.writableLength !== 0;
       this.#needed = needed ? bytes.buffer : undefined;
       return needed;
     });
-    return room;
   }
 
-  /** The memory held by the client, for its subscription. */
-  get holding(): Pick<ClientOutlet, 'held' | 'cutOff'> {
-    return { held: () => this.#needed, cutOff: () => this.#response.socket?.destroy() };
-  }
-
-  /** Calls back whenever there is room again. */
-  onRoom(callback: () => void): void {
-    const { socket } = this.#response;
-    socket?.on('drain', callback);
-    this.#response.on('close', () => socket?.off('drain', callback));
+  /** The client of a subscription. */
+  client(take: Client['take']): Client {
+    return {
+      take,
+      paused: this.#paused,
+      held: () => (this.#paused.value ? this.#needed : undefined),
+      cutOff: () => this.#response.socket?.destroy(),
+    };
   }
 
   end(): void {

@@ -1,7 +1,7 @@
 /** `containers.ContainerService/Events`: iSulad's stream of events. */
 import type { Collector } from '../../collector/collector.ts';
+import type { EndFrame, Part } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
-import type { EndReason } from '../../collector/stream-cursor.ts';
 import type { ServerContext } from '../context.ts';
 import { Blocks } from '../stream/blocks.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
@@ -15,7 +15,7 @@ export const PROTOCOL = 'isulad';
 const shutDown = [Status.UNKNOWN, 'tidings is shutting down'] as const;
 
 /** Statuses of streams that fail. */
-const ENDS: Partial<Record<EndReason, Parameters<Call['end']>>> = {
+const ENDS: Partial<Record<EndFrame['reason'], Parameters<Call['end']>>> = {
   shutdown: [...shutDown],
   error: [Status.INTERNAL, 'an event cannot be sent'],
 };
@@ -33,20 +33,18 @@ export function eventsMethod(context: ServerContext, closing: AbortSignal): Meth
     const subscription = subscriptions.open(PROTOCOL, query);
     call.begin();
     let needed: ArrayBufferLike | undefined;
-    const delivery = subscription.start({
-      events: (events) => {
-        const bytes = blocks.of(events);
-        const room = call.send(bytes);
-        needed = room ? undefined : bytes.buffer;
-        return room;
-      },
-      gap: (gap) => call.send(framed(encodeEvent(collector.gapEvent(gap)))),
-      end: (reason) => call.end(...(ENDS[reason] ?? [Status.OK])),
-      held: () => needed,
-      cutOff: () => call.cutOff(),
-    });
-    call.onRoom(() => delivery.resume());
-    call.onOver(() => delivery.close());
+    const take = (part: Part): void => {
+      if (part.kind === 'events') {
+        const bytes = blocks.of(part.events);
+        needed = bytes.buffer;
+        call.send(bytes);
+      } else if (part.kind === 'gap') call.send(framed(encodeEvent(collector.gapEvent(part))));
+      else if (part.kind === 'end') call.end(...(ENDS[part.reason] ?? [Status.OK]));
+    };
+    const { paused } = call;
+    const held = (): ArrayBufferLike | undefined => (paused.value ? needed : undefined);
+    const delivery = subscription.start({ take, paused, held, cutOff: () => call.cutOff() });
+    call.onOver(() => delivery.unsubscribe());
   };
   return (bytes, call) => {
     const request = requestOf(bytes);

@@ -10,7 +10,7 @@ import {
   type ServerHttp2Stream,
   type ServerStreamResponseOptions,
 } from 'node:http2';
-import { NEVER, type SchedulerLike, type Subscription } from 'rxjs';
+import { BehaviorSubject, NEVER, type SchedulerLike, type Subscription } from 'rxjs';
 import { takeUntilTime } from '../../../operators/takeUntilTime.ts';
 import type { Log } from '../../log.ts';
 
@@ -93,6 +93,7 @@ export function answerCalls(
 export class Call {
   readonly #stream: ServerHttp2Stream;
   readonly #options: GrpcOptions;
+  readonly #paused = new BehaviorSubject(false);
   #deadline: Subscription | undefined;
   #ended = false;
   #whenOver: (() => void) | undefined;
@@ -101,6 +102,7 @@ export class Call {
     this.#stream = stream;
     this.#options = options;
     stream.on('close', () => this.#over());
+    stream.on('drain', () => this.#paused.next(false));
   }
 
   /** Reads the request and runs its method. */
@@ -119,9 +121,10 @@ export class Call {
     respond(this.#stream, { ':status': 200, 'content-type': TYPE }, { waitForTrailers: true });
   }
 
-  /** Sends messages with their prefixes; returns true if more can be sent. */
-  send(bytes: Buffer): boolean {
-    return !this.#ended && !isGone(this.#stream) && this.#stream.write(bytes);
+  /** Sends messages with their prefixes. */
+  send(bytes: Buffer): void {
+    if (this.#ended || isGone(this.#stream)) return;
+    this.#paused.next(!this.#stream.write(bytes));
   }
 
   /** Answers with one message, and ends the call. */
@@ -137,9 +140,9 @@ export class Call {
     this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
-  /** Calls back whenever there is room again. */
-  onRoom(callback: () => void): void {
-    this.#stream.on('drain', callback);
+  /** True while messages wait for the client. */
+  get paused(): BehaviorSubject<boolean> {
+    return this.#paused;
   }
 
   /** Calls back once, as soon as the call is over for any reason. */

@@ -1,4 +1,5 @@
 /** Finds the container that a client names. */
+import { NEVER } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { ServerContext } from '../context.ts';
 
@@ -45,26 +46,18 @@ export function lookUp(
   name: string,
   callback: (known: boolean) => void,
 ): () => void {
-  let done = false;
+  const query = { name, cursor: collector.bufferStart, follow: false };
   const decide = (known: boolean): void => {
-    if (done) return;
-    done = true;
-    delivery.close();
+    search.unsubscribe();
     callback(known);
   };
-  const query = { name, cursor: collector.bufferStart, follow: false };
-  const delivery = subscriptions.open(protocol, query).start({
-    events: () => {
-      decide(true);
-      return false;
+  const search = subscriptions.open(protocol, query).start({
+    take: ({ kind }) => {
+      if (kind === 'events' || kind === 'end') decide(kind === 'events');
     },
-    gap: () => true,
-    end: () => decide(false),
+    paused: NEVER,
     held: () => undefined,
     cutOff: () => undefined,
   });
-  return () => {
-    done = true;
-    delivery.close();
-  };
+  return () => search.unsubscribe();
 }

@@ -1,13 +1,13 @@
 /** `GET /v1/events`: the stream as frames. */
 import type { IncomingMessage } from 'node:http';
-import { gapFrame } from '../../collector/frames.ts';
+import type { Part } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
 import { queryFromParams } from '../../encoders/query-params.ts';
 import type { ServerContext } from '../context.ts';
 import { markStreaming } from '../http/core.ts';
 import { chunk, HttpStream, onGone } from '../http/stream.ts';
 import type { Exchange } from '../protocol.ts';
-import { type Format, ndjson, sse } from './formats.ts';
+import { type Format, ndjson, type PlainFrame, sse } from './formats.ts';
 
 /** Answers from the collector; makes both formats once for all requests. */
 export function eventsHandler(context: ServerContext): (exchange: Exchange) => void {
@@ -20,7 +20,7 @@ export function eventsHandler(context: ServerContext): (exchange: Exchange) => v
     const last = lastEventId(request);
     const query = resumed(queryFromParams(params, now()), last);
     if (request.method === 'HEAD') response.writeHead(200, { 'content-type': format.contentType }).end();
-    else stream(context, query, format, exchange, last !== undefined && hasEnd(query));
+    else answer(context, query, format, exchange, last !== undefined && hasEnd(query));
   };
 }
 
@@ -28,72 +28,49 @@ export function eventsHandler(context: ServerContext): (exchange: Exchange) => v
  * @param untilOver an `EventSource` reconnects after every end of a stream: if nothing is left of
  *   its query, the answer is 204, which stops it
  */
-function stream(
+function answer(
   context: ServerContext,
   query: Query,
   format: Format,
   { request, response }: Exchange,
   untilOver: boolean,
 ): void {
-  const { collector, subscriptions } = context;
-  const { oldest, newest, durable } = collector;
-  const subscription = subscriptions.open('native', query);
-  let out: HttpStream | undefined;
-  const begin = (): HttpStream => {
-    if (out !== undefined) return out;
+  const subscription = context.subscriptions.open('native', query);
+  const stream = new HttpStream(response, { 'content-type': format.contentType });
+  /** First frames: not sent if the stream ends with them and the answer is 204. */
+  let early: PlainFrame[] | undefined = [];
+  const send = (frame: PlainFrame): void => stream.send(chunk(format.frame(frame)));
+  const begin = (): void => {
+    if (early === undefined) return;
     markStreaming(request);
-    out = new HttpStream(response, { 'content-type': format.contentType });
-    if (format.preamble !== '') out.send(chunk(format.preamble));
-    out.send(chunk(format.frame({ kind: 'ready', oldest, newest, durable })));
-    out.onRoom(() => delivery.resume());
-    return out;
+    stream.begin();
+    if (format.preamble !== '') stream.send(chunk(format.preamble));
+    for (const frame of early) send(frame);
+    early = undefined;
   };
-  const send = (frame: Parameters<Format['frame']>[0]): boolean => begin().send(chunk(format.frame(frame)));
-  /**
-   * The cursor of a `replay-end` that is not sent yet. If the stream ends there too, only the end
-   * is sent.
-   */
-  let replayEnd: string | undefined;
-  const endReplay = (): void => {
-    if (replayEnd === undefined) return;
-    const cursor = replayEnd;
-    replayEnd = undefined;
-    send({ kind: 'replay-end', cursor });
-  };
-  const delivery = subscription.start({
-    events: (events) => {
-      endReplay();
-      return begin().sendEvents(format.blocks, events);
-    },
-    gap: (gap) => {
-      endReplay();
-      return send(gapFrame(gap, collector.epoch));
-    },
-    replayed: (cursor) => {
-      if (out !== undefined || !untilOver) return send({ kind: 'replay-end', cursor });
-      replayEnd = cursor;
-      setImmediate(() => {
-        if (!response.destroyed) endReplay();
-      });
-      return true;
-    },
-    bookmark: (cursor) => send({ kind: 'bookmark', cursor, durable: collector.durable }),
-    end: (reason, cursor, error) => {
-      if (out === undefined && untilOver && (reason === 'until' || reason === 'complete')) {
-        replayEnd = undefined;
+  const isOver = (part: Part): boolean =>
+    part.kind === 'end' && (part.reason === 'until' || part.reason === 'complete');
+  const take = (part: Part): void => {
+    if (early !== undefined) {
+      if (part.kind === 'ready' || part.kind === 'replay-end') {
+        early.push(part);
+        if (part.kind === 'replay-end') setImmediate(() => response.destroyed || begin());
+        return;
+      }
+      if (isOver(part)) {
+        early = undefined;
         response.writeHead(204).end();
         return;
       }
-      const message = error instanceof Error ? { message: error.message } : {};
-      endReplay();
-      send({ kind: 'end', reason, cursor, ...message });
-      begin().end();
-    },
-    held: () => out?.holding.held(),
-    cutOff: () => response.socket?.destroy(),
-  });
+      begin();
+    }
+    if (part.kind === 'events') stream.sendEvents(format.blocks, part.events);
+    else send(part);
+    if (part.kind === 'end') response.end();
+  };
   if (!untilOver) begin();
-  onGone(response, () => delivery.close());
+  const delivery = subscription.start(stream.client(take));
+  onGone(response, () => delivery.unsubscribe());
 }
 
 /** The first of the two formats in `Accept`; NDJSON if neither is named. */

@@ -7,7 +7,7 @@ import { writeEvent } from '../../encoders/ndjson-event.ts';
 import { chunks } from '../http/stream.ts';
 import { Blocks } from '../stream/blocks.ts';
 
-type PlainFrame = Exclude<Frame, { kind: 'event' }>;
+export type PlainFrame = Exclude<Frame, { kind: 'event' }>;
 
 /** Encoding of frames. */
 export interface Format {

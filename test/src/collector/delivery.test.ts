@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { VirtualTimeScheduler } from 'rxjs';
+import { BehaviorSubject, tap, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../src/collector/collector.ts';
 import type { Query } from '../../../src/collector/query.ts';
-import { Delivery, inRounds, type Outlet, type Pace } from '../../../src/collector/delivery.ts';
+import { parseCursor } from '../../../src/collector/cursor.ts';
+import { deliver, inRounds, type Pace } from '../../../src/collector/delivery.ts';
+import type { Part } from '../../../src/collector/frames.ts';
 import { event, events } from '../../support/events.ts';
 
 /** One round of the event loop, and the turns in it. */
@@ -12,58 +14,61 @@ const round = async (): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve));
 };
 
-interface Connection extends Outlet {
-  /** Its output: names of events, and words for other calls. */
+interface Connection {
+  /** Names of the events that it was sent, and the other frames. */
   readonly sent: string[];
-  /** Count of events that it takes before it has no room. */
+  /** Sizes of the runs of events. */
+  readonly runs: number[];
+  /** Parts that it takes before it has no room. */
   room: number;
-  readonly delivery: Delivery;
+  resume(): void;
+  close(): void;
 }
 
 function connect(
   collector: Collector,
   query: Query = {},
   pace: Pace = inRounds(new VirtualTimeScheduler()),
+  take: (part: Part) => void = () => undefined,
 ): Connection {
-  const sent: string[] = [];
-  const take = (what: string): boolean => {
-    sent.push(what);
-    return --connection.room > 0;
-  };
-  const connection: Omit<Connection, 'delivery'> = {
-    sent,
+  const paused = new BehaviorSubject(false);
+  const connection = {
+    sent: [] as string[],
+    runs: [] as number[],
     room: Number.POSITIVE_INFINITY,
-    events: (list) => {
-      for (const { name = '' } of list) sent.push(name);
-      return --connection.room > 0;
-    },
-    gap: ({ from, to }) => take(`gap ${from}-${to}`),
-    replayed: () => take('replayed'),
-    bookmark: (cursor) => take(`bookmark ${cursor}`),
-    end: (reason) => void sent.push(`end ${reason}`),
+    resume: () => paused.next(false),
+    close: () => delivery.unsubscribe(),
   };
-  const delivery = new Delivery(collector.reader(query), connection, pace);
-  pace.due(delivery);
-  return Object.assign(connection, { delivery });
+  const { sent, runs } = connection;
+  const send = (part: Part): void => {
+    take(part);
+    if (part.kind === 'ready') return;
+    if (part.kind === 'events') {
+      runs.push(part.events.length);
+      for (const { name = '' } of part.events) sent.push(name);
+    } else if (part.kind === 'gap') {
+      sent.push(`gap ${parseCursor(part.from).seq}-${parseCursor(part.to).seq}`);
+    } else if (part.kind === 'end') sent.push(`end ${part.reason}`);
+    else sent.push(part.kind === 'bookmark' ? `bookmark ${part.cursor}` : part.kind);
+    if (--connection.room <= 0) paused.next(true);
+  };
+  const delivery = deliver(collector.reader(query), { pace, paused })
+    .pipe(tap(send))
+    .subscribe({ error: (error: Error) => sent.push(`error ${error.message}`) });
+  return connection;
 }
 
 describe('a delivery', () => {
   it('sends what is held, then what comes, in one go for each round', async () => {
     const collector = createCollector();
     collector.append(events(2));
-    const lists: number[] = [];
     const connection = connect(collector, { since: 0n });
-    const { events: send } = connection;
-    connection.events = (list) => {
-      lists.push(list.length);
-      return send(list);
-    };
     await round();
     for (let i = 0; i < 5; i++) collector.append([event({ name: `live${i}` })]);
     await round();
-    expect(connection.sent).toEqual(['e0', 'e1', 'replayed', 'live0', 'live1', 'live2', 'live3', 'live4']);
-    expect(lists).toEqual([2, 5]);
-    connection.delivery.close();
+    expect(connection.sent).toEqual(['e0', 'e1', 'replay-end', 'live0', 'live1', 'live2', 'live3', 'live4']);
+    expect(connection.runs).toEqual([2, 5]);
+    connection.close();
     expect(collector.status.subscriptions).toBe(0);
   });
 
@@ -71,15 +76,10 @@ describe('a delivery', () => {
     const collector = createCollector();
     collector.append(events(3000));
     const sizes = async (query: Query): Promise<number[]> => {
-      const lists: number[] = [];
       const connection = connect(collector, query);
-      connection.events = (list) => {
-        lists.push(list.length);
-        return true;
-      };
       await round();
-      connection.delivery.close();
-      return lists;
+      connection.close();
+      return connection.runs;
     };
     expect(await sizes({ since: 0n, name: 'e1*00' })).toEqual([11]);
     const [first, ...others] = await sizes({ since: 0n });
@@ -99,12 +99,12 @@ describe('a delivery', () => {
       collector.append(events(10, `n${i}-`));
       await round();
     }
-    expect(connection.sent).toEqual(['replayed', 'last']);
+    expect(connection.sent).toEqual(['replay-end', 'last']);
     connection.room = Number.POSITIVE_INFINITY;
-    connection.delivery.resume();
+    connection.resume();
     await round();
     expect(connection.sent.slice(2)).toEqual(['gap 2-991', ...events(10, 'n99-').map(({ name }) => name)]);
-    connection.delivery.close();
+    connection.close();
   });
 
   it('waits for room after a lack of room, even if events already read found room again', async () => {
@@ -115,15 +115,17 @@ describe('a delivery', () => {
     named(1, 'x');
     named(126, 'y');
     named(512, 'x');
-    const connection = connect(collector, { since: 0n, name: 'x' });
-    const lists: number[] = [];
-    connection.events = (list) => lists.push(list.length) !== 1;
+    const connection = connect(collector, { since: 0n, name: 'x' }, undefined, (part) => {
+      // Only the first run leaves no room.
+      if (part.kind === 'events')
+        connection.room = connection.runs.length === 0 ? 1 : Number.POSITIVE_INFINITY;
+    });
     await round();
-    expect(lists).toEqual([1, 128]);
-    connection.delivery.resume();
+    expect(connection.runs).toEqual([1, 128]);
+    connection.resume();
     await round();
-    expect(lists).toEqual([1, 128, 128, 128, 128]);
-    connection.delivery.close();
+    expect(connection.runs).toEqual([1, 128, 128, 128, 128]);
+    connection.close();
   });
 
   it('sends what is due before the end, at the pace of the connection', async () => {
@@ -137,10 +139,10 @@ describe('a delivery', () => {
     expect(connection.sent.at(-1)).not.toMatch(/^end/);
     while (!connection.sent.at(-1)?.startsWith('end')) {
       connection.room = 1;
-      connection.delivery.resume();
+      connection.resume();
       await round();
     }
-    expect(connection.sent).toEqual([...events(300).map(({ name }) => name), 'replayed', 'end shutdown']);
+    expect(connection.sent).toEqual([...events(300).map(({ name }) => name), 'replay-end', 'end shutdown']);
     expect(collector.status.subscriptions).toBe(0);
   });
 
@@ -157,14 +159,14 @@ describe('a delivery', () => {
     await round();
     collector.append(events(3));
     advance(14_000);
-    expect(connection.sent).toEqual(['replayed']);
+    expect(connection.sent).toEqual(['replay-end']);
     advance(16_000);
-    expect(connection.sent).toEqual(['replayed', `bookmark ${collector.newest}`]);
+    expect(connection.sent).toEqual(['replay-end', `bookmark ${collector.newest}`]);
     connection.room = 1;
     advance(15_000);
     advance(60_000);
     expect(connection.sent).toHaveLength(3);
-    connection.delivery.close();
+    connection.close();
     expect(clock.actions).toEqual([]);
   });
 
@@ -175,10 +177,10 @@ describe('a delivery', () => {
     const greedy = connect(collector, { since: 0n }, pace);
     const other = connect(collector, { tail: 1 }, pace);
     await round();
-    expect(other.sent).toEqual(['e49999', 'replayed']);
+    expect(other.sent).toEqual(['e49999', 'replay-end']);
     expect(greedy.sent.length).toBeLessThan(50_000);
-    greedy.delivery.close();
-    other.delivery.close();
+    greedy.close();
+    other.close();
   });
 
   it('delivers every event once and in order, or says which are gone, whatever the pace', async () => {
@@ -196,52 +198,52 @@ describe('a delivery', () => {
             collector.append(Array.from({ length: each.append }, () => event({ name: String(++made) })));
           } else {
             connection.room = each.room;
-            connection.delivery.resume();
+            connection.resume();
           }
           await round();
         }
         connection.room = Number.POSITIVE_INFINITY;
-        connection.delivery.resume();
+        connection.resume();
         await round();
         let next = 1;
-        for (const what of connection.sent.filter((one) => one !== 'replayed')) {
+        for (const what of connection.sent.filter((one) => one !== 'replay-end')) {
           const gap = /^gap (\d+)-(\d+)$/.exec(what);
           expect(Number(gap?.[1] ?? what)).toBe(next);
           next = Number(gap?.[2] ?? what) + 1;
         }
         expect(next).toBe(made + 1);
-        connection.delivery.close();
+        connection.close();
       }),
       { numRuns: 60 },
     );
   });
 });
 
-describe('an outlet that throws', () => {
-  const functions = ['events', 'gap', 'replayed', 'bookmark'] as const;
-
-  it.each(functions)('in %s ends its own delivery with the reason error, and no other', async (name) => {
-    const collector = createCollector({ limit: 5 });
-    const clock = new VirtualTimeScheduler();
-    const pace = inRounds(clock);
-    const broken = connect(collector, { since: 0n }, pace);
-    const boom = new Error('boom');
-    broken[name] = () => {
-      throw boom;
-    };
-    const ends: unknown[] = [];
-    broken.end = (reason, _, error) => void ends.push(reason, error);
-    const other = connect(collector, {}, pace);
-    await round();
-    collector.append(events(10));
-    await round();
-    clock.maxFrames = 31_000;
-    clock.flush();
-    collector.append(events(1, 'last'));
-    await round();
-    expect(ends).toEqual(['error', boom]);
-    expect(other.sent.at(-1)).toBe('last0');
-    expect(collector.status.subscriptions).toBe(1);
-    other.delivery.close();
-  });
+describe('a receiver that throws', () => {
+  it.each(['ready', 'events', 'gap', 'replay-end', 'bookmark', 'end'] as const)(
+    'at %s ends its own delivery, and no other',
+    async (kind) => {
+      const collector = createCollector({ limit: 5 });
+      const clock = new VirtualTimeScheduler();
+      const pace = inRounds(clock);
+      const broken = connect(collector, { since: 0n }, pace, (part) => {
+        if (part.kind === kind) throw new Error('boom');
+      });
+      const other = connect(collector, {}, pace);
+      await round();
+      collector.append(events(10));
+      await round();
+      clock.maxFrames = 31_000;
+      clock.flush();
+      collector.append(events(1, 'last'));
+      await round();
+      expect(collector.status.subscriptions).toBe(kind === 'end' ? 2 : 1);
+      expect(other.sent.at(-1)).toBe('last0');
+      collector.complete();
+      await round();
+      expect(broken.sent.at(-1)).toBe('error boom');
+      expect(other.sent.at(-1)).toBe('end shutdown');
+      expect(collector.status.subscriptions).toBe(0);
+    },
+  );
 });

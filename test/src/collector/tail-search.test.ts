@@ -3,7 +3,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Archive } from '../../../src/collector/archive.ts';
 import { createCollector } from '../../../src/collector/collector.ts';
-import { Delivery, inRounds } from '../../../src/collector/delivery.ts';
+import { deliver, inRounds } from '../../../src/collector/delivery.ts';
 import type { Query } from '../../../src/collector/query.ts';
 import { event, events } from '../../support/events.ts';
 
@@ -106,7 +106,7 @@ describe('the search for a tail', () => {
 
   it('looks at a constant number of events in each turn, and opens without looking', () => {
     const rounds: (() => void)[] = [];
-    const pace = inRounds(new VirtualTimeScheduler(), (round) => void rounds.push(round));
+    const pace = inRounds(new VirtualTimeScheduler(), undefined, (round) => void rounds.push(round));
     const collector = createCollector();
     collector.append(events(20_000));
     const meter = { items: 0, each: 1 };
@@ -123,15 +123,10 @@ describe('the search for a tail', () => {
       const got: string[] = [];
       sent.push(got);
       const cursor = collector.reader({ name: [asked], tail: 1, follow: false });
-      const outlet = {
-        events: (list: readonly { readonly name?: string | undefined }[]) => {
-          got.push(...list.map(({ name = '' }) => name));
-          return true;
-        },
-        gap: () => true,
-        end: (reason: string) => void got.push(reason),
-      };
-      pace.due(new Delivery(cursor, outlet, pace, meter));
+      deliver(cursor, { pace, meter }).subscribe((part) => {
+        if (part.kind === 'events') got.push(...part.events.map(({ name = '' }) => name));
+        if (part.kind === 'end') got.push(part.reason);
+      });
     }
     expect(meter.items).toBe(0);
     let most = 0;

@@ -1,7 +1,7 @@
-import { VirtualTimeScheduler } from 'rxjs';
+import { NEVER, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../src/collector/collector.ts';
-import { Delivery, inRounds } from '../../../src/collector/delivery.ts';
+import { deliver, inRounds } from '../../../src/collector/delivery.ts';
 import { Limits } from '../../../src/server/limits.ts';
 import { clientNames } from '../../../src/server/names/index.ts';
 import { event } from '../../support/events.ts';
@@ -15,7 +15,7 @@ describe('the rounds of deliveries', () => {
     ['names made to be slow', 'a'.repeat(500)],
   ])('ask a constant number of questions each, however many clients want how much: %s', (_title, name) => {
     const rounds: (() => void)[] = [];
-    const pace = inRounds(new VirtualTimeScheduler(), (round) => void rounds.push(round));
+    const pace = inRounds(new VirtualTimeScheduler(), undefined, (round) => void rounds.push(round));
     const collector = createCollector();
     collector.append(Array.from({ length: 2000 }, () => event({ name })));
     let ended = 0;
@@ -36,8 +36,7 @@ describe('the rounds of deliveries', () => {
         since: 0n,
         follow: false,
       });
-      const outlet = { events: () => true, gap: () => true, end: () => void ended++ };
-      pace.due(new Delivery(cursor, outlet, pace, meter));
+      deliver(cursor, { pace, meter }).subscribe({ complete: () => ended++ });
     }
     for (let before = 0; rounds.length > 0; before = items, turns++) {
       rounds.shift()?.();
@@ -67,8 +66,8 @@ describe('the rounds of deliveries', () => {
     const query = { filters: { 'event~': [glob] }, since: 0n, follow: false };
     await new Promise<void>((resolve) => {
       subscriptions.open('test', query).start({
-        ...{ events: () => true, gap: () => true, end: () => resolve() },
-        ...{ held: () => undefined, cutOff: () => undefined },
+        take: ({ kind }) => (kind === 'end' ? resolve() : undefined),
+        ...{ paused: NEVER, held: () => undefined, cutOff: () => undefined },
       });
     });
     clearImmediate(next);

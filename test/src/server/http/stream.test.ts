@@ -19,17 +19,18 @@ describe('HttpStream', () => {
     const blocks = new Blocks(({ seq }, out) => out.text(`${line(seq)}\n`), chunks);
     const server = createServer((_, response) => {
       const stream = new HttpStream(response, {});
+      stream.begin();
+      const { paused } = stream.client(() => undefined);
       let at = 0;
-      const pump = (): void => {
-        while (at < COUNT) {
-          const room = stream.sendEvents(blocks, events.slice(at, at + BLOCK));
+      let room = true;
+      paused.subscribe((isPaused) => {
+        room = !isPaused;
+        while (room && at < COUNT) {
+          stream.sendEvents(blocks, events.slice(at, at + BLOCK));
           at += BLOCK;
-          if (!room) return;
         }
-        stream.end();
-      };
-      stream.onRoom(pump);
-      pump();
+        if (room && at >= COUNT) stream.end();
+      });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
