@@ -3,6 +3,7 @@ import { checkCount, checkDuration } from './check.ts';
 import { emitting } from './emitting.ts';
 import { later } from './later.ts';
 import type { Timed } from './shapes.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** Options of `inOrder`. */
 export interface OrderOptions<T> {
@@ -30,10 +31,11 @@ export interface OrderOptions<T> {
  * source completes or fails, the held events come first.
  *
  * The stated times are only compared with each other: the engine's clock may differ from this
- * machine's, and the events may be old. Setting this machine's clock delays an event by at most
- * twice the slack.
+ * machine's, and the events may be old. The slack is elapsed time: setting this machine's clock
+ * changes nothing.
  *
- * Memory: the events of `slack` ms, up to `limit`; one timer while events are held.
+ * Memory: the events of `slack` ms, up to `limit`; one timer while events are held, and one more by
+ * another scheduler than the default.
  *
  * @param scheduler deprecated: give it in the options
  * @throws RangeError at the call if the slack or the limit is invalid
@@ -51,6 +53,7 @@ export function inOrder<T extends Timed>(
     /** The same events by time and by arrival. */
     const held: Held<T>[] = [];
     const arrived = new Set<Held<T>>();
+    const watch = new Stopwatch(slack, scheduler);
     let emitted: bigint | undefined;
     let timer: Subscription | undefined;
 
@@ -63,20 +66,20 @@ export function inOrder<T extends Timed>(
     const releaseTo = (last: bigint): void => {
       for (let first = held[0]; first && first.event.timeNano <= last; first = held[0]) release(first);
     };
-    const isDue = ({ at }: Held<T>, now: number): boolean => at + slack <= now || at > now;
+    const isDue = ({ at }: Held<T>): boolean => at + slack <= watch.now;
 
     /** One timer, for the event that has waited longest. */
     const wait = (): void => {
       timer?.unsubscribe();
       const [oldest] = arrived;
-      if (oldest === undefined) return;
-      timer = later(look, Math.min(slack, Math.max(0, oldest.at + slack - scheduler.now())), scheduler);
+      if (oldest === undefined) return watch.stop();
+      timer = later(look, Math.max(0, oldest.at + slack - watch.now), scheduler);
       // Also cancels a timer that is started after an unsubscription.
       out.add(timer);
     };
     const look = (): void => {
       for (const oldest of arrived) {
-        if (!isDue(oldest, scheduler.now())) break;
+        if (!isDue(oldest)) break;
         releaseTo(oldest.event.timeNano);
       }
       wait();
@@ -88,13 +91,14 @@ export function inOrder<T extends Timed>(
           onLate?.(event, emitted - event.timeNano);
           return out.next(event);
         }
-        const one = { event, at: scheduler.now() };
+        const one = { event, at: watch.hold() };
         held.splice(placeOf(event.timeNano, held), 0, one);
         arrived.add(one);
         if (held.length > limit) release(held[0] as Held<T>);
         if (arrived.size === 1) wait();
       },
       error: () => held.slice().forEach(release),
+      finalize: () => watch.stop(),
       complete: () => {
         held.slice().forEach(release);
         out.complete();

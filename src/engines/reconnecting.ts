@@ -2,6 +2,7 @@
 import {
   concat,
   defer,
+  finalize,
   type MonoTypeOperatorFunction,
   retry,
   type SchedulerLike,
@@ -33,16 +34,14 @@ export function reconnecting<T>(options: ReconnectOptions): MonoTypeOperatorFunc
   return (source) =>
     defer(() => {
       let attempt = 0;
-      let since = 0;
       const once = defer(() => {
-        since = scheduler.now();
+        const steady = scheduler.schedule(() => (attempt = 0), STEADY);
         return concat(
           source,
           throwError(() => new Error('the connection ended')),
-        );
+        ).pipe(finalize(() => steady.unsubscribe()));
       });
       const delay = (error: unknown): ReturnType<typeof timer> => {
-        if (scheduler.now() - since >= STEADY) attempt = 0;
         onLost(error);
         return timer(backoff(attempt++, { ...WAITS, random }), scheduler);
       };

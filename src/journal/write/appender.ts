@@ -38,8 +38,8 @@ export interface AppenderOptions {
 const TURN = 4096;
 /** Delay after a failure: in ms. */
 const RETRY = 1000;
-/** Shortest time between two log lines about losses: in ns. */
-const TELL_EVERY = 10_000_000_000n;
+/** Shortest time between two log lines about losses: in ms. */
+const TELL_EVERY = 10_000;
 
 export class Appender {
   /** Count of events missing in the journal because the disk could not keep up. */
@@ -55,7 +55,8 @@ export class Appender {
   #turn: Subscription | undefined;
   /** True if nothing is taken until a write has succeeded. */
   #full = false;
-  #told: Instant | undefined;
+  /** Runs after a report of losses, until the next one. */
+  #quiet: Subscription | undefined;
   #writing: Promise<void> | undefined;
   #closing = false;
   /** True if the collector calls {@link record}: polling is then unnecessary. */
@@ -92,6 +93,7 @@ export class Appender {
     while (this.#reader.lag > 0 && this.failure === undefined);
     this.#turn?.unsubscribe();
     this.#timer?.unsubscribe();
+    this.#quiet?.unsubscribe();
     this.#reader.close();
     const missing = this.#reader.lag + this.#writer.pending;
     if (missing > 0)
@@ -148,12 +150,12 @@ export class Appender {
   }
 
   #lose(end: number): void {
-    const { log, clock } = this.#options;
+    const { log, clock, scheduler } = this.#options;
     const now = clock();
     this.lost += end - this.#writer.next;
     this.#writer.gap(end, 'overflow', this.#newest < now ? this.#newest : now, now);
-    if (this.#told !== undefined && now - this.#told < TELL_EVERY) return;
-    this.#told = now;
+    if (this.#quiet !== undefined) return;
+    this.#quiet = scheduler.schedule(() => (this.#quiet = undefined), TELL_EVERY);
     log.warn({ lost: this.lost }, 'the disk cannot keep up: events are missing in the journal, as a gap');
   }
 

@@ -16,7 +16,6 @@ export class Ledger {
   numbers: Numbers;
   readonly #store: Store;
   readonly #log: Log;
-  readonly #now: () => number;
   #version: number;
   /** The state on disk. */
   #durable: Numbers;
@@ -26,14 +25,13 @@ export class Ledger {
   #warned = false;
   #marked = 0;
 
-  constructor(store: Store, { numbers, version }: Saved, options: { log: Log; now: () => number }) {
+  constructor(store: Store, { numbers, version }: Saved, log: Log) {
     this.#store = store;
     this.numbers = numbers;
     this.#durable = numbers;
     this.#version = version;
-    this.#log = options.log;
-    this.#now = options.now;
-    this.#reservedAt = options.now();
+    this.#log = log;
+    this.#reservedAt = performance.now();
   }
 
   /** Tests whether all numbers below `head` are reserved on disk. */
@@ -64,7 +62,7 @@ export class Ledger {
   /** Keeps the numbers after `head` reserved. @param settled see {@link Numbers.settled} */
   keepAhead(head: number, settled: number): void {
     if (head + this.#ahead / 2 > this.numbers.reserved) {
-      const now = this.#now();
+      const now = performance.now();
       if (now - this.#reservedAt < SOON) this.#ahead = Math.min(this.#ahead * 2, MOST);
       this.#reservedAt = now;
       this.numbers = { ...this.numbers, reserved: head + this.#ahead, settled };

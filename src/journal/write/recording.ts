@@ -112,7 +112,7 @@ export class Recording {
     this.#store = store;
     this.#options = options;
     this.#now = now;
-    this.#ledger = new Ledger(store, found.saved, { log, now });
+    this.#ledger = new Ledger(store, found.saved, log);
     const limits = segmentLimits(retention);
     this.#writer = new Writer(store, this.archive, { epoch, salt, next: found.end, now, ...limits });
     this.#snapshots = new Snapshots(store, salt);

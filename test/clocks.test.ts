@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * Files that subtract one reading of a clock from another, and why that is right there. A wall clock
+ * can be set: its readings tell no span that the product waits or holds.
+ */
+const RIGHT: Readonly<Record<string, string>> = {
+  'cli/output/terminal.ts': 'the time that an event states, against now',
+  'cli/render/container-table.ts': 'the same, shown to people',
+  'cli/render/explanation.ts': 'the same, shown to people',
+  'cli/render/time.ts': 'the same, shown to people',
+  'operators/clock-watch.ts': 'a wait for an instant of the wall clock, which rules it',
+  'operators/clock.ts': 'a clock that is set back stands still',
+  'operators/stopwatch.ts': 'bounded by the timer that it runs',
+  'operators/boundedReplay.ts': 'readings of the stopwatch',
+  'operators/inOrder.ts': 'readings of the stopwatch',
+  'operators/distinctWithin.ts': 'readings of the elapsed time',
+  'operators/timesWithin.ts': 'the times that events of one engine state',
+  'src/daemon/newness.ts': 'a monotonic clock',
+  'src/engines/engine-clock.ts': 'a monotonic clock',
+  'src/instant.ts': 'an instant that a user states as an age',
+  'src/journal/write/ledger.ts': 'a monotonic clock',
+  'src/journal/write/writer.ts': 'the age of a file, which outlives the process',
+};
+
+/** A subtraction with a reading of a clock on either side. */
+const DIFFERENCE = /\bnow(?:\(\))? - |- [#\w.()]*\bnow\b|\b(?:performance|Date)\.now\(\) -/i;
+
+const code = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '');
+
+describe('differences of clock readings', () => {
+  it('occur only where no set clock can mislead them', () => {
+    const files = ['src', 'operators', 'cli'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(folder, file)),
+    );
+    expect(files.length).toBeGreaterThan(200);
+    const found = files.filter((file) => DIFFERENCE.test(code(readFileSync(file, 'utf8'))));
+    expect(found.toSorted()).toEqual(Object.keys(RIGHT).toSorted());
+  });
+
+  it.each(['now() - began', 'scheduler.now() - this.#since', 'x < end - clock.now()', 'a - Date.now()'])(
+    'are found: %s',
+    (line) => {
+      expect(DIFFERENCE.test(line)).toBe(true);
+    },
+  );
+});
