@@ -20,6 +20,7 @@ const RIGHT: Readonly<Record<string, string>> = {
   'operators/timesWithin.ts': 'the times that events of one engine state',
   'src/daemon/newness.ts': 'a monotonic clock',
   'src/engines/engine-clock.ts': 'a monotonic clock',
+  'src/handlers/rules/kept-restarts.ts': 'a wait that outlives the process, at most the whole of it',
   'src/instant.ts': 'an instant that a user states as an age',
   'src/journal/write/ledger.ts': 'a monotonic clock',
   'src/journal/write/writer.ts': 'the age of a file, which outlives the process',
