@@ -21,15 +21,12 @@ describe('HttpStream', () => {
       const stream = new HttpStream(response, {});
       stream.begin();
       const { paused } = stream.client(() => undefined);
-      let at = 0;
-      let room = true;
+      const pump = { at: 0, room: true };
       paused.subscribe((isPaused) => {
-        room = !isPaused;
-        while (room && at < COUNT) {
-          stream.sendEvents(blocks, events.slice(at, at + BLOCK));
-          at += BLOCK;
-        }
-        if (room && at >= COUNT) stream.end();
+        pump.room = !isPaused;
+        for (; pump.room && pump.at < COUNT; pump.at += BLOCK)
+          stream.sendEvents(blocks, events.slice(pump.at, pump.at + BLOCK));
+        if (pump.room) stream.end();
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
