@@ -6,7 +6,7 @@ import type { Listener } from './listeners.ts';
 import type { EndReason, StreamCursor } from './stream-cursor.ts';
 
 /** Reads and delivers. Returns the cost in items: examined events, plus the meter's items. */
-export type Turn = () => number;
+type Turn = () => number;
 
 /** Schedule of deliveries: their turns, and the size of a turn. */
 export interface Pace {

@@ -59,7 +59,7 @@ export interface EndFrame {
 export type Frame = ReadyFrame | EventFrame | ReplayEndFrame | BookmarkFrame | GapFrame | EndFrame;
 
 /** A run of event frames, at least one. Servers encode it as a whole. */
-export interface EventRun {
+interface EventRun {
   readonly kind: 'events';
   readonly events: readonly EngineEvent[];
 }
