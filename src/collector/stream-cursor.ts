@@ -155,14 +155,19 @@ export class StreamCursor implements Listener {
   }
 
   /** Advances by about `limit` events of the stream. */
-  read(limit: number, bytes: number = STEP_BYTES): Chunk {
+  read(limit: number, bytes: number = Number.POSITIVE_INFINITY): Chunk {
     const hits = this.#hits;
     if (hits !== undefined) {
       this.#hits = [];
       this.#position = this.#told;
       return { events: this.#select(hits), more: !this.#done, archived: false };
     }
-    const { events, gap, archived = false, looked } = this.#step(limit, bytes);
+    const {
+      events,
+      gap,
+      archived = false,
+      looked,
+    } = this.#step(limit, Math.max(1, Math.min(bytes, STEP_BYTES)));
     // First, as it may find a rename.
     const selected = this.#select(events);
     const more = !this.#done;

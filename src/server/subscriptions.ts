@@ -82,12 +82,18 @@ export class Subscriptions {
     this.memory = new ClientMemory(clientBytes);
     this.#collector = collector;
     this.#limits = limits;
-    this.#pace = inRounds(scheduler);
+    // The less room is left, the smaller the blocks: clients that all stall leave some.
+    this.#pace = inRounds(scheduler, () => (clientBytes - this.memory.bytes) / 32);
   }
 
   /** Most open subscriptions at a time, of all protocols together. */
   get limit(): number {
     return this.#limits.of('subscriptions');
+  }
+
+  /** Bytes that each subscription may hold if all are open. */
+  get share(): number {
+    return this.memory.limit / this.limit;
   }
 
   /**

@@ -28,6 +28,7 @@ export interface ServeOptions extends Partial<
   Omit<ServerContext, 'collector' | 'subscriptions' | 'limits' | 'connections'>
 > {
   readonly maxSubscriptions?: number;
+  readonly clientBytes?: number;
   /** Besides `maxSubscriptions`. */
   readonly max?: LimitValues;
   readonly http?: Partial<Omit<HttpOptions, 'path'>>;
@@ -35,7 +36,7 @@ export interface ServeOptions extends Partial<
 
 /** The context of a server for a test's collector. */
 export function contextOf(collector: Collector, options: ServeOptions = {}): ServerContext {
-  const { maxSubscriptions, max, scheduler = asyncScheduler, http: _, ...rest } = options;
+  const { maxSubscriptions, clientBytes, max, scheduler = asyncScheduler, http: _, ...rest } = options;
   const limits = new Limits({ subscriptions: maxSubscriptions, ...max });
   return {
     collector,
@@ -53,7 +54,7 @@ export function contextOf(collector: Collector, options: ServeOptions = {}): Ser
     limits,
     connections: new Connections(limits),
     turns: new Turns(),
-    subscriptions: new Subscriptions(collector, limits, scheduler),
+    subscriptions: new Subscriptions(collector, limits, scheduler, clientBytes),
     ...rest,
   };
 }

@@ -32,7 +32,7 @@ export function lines(
   { collector, subscriptions }: ServerContext,
   { protocol, encode }: LinesOptions,
 ): SendLines {
-  const blocks = new Blocks((event, out) => out.text(`${encode(event)}\n`), chunks);
+  const blocks = new Blocks((event, out) => out.text(`${encode(event)}\n`), chunks, subscriptions.share);
   return ({ request, response }, query, headers, sends) => {
     const subscription = subscriptions.open(protocol, query);
     markStreaming(request);

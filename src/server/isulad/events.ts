@@ -4,6 +4,7 @@ import type { EndFrame, Part } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
 import type { ServerContext } from '../context.ts';
 import { Blocks } from '../stream/blocks.ts';
+import type { Encode } from '../stream/known-lines.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
 import { type Call, framed, GrpcError, type Method, Status } from './grpc.ts';
 import { findKnown, lookUp } from './known.ts';
@@ -27,7 +28,8 @@ const ENDS: Partial<Record<EndFrame['reason'], Parameters<Call['end']>>> = {
  */
 export function eventsMethod(context: ServerContext, closing: AbortSignal): Method {
   const { collector, subscriptions } = context;
-  const blocks = new Blocks((event, out) => out.append(framed(encodeEvent(event))));
+  const encode: Encode = (event, out) => out.append(framed(encodeEvent(event)));
+  const blocks = new Blocks(encode, undefined, subscriptions.share);
   const send = (call: Call, query: Query): void => {
     if (closing.aborted) throw new GrpcError(...shutDown);
     const subscription = subscriptions.open(PROTOCOL, query);

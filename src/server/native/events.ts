@@ -11,8 +11,8 @@ import { type Format, ndjson, type PlainFrame, sse } from './formats.ts';
 
 /** Answers from the collector; makes both formats once for all requests. */
 export function eventsHandler(context: ServerContext): (exchange: Exchange) => void {
-  const { collector, now } = context;
-  const formats = { ndjson: ndjson(collector), sse: sse(collector) };
+  const { now } = context;
+  const formats = { ndjson: ndjson(context), sse: sse(context) };
 
   return (exchange) => {
     const { request, response, query: params } = exchange;

@@ -1,10 +1,14 @@
 /** Events as bytes: encoded once in each format, and shared by all readers of the same events. */
 import type { EngineEvent } from '../../event.ts';
 import { type Encode, KnownLines } from './known-lines.ts';
-import { type Segment, Segments } from './segments.ts';
 
 /** Most bytes of blocks that are held. */
 const HELD = 16 * 1024 * 1024;
+
+/** Most bytes of a segment, unless a block is larger: a stalled connection can hold one. */
+const SEGMENT = 64 * 1024;
+/** Least bytes of a segment. */
+const LEAST = 1024;
 
 /** Bytes around a block. */
 export interface Framing {
@@ -24,23 +28,42 @@ interface Block {
   readonly segment: Segment;
 }
 
+/** Memory of several blocks, shared by many connections. */
+interface Segment {
+  readonly bytes: Buffer;
+  used: number;
+  /** First event numbers of its blocks. */
+  readonly firsts: number[];
+  /** True if a connection needs the bytes for an unknown time: they are never overwritten. */
+  kept: boolean;
+}
+
 /**
  * Lines and blocks of one format. Readers of one stream request the same runs of events repeatedly:
  * up-to-date readers the newest events, catching-up readers whole blocks of the past.
  *
- * Memory: 4 MiB of lines and 16 MiB of blocks.
+ * A new segment takes the bytes of the oldest one if it can. The garbage collector would be slower:
+ * memory outside its heap makes it run often, and each run visits all events.
+ *
+ * Memory: 4 MiB of lines and 16 MiB of blocks, and the segments that connections need.
  */
 export class Blocks {
   readonly #lines: KnownLines;
   readonly #framing: Framing;
   /** By the number of the first event. */
   readonly #blocks = new Map<number, Block>();
-  readonly #segments = new Segments(HELD, (segment) => this.#forget(segment));
+  readonly #segments: Segment[] = [];
+  readonly #segment: number;
+  #held = 0;
 
-  /** @param framing of each block. Default: no framing */
-  constructor(encode: Encode, framing: Framing = bare) {
+  /**
+   * @param framing of each block. Default: no framing
+   * @param share most bytes that one connection should hold. Default: no limit
+   */
+  constructor(encode: Encode, framing: Framing = bare, share: number = SEGMENT) {
     this.#lines = new KnownLines(encode);
     this.#framing = framing;
+    this.#segment = Math.max(LEAST, Math.min(SEGMENT, share));
   }
 
   /** The bytes of these events, at least one. They stay unchanged. */
@@ -60,28 +83,41 @@ export class Blocks {
     if (take(bytes)) segment.kept = true;
   }
 
-  /** A segment's contents are the first event numbers of its blocks. */
   #blockOf(events: readonly EngineEvent[]): Block {
     const first = (events[0] as EngineEvent).seq;
     const known = this.#blocks.get(first);
     if (known !== undefined && sameEvents(known.events, events)) return known;
     const { head, tail } = this.#framing;
     const length = head + this.#lines.find(events) + tail;
-    const segment = this.#segments.with(length);
+    const segment = this.#segmentFor(length);
     const bytes = segment.bytes.subarray(segment.used, segment.used + length);
     segment.used += length;
     this.#lines.copy(bytes, head);
     this.#framing.write(bytes);
     const block = { events, bytes, segment };
     this.#blocks.set(first, block);
-    segment.contents.push(first);
+    segment.firsts.push(first);
     return block;
   }
 
-  #forget(segment: Segment): void {
-    for (const first of segment.contents) {
-      if (this.#blocks.get(first)?.segment === segment) this.#blocks.delete(first);
+  /** A segment with that many free bytes: the newest one, or a new one. */
+  #segmentFor(length: number): Segment {
+    const newest = this.#segments.at(-1);
+    if (newest !== undefined && newest.used + length <= newest.bytes.length) return newest;
+    const size = Math.ceil(length / this.#segment) * this.#segment;
+    let bytes: Buffer | undefined;
+    while (this.#held + size > HELD && this.#segments.length > 0) {
+      const oldest = this.#segments.shift() as Segment;
+      this.#held -= oldest.bytes.length;
+      for (const first of oldest.firsts)
+        if (this.#blocks.get(first)?.segment === oldest) this.#blocks.delete(first);
+      if (!oldest.kept && oldest.bytes.length === size) ({ bytes } = oldest);
     }
+    bytes ??= Buffer.allocUnsafeSlow(size);
+    const segment: Segment = { bytes, used: 0, firsts: [], kept: false };
+    this.#segments.push(segment);
+    this.#held += size;
+    return segment;
   }
 }
 

@@ -62,4 +62,38 @@ describe('clients that have stopped reading', () => {
     for (const client of stalled) client[Symbol.dispose]();
     subscription.unsubscribe();
   });
+
+  it('get a gap, and stay connected, when more would wait than --client-bytes', async () => {
+    const COUNT = 20;
+    const clientBytes = 2 ** 21;
+    const collector = createCollector({ limit: 5000 });
+    await using server = await serveHttp(collector, { clientBytes, maxSubscriptions: COUNT });
+    const append = (count: number): void =>
+      collector.append(
+        Array.from({ length: count }, (_, i) =>
+          event({ name: `n${i % COUNT}`, attributes: { text: 'x'.repeat(3000) } }),
+        ),
+      );
+    append(5000);
+    // Each reads events of its own, so that nothing is shared, until it has stopped taking them.
+    const stalled = Array.from({ length: COUNT }, (_, i) =>
+      rawClient(server.socket, get(`/v1/events?since=0&name=n${i}`)),
+    );
+    for (const { socket } of stalled) socket.pause();
+    const { subscriptions } = server.context;
+    let most = 0;
+    const lag = (): number => subscriptions.status().get('native')?.lag ?? 0;
+    for (let before = -1, same = 0; same < 50; before = lag()) {
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, subscriptions.memory.bytes);
+      same = lag() === before && subscriptions.status().get('native')?.open === COUNT ? same + 1 : 0;
+      expect(subscriptions.memory.cutOff).toBe(0);
+    }
+    expect(most).toBeGreaterThan(clientBytes / 10);
+    expect(most).toBeLessThanOrEqual(clientBytes);
+    append(5000);
+    for (const { socket } of stalled) socket.resume();
+    await Promise.all(stalled.map((client) => client.until(/"reason":"overflow"/)));
+    for (const client of stalled) client[Symbol.dispose]();
+  });
 });
