@@ -53,6 +53,7 @@ function replayThenLive(cursor: StreamCursor, onGap: (gap: GapFrame) => void): O
   });
 }
 
+/** Options of a stream of frames. */
 export interface FrameOptions {
   /** Ends the subscription at once when aborted. */
   readonly signal?: AbortSignal | undefined;
