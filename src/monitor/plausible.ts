@@ -73,11 +73,22 @@ function innerRecord(
     if (!beginsRecord(view, inner, end)) continue;
     if (inner + RECORD_SIZE > end) {
       if (isCleanSoFar(view, inner, end) && lineWithin(inner + 1, end) !== 'whole') return 'partial';
-    } else if (shapeAt(view, inner) === 'clean' && (!followedWell || isFollowedWell(view, inner, end))) {
-      return 'whole';
+    } else if (shapeAt(view, inner) === 'clean') {
+      if (!followedWell || takesNumbers(view, at, inner) || isFollowedWell(view, inner, end)) return 'whole';
     }
   }
   return 'none';
+}
+
+/**
+ * Tests whether the numbers of the record at `at` can be bytes of the clean record at `inner`. If
+ * that one goes on with more than zeros, it did not come about by chance: the one at `at` lacks its
+ * end.
+ */
+function takesNumbers(view: DataView, at: number, inner: number): boolean {
+  const inNumbers = inner + AT.name >= at + AT.value;
+  const isZeros = view.getInt32(at + AT.exitCode, true) === 0 && view.getInt32(at + AT.pid, true) === 0;
+  return (inNumbers || isZeros) && !isZero(view, at + RECORD_SIZE, inner + RECORD_SIZE);
 }
 
 const BRACE = 0x7b;
@@ -99,8 +110,8 @@ export function isFollowedWell(view: DataView, at: number, end: number): boolean
  *
  * A writer that is killed, or writes in several pieces, leaves a part of a record, which together
  * with the beginning of the next can look like a record. So a whole line or a clean record inside
- * an unclean one wins. Inside a clean record that is not followed well, a clean one that is
- * followed well wins, or a line in place of its numbers.
+ * an unclean one wins. Inside a clean record that is not followed well, a line in place of its
+ * numbers wins, or a clean record that is followed well or whose bytes can be those numbers.
  */
 export function readingAt(
   view: DataView,

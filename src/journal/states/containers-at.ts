@@ -1,9 +1,8 @@
 /** Containers at a past time: the newest snapshot before it, and the events since. */
 import { setImmediate } from 'node:timers/promises';
-import type { ContainerState } from '../../../operators/container-state.ts';
 import type { Instant } from '../../instant.ts';
 import type { History } from '../read/history.ts';
-import { latestTime, StateFold, type StateGap } from './fold.ts';
+import { type FoldedState, latestTime, StateFold, type StateGap, type StateSnapshot } from './fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** The containers at a time. A plain object that survives JSON. */
@@ -14,7 +13,7 @@ export interface ContainersAt {
    * Existing containers, running or not. `uncertain`: events after the container's last one may be
    * missing.
    */
-  readonly containers: readonly (ContainerState & { readonly uncertain?: true })[];
+  readonly containers: readonly FoldedState[];
   /**
    * The newest gaps before that time: a container whose every event is in a gap is missing here.
    */
@@ -33,14 +32,32 @@ export async function containersAt(
   time: Instant,
   isClosed: () => boolean = () => false,
 ): Promise<ContainersAt> {
-  const fold = new StateFold(snapshots?.upTo(time) ?? 1);
-  // A chunk takes some milliseconds: other work gets a turn in between.
-  while (step(history, fold, time)) {
+  // Other work gets a turn in between.
+  const turn = async (): Promise<void> => {
     await setImmediate();
     if (isClosed()) throw new Error('the journal is closed');
+  };
+  const { states, ...snapshot } = snapshots?.upTo(time) ?? NOTHING;
+  const fold = new StateFold({ ...snapshot, states: [] });
+  for (let i = 0; i < states.length; i += STATES) {
+    fold.seed(states.slice(i, i + STATES));
+    await turn();
   }
-  return { at: String(time), containers: fold.containers(), gaps: fold.gaps() };
+  // A chunk takes some milliseconds.
+  while (step(history, fold, time)) await turn();
+  const containers: FoldedState[] = [];
+  for (const container of fold.each()) {
+    containers.push(container);
+    if (containers.length % STATES === 0) await turn();
+  }
+  return { at: String(time), containers, gaps: fold.gaps() };
 }
+
+/** States in one turn of the event loop. */
+const STATES = 512;
+
+/** The fold's beginning without a snapshot. */
+const NOTHING: StateSnapshot = { next: 1, upTo: '', states: [], uncertain: [], gaps: [] };
 
 /**
  * Folds the next chunk.

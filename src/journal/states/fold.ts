@@ -71,6 +71,9 @@ function concerns(gap: StateGap, engine: string | undefined, engineId: string | 
   );
 }
 
+/** A state; `uncertain`: events after the container's last one may be missing. */
+export type FoldedState = ContainerState & { readonly uncertain?: true };
+
 export class StateFold {
   /** The number of the next event. */
   next: number;
@@ -142,11 +145,22 @@ export class StateFold {
     }
   }
 
+  /** Adds states of a snapshot, in their order. */
+  seed(states: readonly ContainerState[]): void {
+    for (const state of states) this.#table.set(state);
+  }
+
   /** The existing containers. */
-  containers(): readonly (ContainerState & { readonly uncertain?: true })[] {
-    return [...this.#table]
-      .filter(({ state }) => state !== 'removed')
-      .map((state) => (this.#uncertain.has(stateKey(state)) ? { ...state, uncertain: true } : state));
+  containers(): readonly FoldedState[] {
+    return [...this.each()];
+  }
+
+  /** The existing containers one by one. */
+  *each(): Generator<FoldedState> {
+    for (const state of this.#table) {
+      if (state.state === 'removed') continue;
+      yield this.#uncertain.has(stateKey(state)) ? { ...state, uncertain: true } : state;
+    }
   }
 
   gaps(): readonly StateGap[] {

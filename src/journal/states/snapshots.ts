@@ -37,6 +37,8 @@ export class Snapshots {
   readonly kept: KeptSnapshot[];
   readonly #store: Store;
   readonly #salt: number;
+  /** The last one read, as long as it is in memory: many requests about one time read it once. */
+  #last: { readonly name: string; readonly snapshot: WeakRef<StateSnapshot> } | undefined;
 
   constructor(store: Store, salt: number) {
     this.#store = store;
@@ -84,6 +86,7 @@ export class Snapshots {
     const recorded = upTo === '' ? 0 : Number((BigInt(upTo) + 999_999n) / 1_000_000n);
     const bytes = makeBlock({ kind: KIND.states, first: next, count: 0, recorded }, payload, this.#salt);
     await this.#store.write([{ name, offset: 0, bytes }]);
+    if (this.#last?.name === name) this.#last = undefined;
     const last = this.kept.at(-1);
     this.kept.push({ name, next, upTo: recorded, size: bytes.length });
     if (last === undefined || last.name === name || this.isDistant(last.next, this.kept.at(-3))) return;
@@ -98,10 +101,15 @@ export class Snapshots {
   }
 
   #load({ name, next, size }: KeptSnapshot): StateSnapshot | undefined {
+    const last = this.#last?.name === name ? this.#last.snapshot.deref() : undefined;
+    if (last !== undefined) return last;
     const bytes = this.#store.read(name, 0, size);
     const block = bytes && blockAt(bytes, 0, this.#salt);
     if (bytes === undefined || block?.kind !== KIND.states || block.first !== next) return undefined;
-    return JSON.parse(inflateRawSync(bytes.subarray(block.start, block.end)).toString());
+    const text = inflateRawSync(bytes.subarray(block.start, block.end)).toString();
+    const snapshot: StateSnapshot = JSON.parse(text);
+    this.#last = { name, snapshot: new WeakRef(snapshot) };
+    return snapshot;
   }
 
   /** Replaces a damaged snapshot by the one before it. */

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_LINE } from '../../../src/monitor/lines.ts';
 import { PlainRecords } from '../../../src/monitor/plain.ts';
-import { decodeRecord, encodeRecord, type MonitorRecord, RECORD_SIZE } from '../../../src/monitor/record.ts';
+import {
+  AT,
+  decodeRecord,
+  encodeRecord,
+  type MonitorRecord,
+  RECORD_SIZE,
+} from '../../../src/monitor/record.ts';
 import { split } from '../../../src/monitor/split.ts';
 import { monitorRecords } from '../../support/monitor-records.ts';
 
@@ -163,6 +169,38 @@ describe('splitting', () => {
         expect(all).toEqual([{ discarded: size }, record]);
       }
     }
+  });
+
+  it('prefers a whole record to any part of one before it, whatever follows', () => {
+    const first = encodeRecord({ ...record, name: 'first', value: 0, exitCode: 0, pid: 0 });
+    const afters: Buffer[] = ['', '\0', '\x01', '\xffgarbage', '\0'.repeat(700)].map((text) =>
+      Buffer.from(text, 'latin1'),
+    );
+    afters.push(good.subarray(0, 100), good.subarray(9));
+    const named = encodeRecord({ ...record, name: 'f'.repeat(64), args: 'ls -l', extra: 'a=b', pid: -1 });
+    for (let size = 1; size < RECORD_SIZE; size++) {
+      // Every size at the end, where the numbers are missing; some of the others.
+      const isEnd = size >= AT.value - AT.name;
+      if (!isEnd && size % 5 > 0) continue;
+      const all = isEnd ? afters : [afters[(size / 5) % afters.length] as Buffer];
+      for (const after of all) {
+        for (const whole of [good, named]) {
+          const end = Buffer.alloc(RECORD_SIZE, '-');
+          const { all } = pieces(Buffer.concat([first.subarray(0, size), whole, after, end]));
+          expect(all).toContainEqual(decodeRecord(whole));
+        }
+      }
+    }
+  });
+
+  it('takes the later record where the same bytes are a record and the end of one, or a part of one and a record', () => {
+    // No reader can tell these apart: a record's last numbers and the first two of the next one are 0.
+    const image = encodeRecord({ ...record, subject: 'image', value: 0, exitCode: 0, pid: 0 });
+    const headless = Buffer.concat([image, good.subarray(8), Buffer.from('-')]);
+    const truncated = Buffer.concat([image.subarray(0, -8), good, Buffer.from('-')]);
+    expect(headless.equals(truncated)).toBe(true);
+    const { all } = pieces(truncated, Buffer.alloc(RECORD_SIZE, '-'));
+    expect(all.slice(0, 2)).toEqual([{ discarded: RECORD_SIZE - 8 }, record]);
   });
 
   it('finds every line and record after a part of a record, wherever that was cut', () => {

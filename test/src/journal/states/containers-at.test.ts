@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createStateTable } from '../../../../operators/state-table.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { gapEvent, type IncomingEvent } from '../../../../src/event.ts';
@@ -100,6 +100,32 @@ describe('what ran at a time', () => {
       { numRuns: 150 },
     );
   }, 60_000);
+
+  it('takes a bounded number of states in one turn of the event loop', async () => {
+    const store = memoryStore();
+    const started = (n: number): IncomingEvent =>
+      event({ id: `c${n}`, action: 'start', timeNano: BigInt(n), source: { engine: 'docker' } });
+    await recorded(Array.from({ length: 2000 }, (_, n) => started(n)), store);
+    const journal = readJournal({ directory: '', store });
+    let turn = 0;
+    const count = (): void => {
+      turn++;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    const seeded = new Map<number, number>();
+    const seed = vi.spyOn(StateFold.prototype, 'seed');
+    seed.mockImplementation(function (this: StateFold, states) {
+      seeded.set(turn, (seeded.get(turn) ?? 0) + states.length);
+      for (const { id } of states) this.events([{ ...started(0), id, seq: 1 }], 0);
+    });
+    const found = await journal?.containersAt(2n ** 62n);
+    clearImmediate(next);
+    seed.mockRestore();
+    expect(found?.containers).toHaveLength(2000);
+    expect(Math.max(...seeded.values())).toBe(512);
+    expect(seeded.size).toBe(4);
+  });
 
   it('is uncertain for those that had no event since a gap', async () => {
     const store = memoryStore();
