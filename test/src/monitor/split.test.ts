@@ -208,6 +208,9 @@ describe('splitting', () => {
     const bytes = lines.map((each) => Buffer.from(`${JSON.stringify(each)}\n`));
     const long = encodeRecord({ ...record, name: 'a'.repeat(64), args: 'ls -l', extra: 'a=b,c=d' });
     for (let size = 1; size < RECORD_SIZE; size++) {
+      // Every size around texts and numbers; some of the others.
+      const isTelling = size < AT.args + 10 || size >= AT.extraEnd - 10;
+      if (!isTelling && size % 7 > 0) continue;
       for (const first of [good, long]) {
         const found = lines.map((line) => ({ line }));
         const part = first.subarray(0, size);

@@ -105,7 +105,10 @@ describe('what ran at a time', () => {
     const store = memoryStore();
     const started = (n: number): IncomingEvent =>
       event({ id: `c${n}`, action: 'start', timeNano: BigInt(n), source: { engine: 'docker' } });
-    await recorded(Array.from({ length: 2000 }, (_, n) => started(n)), store);
+    await recorded(
+      Array.from({ length: 2000 }, (_, n) => started(n)),
+      store,
+    );
     const journal = readJournal({ directory: '', store });
     let turn = 0;
     const count = (): void => {
