@@ -14,6 +14,8 @@ export interface Inspected {
   readonly restartPolicy?: string | undefined;
   /** The engine's message about a failed start; undefined if no start failed. */
   readonly error?: string | undefined;
+  /** True if the engine removes it once its run has ended. */
+  readonly autoRemove?: boolean | undefined;
   /** The latest health checks, oldest first. */
   readonly checks?: readonly HealthCheck[] | undefined;
   /** Count of labels that are too long and absent from the state; undefined if it has all. */

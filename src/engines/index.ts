@@ -6,6 +6,7 @@ import { containerd } from './containerd/index.ts';
 import { docker } from './docker/index.ts';
 import type { Engine, Environment, FollowOptions } from './engine.ts';
 import { followEngine } from './follow.ts';
+import { isulad } from './isulad/index.ts';
 import { podman } from './podman/index.ts';
 import { isThere, socketPath } from './unix-endpoint.ts';
 
@@ -16,7 +17,7 @@ export interface KnownEngine extends Engine {
 }
 
 /** Every engine: a new one is a new folder and one line here. */
-export const engines: readonly KnownEngine[] = [docker, podman, containerd].map((engine) => ({
+export const engines: readonly KnownEngine[] = [docker, podman, containerd, isulad].map((engine) => ({
   ...engine,
   follow: (options) => followEngine(engine, options),
 }));
@@ -47,6 +48,7 @@ const NAMING = [
   ['DOCKER_HOST', docker],
   ['CONTAINER_HOST', podman],
   ['CONTAINERD_ADDRESS', containerd],
+  ['ISULAD_HOST', isulad],
 ] as const;
 
 /**

@@ -140,7 +140,7 @@ class Table implements Containers {
   }
 
   control(source: EventSource): EngineControl | undefined {
-    return this.#listings.get(keyOf(source))?.control;
+    return this.#listingOf(source)?.control;
   }
 
   wait(name: string, condition: Condition): Observable<ContainerState> {
@@ -155,8 +155,18 @@ class Table implements Containers {
     this.listed.complete();
   }
 
+  /** The listing of an engine. Records of the FIFO can be about its containers: then its identity tells. */
+  #listingOf(source: EventSource): Listing | undefined {
+    const found = this.#listings.get(keyOf(source));
+    if (found !== undefined || !isOfFifo(source)) return found;
+    for (const each of this.#listings.values()) {
+      if (each.source.engine === source.engine && each.source.id === source.id) return each;
+    }
+    return undefined;
+  }
+
   #take(event: EngineEvent): void {
-    const listing = this.#listings.get(keyOf(event.source));
+    const listing = this.#listingOf(event.source);
     const heldBefore = this.#holds;
     if (listing === undefined) this.#fold(event);
     else listing.take(event);
@@ -167,7 +177,8 @@ class Table implements Containers {
   }
 
   #fold(event: EngineEvent): void {
-    if (event.type === 'container') this.#endpoints.set(containerKey(event), event.source.endpoint);
+    if (event.type === 'container' && !isOfFifo(event.source))
+      this.#endpoints.set(containerKey(event), event.source.endpoint);
     for (const state of this.#table.fold(event)) this.#tell(state);
     if (event.type === 'container' && event.action === 'start') this.#askPid(event);
   }
@@ -216,9 +227,16 @@ class Table implements Containers {
       const isOver = state.state === 'exited' || state.state === 'dead';
       const isAsked = isOver && before?.stopRequested === true && !hasRunSince(before, state);
       this.#put({ ...state, restarts, ...(isAsked ? { stopRequested: true } : {}) });
+      if (source.engine === RECORDED) this.#replaceMonitored(state.id);
     }
     this.#listed.add(keyOf(source));
     this.listed.next({ source, containers });
+  }
+
+  /** A container of the FIFO turns out to be this engine's: from now on its records are, too. */
+  #replaceMonitored(id: string): void {
+    const state = this.#before({ id, engine: MONITOR } as ContainerState);
+    if (state !== undefined && state.state !== 'removed') this.#put(removed(state, this.#options.now()));
   }
 
   /**
@@ -251,6 +269,14 @@ class Table implements Containers {
   get #holds(): boolean {
     return [...this.#listings.values()].some(({ holds }) => holds);
   }
+}
+
+/** The engine whose containers the records of the monitor FIFO are about, and that of unknown ones. */
+const RECORDED = 'isulad';
+const MONITOR = 'monitor';
+
+function isOfFifo({ endpoint }: EventSource): boolean {
+  return endpoint?.startsWith('fifo:') === true;
 }
 
 function keyOf({ engine, endpoint = '' }: EventSource): string {

@@ -43,7 +43,7 @@ export interface ListingOptions {
 export class Listing {
   /** The interface for the next listing. */
   control: EngineControl;
-  readonly #source: EventSource;
+  readonly source: EventSource;
   readonly #options: ListingOptions;
   readonly #tooMany = new Subject<void>();
   #held: EngineEvent[] | undefined;
@@ -51,7 +51,7 @@ export class Listing {
   #stale = false;
 
   constructor(source: EventSource, control: EngineControl, options: ListingOptions) {
-    this.#source = source;
+    this.source = source;
     this.control = control;
     this.#options = options;
   }
@@ -113,7 +113,7 @@ export class Listing {
     const lacking = containers.filter(({ labelsLeftOut = 0 }) => labelsLeftOut > 0);
     const [first] = lacking;
     if (first === undefined) return;
-    const { engine, endpoint } = this.#source;
+    const { engine, endpoint } = this.source;
     const labels = lacking.reduce((sum, { labelsLeftOut = 0 }) => sum + labelsLeftOut, 0);
     this.#options.log.warn(
       { engine, endpoint, containers: lacking.length, labels, first: first.state.id },
@@ -123,7 +123,7 @@ export class Listing {
 
   #again(error: unknown, failures: number): Observable<unknown> {
     const { log, scheduler } = this.#options;
-    const { engine, endpoint } = this.#source;
+    const { engine, endpoint } = this.source;
     const wait = backoff(failures - 1, WAITS);
     const why = error instanceof Error ? error.message : String(error);
     log.warn({ engine, endpoint, err: error, wait }, `${engine}: its containers cannot be listed, ${why}`);

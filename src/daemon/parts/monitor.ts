@@ -1,8 +1,10 @@
 /** The part that reads the monitor FIFO of the state directory. */
+import { map } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { Descriptions } from '../../handlers/descriptions.ts';
 import { openMonitor } from '../../monitor/monitor.ts';
 import type { Part } from '../part.ts';
+import { RecordedEngine } from '../recorded-engine.ts';
 
 /**
  * Ids that are unique across engines: listings with such ids describe the containers of FIFO
@@ -28,10 +30,12 @@ export const monitor: Part = async (daemon) => {
   });
   const monitor = await openMonitor({ directory: options.stateDir, lock, log });
   daemon.monitor = monitor;
-  daemon.attach(monitor.events);
+  const recorded = new RecordedEngine(daemon);
+  daemon.attach(monitor.events.pipe(map((events) => events.map((event) => recorded.adopt(event)))));
   log.info({ path: monitor.path }, `the monitor FIFO is ${monitor.path}`);
   return async () => {
     listed?.unsubscribe();
+    recorded.close();
     await monitor.close();
   };
 };

@@ -12,6 +12,7 @@ import {
 } from 'rxjs';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import type { EngineControl } from '../../engines/control.ts';
+import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EngineEvent } from '../../event.ts';
 import { type CommandEnd, runCommand } from '../actions/command.ts';
 import type { Outcome } from '../actions/outcome.ts';
@@ -99,16 +100,32 @@ export function doneAfter(action: Observable<never>, detail: string): Observable
  * Checks that a container is down and stays down: `skipped` if it is removed, runs again, or its
  * engine restarts it.
  */
-export function isDown(engine: EngineControl, id: string): Observable<Outcome> {
-  return engine.inspect(id).pipe(
+export function isDown(engine: EngineControl, event: EngineEvent): Observable<Outcome> {
+  return engine.inspect(event.id).pipe(
     map((found): Outcome => {
       if (found === undefined) return skipped('it is gone');
       const { restartPolicy, state } = found;
       if (restartPolicy !== undefined) return skipped(`its engine restarts it by itself (${restartPolicy})`);
-      if (state.state === 'running' || state.state === 'paused') return skipped('it runs');
+      const runs = state.state === 'running' || state.state === 'paused';
+      if (runs && !hasEnded(state, event)) return skipped('it runs');
       return { result: 'done', detail: 'it is down', retry: false };
     }),
   );
+}
+
+/**
+ * Tests whether an engine lists a run of which the FIFO told the end: iSulad itself learns of it from its own FIFO alone. A
+ * start would have been told, too.
+ */
+function hasEnded({ pid }: ContainerState, event: EngineEvent): boolean {
+  const { attributes } = event;
+  if (!isOfFifo(event)) return false;
+  return attributes['pid'] === undefined || attributes['pid'] === String(pid);
+}
+
+/** Tests whether an event came through the monitor FIFO. */
+export function isOfFifo({ source }: EngineEvent): boolean {
+  return source.endpoint?.startsWith('fifo:') === true;
 }
 
 /** Continues only after success. */

@@ -18,7 +18,7 @@ import { dropOldest } from '../../../operators/drop-oldest.ts';
 import type { EngineEvent } from '../../event.ts';
 import { type Restarts, restartsBy, type RunChange, type Verdict } from '../../restart-policy.ts';
 import { type KeptRestarts, leftOf, NO_KEEPER } from './kept-restarts.ts';
-import { doneAfter, ifDone, isDown, onEngine, run } from './perform.ts';
+import { doneAfter, ifDone, isDown, isOfFifo, onEngine, run } from './perform.ts';
 import { type Rule, type RuleAction, ruleText } from './rule.ts';
 import { runChangeOf } from './run-change.ts';
 import type { Task, Tools } from './task.ts';
@@ -174,7 +174,7 @@ function starting(
 ): Task {
   const { id } = event;
   const attempt = onEngine(rule, event, tools, (engine) =>
-    ifDone(isDown(engine, id), doneAfter(engine.start(id), 'it was started')),
+    ifDone(isDown(engine, event), doneAfter(engine.start(id), 'it was started')),
   );
   return {
     rule,
@@ -203,7 +203,7 @@ function whenDown(
     const asks = tools.control(source) !== undefined;
     const attempt = asks
       ? ifDone(
-          onEngine(rule, event, tools, (engine) => isDown(engine, id)),
+          onEngine(rule, event, tools, (engine) => isDown(engine, event)),
           hook,
         )
       : hook;
@@ -211,7 +211,8 @@ function whenDown(
   }
   if (autoRemove) {
     const attempt = onEngine(rule, event, tools, (engine) =>
-      ifDone(isDown(engine, id), doneAfter(engine.remove(id, false), 'it was removed')),
+      // iSulad may not know of an end that the FIFO told.
+      ifDone(isDown(engine, event), doneAfter(engine.remove(id, isOfFifo(event)), 'it was removed')),
     );
     tasks.push({ rule, event, kind: 'auto-remove', plan: 'remove it', attempt });
   }

@@ -128,9 +128,12 @@ export function encodeWaited(waited: { readonly exitCode: number } | Failure): U
   return text(writer, 3, waited.errmsg).finish();
 }
 
-/** Writes a `VersionResponse`. */
+/**
+ * Writes a `VersionResponse`. Its version names tidings: a daemon that takes it for iSulad's would follow
+ * itself and repeat every event.
+ */
 export function encodeVersion(version: string): Uint8Array {
-  return text(protobuf.Writer.create(), 1, version).finish();
+  return text(protobuf.Writer.create(), 1, `tidings ${version}`).finish();
 }
 
 /** Writes an `InfoResponse`: this machine and the counts of containers. */
@@ -141,7 +144,7 @@ export function encodeInfo(version: string, phases: Iterable<Phase>): Uint8Array
     if (phase === 'running' || phase === 'paused') counts[phase]++;
   }
   const writer = protobuf.Writer.create();
-  text(writer, 3, version);
+  text(writer, 3, `tidings ${version}`);
   number(writer, 4, counts.all);
   number(writer, 5, counts.running);
   number(writer, 6, counts.paused);

@@ -269,9 +269,9 @@ describe.skipIf(grpcPython === undefined)('iSulad ps, inspect, wait, version and
 
   it('tell what they are, and refuse what would change something', async () => {
     await using setUp = await serveStates([web, job]);
-    expect(await setUp.ask('Version').answered).toEqual({ version: '1.2.3' });
+    expect(await setUp.ask('Version').answered).toEqual({ version: 'tidings 1.2.3' });
     expect(await setUp.ask('Info').answered).toMatchObject({
-      ...{ version: '1.2.3', containers_num: 2, c_running: 1, c_stopped: 1 },
+      ...{ version: 'tidings 1.2.3', containers_num: 2, c_running: 1, c_stopped: 1 },
       ...{ kversion: release(), nodename: hostname(), os_type: 'linux' },
     });
     const stop = callIsulad(setUp.server.socket, { path: '/containers.ContainerService/Stop' });

@@ -1,0 +1,83 @@
+/** The engine that records of the monitor FIFO are about: iSulad, as soon as it is followed. */
+import { catchError, defer, EMPTY, type Subscription, timeout } from 'rxjs';
+import { dropOldest } from '../../operators/drop-oldest.ts';
+import { type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
+import type { Building } from './part.ts';
+
+/** iSulad's ids. */
+const ID = /^[0-9a-f]{64}$/;
+
+/** Questions for descriptions at a time, the time limit of each in ms, and ids that were asked for. */
+const AT_ONCE = 16;
+const WITHIN = 5000;
+const ASKED = 10_000;
+
+/**
+ * Gives events of the FIFO the identity of the iSulad that has listed its containers, so that its state, its control and
+ * its names are theirs too. They keep the FIFO as their endpoint. A container that is not known yet is asked for.
+ */
+export class RecordedEngine {
+  readonly #daemon: Building;
+  readonly #listed: Subscription | undefined;
+  readonly #engines = new Map<string, EventSource>();
+  readonly #asked = new Map<string, true>();
+  #asking = 0;
+
+  constructor(daemon: Building) {
+    this.#daemon = daemon;
+    this.#listed = daemon.containers?.listed.subscribe(({ source }) => {
+      if (source.engine === 'isulad') this.#engines.set(source.endpoint ?? '', source);
+    });
+  }
+
+  /** The event as its engine's; the same event if that is not known. */
+  adopt(event: IncomingEvent): IncomingEvent {
+    if (this.#engines.size === 0 || event.type !== 'container' || event.source.engine !== 'monitor')
+      return event;
+    const engine = this.#engineOf(event.id);
+    if (engine === undefined) return event;
+    const { engine: name, id } = engine;
+    const { endpoint = '' } = event.source;
+    if (!this.#isDescribed(event.id, engine)) this.#ask(event.id, engine);
+    return new OwnEvent({
+      ...event,
+      source: { engine: name, endpoint, ...(id === undefined ? {} : { id }) },
+    });
+  }
+
+  close(): void {
+    this.#listed?.unsubscribe();
+  }
+
+  /** With several iSulads, or processes that are run as containers, only a known container tells. */
+  #engineOf(id: string): EventSource | undefined {
+    for (const engine of this.#engines.values()) if (this.#isDescribed(id, engine)) return engine;
+    const [only] = this.#engines.values();
+    const isSure = this.#engines.size === 1 && !this.#daemon.engines.has('process');
+    return isSure && ID.test(id) ? only : undefined;
+  }
+
+  #isDescribed(id: string, { engine, id: engineId }: EventSource): boolean {
+    return this.#daemon.descriptions.has({ id, engine, engineId });
+  }
+
+  #ask(id: string, source: EventSource): void {
+    const { containers, descriptions, scheduler } = this.#daemon;
+    const control = containers?.control(source);
+    if (control === undefined || this.#asked.has(id) || this.#asking >= AT_ONCE) return;
+    this.#asked.set(id, true);
+    if (this.#asked.size > ASKED) dropOldest(this.#asked);
+    this.#asking++;
+    defer(() => control.inspect(id))
+      .pipe(
+        timeout({ first: WITHIN, scheduler }),
+        catchError(() => EMPTY),
+      )
+      .subscribe((found) => {
+        const { id: engineId } = source;
+        if (found !== undefined)
+          descriptions.learn(engineId === undefined ? found.state : { ...found.state, engineId });
+      })
+      .add(() => this.#asking--);
+  }
+}

@@ -1,0 +1,193 @@
+/** iSulad's containers: questions and actions. */
+import {
+  catchError,
+  concatMap,
+  EMPTY,
+  ignoreElements,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  takeUntil,
+  timer,
+  toArray,
+  from,
+} from 'rxjs';
+import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
+import * as instant from '../../instant.ts';
+import type { EngineControl, Inspected } from '../control.ts';
+import { readInspected } from '../docker/inspect.ts';
+import { type GrpcClient, overGrpc } from '../grpc/client.ts';
+import { api, type ListedContainer, type Outcome } from './api.ts';
+import { isNoSuch, mustSucceed, wordsOf } from './outcome.ts';
+
+/** The largest list that is read: 100,000 containers have about 25 MB. */
+const LARGEST = 128 * 1024 * 1024;
+
+/** Containers inspected at a time while they are listed, and the time for all of them, in ms. Others have no labels. */
+const AT_ONCE = 16;
+const INSPECTED_WITHIN = 15_000;
+
+/** Time limits: of iSulad's own work for `Inspect`, in s, and of actions, in ms. */
+const INSPECT_TIMEOUT = 10;
+const ACT_WITHIN = 120_000;
+
+/** Seconds until iSulad kills a container that it restarts: as its own client has it. */
+const GRACE = 10;
+
+const PHASES: readonly Phase[] = [
+  'unknown',
+  'created',
+  'created',
+  'running',
+  'exited',
+  'paused',
+  'restarting',
+];
+
+/** iSulad on a Unix socket. */
+export function isuladControl(path: string): EngineControl {
+  const over = <T>(use: (client: GrpcClient) => Observable<T>): Observable<T> =>
+    overGrpc(path, use, { maxMessage: LARGEST });
+  const act = (use: (client: GrpcClient) => Observable<Outcome>, isDone: (outcome: Outcome) => boolean) =>
+    over((client) =>
+      use(client).pipe(
+        concatMap((outcome) => (isDone(outcome) ? EMPTY : of(outcome).pipe(mustSucceed()))),
+        ignoreElements(),
+      ),
+    );
+  return {
+    list: () =>
+      over((client) =>
+        client.unary(api.list, { all: true }).pipe(
+          mustSucceed(),
+          mergeMap(({ containers }) => described(client, containers)),
+        ),
+      ),
+    inspect: (id) => over((client) => inspect(client, id)),
+    start: (id) =>
+      act(
+        (client) => client.unary(api.start, { id }, { within: ACT_WITHIN }),
+        (outcome) => /already running/i.test(outcome.errmsg),
+      ),
+    restart: (id, grace) =>
+      act(
+        (client) =>
+          client.unary(
+            api.restart,
+            { id, timeout: grace === undefined ? GRACE : Math.ceil(grace) },
+            { within: ACT_WITHIN },
+          ),
+        () => false,
+      ),
+    remove: (id, force) =>
+      act(
+        (client) => client.unary(api.remove, { id, force, volumes: true }, { within: ACT_WITHIN }),
+        isNoSuch,
+      ),
+  };
+}
+
+/** Emits undefined if there is no such container; errors at any other failure. */
+function inspect(client: GrpcClient, id: string): Observable<Inspected | undefined> {
+  return client.unary(api.inspect, { id, timeout: INSPECT_TIMEOUT }).pipe(
+    map((answer) => {
+      if (isNoSuch(answer)) return undefined;
+      if (answer.cc !== 0) throw new Error(`it answers: ${wordsOf(answer)}`);
+      return inspectedOf(JSON.parse(answer.ContainerJSON));
+    }),
+  );
+}
+
+/** Labels and policies are in the answers to `Inspect` alone. Running containers come first. */
+function described(
+  client: GrpcClient,
+  containers: readonly ListedContainer[],
+): Observable<readonly Inspected[]> {
+  const ordered = containers
+    .filter(({ id }) => id !== '')
+    .toSorted((a, b) => Number(b.status === 3) - Number(a.status === 3));
+  const details = from(ordered).pipe(
+    mergeMap(
+      ({ id }) =>
+        inspect(client, id).pipe(
+          map((found): readonly [string, Inspected | undefined] => [id, found]),
+          // The list knows most of it.
+          catchError(() => EMPTY),
+        ),
+      AT_ONCE,
+    ),
+    takeUntil(timer(INSPECTED_WITHIN)),
+    toArray(),
+  );
+  return details.pipe(
+    map((all) => {
+      const found = new Map(all);
+      return ordered.flatMap((listed) => {
+        // One that went away meanwhile.
+        if (found.has(listed.id) && found.get(listed.id) === undefined) return [];
+        return [merged(listedOf(listed), found.get(listed.id))];
+      });
+    }),
+  );
+}
+
+/** A list states what `Inspect` leaves out, and the other way round. */
+function merged(listed: ContainerState, inspected: Inspected | undefined): Inspected {
+  if (inspected === undefined) return { state: listed };
+  return { ...inspected, state: { ...listed, ...inspected.state } };
+}
+
+function listedOf(container: ListedContainer): ContainerState {
+  const { id, name, image, pid, status, exitCode, restartcount, startat, finishat, healthState } = container;
+  const state = PHASES[status] ?? 'unknown';
+  const on = state === 'running' || state === 'paused';
+  const over = state === 'exited' || state === 'restarting';
+  return {
+    ...{ id, engine: 'isulad' },
+    ...(name === '' ? {} : { name }),
+    ...(image === '' ? {} : { image }),
+    state,
+    labels: {},
+    ...(on && pid > 0 ? { pid } : {}),
+    ...(over ? { exitCode } : {}),
+    ...(container.created > 0n ? { createdAt: String(container.created) } : {}),
+    ...timeOf('startedAt', startat),
+    ...timeOf('finishedAt', finishat),
+    restarts: Number(restartcount),
+    oomKilled: false,
+    ...(isHealth(healthState) ? { health: healthState } : {}),
+  };
+}
+
+/** A time that iSulad does not know is `-` or in year 1. */
+function timeOf(field: 'startedAt' | 'finishedAt', text: string): Partial<ContainerState> {
+  try {
+    const time = /^\d{4}-/.test(text) ? instant.parse(text) : 0n;
+    return time > 0n ? { [field]: String(time) } : {};
+  } catch {
+    return {};
+  }
+}
+
+function isHealth(text: string): text is Health {
+  return text === 'healthy' || text === 'unhealthy' || text === 'starting';
+}
+
+/** iSulad inspects as Docker does, but for the place of the image and the word for a created container. */
+function inspectedOf(value: unknown): Inspected {
+  const object = record(value);
+  const details = record(object['State']);
+  const config = record(object['Config']);
+  const status = details['Status'] === 'inited' ? 'created' : details['Status'];
+  const inspected = readInspected(
+    { ...object, State: { ...details, Status: status }, Config: { Image: object['Image'], ...config } },
+    'isulad',
+  );
+  const autoRemove = record(object['HostConfig'])['AutoRemove'] === true;
+  return autoRemove ? { ...inspected, autoRemove } : inspected;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

@@ -1,0 +1,30 @@
+/** The outcome of iSulad's calls: `cc` other than 0 is an error in its own words. */
+import { map, type MonoTypeOperatorFunction } from 'rxjs';
+import { CallError } from '../grpc/error.ts';
+import type { Outcome } from './api.ts';
+
+/** Characters of iSulad's own words that are kept. */
+const LONGEST = 200;
+
+/** Errors with iSulad's own words if a call did not succeed. */
+export function mustSucceed<T extends Outcome>(): MonoTypeOperatorFunction<T> {
+  return map((outcome) => {
+    if (outcome.cc === 0) return outcome;
+    const details = wordsOf(outcome);
+    throw new CallError('INTERNAL', `it answers: ${details}`, { details });
+  });
+}
+
+/** The words of a failure: one line that is safe to print. */
+export function wordsOf({ cc, errmsg }: Outcome): string {
+  const words = errmsg
+    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST);
+  return words === '' ? `error ${cc}` : words;
+}
+
+/** Tests whether there is no such container: iSulad has no code of its own for that. */
+export function isNoSuch({ cc, errmsg }: Outcome): boolean {
+  return cc !== 0 && /no such (image or )?container/i.test(errmsg);
+}
