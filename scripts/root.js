@@ -1,5 +1,6 @@
 /** The root of the tree, and shared functions of its scripts. */
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,10 +24,10 @@ export async function main(body) {
   }
 }
 
-/** Runs a program in the tree, with its output on our stderr. @throws Error if it fails */
-export function run(command, args) {
+/** Runs a program in a folder of the tree, with its output on our stderr. @throws Error if it fails */
+export function run(command, args, folder = '.') {
   const { status, signal, error } = spawnSync(command, args, {
-    cwd: root,
+    cwd: join(root, folder),
     env: ownEnvironment(),
     stdio: ['ignore', 2, 2],
   });

@@ -41,7 +41,7 @@ describe('scripts/ready.js', () => {
   beforeEach(() => {
     root = mkdtempSync('/tmp/td-');
     for (const folder of ['scripts', 'src/deep', 'bin']) mkdirSync(join(root, folder), { recursive: true });
-    for (const script of ['ready.js', 'digest.js', 'root.js'])
+    for (const script of ['ready.js', 'install.js', 'digest.js', 'root.js'])
       cpSync(join(scripts, script), join(root, 'scripts', script));
     write('package.json', '{"type":"module"}');
     write('package-lock.json', lock('1.0.0'));
