@@ -18,7 +18,9 @@ export interface RestartLoop<T> extends Named {
   /** The first and the latest death. */
   readonly first: T;
   readonly latest: T;
-  /** True in the last item: no death for `within` ms, a stop, a removal, or the end of the source. */
+  /**
+   * True in the last item: no death for `within` ms, a stop, a removal, or the end of the source.
+   */
   readonly over: boolean;
 }
 
@@ -119,7 +121,7 @@ export function foldRestarts<T extends Timed & Named & Described & Sourced>(
         if (key === undefined) return out.next(event);
         const loop = watched.get(key)?.loop;
         const removed = event.type === 'container' && isRemoval(event.action);
-        // A stop ends it: the engine starts the container no more.
+        // A stop ends it: the engine no longer restarts the container.
         const stopped = event.type === 'container' && event.action === 'stop';
         if (removed || stopped || (loop && msBetween(loop.latest, event) > within)) forget(key);
         if (event.type === 'container' && isEnd(event)) return died(key, event);

@@ -13,7 +13,7 @@ const MOST = 10_000;
  */
 const OFTEN = 3;
 
-/** The engines' own work. */
+/** Actions of the engines' own work. */
 const FOLDED = new Set(['attach', 'detach', 'resize', 'top', 'init']);
 
 /** Selects less interesting events: execs of health checks, attach, resize, top, and networks. */
@@ -43,7 +43,7 @@ export class Noise {
       return false;
     }
     if (!action.startsWith('exec_')) return false;
-    // The start of an exec states its command again.
+    // The start of an exec repeats its command.
     return this.#isCheck(event) || action.startsWith('exec_create');
   }
 

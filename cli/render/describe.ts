@@ -53,7 +53,10 @@ export function createDescriber(seed: Iterable<ContainerState> = []): Describer 
   };
 }
 
-/** Podman 4 shows some stops behind the death alone, by a second clean-up: the death is explained again then. */
+/**
+ * Podman 4 shows some stops only after the death, by a second clean-up: the death is then explained
+ * again.
+ */
 class LateEvidence {
   readonly #ends = new Map<string, EngineEvent[]>();
 

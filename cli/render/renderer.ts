@@ -6,7 +6,7 @@ export interface Renderer {
   readonly forPeople: boolean;
   /** An event as one line, without the line end. */
   event(event: EngineEvent, cursor: string): string;
-  /** Takes in an event that is not shown: it may explain a later one. */
+  /** Takes an event that is not shown: it may explain a later one. */
   note?(event: EngineEvent): void;
   /** A gap as a line. */
   gap(gap: GapFrame): string;

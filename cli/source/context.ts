@@ -4,10 +4,10 @@ import { compileFilters, type Filterable, type Filters } from '../../operators/f
 import { type EngineEvent, followDaemon, type Query } from '../../src/index.ts';
 import type { Settings } from '../settings/place.ts';
 
-/** A query that reads more, and the test for the events to show. */
+/** A wider query, and the test for the events to show. */
 export interface View {
   readonly query: Query;
-  /** Undefined: every event. */
+  /** Undefined: every event is shown. */
   readonly shows: ((event: EngineEvent, cursor: string) => boolean) | undefined;
 }
 
@@ -17,7 +17,7 @@ interface First {
   readonly timeNano: bigint;
 }
 
-/** A request and the death that it causes are at most this far apart, beyond rare cases: in ns. */
+/** Longest usual time between a request and the death that it causes: in ns. */
 const LEAD = 60_000_000_000n;
 
 /** Actions that explain a death. */
@@ -79,7 +79,7 @@ const DEATH: Filterable = {
   timeNano: 0n,
 } as Filterable;
 
-/** Asks the daemon for the first event of a tail; undefined without an answer, or without one. */
+/** Asks the daemon for the first event of a tail; undefined without an answer or an event. */
 export async function firstOfTail(query: Query, { endpoint, token }: Settings): Promise<First | undefined> {
   const frames = followDaemon({ endpoint, token, query: { ...query, follow: false }, paused: NEVER });
   return await firstValueFrom(

@@ -1,12 +1,15 @@
-/** The engines that are followed together, for those whose containers another engine shows too: Docker's are containerd's. */
+/**
+ * The engines that are followed together, for those whose containers another engine shows too:
+ * Docker's are containerd's.
+ */
 import { filter, map, merge, type Observable, of, Subject, take } from 'rxjs';
 import type { EngineControl } from './control.ts';
 
 /** The engines that are followed, as one of them sees the others. */
 export interface Followed {
   /**
-   * Controls of the engines of a kind that are followed and have answered at least once. An engine that is being reconnected
-   * counts: its stream resumes.
+   * Controls of the engines of a kind that are followed and have answered at least once. An engine
+   * that is being reconnected counts: its stream resumes.
    */
   controls(engine: string): readonly EngineControl[];
   /** Emits once as soon as every followed engine of a kind has answered, or has failed to. */

@@ -31,7 +31,7 @@ message ListRequest { string filter = 1; }
 message ListResponse { repeated Namespace namespaces = 1; }
 service Namespaces { rpc List(ListRequest) returns (ListResponse); }
 `;
-/** Labels stay bytes until it is known how many of them are kept: see `readLabels`. */
+/** Labels stay bytes until the count of kept labels is known: see `readLabels`. */
 const CONTAINERS = `
 syntax = "proto3";
 package containerd.services.containers.v1;
@@ -105,7 +105,7 @@ export interface Task {
   readonly exitStatus: number;
   readonly exitedAt: Timestamp | null;
 }
-/** Some fields of an event, under one name in all of them. */
+/** Some fields of an event, with the same names for all events. */
 export interface Said {
   readonly id?: string;
   readonly name?: string;

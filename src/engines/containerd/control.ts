@@ -1,4 +1,4 @@
-/** containerd's containers: asked for, removed, and restarted as far as its restart monitor does that. */
+/** Lists and removes containerd's containers, and restarts them through its restart monitor. */
 import {
   catchError,
   concat,
@@ -31,21 +31,24 @@ import { isManaged, startingLabels } from './restart-labels.ts';
 const SIGTERM = 15;
 const SIGKILL = 9;
 
-/** Time that a container has to end after its stop signal, unless stated otherwise: in seconds, as Docker's. */
+/** Time for a container to end after its stop signal, by default: in seconds, as in Docker. */
 const GRACE = 10;
 
-/** Time limit of an end by SIGKILL, and of a start by the restart monitor, which looks every 10 s: in ms. */
+/**
+ * Time limit of an end by SIGKILL, and of a start by the restart monitor, which checks every 10 s:
+ * in ms.
+ */
 const END_WITHIN = 10_000;
 const START_WITHIN = 30_000;
 
-/** Step in which the restart monitor's start is waited for: in ms. */
+/** Interval between checks for the restart monitor's start: in ms. */
 const STEP = 200;
 
 export function containerdControl(path: string, followed: Followed | undefined): EngineControl {
   const docker = new DockerNamespaces(followed);
   const list = (client: GrpcClient): Observable<readonly Found[]> => listAll(client, docker);
 
-  /** By the full id at once, otherwise by name or by an id of any namespace. */
+  /** Finds by the full id at once, otherwise by name or by an id of any namespace. */
   const find = (client: GrpcClient, wanted: string): Observable<Found | undefined> => {
     const { id, namespace } = parseId(wanted);
     return getOne(client, namespace, id).pipe(
@@ -97,7 +100,7 @@ function restart(client: GrpcClient, found: Found, grace: number = GRACE): Obser
   );
 }
 
-/** Makes containerd start it again; refused if its restart monitor does not look after it. */
+/** Makes containerd start it again; refused if its restart monitor does not manage it. */
 function managed(client: GrpcClient, { namespace, id, inspected }: Found): Observable<never> {
   const { labels } = inspected.state;
   if (!isManaged(labels)) {
@@ -120,7 +123,7 @@ function managed(client: GrpcClient, { namespace, id, inspected }: Found): Obser
     .pipe(ignoreElements());
 }
 
-/** Completes once it runs, with another process than before. */
+/** Completes once it runs with a new process. */
 function running(client: GrpcClient, { namespace, id, inspected }: Found): Observable<never> {
   const before = inspected.state.pid;
   return timer(0, STEP).pipe(
@@ -164,7 +167,7 @@ function kill(client: GrpcClient, { namespace, id }: Found, signal: number, all:
   return gone(client.unary(api.killTask, { containerId: id, signal, all }, inNamespace(namespace)));
 }
 
-/** Completes at the end of the task; errors if it goes on for `within` ms. */
+/** Completes at the end of the task; errors if it still runs after `within` ms. */
 function ended(client: GrpcClient, { namespace, id }: Found, within: number): Observable<never> {
   return gone(client.unary(api.waitTask, { containerId: id }, { ...inNamespace(namespace), within }));
 }

@@ -1,6 +1,6 @@
 /**
- * Docker's containers in containerd. Docker itself tells about them, so they are hidden while the Docker that they belong to
- * is followed: that is the one that has a container of the same id.
+ * Docker's containers in containerd. Docker itself reports them, so they are hidden while their
+ * Docker is followed: the Docker that has a container of the same id.
  */
 import {
   catchError,
@@ -21,13 +21,13 @@ import type { Followed } from '../followed.ts';
 /** Docker's namespaces. */
 const NAMESPACES = new Set(['moby', 'plugins.moby']);
 
-/** Containers that are asked for at most, where a namespace is listed. */
+/** Most containers in a request for a namespace. */
 const ASKED = 8;
 
-/** Time limit of a question, in ms: later events wait for the answer. */
+/** Time limit of a request, in ms: later events wait for the answer. */
 const ANSWER_WITHIN = 2000;
 
-/** Containers that no followed Docker has, as far as they are remembered. */
+/** Most remembered containers that no followed Docker has. */
 const REMEMBERED = 10_000;
 
 export class DockerNamespaces {
@@ -40,9 +40,9 @@ export class DockerNamespaces {
   }
 
   /**
-   * Emits once: whether a namespace is to be hidden.
+   * Emits once: true if a namespace is to be hidden.
    *
-   * @param ids ids of containers in it, as far as they are known
+   * @param ids known ids of containers in it
    */
   hides(namespace: string, ids: readonly string[]): Observable<boolean> {
     const dockers = NAMESPACES.has(namespace) ? (this.#followed?.controls('docker') ?? []) : [];

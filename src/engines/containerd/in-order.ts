@@ -1,21 +1,21 @@
-/** Asks a question about each of many values at a time, and emits the answers in the order of the values. */
+/** Sends requests for many values at a time, and emits the answers in the order of the values. */
 import { Observable, type OperatorFunction, Subscription } from 'rxjs';
 
 interface InOrderOptions<T, R> {
   /** Size of a value, in bytes. */
   readonly sizeOf: (value: T) => number;
-  /** The most bytes of values that wait at a time. */
+  /** Most bytes of waiting values. */
   readonly maxBytes: number;
-  /** The most values that wait at a time. */
+  /** Most waiting values. */
   readonly maxCount: number;
-  /** Stands for values that came while too many waited. */
+  /** Replaces values that arrived while too many waited. */
   readonly lost: (count: number) => R;
 }
 
-/** Questions that are open at a time. */
+/** Most requests at a time. */
 const OPEN = 16;
 
-/** A value that waits, or a number of lost ones. */
+/** A waiting value, or a count of lost ones. */
 interface Slot<T, R> {
   readonly value?: T;
   readonly size: number;
@@ -25,8 +25,9 @@ interface Slot<T, R> {
 }
 
 /**
- * Maps each value by `ask`, which emits once. Up to 16 questions are open at a time; answers wait for those of earlier
- * values. If more values wait than allowed, the later ones are dropped: `lost` stands for them, in their place.
+ * Maps each value by `ask`, which emits once. At most 16 requests run at a time; an answer waits
+ * for those of earlier values. If more values wait than allowed, the later ones are dropped: `lost`
+ * replaces them, in their place.
  */
 export function inOrder<T, R>(
   ask: (value: T) => Observable<R>,

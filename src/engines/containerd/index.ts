@@ -1,4 +1,7 @@
-/** containerd: follows the events of all its namespaces, except Docker's while that Docker is followed. */
+/**
+ * containerd: follows the events of all its namespaces, except Docker's while that Docker is
+ * followed.
+ */
 import { defer, mergeMap, type Observable } from 'rxjs';
 import type { EngineControl } from '../control.ts';
 import type { Engine } from '../engine.ts';
@@ -18,7 +21,7 @@ export const containerd: Engine = {
   control: (endpoint, followed) => loadedControl(socketPath(endpoint), followed),
 };
 
-/** The gRPC client is large: it is loaded with the first question. */
+/** The gRPC client is large: it is loaded with the first request. */
 function loadedControl(path: string, followed: Followed | undefined): EngineControl {
   const ask = <T>(question: (control: EngineControl) => Observable<T>): Observable<T> =>
     defer(() => import('./control.ts')).pipe(

@@ -10,7 +10,7 @@ import { describedOf, fullId, nameOf } from './names.ts';
 import { orNone } from './not-found.ts';
 import { policyOf } from './restart-labels.ts';
 
-/** A container and its place. */
+/** A container, with its namespace. */
 export interface Found {
   readonly namespace: string;
   /** Its own id, without the namespace. */
@@ -20,7 +20,7 @@ export interface Found {
   readonly inspected: Inspected;
 }
 
-/** Namespaces that are asked at a time. */
+/** Most namespaces requested at a time. */
 const AT_ONCE = 4;
 
 /** Time limit of the first answer, and of lists that containerd makes in memory: in ms. */
@@ -44,7 +44,8 @@ function listNamespace(
   docker: DockerNamespaces,
 ): Observable<readonly Found[]> {
   const options = { ...inNamespace(namespace), within: LIST_WITHIN };
-  // The tasks first: a container that begins to run meanwhile shows as not running, and its `start` follows.
+  // The tasks first: a container that starts meanwhile counts as not running, and its `start`
+  // follows.
   return client.unary(api.listTasks, {}, options).pipe(
     mergeMap(({ tasks }) => {
       const byId = new Map(tasks.map((task) => [task.id, task]));

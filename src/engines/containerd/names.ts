@@ -2,19 +2,19 @@
 import { type Attributes, foreignAttributes } from '../../event.ts';
 import { type Container, label } from './api.ts';
 
-/** The namespace of `ctr` and `nerdctl` where none is given. */
+/** The default namespace of `ctr` and `nerdctl`. */
 const DEFAULT = 'default';
 
 /** A description of a container, from its record. */
 export interface Described {
   readonly image: string;
   readonly labels: Attributes;
-  /** Number of labels that were left out because all together are too long. */
+  /** Count of labels left out because all together are too long. */
   readonly leftOut: number;
 }
 
 /**
- * The id in events: a container's id is unique in its namespace only, so that of another namespace than `default` is
+ * The id in events. A container's id is only unique in its namespace, so outside of `default` it is
  * `ID@NAMESPACE`. Neither part can hold an `@`.
  */
 export function fullId(namespace: string, id: string): string {
@@ -27,7 +27,10 @@ export function parseId(full: string): { readonly id: string; readonly namespace
   return { id, namespace };
 }
 
-/** The name that nerdctl or Kubernetes gave it (`POD/CONTAINER`; of a pod's sandbox `POD`), otherwise its id. */
+/**
+ * The name that nerdctl or Kubernetes gave it (`POD/CONTAINER`; of a pod's sandbox `POD`),
+ * otherwise its id.
+ */
 export function nameOf(id: string, labels: Attributes): string {
   const pod = labels['io.kubernetes.pod.name'] ?? '';
   const container = labels['io.kubernetes.container.name'] ?? '';
@@ -43,10 +46,10 @@ export function attributesOf({ image, labels }: Described): Attributes {
   return { ...foreignAttributes(labels), ...(image === '' ? {} : { image }) };
 }
 
-/** Characters of one container's labels that are kept. */
+/** Most characters of one container's labels. */
 const LABELS = 8 * 1024;
 
-/** Reads labels as far as they are not too long, and can be read. */
+/** Reads the labels that are valid and within the limit. */
 function readLabels(entries: readonly Uint8Array[]): {
   readonly labels: Attributes;
   readonly leftOut: number;
@@ -59,7 +62,7 @@ function readLabels(entries: readonly Uint8Array[]): {
     const entry = readLabel(bytes);
     if (entry !== undefined) kept.push(entry);
   }
-  // By entries, so that a label `__proto__` stays a label.
+  // Built from entries, so that a label `__proto__` stays a label.
   return { labels: Object.fromEntries(kept), leftOut: entries.length - kept.length };
 }
 

@@ -1,4 +1,4 @@
-/** Calls about a container that may be gone. */
+/** Calls about a container that may be removed. */
 import { catchError, ignoreElements, type Observable, of, throwError } from 'rxjs';
 import { CallError } from '../grpc/error.ts';
 

@@ -1,4 +1,4 @@
-/** Places where containerd is found: its variable, its own socket, and those of Kubernetes distributions that bring one. */
+/** Detects containerd: its variable, its own socket, and those of Kubernetes distributions. */
 import type { Environment } from '../engine.ts';
 import { asText } from '../files.ts';
 import { isThere } from '../unix-endpoint.ts';
@@ -12,7 +12,10 @@ const SOCKETS = [
   '/var/snap/microk8s/common/run/containerd.sock',
 ];
 
-/** The endpoints that are there, the likeliest first. `CONTAINERD_ADDRESS` is a path, or `unix://` and a path. */
+/**
+ * The existing endpoints, the likeliest first. `CONTAINERD_ADDRESS` is a path, or `unix://` and a
+ * path.
+ */
 export function containerdPlaces(environment: Environment): readonly string[] {
   const named = asText(environment['CONTAINERD_ADDRESS']);
   const places = [...(named === undefined ? [] : [named]), ...SOCKETS];

@@ -1,15 +1,18 @@
-/** Descriptions of containers, which events lack: asked for once, and remembered, since they are gone with the container. */
+/**
+ * Descriptions of containers, which events lack: requested once and remembered, as they vanish with
+ * the container.
+ */
 import { catchError, map, type Observable, of, shareReplay, tap } from 'rxjs';
 import type { GrpcClient } from '../grpc/client.ts';
 import { api, inNamespace } from './api.ts';
 import { type Described, describedOf, fullId } from './names.ts';
 import type { Message } from './translate.ts';
 
-/** Characters of all descriptions together, and the worth of one without its texts. */
+/** Most characters of all descriptions together, and the size of one without its texts. */
 const MOST = 16 * 1024 * 1024;
 const ENTRY = 128;
 
-/** Time limit of a question, while later events wait for the answer: in ms. */
+/** Time limit of a request, while later events wait for the answer: in ms. */
 const ANSWER_WITHIN = 2000;
 
 export class Records {
@@ -22,7 +25,7 @@ export class Records {
     this.#client = client;
   }
 
-  /** Emits once: what is known of the container of an event; undefined if nothing is. */
+  /** Emits once: the description of an event's container; undefined if it is unknown. */
   of({ envelope: { namespace }, action, id, said }: Message): Observable<Described | undefined> {
     const key = fullId(namespace, id);
     if (action === 'create') this.#forget(key);
@@ -44,7 +47,7 @@ export class Records {
       .unary(api.getContainer, { id }, { ...inNamespace(namespace), within: ANSWER_WITHIN })
       .pipe(
         map(({ container }) => (container === null ? undefined : describedOf(container))),
-        // It may be gone already: then the event alone says what there is.
+        // It may be removed already: then only the event describes it.
         catchError(() => of(undefined)),
         tap((described) => {
           if (this.#asked.get(key) !== answer) return;

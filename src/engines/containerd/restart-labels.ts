@@ -1,6 +1,6 @@
 /**
- * Labels by which containerd itself starts containers again: its restart monitor (`runtime/restart` in its source) looks at
- * them every 10 seconds.
+ * Labels for containerd's own restarts: its restart monitor (`runtime/restart` in its source)
+ * checks them every 10 seconds.
  */
 import type { Attributes } from '../../event.ts';
 
@@ -13,13 +13,13 @@ export function isManaged(labels: Attributes): boolean {
   return labels[STATUS] !== undefined;
 }
 
-/** The policy in Docker's words; undefined if containerd does not start it again. */
+/** The policy in Docker's words; undefined if containerd does not restart the container. */
 export function policyOf(labels: Attributes): string | undefined {
   if (labels[STATUS] !== 'running') return undefined;
   return labels[POLICY] ?? 'always';
 }
 
-/** Labels that make the restart monitor start a container that does not run. */
+/** Labels that make the restart monitor start a stopped container. */
 export function startingLabels(labels: Attributes): Attributes {
   return { [STATUS]: 'running', ...(labels[STOPPED] === undefined ? {} : { [STOPPED]: 'false' }) };
 }

@@ -1,10 +1,11 @@
 /**
  * A session with containerd (1.6 and later), over gRPC.
  *
- * It keeps no events, so what happened without a connection is a gap, and the lists of containers and tasks tell its result.
- * The end of a task is an exception: if containerd was down, its shim publishes it again later. Events carry no labels; the
- * container is asked for them. One subscriber that leaves can make containerd repeat envelopes to others: repeats are
- * removed by `Past`.
+ * It keeps no events, so the events of a time without a connection are a gap, and the lists of
+ * containers and tasks show their result. The end of a task is an exception: if containerd was
+ * down, its shim publishes it again later. Events carry no labels; they are requested from the
+ * container. When one subscriber leaves, containerd can repeat envelopes to others: `Past` removes
+ * repeats.
  */
 import {
   catchError,
@@ -34,14 +35,14 @@ import { fullId } from './names.ts';
 import { Records } from './records.ts';
 import { type Message, readMessage, timeOf, translate } from './translate.ts';
 
-/** Events that wait for an answer about their containers, at most: bytes and number. */
+/** Most bytes and most events that wait for an answer about their containers. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 const WAITING = 10_000;
 
-/** Runs whose start is remembered. */
+/** Most remembered starts of runs. */
 const RUNS = 10_000;
 
-/** Time limit for Docker's first answer, which tells which containers are Docker's: in ms. */
+/** Time limit for Docker's first answer, which identifies Docker's containers: in ms. */
 const DOCKER_WITHIN = 5000;
 
 /** Connects to a socket: see `Engine.connect`. */
@@ -119,12 +120,12 @@ function events(
     filter((each) => each !== undefined),
     map((each) => [each]),
   );
-  // Nothing tells that a subscription is in effect; the answer to a later call is nearest to that.
+  // No message confirms that a subscription is in effect; the answer to a later call comes closest.
   const begun = client.unary(api.listNamespaces, {}).pipe(map((): readonly Received[] => []));
   return merge(received, begun);
 }
 
-/** The start of the run that a message is about; a message of a start is remembered. */
+/** The start of a message's run; remembers it if the message is a start. */
 function startOf(starts: Map<string, Instant>, message: Message): Instant | undefined {
   const { envelope, action, id } = message;
   const key = fullId(envelope.namespace, id);

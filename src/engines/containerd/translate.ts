@@ -1,4 +1,4 @@
-/** containerd's envelopes as our events. */
+/** Translates containerd's envelopes. */
 import { type EventSource, type IncomingEvent, OwnEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { instantOf } from '../grpc/timestamp.ts';
@@ -15,7 +15,7 @@ const named = eventMessage('Named');
 const taskStart = eventMessage('TaskStart');
 const taskExec = eventMessage('TaskExec');
 
-/** Topics, and the common words for them. The word of any other topic is its own. */
+/** Topics, and the common words for them. Other topics keep their own word. */
 const WORDS: ReadonlyMap<string, Word> = new Map([
   ['/containers/create', ['container', 'create', eventMessage('ContainerCreate')]],
   ['/containers/update', ['container', 'update', eventMessage('ContainerUpdate')]],
@@ -46,7 +46,7 @@ const WORDS: ReadonlyMap<string, Word> = new Map([
   ['/sandboxes/exit', ['sandbox', 'die', eventMessage('SandboxExit')]],
 ]);
 
-/** An envelope that has been read. */
+/** A decoded envelope. */
 export interface Message {
   readonly envelope: Envelope;
   readonly type: string;
@@ -56,7 +56,7 @@ export interface Message {
   readonly said: Said;
 }
 
-/** @throws Error if the event is not laid out as its topic says */
+/** @throws Error if the event does not have the format of its topic */
 export function readMessage(envelope: Envelope): Message {
   const { topic } = envelope;
   const word = WORDS.get(topic);
@@ -69,17 +69,20 @@ export function readMessage(envelope: Envelope): Message {
   return { envelope, type, action: ofExec(action, said), id: said.id ?? said.name ?? '', said };
 }
 
-/** The exit of a container's first process names the container's id twice, that of a command the command's. */
+/**
+ * The exit of a container's first process states the container's id twice; that of a command states
+ * the command's id.
+ */
 function ofExec(action: string, { id, process = '' }: Said): string {
   if (process === '' || process === id) return action;
   return action === 'die' ? 'exec_die' : action === 'cleanup' ? 'exec_cleanup' : action;
 }
 
 /**
- * The time of a message. The end of a run has the time at which its process ended, unless that is before its start: an end
- * that happened while containerd was down is published when it is back.
+ * The time of a message. The end of a run has the time of its process' end, unless that is before
+ * its start: an end during containerd's downtime is published when it is back.
  *
- * @param startedAt the time of the run's start, if it is known
+ * @param startedAt the time of the run's start, if known
  * @param now the time of a message that states none
  */
 export function timeOf(
@@ -88,13 +91,13 @@ export function timeOf(
   now: () => Instant,
 ): Instant {
   const published = instantOf(envelope.timestamp);
-  // A command's end can be stated earlier than its start: there the time of publishing is right.
+  // A command's end can be stated earlier than its start: use the time of publishing.
   const ended = action === 'die' ? instantOf(said.exitedAt) : undefined;
   const isAfterStart = ended !== undefined && (startedAt === undefined || ended >= startedAt);
   return (isAfterStart ? ended : published) ?? now();
 }
 
-/** @param known the container's description, if there is one */
+/** @param known the container's description, if available */
 export function translate(
   message: Message,
   known: Described | undefined,

@@ -10,8 +10,8 @@ import type { Method } from './schema.ts';
 
 export interface ClientOptions {
   /**
-   * The largest message that is read, in bytes. A larger one fails its call with
-   * `RESOURCE_EXHAUSTED` before it is held. Default 16 MiB.
+   * Largest message, in bytes. A larger one fails its call with `RESOURCE_EXHAUSTED` before it is
+   * held. Default 16 MiB.
    */
   readonly maxMessage?: number | undefined;
   /** The clock of `within`. Default: `asyncScheduler`. */
@@ -22,14 +22,14 @@ interface CallOptions {
   /** Metadata of the request, ASCII: `containerd-namespace` and the like. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Time limit of the answer, or of a stream's first, in ms. A late call is cancelled and fails
-   * with `DEADLINE_EXCEEDED`. Default: 10,000 for a unary call, no limit for a stream.
+   * Time limit of the answer, or of a stream's first answer, in ms. A late call is cancelled and
+   * fails with `DEADLINE_EXCEEDED`. Default: 10,000 for a unary call, no limit for a stream.
    */
   readonly within?: number | undefined;
 }
 
 interface StreamOptions<T> extends CallOptions {
-  /** Makes a value of a message that cannot be read. Default: the call fails with `INTERNAL`. */
+  /** Makes a value of an unreadable message. Default: the call fails with `INTERNAL`. */
   readonly onUnreadable?: ((error: Error, bytes: Uint8Array) => T) | undefined;
 }
 
@@ -60,8 +60,8 @@ const ANSWER_WITHIN = 10_000;
 
 /**
  * Holds a connection for as long as there is a subscription to the result of `use`. The first call
- * connects; a connection that failed or was lost fails its calls, and the back-off before a new one
- * belongs to the caller.
+ * connects. A connection that fails or is lost fails its calls; the caller handles the back-off
+ * before a new one.
  *
  * @param path the absolute path of the socket
  */
@@ -75,7 +75,7 @@ export function overGrpc<T>(
       'grpc.max_receive_message_length': options.maxMessage ?? MAX_MESSAGE,
       'grpc.enable_retries': 0,
       'grpc.enable_channelz': 0,
-      // A connection of its own, closed with this client.
+      // A separate connection, closed with this client.
       'grpc.use_local_subchannel_pool': 1,
     });
     return use(callsOf(client, options)).pipe(finalize(() => client.close()));
@@ -161,7 +161,7 @@ function stream<Request, Response>(
   });
 }
 
-/** Begins a call; metadata that no header can hold, or an odd request, is a failed call too. */
+/** Begins a call; invalid metadata or an invalid request is a failed call too. */
 function attempt<T>(begin: () => T): T {
   try {
     return begin();

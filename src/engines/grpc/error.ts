@@ -1,7 +1,7 @@
-/** Failed calls: one shape for refusals, lost connections, silence and unreadable answers. */
+/** Failed calls, in one form for refusals, lost connections, silence and unreadable answers. */
 import { type ServiceError, status } from '@grpc/grpc-js';
 
-/** Characters of a server's own words that are kept. */
+/** Most characters of a server's message. */
 const LONGEST = 200;
 
 /**
@@ -12,7 +12,7 @@ const LONGEST = 200;
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly code: string;
-  /** The server's own words, one line that is safe to print; empty if it said nothing. */
+  /** The server's message, one line that is safe to print; empty without a message. */
   readonly details: string;
 
   constructor(
@@ -26,17 +26,17 @@ export class CallError extends Error {
   }
 }
 
-/** A connection's failure has no code of its own: grpc-js quotes the system's error in its text. */
+/** grpc-js quotes the system's error of a failed connection in its text, without a code. */
 const SYSTEM = /\b(ENOENT|ECONNREFUSED|EACCES|EPERM|ENOTSOCK|ECONNRESET|EPIPE|EMFILE|EAGAIN)\b/;
 
 /**
- * Texts of grpc-js for the case that something else than HTTP/2 answers, or the connection ends
- * before HTTP/2 has begun.
+ * Messages of grpc-js if the server does not speak HTTP/2, or the connection ends before HTTP/2 has
+ * begun.
  */
 const NO_HTTP2 =
   /Protocol error|NGHTTP2_|Connection dropped|before secure|Parse Error|Received HTTP status code/i;
 
-/** Gives any failure of a call the shape of {@link CallError}. */
+/** Converts any failure of a call to a {@link CallError}. */
 export function callError(error: unknown): CallError {
   if (error instanceof CallError) return error;
   if (!isServiceError(error)) return new CallError('INTERNAL', oneLine(messageOf(error)), { cause: error });

@@ -1,19 +1,19 @@
 /** Messages and methods of a service, from the text of a `.proto` file. */
 import protobuf from 'protobufjs';
 
-/** A message: how its values become bytes, and its bytes values. */
+/** A message: encodes and decodes its values. */
 export interface Codec<T> {
   encode(value: T): Uint8Array;
   /**
-   * Reads bytes. Absent fields have the values of proto3 (`''`, `0`, `0n`, `false`, `[]`, `{}`;
+   * Decodes bytes. Absent fields have the values of proto3 (`''`, `0`, `0n`, `false`, `[]`, `{}`;
    * messages `null`); 64-bit integers are bigints, names are in camel case.
    *
-   * @throws Error if the bytes are no such message
+   * @throws Error if the bytes are not such a message
    */
   decode(bytes: Uint8Array): T;
 }
 
-/** A method: its path, and the messages that it takes and gives. */
+/** A method: its path, its request and its answer. */
 export interface Method<Request, Response> {
   readonly path: string;
   readonly request: Codec<Request>;
@@ -31,14 +31,14 @@ export interface Schema {
   method<Request, Response>(name: string): Method<Request, Response>;
 }
 
-/** Well-known messages that a text may name without importing them. */
+/** Well-known messages that a text may use without an import. */
 const KNOWN = ['google/protobuf/timestamp.proto', 'google/protobuf/any.proto'];
 
 /**
- * Reads the text of a `.proto` file, of any packages. A field whose value is needed late, or one at
- * a time, may be declared as `bytes` instead of its message: both are laid out alike.
+ * Parses the text of a `.proto` file, of any packages. A field that is decoded later, or in parts,
+ * may be declared as `bytes` instead of its message: both have the same layout.
  *
- * @throws Error at a fault in the text
+ * @throws Error if the text is invalid
  */
 export function parseProto(...texts: readonly string[]): Schema {
   const root = new protobuf.Root();

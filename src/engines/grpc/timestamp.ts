@@ -9,15 +9,15 @@ export interface Timestamp {
 const SECOND = 1_000_000_000n;
 
 /**
- * The first and the last second that a `Timestamp` can mean: years 1 to 9999. The first is what Go
- * has for "never".
+ * The first and the last second of a `Timestamp`: years 1 to 9999. Go uses the first one for
+ * "never".
  */
 const NEVER = -62_135_596_800n;
 const LAST = 253_402_300_799n;
 
 /**
- * The instant; undefined for none, for Go's zero time, for 1970's first moment (an empty message)
- * and outside of years 1 to 9999.
+ * The instant; undefined for an absent one, for Go's zero time, for 1970's first moment (an empty
+ * message) and outside of years 1 to 9999.
  */
 export function instantOf(time: Timestamp | null | undefined): Instant | undefined {
   if (!time) return undefined;

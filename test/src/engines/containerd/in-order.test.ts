@@ -87,7 +87,7 @@ describe('answers in order', () => {
     expect(out).toEqual(['a', 'b', 'c', 'lost 2', 'f', 'g']);
   });
 
-  it('tells of a value that alone is too large', () => {
+  it('reports a value that alone is too large', () => {
     const source = new Subject<string>();
     const out: string[] = [];
     source

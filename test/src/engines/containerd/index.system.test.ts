@@ -174,7 +174,7 @@ describe.skipIf(!containerdAvailable)('a real containerd', { timeout: 60_000 }, 
     expect(Object.values(found?.state.labels ?? {}).filter((each) => each === value)).toHaveLength(2);
   });
 
-  it('is resumed after kill -9 with a gap and what its lists prove, and no end is told twice', async () => {
+  it('is resumed after kill -9 with a gap and the events of its lists, and reports no end twice', async () => {
     const ids = ['ends', 'stays', 'goes'].map((name) => server().id(name));
     const [ends = '', stays = '', goes = ''] = ids;
     for (const id of ids) await server().run(id, ['/bin/sleep', '1000'], '-d');

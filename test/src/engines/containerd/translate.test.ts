@@ -89,7 +89,7 @@ describe('an envelope of containerd', () => {
     ['odd', { type: 'daemon', action: 'unknown', id: '' }],
     ['', { type: 'daemon', action: 'unknown', id: '' }],
     ['/constructor/create', { type: 'constructor', action: 'create', id: '' }],
-  ])('of the unknown topic %j is told by its own words', (topic, expected) => {
+  ])('of the unknown topic %j keeps its own words', (topic, expected) => {
     const message = readMessage({ timestamp: null, namespace: '', topic, event: null });
     expect(translate(message, undefined, 1n, source).event).toMatchObject(expected);
   });
