@@ -1,7 +1,8 @@
 /**
- * `npm run docs`: writes the reference of the four entry points, `docs/api/`, from their declarations in `dist/`.
- * With `--check`, only compares the digests of declarations and pages with those of the last run: in milliseconds, and
- * without typedoc. With `--out DIR`, writes the pages there and leaves the tree alone.
+ * `npm run docs`: writes the reference of the four entry points, `docs/api/`, from their
+ * declarations in `dist/`. With `--check`, only compares the digests of declarations and pages with
+ * those of the last run: in milliseconds, and without typedoc. With `--out DIR`, writes the pages
+ * there and leaves the tree alone.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -35,7 +36,7 @@ function checkStamp() {
   if (stale.length > 0) throw new Error(`${PAGES} is stale (${stale.join(' and ')} changed): npm run docs`);
 }
 
-/** Digests of all that the reference is made from, and of its pages: an edit by hand counts, too. */
+/** Digests of the sources of the reference, and of its pages: an edit by hand counts too. */
 function stamp() {
   const tool = ['package.json', 'package-lock.json', 'tsconfig.json', 'typedoc.json'];
   return {
@@ -68,7 +69,9 @@ function write(directory) {
   for (const name of readdirSync(directory)) tidy(join(directory, name));
 }
 
-/** Names destructured parameters, and leaves one empty line at most and one line break at the end. */
+/**
+ * Names destructured parameters, and leaves one empty line at most and one line break at the end.
+ */
 function tidy(file) {
   const text = readFileSync(file, 'utf8').replaceAll('__namedParameters', 'options');
   writeFileSync(file, `${text.replace(/\n{3,}/g, '\n\n').trim()}\n`);

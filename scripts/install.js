@@ -3,7 +3,9 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run, say } from './root.js';
 
-/** Installs in a folder of the tree, unless its `node_modules` holds the versions of its lockfile. */
+/**
+ * Installs in a folder of the tree, unless its `node_modules` holds the versions of its lockfile.
+ */
 export function install(folder = '.') {
   if (isInstalled(folder)) return;
   const modules = join(root, folder, 'node_modules');

@@ -24,7 +24,9 @@ export async function main(body) {
   }
 }
 
-/** Runs a program in a folder of the tree, with its output on our stderr. @throws Error if it fails */
+/**
+ * Runs a program in a folder of the tree, with its output on our stderr. @throws Error if it fails
+ */
 export function run(command, args, folder = '.') {
   const { status, signal, error } = spawnSync(command, args, {
     cwd: join(root, folder),

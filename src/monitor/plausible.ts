@@ -82,8 +82,8 @@ function innerRecord(
 
 /**
  * Tests whether the numbers of the record at `at` can be bytes of the clean record at `inner`. If
- * that one goes on with more than zeros, it did not come about by chance: the one at `at` lacks its
- * end.
+ * the inner record continues with bytes other than zeros, it is not a coincidence: the record at
+ * `at` lacks its end.
  */
 function takesNumbers(view: DataView, at: number, inner: number): boolean {
   const inNumbers = inner + AT.name >= at + AT.value;

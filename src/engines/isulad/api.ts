@@ -1,4 +1,7 @@
-/** iSulad's gRPC API, as far as following and controlling it goes: the fields of its `container.proto`. */
+/**
+ * The part of iSulad's gRPC API that following and controlling need: the fields of its
+ * `container.proto`.
+ */
 import { type Method, parseProto } from '../grpc/schema.ts';
 import type { Timestamp } from '../grpc/timestamp.ts';
 

@@ -1,4 +1,4 @@
-/** iSulad's containers: questions and actions. */
+/** Lists, inspects and controls iSulad's containers. */
 import {
   catchError,
   concatMap,
@@ -21,10 +21,13 @@ import { type GrpcClient, overGrpc } from '../grpc/client.ts';
 import { api, type ListedContainer, type Outcome } from './api.ts';
 import { isNoSuch, mustSucceed, wordsOf } from './outcome.ts';
 
-/** The largest list that is read: 100,000 containers have about 25 MB. */
+/** Largest list: 100,000 containers have about 25 MB. */
 const LARGEST = 128 * 1024 * 1024;
 
-/** Containers inspected at a time while they are listed, and the time for all of them, in ms. Others have no labels. */
+/**
+ * Most containers inspected at a time during a listing, and the time for all of them, in ms. Others
+ * have no labels.
+ */
 const AT_ONCE = 16;
 const INSPECTED_WITHIN = 15_000;
 
@@ -32,7 +35,7 @@ const INSPECTED_WITHIN = 15_000;
 const INSPECT_TIMEOUT = 10;
 const ACT_WITHIN = 120_000;
 
-/** Seconds until iSulad kills a container that it restarts: as its own client has it. */
+/** Seconds until iSulad kills a container that it restarts: as in its own client. */
 const GRACE = 10;
 
 const PHASES: readonly Phase[] = [
@@ -88,7 +91,7 @@ export function isuladControl(path: string): EngineControl {
   };
 }
 
-/** Emits undefined if there is no such container; errors at any other failure. */
+/** Emits undefined if there is no such container; errors after any other failure. */
 function inspect(client: GrpcClient, id: string): Observable<Inspected | undefined> {
   return client.unary(api.inspect, { id, timeout: INSPECT_TIMEOUT }).pipe(
     map((answer) => {
@@ -99,7 +102,7 @@ function inspect(client: GrpcClient, id: string): Observable<Inspected | undefin
   );
 }
 
-/** Labels and policies are in the answers to `Inspect` alone. Running containers come first. */
+/** Labels and policies are only in the answers to `Inspect`. Running containers come first. */
 function described(
   client: GrpcClient,
   containers: readonly ListedContainer[],
@@ -112,7 +115,7 @@ function described(
       ({ id }) =>
         inspect(client, id).pipe(
           map((found): readonly [string, Inspected | undefined] => [id, found]),
-          // The list knows most of it.
+          // The list has most of the fields.
           catchError(() => EMPTY),
         ),
       AT_ONCE,
@@ -124,7 +127,7 @@ function described(
     map((all) => {
       const found = new Map(all);
       return ordered.flatMap((listed) => {
-        // One that went away meanwhile.
+        // The container was removed meanwhile.
         if (found.has(listed.id) && found.get(listed.id) === undefined) return [];
         return [merged(listedOf(listed), found.get(listed.id))];
       });
@@ -132,7 +135,7 @@ function described(
   );
 }
 
-/** A list states what `Inspect` leaves out, and the other way round. */
+/** Merges both: a list states fields that `Inspect` lacks, and the other way round. */
 function merged(listed: ContainerState, inspected: Inspected | undefined): Inspected {
   if (inspected === undefined) return { state: listed };
   return { ...inspected, state: { ...listed, ...inspected.state } };
@@ -160,7 +163,7 @@ function listedOf(container: ListedContainer): ContainerState {
   };
 }
 
-/** A time that iSulad does not know is `-` or in year 1. */
+/** An unknown time of iSulad is `-` or in year 1. */
 function timeOf(field: 'startedAt' | 'finishedAt', text: string): Partial<ContainerState> {
   try {
     const time = /^\d{4}-/.test(text) ? instant.parse(text) : 0n;
@@ -174,7 +177,10 @@ function isHealth(text: string): text is Health {
   return text === 'healthy' || text === 'unhealthy' || text === 'starting';
 }
 
-/** iSulad inspects as Docker does, but for the place of the image and the word for a created container. */
+/**
+ * iSulad's format is Docker's, except for the place of the image and the word for a created
+ * container.
+ */
 function inspectedOf(value: unknown): Inspected {
   const object = record(value);
   const details = record(object['State']);

@@ -18,7 +18,7 @@ export const isulad: Engine = {
   control: (endpoint) => loadedControl(socketPath(endpoint)),
 };
 
-/** `ISULAD_HOST`, as iSulad's client has it, then iSulad's own socket. */
+/** `ISULAD_HOST`, as in iSulad's client, then iSulad's own socket. */
 function isuladPlaces({ ISULAD_HOST: host = '' }: Environment): readonly string[] {
   return [...(host === '' ? [] : [host]), `unix://${DEFAULT_SOCKET}`].filter((endpoint) => {
     try {
@@ -29,7 +29,7 @@ function isuladPlaces({ ISULAD_HOST: host = '' }: Environment): readonly string[
   });
 }
 
-/** The gRPC client is large: it is loaded with the first question. */
+/** The gRPC client is large: it is loaded with the first request. */
 function loadedControl(path: string): EngineControl {
   const ask = <T>(question: (control: EngineControl) => Observable<T>): Observable<T> =>
     defer(() => import('./control.ts')).pipe(mergeMap(({ isuladControl }) => question(isuladControl(path))));

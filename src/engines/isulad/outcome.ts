@@ -1,12 +1,12 @@
-/** The outcome of iSulad's calls: `cc` other than 0 is an error in its own words. */
+/** The outcome of iSulad's calls: `cc` other than 0 is an error with iSulad's message. */
 import { map, type MonoTypeOperatorFunction } from 'rxjs';
 import { CallError } from '../grpc/error.ts';
 import type { Outcome } from './api.ts';
 
-/** Characters of iSulad's own words that are kept. */
+/** Most characters of iSulad's messages. */
 const LONGEST = 200;
 
-/** Errors with iSulad's own words if a call did not succeed. */
+/** Errors with iSulad's message if a call did not succeed. */
 export function mustSucceed<T extends Outcome>(): MonoTypeOperatorFunction<T> {
   return map((outcome) => {
     if (outcome.cc === 0) return outcome;
@@ -15,7 +15,7 @@ export function mustSucceed<T extends Outcome>(): MonoTypeOperatorFunction<T> {
   });
 }
 
-/** The words of a failure: one line that is safe to print. */
+/** The message of a failure: one line that is safe to print. */
 export function wordsOf({ cc, errmsg }: Outcome): string {
   const words = errmsg
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
@@ -24,7 +24,7 @@ export function wordsOf({ cc, errmsg }: Outcome): string {
   return words === '' ? `error ${cc}` : words;
 }
 
-/** Tests whether there is no such container: iSulad has no code of its own for that. */
+/** Tests for a missing container: iSulad has no code for that. */
 export function isNoSuch({ cc, errmsg }: Outcome): boolean {
   return cc !== 0 && /no such (image or )?container/i.test(errmsg);
 }

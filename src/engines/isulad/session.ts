@@ -1,9 +1,10 @@
 /**
  * A session with iSulad, over gRPC.
  *
- * It keeps 64 events, and replays them to each subscriber. `since` also applies to live events, by iSulad's own clock: a
- * clock that is set back would hide them. So all are asked for, and `Past` removes repeats. iSulad registers a subscriber
- * after the replay: an event in between is lost to it, so the kept events are read once more.
+ * It keeps 64 events, and replays them to each subscriber. `since` also applies to live events, by
+ * iSulad's own clock: a clock that is set back would hide them. So the session requests all events,
+ * and `Past` removes repeats. iSulad registers a subscriber after the replay, so it misses events
+ * in between: the kept events are read once more.
  */
 import {
   catchError,
@@ -35,14 +36,17 @@ import { api, type IsuladEvent } from './api.ts';
 import { mustSucceed } from './outcome.ts';
 import { translate } from './translate.ts';
 
-/** Events that iSulad keeps. */
+/** Count of events that iSulad keeps. */
 const KEEPS = 64;
 
-/** Silence after which a replay is over, once another question was answered, and the time until it is read again: in ms. */
+/**
+ * Silence after the answer to another request that ends a replay, and the time until the next read:
+ * in ms.
+ */
 const QUIET = 200;
 const AGAIN = 1000;
 
-/** Keys of a session that are remembered. */
+/** Most remembered keys of a session. */
 const REMEMBERED = 4096;
 
 /** Connects to a socket: see `Engine.connect`. */
@@ -58,7 +62,10 @@ export function connectIsulad(path: string, context: ConnectContext): Observable
   );
 }
 
-/** Name of the host and iSulad's directory: no two daemons share both. Undefined if it does not state them. */
+/**
+ * Host name and iSulad's directory, which are unique together. Undefined if iSulad does not state
+ * them.
+ */
 function identity(client: GrpcClient): Observable<string | undefined> {
   return client.unary(api.info, {}).pipe(
     map(({ cc, nodename, isuladRootDir }) => {
@@ -93,7 +100,7 @@ function sessionOf(
 }
 
 class EventStream {
-  /** Made as a live event arrives. */
+  /** Created when a live event arrives. */
   clock: ClockReading | undefined;
   readonly #client: GrpcClient;
   readonly #source: EventSource;
@@ -115,7 +122,7 @@ class EventStream {
     );
   }
 
-  /** The kept events. Nothing marks the end of a replay but silence. */
+  /** The kept events. Only silence marks the end of a replay. */
   held(): Observable<readonly Received[]> {
     const { scheduler } = this.#context;
     const events = this.#stream().pipe(share());
@@ -129,7 +136,7 @@ class EventStream {
     );
   }
 
-  /** @param seen keys of events that are left out */
+  /** @param seen keys of events to leave out */
   #from(seen: Map<string, boolean>): Observable<readonly Received[]> {
     const { scheduler, clock } = this.#context;
     const isNew = ({ key }: Received): boolean => {
@@ -148,7 +155,7 @@ class EventStream {
       }),
       map((each) => [each]),
     );
-    // An empty list: iSulad says nothing until there is an event, but has answered a later question.
+    // An empty list: iSulad sends nothing before the first event, but has answered a later request.
     const inEffect = timer(0, scheduler).pipe(
       mergeMap(() => this.#answered()),
       map((): readonly Received[] => []),

@@ -1,4 +1,6 @@
-/** Translates iSulad's events: `container start`, `container exec_create: sh -c ls`, `image pull`. */
+/**
+ * Translates iSulad's events: `container start`, `container exec_create: sh -c ls`, `image pull`.
+ */
 import { type Attributes, type EventSource, foreignAttributes, OwnEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { instantOf } from '../grpc/timestamp.ts';
@@ -7,10 +9,10 @@ import { received } from '../received.ts';
 import type { Received } from '../engine.ts';
 import type { IsuladEvent } from './api.ts';
 
-/** iSulad's own table spells `rename` so. */
+/** iSulad's own spelling of `rename`. */
 const WORDS: Readonly<Record<string, string>> = { reanme: 'rename' };
 
-/** The event of a message. @param now its time, if it states none */
+/** Translates a message. @param now its time, if it states none */
 export function translate(message: IsuladEvent, source: EventSource, now: Instant): Received {
   const [, type = '', word = '', args] = /^(\S+) ([^:]+)(?:: (.*))?$/s.exec(message.opt) ?? [];
   const { id, annotations } = message;
@@ -29,8 +31,8 @@ export function translate(message: IsuladEvent, source: EventSource, now: Instan
 }
 
 /**
- * `exitCode` is an annotation only if it is not 0, and on other events than `die` it is that of the last run: iSulad's
- * collector takes it from the container.
+ * `exitCode` is an annotation only if it is not 0, and on events other than `die` it belongs to the
+ * last run: iSulad's collector takes it from the container.
  */
 function attributesOf(annotations: Attributes, action: string, args: string | undefined): Attributes {
   const { exitCode = '0', ...rest } = foreignAttributes(annotations);
