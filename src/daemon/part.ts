@@ -25,7 +25,7 @@ export type Stop = () => void | Promise<void>;
 export type Part = (daemon: Building) => Stop | undefined | Promise<Stop | undefined>;
 
 /** The journal, as the other parts use it. */
-export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states'>;
+export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states' | 'newestOf'>;
 
 /** Rules that can be reloaded: see `RulesFromFile`. */
 interface ReloadableRules {

@@ -1,8 +1,7 @@
 /** The part that follows the engines and records their status. */
 import { interval, Subscription, tap } from 'rxjs';
-import type { Collector } from '../../collector/collector.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
-import type { EngineEvent, EventSource } from '../../event.ts';
+import type { EventSource } from '../../event.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
 import { followEngine } from '../../engines/follow.ts';
@@ -70,7 +69,8 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
     log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
   };
-  const had = newestOf(collector, engine.name, endpoint);
+  // From before a restart, so that none of them is taken in again.
+  const had = daemon.journal?.newestOf({ engine: engine.name, endpoint }, HAD) ?? [];
   const resume = had.length > 0 ? had : undefined;
   return daemon.attach(
     followEngine(engine, {
@@ -88,17 +88,4 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
 
 function recordedOf({ recorded }: Building, { engine, id }: EventSource): readonly ContainerState[] {
   return recorded.filter((state) => state.engine === engine && state.engineId === id);
-}
-
-/** The newest known events of an endpoint, from before a restart: they are not taken again. */
-function newestOf(collector: Collector, engine: string, endpoint: string): readonly EngineEvent[] {
-  const reader = collector.reader({ filters: { engine: [engine] }, tail: HAD, follow: false });
-  const found: EngineEvent[] = [];
-  for (let more = true; more;) {
-    const chunk = reader.read(HAD);
-    found.push(...chunk.events.filter(({ source }) => source.endpoint === endpoint));
-    more = chunk.more;
-  }
-  reader.close();
-  return found;
 }

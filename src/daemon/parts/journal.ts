@@ -95,6 +95,10 @@ class LateJournal implements DaemonJournal {
     return this.#journal?.status ?? { durable, bytes: 0, pending: 0, lost: 0, failure: message };
   }
 
+  newestOf(...of: Parameters<DaemonJournal['newestOf']>): ReturnType<DaemonJournal['newestOf']> {
+    return (this.#journal ?? this.#reader)?.newestOf(...of) ?? [];
+  }
+
   async containersAt(time: Instant): ReturnType<DaemonJournal['containersAt']> {
     const history = this.#journal ?? this.#reader;
     return (await history?.containersAt(time)) ?? { at: String(time), containers: [], gaps: [] };

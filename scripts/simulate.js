@@ -1,0 +1,115 @@
+/**
+ * `npm run simulate -- [--seeds N] [--seed N] [--minutes M] …`: bundles the product with the simulated machine in place of
+ * Node's globals and modules, and runs seeds. See docs/reliability.md.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { main, root } from './root.js';
+
+const simulation = join(root, 'test/simulation');
+
+/** Modules of Node that simulated code gets from the machine: the file, and the name of its export. */
+const MODULES = {
+  fs: ['fs', 'fake'],
+  'fs/promises': ['fs', 'fakePromises'],
+  http: ['http', 'fake'],
+  net: ['fifo', 'fakeNet'],
+  zlib: ['others', 'fakeZlib'],
+  crypto: ['others', 'fakeCrypto'],
+  'timers/promises': ['others', 'fakeTimers'],
+  child_process: ['others', 'fakeNothing'],
+};
+
+/** Functions of the product that speak to the system in other ways: see `stand-ins/`. */
+const STAND_INS = {
+  'src/lock.ts': ['acquireLock'],
+  'src/trust.ts': ['readTrusted'],
+  'src/monitor/fifo.ts': ['openFifo', 'removeFifo'],
+  'src/server/http/listen.ts': ['listenHttp'],
+  'src/server/isulad/index.ts': ['listenIsulad'],
+};
+
+/**
+ * Bundles the simulation.
+ *
+ * @param edits texts of the product that are replaced, to break it: `[{ file, from, to }]`
+ * @returns the path of the bundle
+ */
+export async function bundleSimulation(outfile, edits = [], entry = 'main') {
+  const { build } = await import('esbuild');
+  mkdirSync(join(outfile, '..'), { recursive: true });
+  await build({
+    entryPoints: [join(simulation, `${entry}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+    inject: [join(simulation, 'machine/globals.ts')],
+    define: { 'Math.random': 'simulatedRandom' },
+    alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') },
+    // Packages that are CommonJS ask for Node's modules.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [machine(edits)],
+  });
+  return outfile;
+}
+
+function machine(edits) {
+  const left = new Set(edits);
+  return {
+    name: 'machine',
+    setup(build) {
+      const isSimulated = (importer) => /^(src|operators|cli)\//.test(relative(root, importer));
+      build.onResolve({ filter: /^node:/ }, ({ path, importer }) =>
+        isSimulated(importer) && MODULES[path.slice(5)] !== undefined
+          ? { path: path.slice(5), namespace: 'machine' }
+          : { path, external: true },
+      );
+      build.onLoad({ filter: /.*/, namespace: 'machine' }, async ({ path }) => {
+        const [file, name] = MODULES[path];
+        const module = await import(`node:${path}`);
+        const names = Object.keys(module).filter((key) => key !== 'default');
+        const lines = names.map((key) => `export const ${key} = of('${key}');`);
+        const contents = [
+          `import { ${name} as fake } from './${file}.ts';`,
+          `const of = (key) => fake[key] ?? (() => { throw new Error('node:${path} has no simulated ' + key); });`,
+          ...lines,
+        ].join('\n');
+        return { contents, resolveDir: join(simulation, 'machine'), loader: 'js' };
+      });
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const file = relative(root, path);
+        if (!isSimulated(path)) return undefined;
+        let contents = readFileSync(path, 'utf8');
+        for (const edit of edits.filter((each) => each.file === file)) {
+          if (!contents.includes(edit.from)) throw new Error(`${file} has no text ${JSON.stringify(edit.from)}`);
+          contents = contents.replace(edit.from, edit.to);
+          left.delete(edit);
+        }
+        for (const name of STAND_INS[file] ?? []) {
+          const declared = new RegExp(`^export (async )?function ${name}\\b`, 'm');
+          if (!declared.test(contents)) throw new Error(`${file} declares no function ${name}`);
+          const from = relative(join(path, '..'), join(simulation, 'stand-ins/parts.ts'));
+          contents = contents.replace(declared, `$1function replaced_${name}`);
+          contents += `\nexport { ${name} } from './${from}';\n`;
+        }
+        return { contents, loader: 'ts' };
+      });
+      build.onEnd(() => {
+        for (const { file } of left) throw new Error(`${file} is not part of the simulation`);
+      });
+    },
+  };
+}
+
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    const outfile = await bundleSimulation(join(root, 'dist/simulate/main.js'));
+    const { command } = await import(pathToFileURL(outfile).href);
+    process.exitCode = await command(process.argv.slice(2));
+  });
+}

@@ -1,0 +1,64 @@
+/** What engines and senders told is in the stream once, or its loss is. */
+import { type EngineEvent, isGap } from '../../../src/event.ts';
+import type { Docker } from '../outside/docker.ts';
+import type { World } from '../world.ts';
+import type { Archived } from './archive.ts';
+
+/** Two steps of publishing can let so many others pass. */
+const SLIPS = 40;
+
+export function checkSources(world: World, archived: Archived): void {
+  const events = [...world.truth.known.values()].map(({ event }) => event).toSorted((a, b) => a.seq - b.seq);
+  for (const engine of world.engines) checkEngine(world, engine, events, archived);
+  checkFifo(world, events);
+}
+
+/** The number of an event of an engine; NaN for one that was told by its list of containers, with labels of older events. */
+const numberOf = ({ attributes: { n, reconciled } }: EngineEvent): number =>
+  n === undefined || reconciled === 'true' ? Number.NaN : Number(n);
+
+function checkEngine(world: World, engine: Docker, events: readonly EngineEvent[], archived: Archived): void {
+  const endpoint = `unix://${engine.path}`;
+  const own = events.filter(({ source }) => source.endpoint === endpoint);
+  const seqs = new Map<number, number>();
+  for (const event of own) {
+    const n = numberOf(event);
+    if (Number.isNaN(n)) continue;
+    const before = seqs.get(n);
+    // An event that a crash took from the journal is asked for again.
+    if (before !== undefined && archived.events.has(before))
+      world.violate('nothing comes twice', `event ${n} of ${endpoint} is ${before} and ${event.seq}`);
+    seqs.set(n, event.seq);
+  }
+  const first = Math.min(...seqs.keys());
+  const slips = world.drawn.includes('engine slips') ? SLIPS : 1;
+  let missing = 0;
+  for (const { n } of engine.published) {
+    if (n < first || seqs.has(n)) continue;
+    missing++;
+    const before = own.findLastIndex((event) => numberOf(event) < n);
+    const after = own.findIndex((event, i) => i > before && numberOf(event) > n + slips);
+    const between = own.slice(Math.max(0, before - slips), after < 0 ? undefined : after);
+    if (!between.some(isGap)) world.violate('every hole is told', `event ${n} of ${endpoint} is missing`);
+  }
+  const excuse = engine.restarts > 0 || engine.published.length > 256 || engine.garbled > 0;
+  const gap = own.find(isGap);
+  if (!excuse && gap !== undefined && world.truth.flips === 0)
+    world.violate('no gap is told without a cause', JSON.stringify(gap.attributes));
+  if (missing > 0) world.counts.set('events lost by an engine', (world.counts.get('events lost by an engine') ?? 0) + missing);
+}
+
+function checkFifo(world: World, events: readonly EngineEvent[]): void {
+  const had = new Set<number>();
+  for (const event of events) {
+    if (event.source.engine !== 'monitor' || isGap(event)) continue;
+    const n = numberOf(event);
+    if (had.has(n)) world.violate('nothing comes twice', `event ${n} of the FIFO is ${event.seq} as well`);
+    had.add(n);
+  }
+  // What is in the pipe of a daemon that is killed is gone, and what is merged with garbage is counted as that.
+  const kills = ['kill', 'kill in a call', 'power cut'].some((fault) => world.counts.has(fault));
+  if (kills || world.sender.garbage > 0) return;
+  const missing = Array.from({ length: world.sender.sent }, (_, n) => n).filter((n) => !had.has(n));
+  if (missing.length > 0) world.violate('nothing written into the FIFO is lost', missing.slice(0, 5).join());
+}

@@ -1,0 +1,47 @@
+/** What goes wrong: each kind is drawn for a seed or not, and then happens now and then. */
+import type { World } from './world.ts';
+
+/** Kinds that concern the daemon and its machine. The name is counted and printed. */
+export const FAULTS = {
+  stop: (world) => world.stopDaemon(),
+  kill: (world) => world.killDaemon(),
+  'kill in a call': (world) => world.killInCall(),
+  'power cut': (world) => world.cutPower(),
+  'disk full': (world) => world.forAWhile(4000, (is) => world.fillDisk(is)),
+  'disk slow': (world) => world.forAWhile(5000, (is) => (world.disk.latency = is ? world.random.pick([30, 300, 2000]) : 1)),
+  'write fails': (world) => world.forAWhile(2000, (is) => (world.disk.writeFailures = is ? 0.3 : 0)),
+  'sync fails': (world) => world.forAWhile(2000, (is) => (world.disk.syncFailures = is ? 0.3 : 0)),
+  'bit flip': (world) => world.flipBit(),
+  'clock set': (world) => (world.machine.set += world.random.pick([-86_400_000, -3_600_000, -1500, 1500, 3_600_000])),
+  'engine clock set': (world) => (world.anyEngine().clock += world.random.pick([-3_600_000, -1500, 1500, 3_600_000])),
+  'engine cuts': (world) => world.anyEngine().cut(),
+  'engine restarts': (world) => world.restartEngine(),
+  'engine is mute': (world) => world.muteEngine(),
+  'engine refuses': (world) => {
+    const engine = world.anyEngine();
+    world.forAWhile(3000, (is) => (engine.refuses = is ? 0.5 : 0));
+  },
+  'engine slips': (world) => {
+    const engine = world.anyEngine();
+    world.forAWhile(10_000, (is) => (engine.slips = is ? 0.4 : 0));
+  },
+  'engine garbles': (world) => {
+    const engine = world.anyEngine();
+    world.forAWhile(3000, (is) => (engine.garbles = is ? 0.05 : 0));
+  },
+  'engine floods': (world) => world.flood(),
+  'reader pauses': (world) => world.pauseReader(),
+  'reader leaves': (world) => world.replaceReader(),
+  'FIFO has garbage': (world) => world.sender.sendGarbage(),
+  'receiver fails': (world) => world.forAWhile(5000, (is) => (world.receiver.failures = is ? 0.5 : 0)),
+} satisfies Readonly<Record<string, (world: World) => unknown>>;
+
+export type Fault = keyof typeof FAULTS;
+
+export const FAULT_NAMES = Object.keys(FAULTS) as readonly Fault[];
+
+/** How often a kind happens, in ms: mean. Restarts are rarer than the rest, so that something happens in between. */
+export function meanWait(fault: Fault): number {
+  if (fault === 'stop' || fault === 'kill' || fault === 'power cut' || fault === 'kill in a call') return 40_000;
+  return fault === 'engine floods' ? 30_000 : 15_000;
+}

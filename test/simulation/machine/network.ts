@@ -1,0 +1,207 @@
+/** Sockets between simulated processes: bytes that take their time, arrive in any pieces, and stop when nobody reads. */
+import { EventEmitter } from 'node:events';
+import { systemError } from './disk.ts';
+import type { Action, Machine, Process } from './machine.ts';
+
+/** What answers at a path. */
+export type Listener = (connection: Connection) => void;
+
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Told of the head, the bytes and the end of an answer. */
+export interface Receiver {
+  head(status: number, headers: Readonly<Record<string, string>>): void;
+  data(bytes: Buffer): void;
+  end(): void;
+  error(error: Error): void;
+}
+
+type Sent = Buffer | 'end' | { readonly status: number; readonly headers: Readonly<Record<string, string>> };
+
+/** One request and its answer. Events, in the process that answers: `close`, `drain`. */
+export class Connection extends EventEmitter {
+  readonly asked: Asked;
+  readonly client: Process | undefined;
+  readonly server: Process | undefined;
+  readonly #machine: Machine;
+  readonly #receiver: Receiver;
+  readonly #capacity: number;
+  readonly #latency: number;
+  /** What the system holds, and what the sender holds, as there is no room. */
+  #held: Sent[] = [];
+  #heldBytes = 0;
+  #waiting: Sent[] = [];
+  #waitingBytes = 0;
+  #isPaused = false;
+  #moving: Action | undefined;
+  #closed = false;
+
+  constructor(machine: Machine, asked: Asked, server: Process | undefined, receiver: Receiver) {
+    super();
+    this.#machine = machine;
+    this.asked = asked;
+    this.client = machine.current;
+    this.server = server;
+    this.#receiver = receiver;
+    this.#capacity = machine.random.pick([512, 4096, 65_536, 212_992]);
+    this.#latency = machine.random.pick([0.05, 0.2, 2]);
+    const gone = (): void => this.close();
+    const died = (): void => this.abort(systemError('ECONNRESET', 'read'));
+    this.client?.onEnd.add(gone);
+    server?.onEnd.add(died);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Bytes that the sender still holds. */
+  get waiting(): number {
+    return this.#waitingBytes;
+  }
+
+  /** @returns whether all of it has left */
+  send(sent: Sent): boolean {
+    if (this.#closed) return false;
+    this.#waiting.push(sent);
+    if (sent instanceof Buffer) this.#waitingBytes += sent.length;
+    this.#leave();
+    return this.#waitingBytes === 0;
+  }
+
+  /** By the reader. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (!isPaused) this.#move();
+  }
+
+  /** Ends it from the reader's side. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#machine.schedule(this.#latency, () => this.emit('close'), undefined, this.server);
+  }
+
+  /** Ends it without a word: the reader gets an error. */
+  abort(error: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#machine.schedule(this.#latency, () => this.#receiver.error(error), undefined, this.client);
+    this.#machine.schedule(0, () => this.emit('close'), undefined, this.server);
+  }
+
+  /** What there is room for goes to the system. */
+  #leave(): void {
+    let left = false;
+    while (this.#waiting.length > 0 && this.#heldBytes < this.#capacity) {
+      const sent = this.#waiting.shift() as Sent;
+      if (sent instanceof Buffer) {
+        const part = sent.subarray(0, this.#capacity - this.#heldBytes);
+        // From here on the sender may write over its bytes.
+        this.#held.push(Buffer.from(part));
+        this.#heldBytes += part.length;
+        this.#waitingBytes -= part.length;
+        if (part.length < sent.length) this.#waiting.unshift(sent.subarray(part.length));
+        left = true;
+      } else this.#held.push(sent);
+    }
+    if (left && this.#waitingBytes === 0) {
+      this.#machine.schedule(0, () => !this.#closed && this.emit('drain'), undefined, this.server);
+    }
+    this.#move();
+  }
+
+  #move(): void {
+    if (this.#moving !== undefined || this.#isPaused || this.#held.length === 0) return;
+    const wait = this.#machine.random.wait(this.#latency);
+    this.#moving = this.#machine.schedule(wait, () => this.#arrive(), undefined, this.client);
+  }
+
+  #arrive(): void {
+    this.#moving = undefined;
+    if (this.#closed || this.#isPaused) return;
+    const sent = this.#held.shift();
+    if (sent === undefined) return;
+    if (sent === 'end') {
+      this.#closed = true;
+      this.#receiver.end();
+      this.#machine.schedule(0, () => this.emit('close'), undefined, this.server);
+      return;
+    }
+    if (sent instanceof Buffer) this.#receiver.data(this.#piece(sent));
+    else this.#receiver.head(sent.status, sent.headers);
+    this.#leave();
+  }
+
+  /** Mostly all that is there; now and then it is cut anywhere. */
+  #piece(sent: Buffer): Buffer {
+    const { random } = this.#machine;
+    let bytes = sent;
+    while (this.#held[0] instanceof Buffer && bytes.length < 65_536)
+      bytes = Buffer.concat([bytes, this.#held.shift() as Buffer]);
+    const length = random.chance(0.2) ? random.between(1, bytes.length) : bytes.length;
+    if (length < bytes.length) this.#held.unshift(bytes.subarray(length));
+    this.#heldBytes -= length;
+    return bytes.subarray(0, length);
+  }
+}
+
+interface Place {
+  readonly listener: Listener;
+  readonly process: Process | undefined;
+}
+
+export class Network {
+  /** Answers `fetch`. */
+  fetch: (url: string, init: RequestInit) => Promise<Response> = () => Promise.reject(new Error('no network'));
+  readonly #machine: Machine;
+  readonly #places = new Map<string, Place>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** Answers at a path until the process ends, or {@link Network.close}. */
+  listen(path: string, listener: Listener): void {
+    const process = this.#machine.current;
+    const place = { listener, process };
+    this.#places.set(path, place);
+    process?.onEnd.add(() => {
+      if (this.#places.get(path) === place) this.#places.delete(path);
+    });
+  }
+
+  close(path: string): void {
+    this.#places.delete(path);
+  }
+
+  /** Sends a request. @returns what ends it */
+  request(path: string, asked: Asked, receiver: Receiver): { pause(isPaused: boolean): void; close(): void } {
+    const machine = this.#machine;
+    const client = machine.current;
+    let connection: Connection | undefined;
+    let isPaused = false;
+    const arriving = machine.schedule(machine.random.wait(0.3), () => {
+      const place = this.#places.get(path);
+      if (place === undefined) return receiver.error(systemError('ECONNREFUSED', 'connect'));
+      const made = machine.as(client, () => new Connection(machine, asked, place.process, receiver));
+      connection = made;
+      made.pause(isPaused);
+      machine.schedule(0, () => !made.closed && place.listener(made), undefined, place.process);
+    });
+    return {
+      pause: (next) => {
+        isPaused = next;
+        connection?.pause(next);
+      },
+      close: () => {
+        arriving.cancelled = true;
+        connection?.close();
+      },
+    };
+  }
+}
