@@ -51,7 +51,9 @@ export async function bundleSimulation(outfile, edits = [], entry = 'main') {
     define: { 'Math.random': 'simulatedRandom' },
     alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') },
     // Packages that are CommonJS ask for Node's modules.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     plugins: [machine(edits)],
   });
   return outfile;
@@ -85,7 +87,8 @@ function machine(edits) {
         if (!isSimulated(path)) return undefined;
         let contents = readFileSync(path, 'utf8');
         for (const edit of edits.filter((each) => each.file === file)) {
-          if (!contents.includes(edit.from)) throw new Error(`${file} has no text ${JSON.stringify(edit.from)}`);
+          if (!contents.includes(edit.from))
+            throw new Error(`${file} has no text ${JSON.stringify(edit.from)}`);
           contents = contents.replace(edit.from, edit.to);
           left.delete(edit);
         }
@@ -105,11 +108,29 @@ function machine(edits) {
   };
 }
 
+/** Breaks the product in each of the known ways, and prints which seed finds it. */
+async function findBreakages({ BREAKAGES }, count) {
+  let found = 0;
+  for (const [i, { name, ...edit }] of BREAKAGES.entries()) {
+    const outfile = await bundleSimulation(join(root, `dist/simulate/broken-${i}.js`), [edit]);
+    const { find } = await import(pathToFileURL(outfile).href);
+    const failure = await find(count);
+    if (failure !== undefined) found++;
+    const by =
+      failure === undefined ? `not found by ${count} seeds` : `seed ${failure.seed}: ${failure.invariant}`;
+    process.stdout.write(`${name}: ${by}\n`);
+  }
+  process.stdout.write(`${found} of ${BREAKAGES.length} found\n`);
+  return found === BREAKAGES.length ? 0 : 1;
+}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
-    const outfile = await bundleSimulation(join(root, 'dist/simulate/main.js'));
-    const { command } = await import(pathToFileURL(outfile).href);
-    process.exitCode = await command(process.argv.slice(2));
+    const args = process.argv.slice(2);
+    const simulation = await import(
+      pathToFileURL(await bundleSimulation(join(root, 'dist/simulate/main.js'))).href
+    );
+    if (args[0] === '--breakages') process.exitCode = await findBreakages(simulation, Number(args[1] ?? 100));
+    else process.exitCode = await simulation.command(args);
   });
 }

@@ -6,30 +6,43 @@ import type { Instant } from '../instant.ts';
 /** Most remembered events. */
 const REMEMBERED = 10_000;
 
-/** Resolution of engines' clocks in lists: in ns. */
+/** Resolution of engines' clocks in lists, and the most by which a list and an event state one moment differently: in ns. */
 const SECOND = 1_000_000_000n;
 
-export class Told {
-  /** By container and action: the time, by the engine's clock, that the list covers. */
-  readonly #until = new Map<string, Instant>();
+/** Times of real events that say the same, by the engine's clock. */
+interface Span {
+  readonly from: Instant | undefined;
+  readonly to: Instant;
+}
 
-  /** Remembers a reconciled event. @param listedAt time of the list, by the engine's clock */
-  add(event: IncomingEvent, listedAt: Instant): void {
-    this.#until.set(keyOf(event), listedAt > event.timeNano ? listedAt : event.timeNano);
-    if (this.#until.size > REMEMBERED) dropOldest(this.#until);
-  }
+export class Told {
+  /** By container and action. */
+  readonly #spans = new Map<string, Span>();
 
   /**
-   * Tests whether a real event was reconciled already: same container and action, from before the
-   * list.
+   * Remembers a reconciled event. If the list stated its time, the real event is of that moment:
+   * one of another moment, such as the end of the next run, is another event.
+   *
+   * @param listedAt time of the list, by the engine's clock
    */
+  add(event: IncomingEvent, listedAt: Instant): void {
+    const { timeNano } = event;
+    const from = timeNano < listedAt ? timeNano - SECOND : undefined;
+    this.#spans.set(keyOf(event), { from, to: timeNano + SECOND });
+    if (this.#spans.size > REMEMBERED) dropOldest(this.#spans);
+  }
+
+  /** Tests whether a real event was reconciled already: same container and action, of that time. */
   covers(event: IncomingEvent): boolean {
-    if (this.#until.size === 0 || event.type !== 'container') return false;
+    if (this.#spans.size === 0 || event.type !== 'container') return false;
     const key = keyOf(event);
-    const until = this.#until.get(key);
-    if (until === undefined) return false;
-    this.#until.delete(key);
-    return event.timeNano <= until + SECOND;
+    const span = this.#spans.get(key);
+    if (span === undefined) return false;
+    const { timeNano } = event;
+    // An earlier one arrives late: that of the list may still come.
+    if (span.from !== undefined && timeNano < span.from) return false;
+    this.#spans.delete(key);
+    return timeNano <= span.to;
   }
 }
 

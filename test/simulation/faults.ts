@@ -1,19 +1,50 @@
 /** What goes wrong: each kind is drawn for a seed or not, and then happens now and then. */
-import type { World } from './world.ts';
+import type { Disk } from './machine/disk.ts';
+import type { Machine } from './machine/machine.ts';
+import type { Docker } from './outside/docker.ts';
+import type { Receiver } from './outside/receiver.ts';
+import type { Sender } from './outside/sender.ts';
+import type { Random } from './random.ts';
+
+/** What faults are done to. */
+export interface Victim {
+  readonly random: Random;
+  readonly machine: Machine;
+  readonly disk: Disk;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  anyEngine(): Docker;
+  stopDaemon(): void;
+  killDaemon(): void;
+  killInCall(): void;
+  cutPower(): void;
+  fillDisk(isFull: boolean): void;
+  flipBit(): void;
+  restartEngine(): void;
+  muteEngine(): void;
+  flood(): void;
+  pauseReader(): void;
+  replaceReader(): void;
+  /** A state that ends by itself. @param mean in ms */
+  forAWhile(mean: number, set: (is: boolean) => void): void;
+}
 
 /** Kinds that concern the daemon and its machine. The name is counted and printed. */
-export const FAULTS = {
+export const FAULTS: Readonly<Record<string, (world: Victim) => unknown>> = {
   stop: (world) => world.stopDaemon(),
   kill: (world) => world.killDaemon(),
   'kill in a call': (world) => world.killInCall(),
   'power cut': (world) => world.cutPower(),
   'disk full': (world) => world.forAWhile(4000, (is) => world.fillDisk(is)),
-  'disk slow': (world) => world.forAWhile(5000, (is) => (world.disk.latency = is ? world.random.pick([30, 300, 2000]) : 1)),
+  'disk slow': (world) =>
+    world.forAWhile(5000, (is) => (world.disk.latency = is ? world.random.pick([30, 300, 2000]) : 1)),
   'write fails': (world) => world.forAWhile(2000, (is) => (world.disk.writeFailures = is ? 0.3 : 0)),
   'sync fails': (world) => world.forAWhile(2000, (is) => (world.disk.syncFailures = is ? 0.3 : 0)),
   'bit flip': (world) => world.flipBit(),
-  'clock set': (world) => (world.machine.set += world.random.pick([-86_400_000, -3_600_000, -1500, 1500, 3_600_000])),
-  'engine clock set': (world) => (world.anyEngine().clock += world.random.pick([-3_600_000, -1500, 1500, 3_600_000])),
+  'clock set': (world) =>
+    (world.machine.set += world.random.pick([-86_400_000, -3_600_000, -1500, 1500, 3_600_000])),
+  'engine clock set': (world) =>
+    (world.anyEngine().clock += world.random.pick([-3_600_000, -1500, 1500, 3_600_000])),
   'engine cuts': (world) => world.anyEngine().cut(),
   'engine restarts': (world) => world.restartEngine(),
   'engine is mute': (world) => world.muteEngine(),
@@ -34,14 +65,13 @@ export const FAULTS = {
   'reader leaves': (world) => world.replaceReader(),
   'FIFO has garbage': (world) => world.sender.sendGarbage(),
   'receiver fails': (world) => world.forAWhile(5000, (is) => (world.receiver.failures = is ? 0.5 : 0)),
-} satisfies Readonly<Record<string, (world: World) => unknown>>;
+};
 
-export type Fault = keyof typeof FAULTS;
-
-export const FAULT_NAMES = Object.keys(FAULTS) as readonly Fault[];
+export const FAULT_NAMES: readonly string[] = Object.keys(FAULTS);
 
 /** How often a kind happens, in ms: mean. Restarts are rarer than the rest, so that something happens in between. */
-export function meanWait(fault: Fault): number {
-  if (fault === 'stop' || fault === 'kill' || fault === 'power cut' || fault === 'kill in a call') return 40_000;
+export function meanWait(fault: string): number {
+  if (fault === 'stop' || fault === 'kill' || fault === 'power cut' || fault === 'kill in a call')
+    return 40_000;
   return fault === 'engine floods' ? 30_000 : 15_000;
 }

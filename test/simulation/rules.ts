@@ -2,10 +2,9 @@
 
 /** Names of rules are in `webhook-id`. */
 export const RULE = 'died';
-export const RULES = `
+export const RULES: string = `
 rules:
   - name: ${RULE}
     when: { filter: 'event=die' }
     webhook: { url: 'http://receiver/' }
 `;
-

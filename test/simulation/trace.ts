@@ -16,7 +16,8 @@ export class Trace {
     const { now, steps } = this.#machine;
     const line = `${(now / 1e6).toFixed(6).padStart(11)} s  step ${String(steps).padStart(6)}  ${text}`;
     this.lines.push(line);
-    for (let i = 0; i < line.length; i++) this.digest = Math.imul(this.digest ^ line.charCodeAt(i), 0x01000193);
+    for (let i = 0; i < line.length; i++)
+      this.digest = Math.imul(this.digest ^ line.charCodeAt(i), 0x01000193);
   }
 
   /** What the daemon logs. */

@@ -4,7 +4,7 @@ import type { Daemon } from '../../src/daemon/daemon.ts';
 import type { DaemonOptions } from '../../src/daemon/options.ts';
 import { parseCursor } from '../../src/collector/cursor.ts';
 import type { Query } from '../../src/collector/query.ts';
-import { type Fault, FAULT_NAMES, FAULTS, meanWait } from './faults.ts';
+import { FAULT_NAMES, FAULTS, meanWait, type Victim } from './faults.ts';
 import { setHost } from './machine/current.ts';
 import { Disk } from './machine/disk.ts';
 import { setOnCall } from './machine/fs.ts';
@@ -44,13 +44,13 @@ interface Life {
 /** Subscriptions of a daemon without clients: journal, states, rules, and ours. */
 export const OWN = 4;
 
-export const STATE_DIR = '/sim/run';
-export const DATA_DIR = '/sim/data';
-export const JOURNAL_DIR = `${DATA_DIR}/journal`;
+const STATE_DIR = '/sim/run';
+const DATA_DIR = '/sim/data';
+export const JOURNAL_DIR: string = `${DATA_DIR}/journal`;
 const ENDPOINT = `unix://${STATE_DIR}/tidings.sock`;
 const HOUR = 3_600_000;
 
-export class World {
+export class World implements Victim {
   readonly plan: Plan;
   readonly random: Random;
   readonly machine: Machine;
@@ -65,7 +65,7 @@ export class World {
   readonly violations: Violation[] = [];
   readonly counts: Map<string, number> = new Map();
   readonly options: DaemonOptions;
-  readonly drawn: readonly Fault[];
+  readonly drawn: readonly string[];
   life: Life | undefined;
   lives = 0;
   /** Faults happen, and there is something to do. */
@@ -111,15 +111,27 @@ export class World {
     this.startDaemon();
     for (const engine of this.engines) {
       const mean = random.pick([100, 400, 2000]);
-      this.#often(() => engine.random.wait(mean), () => engine.act());
+      this.#often(
+        () => engine.random.wait(mean),
+        () => engine.act(),
+      );
     }
     const sending = random.pick([150, 1000, 8000]);
-    this.#often(() => random.wait(sending), () => this.sender.send());
+    this.#often(
+      () => random.wait(sending),
+      () => this.sender.send(),
+    );
     for (let i = 0; i < 2; i++) this.machine.later(random.wait(2000), () => this.addReader(true));
-    this.#often(() => random.wait(4000), () => this.addReader(false));
+    this.#often(
+      () => random.wait(4000),
+      () => this.addReader(false),
+    );
     for (const fault of drawn) {
       if (plan.without.has(fault)) continue;
-      this.#often(() => random.wait(meanWait(fault)), () => this.#fault(fault));
+      this.#often(
+        () => random.wait(meanWait(fault)),
+        () => this.#fault(fault),
+      );
     }
   }
 
@@ -184,15 +196,19 @@ export class World {
     const { daemon } = life;
     this.trace.add(`daemon ${life.number} is stopped`);
     this.machine.start(life.process, () => {
-      daemon.close().then(
-        () => {
-          if (!life.process.alive) return;
-          this.note(life, this.truth.diskFailed || this.options.durability === 'none');
-          this.#gone(life);
-        },
-        (error: unknown) => this.violate('a daemon ends in order', describe(error)),
-      );
+      void this.#close(life, daemon);
     });
+  }
+
+  async #close(life: Life, daemon: Daemon): Promise<void> {
+    try {
+      await daemon.close();
+    } catch (error) {
+      this.violate('a daemon ends in order', describe(error));
+    }
+    if (!life.process.alive) return;
+    this.note(life, this.truth.diskFailed || this.options.durability === 'none');
+    this.#gone(life);
   }
 
   killDaemon(): void {
@@ -219,10 +235,13 @@ export class World {
   }
 
   /** What its end may have taken. @param isFirm whether what was said to be durable is */
-  note(life: Life, mayLose: boolean, isFirm = this.options.durability !== 'none'): void {
+  note(life: Life, mayLose: boolean, isFirm: boolean = this.options.durability !== 'none'): void {
     const { daemon } = life;
     // Nothing tells how far it came while it started.
-    if (daemon === undefined) return void (mayLose && this.truth.mayBeLost.push({ from: this.truth.newest + 1, to: Number.POSITIVE_INFINITY }));
+    if (daemon === undefined)
+      return void (
+        mayLose && this.truth.mayBeLost.push({ from: this.truth.newest + 1, to: Number.POSITIVE_INFINITY })
+      );
     const durable = parseCursor(daemon.collector.durable ?? daemon.collector.oldest).seq;
     if (isFirm) this.truth.acknowledged.push({ from: life.first, to: durable });
     const from = isFirm ? Math.max(life.first, durable + 1) : 1;
@@ -287,7 +306,9 @@ export class World {
     if (!this.isBusy || (!stays && this.readers.length > 16)) return;
     const query = stays ? { since: 0n } : this.#drawQuery();
     const name = `reader ${this.readers.length}`;
-    this.trace.add(`${name} asks for ${JSON.stringify(query, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`);
+    this.trace.add(
+      `${name} asks for ${JSON.stringify(query, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`,
+    );
     this.readers.push(new Reader(this.machine, { name, endpoint: ENDPOINT, query, stays }));
   }
 
@@ -310,11 +331,12 @@ export class World {
     }
   }
 
-  #fault(fault: Fault): void {
+  #fault(fault: string): void {
     this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
     this.trace.add(`fault: ${fault}`);
-    if (fault.startsWith('disk') || fault.endsWith('fails')) this.truth.diskFailed ||= fault !== 'receiver fails';
-    FAULTS[fault](this);
+    if (fault.startsWith('disk') || fault.endsWith('fails'))
+      this.truth.diskFailed ||= fault !== 'receiver fails';
+    FAULTS[fault]?.(this);
   }
 
   #often(wait: () => number, work: () => void): void {
@@ -380,5 +402,7 @@ export class World {
 }
 
 export function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim()}` : String(error);
+  return error instanceof Error
+    ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim()}`
+    : String(error);
 }

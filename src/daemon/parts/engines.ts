@@ -43,7 +43,7 @@ const keyOf = ({ engine, endpoint }: EngineTarget): string => `${engine.name} ${
 
 function follow(target: EngineTarget, daemon: Building): Subscription {
   const { engine, endpoint } = target;
-  const { collector, containers, log, scheduler, engines: reports } = daemon;
+  const { containers, log, scheduler, engines: reports } = daemon;
   const control = engine.control?.(endpoint, daemon.identities.followed);
   let connections = 0;
   let events = 0;

@@ -138,6 +138,7 @@ class LateJournal implements DaemonJournal {
       read: (from) => ({ events: [], next: from }),
     };
     const current = (): Archive => (this.#journal ?? this.#reader)?.archive ?? nothing;
+    const first = this.#first;
     return {
       get oldest() {
         return current().oldest;
@@ -148,7 +149,13 @@ class LateJournal implements DaemonJournal {
       get durable() {
         return current().durable;
       },
-      read: (from, to, limit, window) => current().read(from, to, limit, window),
+      read: (from, to, limit, window) => {
+        const found = current().read(from, to, limit, window);
+        const end = Math.min(to, first);
+        if (found.next > from || found.gap !== undefined || from >= end) return found;
+        // Between the history and this run: numbers that a crash took, if they were used.
+        return { events: [], next: end, gap: { from, to: end - 1, reason: 'crash' } };
+      },
       record: () => current().record?.(),
     };
   }

@@ -12,7 +12,7 @@ export interface Archived {
 }
 
 /** Reads everything, as a client would that asks for all of the past. */
-export function readAll(collector: Pick<Collector, 'reader'>, step: number): (EngineEvent | Span)[] {
+function readAll(collector: Pick<Collector, 'reader'>, step: number): (EngineEvent | Span)[] {
   const reader = collector.reader({ since: -(2n ** 62n), follow: false });
   const all: (EngineEvent | Span)[] = [];
   for (let more = true; more;) {
@@ -54,21 +54,25 @@ export function checkArchive(world: World, collector: Collector): Archived {
     }
   }
   const head = parseCursor(collector.newest).seq + 1;
-  if (next !== head) world.violate('every hole is told', `all ends before ${next}, and the stream is at ${head}`);
+  if (next !== head)
+    world.violate('every hole is told', `all ends before ${next}, and the stream is at ${head}`);
   checkLost(world, { events, gaps });
   return { events, gaps };
 }
 
 function checkLost(world: World, { events, gaps }: Archived): void {
   const { truth } = world;
-  const of = (...reasons: readonly string[]): readonly Span[] => gaps.filter(({ reason }) => reasons.includes(reason));
+  const of = (...reasons: readonly string[]): readonly Span[] =>
+    gaps.filter(({ reason }) => reasons.includes(reason));
   const excused = [...of('expired'), ...(truth.flips > 0 ? of('damaged', 'crash') : [])];
   const overflowed = truth.diskFailed ? of('overflow') : [];
   for (const seq of truth.known.keys()) {
     if (events.has(seq) || contains(excused, seq) || contains(overflowed, seq)) continue;
     const reason = gaps.find(({ from, to }) => from <= seq && seq <= to)?.reason ?? 'no reason';
-    if (truth.isAcknowledged(seq)) world.violate('nothing acknowledged is lost', `${seq} is gone (${reason})`);
-    else if (!truth.canBeLost(seq)) world.violate('nothing delivered is lost by a kill', `${seq} is gone (${reason})`);
+    if (truth.isAcknowledged(seq))
+      world.violate('nothing acknowledged is lost', `${seq} is gone (${reason})`);
+    else if (!truth.canBeLost(seq))
+      world.violate('nothing delivered is lost by a kill', `${seq} is gone (${reason})`);
   }
 }
 
@@ -94,6 +98,9 @@ export function checkCursors(world: World, collector: Collector, { events }: Arc
     reader.close();
     const expected = numbers.filter((seq) => seq > after).slice(0, had.length);
     if (had.join() !== expected.join())
-      world.violate('the same cursors give the same events', `after ${after}: ${had.join()} for ${expected.join()}`);
+      world.violate(
+        'the same cursors give the same events',
+        `after ${after}: ${had.join()} for ${expected.join()}`,
+      );
   }
 }

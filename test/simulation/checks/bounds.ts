@@ -12,7 +12,8 @@ export function checkBounds(world: World): void {
   if (life === undefined || status === undefined) return;
   const { limit = 0, limitBytes = 0, retainSize = 0 } = options;
   if (status.held > limit) world.violate('memory is bounded', `${status.held} events of ${limit}`);
-  if (status.heldBytes > Math.max(limitBytes, LARGEST)) world.violate('memory is bounded', `${status.heldBytes} bytes`);
+  if (status.heldBytes > Math.max(limitBytes, LARGEST))
+    world.violate('memory is bounded', `${status.heldBytes} bytes`);
   const files = openFiles(life.process);
   if (files > DESCRIPTORS) world.violate('descriptors are bounded', `${files} are open`);
   let bytes = 0;

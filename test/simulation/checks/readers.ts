@@ -55,7 +55,8 @@ class ReaderCheck {
       }
       if (frame.kind === 'event') {
         const { event } = frame;
-        if (event.seq <= last) this.#violate('every event comes once, in order', `${event.seq} after ${last}`);
+        if (event.seq <= last)
+          this.#violate('every event comes once, in order', `${event.seq} after ${last}`);
         const known = truth.known.get(event.seq);
         if (known === undefined) truth.add(event, 0, false);
         else if (known.text !== textOf(event))
@@ -70,12 +71,16 @@ class ReaderCheck {
 
   /** No gap is told of what can be had. */
   #gap({ from, to, reason, count }: GapFrame): void {
-    if (count !== seqOf(to) - seqOf(from) + 1) this.#violate('a gap states its size', `${from} to ${to}: ${count}`);
+    if (count !== seqOf(to) - seqOf(from) + 1)
+      this.#violate('a gap states its size', `${from} to ${to}: ${count}`);
     if (reason === 'epoch') return;
     const [first, last] = [seqOf(from), seqOf(to)];
     for (const seq of this.#archived.events.keys()) {
       if (first <= seq && seq <= last)
-        return this.#violate('no gap is larger than it is', `${from} to ${to} (${reason}): ${seq} can be read`);
+        return this.#violate(
+          'no gap is larger than it is',
+          `${from} to ${to} (${reason}): ${seq} can be read`,
+        );
     }
   }
 
@@ -101,7 +106,10 @@ class ReaderCheck {
     }
     const newest = this.#world.life?.daemon?.collector.newest;
     if (newest !== undefined && next !== seqOf(newest) + 1)
-      this.#violate('every reader that stays ends with the same stream', `${String(next)} is next, newest is ${newest}`);
+      this.#violate(
+        'every reader that stays ends with the same stream',
+        `${String(next)} is next, newest is ${newest}`,
+      );
   }
 
   /** A reader of a selection has all that matches between its first and its last frame. */
@@ -117,7 +125,10 @@ class ReaderCheck {
     const expected = this.#expected(query, ready, seqOf(end));
     const missing = expected.filter((seq) => !events.some((event) => event.seq === seq));
     if (missing.length > 0)
-      this.#violate('a reader has all that it asked for', `without ${missing.slice(0, 5).join()} up to ${end}`);
+      this.#violate(
+        'a reader has all that it asked for',
+        `without ${missing.slice(0, 5).join()} up to ${end}`,
+      );
     const odd = events.find(({ seq }) => !expected.includes(seq));
     if (odd !== undefined) this.#violate('a reader has nothing that it did not ask for', textOf(odd));
     if (ends.frame.kind === 'end') this.#end(ends.frame.reason, ends.wall, query);
@@ -129,9 +140,14 @@ class ReaderCheck {
     const first = since !== undefined || follow === false || tail !== undefined ? 0 : seqOf(ready.newest) + 1;
     let events = [...known.values()]
       .map(({ event }) => event)
-      .filter(({ seq }) => seq >= Math.max(first, seqOf(ready.oldest)) && seq <= end && !contains(this.#gaps, seq))
+      .filter(
+        ({ seq }) => seq >= Math.max(first, seqOf(ready.oldest)) && seq <= end && !contains(this.#gaps, seq),
+      )
       .toSorted((a, b) => a.seq - b.seq)
-      .filter(({ timeNano }) => (since === undefined || timeNano >= since) && (until === undefined || timeNano <= until));
+      .filter(
+        ({ timeNano }) =>
+          (since === undefined || timeNano >= since) && (until === undefined || timeNano <= until),
+      );
     if (name !== undefined) events = named(events, name);
     const actions = filters?.['event'];
     if (actions !== undefined) events = events.filter(({ action }) => actions.includes(action));
@@ -147,7 +163,8 @@ class ReaderCheck {
     if (reason === 'complete' && follow !== false) this.#violate('until is exact', 'it completed by itself');
     if (reason !== 'until' || this.#world.drawn.includes('clock set')) return;
     if (until === undefined) this.#violate('until is exact', 'none was asked for');
-    else if (BigInt(Math.floor(wall)) * 1_000_000n < until) this.#violate('until is exact', `it ended at ${wall} for ${until}`);
+    else if (BigInt(Math.floor(wall)) * 1_000_000n < until)
+      this.#violate('until is exact', `it ended at ${wall} for ${until}`);
   }
 }
 

@@ -17,7 +17,8 @@ export function checkStates(world: World, containers: Containers): void {
       .map(text)
       .toSorted()
       .join('\n');
-    if (has !== known) world.violate('states are as their engines have them', `${has}\nfor the daemon:\n${known}`);
+    if (has !== known)
+      world.violate('states are as their engines have them', `${has}\nfor the daemon:\n${known}`);
   }
 }
 
@@ -29,7 +30,11 @@ export async function checkFold(world: World): Promise<void> {
   const answer = await journal.containersAt(time);
   const folded = await containersAt(journal.archive, undefined, time);
   const expired = journal.archive.oldest > 1;
-  if (!expired && world.truth.flips === 0 && JSON.stringify(answer.containers) !== JSON.stringify(folded.containers)) {
+  if (
+    !expired &&
+    world.truth.flips === 0 &&
+    JSON.stringify(answer.containers) !== JSON.stringify(folded.containers)
+  ) {
     world.violate(
       'states are a fold from the start',
       `${JSON.stringify(answer.containers)}\nfolded from the start:\n${JSON.stringify(folded.containers)}`,

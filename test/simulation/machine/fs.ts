@@ -37,9 +37,13 @@ export function setOnCall(callback: () => void): void {
 
 function call(): void {
   const { machine } = host();
-  if (machine.current?.alive === false) throw new EndedError();
+  if (hasEnded(machine.current)) throw new EndedError();
   onCall();
-  if (machine.current?.alive === false) throw new EndedError();
+  if (hasEnded(machine.current)) throw new EndedError();
+}
+
+function hasEnded(process: Process | undefined): boolean {
+  return process?.alive === false;
 }
 
 function at(fd: number): Descriptor {
@@ -113,10 +117,14 @@ function withCallback<A extends readonly unknown[], T>(
 ): ((...args: [...A, Done<T>]) => void) & { [promisify.custom]: (...args: A) => Promise<T> } {
   const call = (...args: [...A, Done<T>]): void => {
     const done = args.pop() as Done<T>;
-    work(...(args as unknown as A)).then(
-      (value) => done(null, value),
-      (error: unknown) => done(error),
-    );
+    const settle = async (): Promise<void> => {
+      try {
+        done(null, await work(...(args as unknown as A)));
+      } catch (error) {
+        done(error);
+      }
+    };
+    void settle();
   };
   return Object.assign(call, { [promisify.custom]: work });
 }

@@ -5,7 +5,7 @@
 import { host, hostIfAny } from './current.ts';
 import { BEGIN, type Action } from './machine.ts';
 
-const RealDate = globalThis.Date;
+const RealDate: DateConstructor = globalThis.Date;
 
 function wall(): number {
   return Math.floor(hostIfAny()?.machine.wall ?? BEGIN);
@@ -40,7 +40,13 @@ class Timer {
 
 type Callback = (...args: readonly unknown[]) => void;
 
-function start(timer: Timer, callback: Callback, delay: number, args: readonly unknown[], again: boolean): void {
+function start(
+  timer: Timer,
+  callback: Callback,
+  delay: number,
+  args: readonly unknown[],
+  again: boolean,
+): void {
   const wait = delay >= 1 && delay < 2 ** 31 ? Math.trunc(delay) : 1;
   timer.action = host().machine.schedule(
     wait,
@@ -56,11 +62,13 @@ function stop(timer: Timer | undefined): void {
   if (timer?.action !== undefined) timer.action.cancelled = true;
 }
 
-const timer = (again: boolean) => (callback: Callback, delay: number = 1, ...args: readonly unknown[]): Timer => {
-  const timer = new Timer();
-  start(timer, callback, Number(delay), args, again);
-  return timer;
-};
+const timer =
+  (again: boolean) =>
+  (callback: Callback, delay: number = 1, ...args: readonly unknown[]): Timer => {
+    const timer = new Timer();
+    start(timer, callback, delay, args, again);
+    return timer;
+  };
 
 function turn(callback: Callback, ...args: readonly unknown[]): Timer {
   const timer = new Timer();
@@ -76,7 +84,7 @@ const hrtime = Object.assign(
   { bigint: (): bigint => BigInt(hostIfAny()?.machine.now ?? 0) * 1000n },
 );
 
-const simulatedProcess = Object.create(globalThis.process, {
+const simulatedProcess: NodeJS.Process = Object.create(globalThis.process, {
   hrtime: { value: hrtime },
   env: { value: {} },
   pid: { value: 1 },

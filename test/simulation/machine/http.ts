@@ -7,7 +7,7 @@ import type { Connection } from './network.ts';
 
 /** Takes the chunked coding off (RFC 9112, 7.1). */
 class Chunks {
-  #held = Buffer.alloc(0);
+  #held: Buffer = Buffer.alloc(0);
   #left = 0;
 
   push(bytes: Buffer): Buffer[] {
@@ -74,7 +74,8 @@ class Answer extends EventEmitter {
 
   take(bytes: Buffer): void {
     const parts = this.#chunks === undefined ? [bytes] : this.#chunks.push(bytes);
-    for (const part of parts) this.emit('data', this.#decoder === undefined ? part : this.#decoder.write(part));
+    for (const part of parts)
+      this.emit('data', this.#decoder === undefined ? part : this.#decoder.write(part));
   }
 }
 
@@ -160,6 +161,12 @@ export function exchangeOf(connection: Connection): [IncomingMessage, ServerResp
     socket.emit('close');
     response.emit('close');
   });
-  const request = { method: asked.method, url: asked.url, headers: asked.headers, socket, resume: () => undefined };
+  const request = {
+    method: asked.method,
+    url: asked.url,
+    headers: asked.headers,
+    socket,
+    resume: () => undefined,
+  };
   return [request as unknown as IncomingMessage, response as unknown as ServerResponse];
 }

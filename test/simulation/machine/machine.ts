@@ -136,7 +136,9 @@ export class Machine {
       const { process, lane } = this.#due[drawn] as Action;
       // The first of its lane.
       const at =
-        lane === undefined ? drawn : this.#due.findIndex((each) => each.lane === lane && each.process === process);
+        lane === undefined
+          ? drawn
+          : this.#due.findIndex((each) => each.lane === lane && each.process === process);
       const [action] = this.#due.splice(at, 1) as [Action];
       if (!action.cancelled && action.process?.alive !== false) return action;
     }

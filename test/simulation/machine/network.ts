@@ -20,6 +20,20 @@ export interface Receiver {
   error(error: Error): void;
 }
 
+/** The way to a place: all its connections are as fast. */
+interface Link {
+  /** Bytes that the system holds. */
+  readonly capacity: number;
+  /** In ms: mean. */
+  readonly latency: number;
+}
+
+interface Place {
+  readonly listener: Listener;
+  readonly process: Process | undefined;
+  readonly link: Link;
+}
+
 type Sent = Buffer | 'end' | { readonly status: number; readonly headers: Readonly<Record<string, string>> };
 
 /** One request and its answer. Events, in the process that answers: `close`, `drain`. */
@@ -40,19 +54,19 @@ export class Connection extends EventEmitter {
   #moving: Action | undefined;
   #closed = false;
 
-  constructor(machine: Machine, asked: Asked, server: Process | undefined, receiver: Receiver) {
+  constructor(machine: Machine, asked: Asked, { process, link }: Place, receiver: Receiver) {
     super();
     this.#machine = machine;
     this.asked = asked;
     this.client = machine.current;
-    this.server = server;
+    this.server = process;
     this.#receiver = receiver;
-    this.#capacity = machine.random.pick([512, 4096, 65_536, 212_992]);
-    this.#latency = machine.random.pick([0.05, 0.2, 2]);
+    this.#capacity = link.capacity;
+    this.#latency = link.latency;
     const gone = (): void => this.close();
     const died = (): void => this.abort(systemError('ECONNRESET', 'read'));
     this.client?.onEnd.add(gone);
-    server?.onEnd.add(died);
+    process?.onEnd.add(died);
   }
 
   get closed(): boolean {
@@ -132,8 +146,8 @@ export class Connection extends EventEmitter {
       this.#machine.schedule(0, () => this.emit('close'), undefined, this.server);
       return;
     }
-    if (sent instanceof Buffer) this.#receiver.data(this.#piece(sent));
-    else this.#receiver.head(sent.status, sent.headers);
+    if ('status' in sent) this.#receiver.head(sent.status, sent.headers);
+    else this.#receiver.data(this.#piece(sent));
     this.#leave();
   }
 
@@ -150,16 +164,13 @@ export class Connection extends EventEmitter {
   }
 }
 
-interface Place {
-  readonly listener: Listener;
-  readonly process: Process | undefined;
-}
-
 export class Network {
   /** Answers `fetch`. */
-  fetch: (url: string, init: RequestInit) => Promise<Response> = () => Promise.reject(new Error('no network'));
+  fetch: (url: string, init: RequestInit) => Promise<Response> = () =>
+    Promise.reject(new Error('no network'));
   readonly #machine: Machine;
   readonly #places = new Map<string, Place>();
+  readonly #links = new Map<string, Link>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -168,7 +179,11 @@ export class Network {
   /** Answers at a path until the process ends, or {@link Network.close}. */
   listen(path: string, listener: Listener): void {
     const process = this.#machine.current;
-    const place = { listener, process };
+    const { random } = this.#machine;
+    const capacity = random.pick([512, 4096, 65_536, 212_992]);
+    const link = this.#links.get(path) ?? { capacity, latency: random.pick([0.05, 0.2, 2]) };
+    this.#links.set(path, link);
+    const place = { listener, process, link };
     this.#places.set(path, place);
     process?.onEnd.add(() => {
       if (this.#places.get(path) === place) this.#places.delete(path);
@@ -188,10 +203,11 @@ export class Network {
     const arriving = machine.schedule(machine.random.wait(0.3), () => {
       const place = this.#places.get(path);
       if (place === undefined) return receiver.error(systemError('ECONNREFUSED', 'connect'));
-      const made = machine.as(client, () => new Connection(machine, asked, place.process, receiver));
+      const made = machine.as(client, () => new Connection(machine, asked, place, receiver));
       connection = made;
       made.pause(isPaused);
-      machine.schedule(0, () => !made.closed && place.listener(made), undefined, place.process);
+      // Its client may be gone by now.
+      machine.schedule(0, () => place.listener(made), undefined, place.process);
     });
     return {
       pause: (next) => {

@@ -33,7 +33,10 @@ const wait =
   async (delay: number = 0): Promise<void> =>
     await new Promise((resolve) => host().machine.schedule(lane === 'turn' ? 0 : delay, resolve, lane));
 
-export const fakeTimers: Readonly<Record<string, unknown>> = { setImmediate: wait('turn'), setTimeout: wait('timer') };
+export const fakeTimers: Readonly<Record<string, unknown>> = {
+  setImmediate: wait('turn'),
+  setTimeout: wait('timer'),
+};
 
 /** Commands are not simulated. */
 export const fakeNothing: Readonly<Record<string, unknown>> = {};

@@ -1,5 +1,5 @@
 /** A Docker daemon on the simulated network: containers, its memory of 256 events, and what goes wrong with either. */
-import { BEGIN, type Action, type Machine } from '../machine/machine.ts';
+import { BEGIN, type Machine } from '../machine/machine.ts';
 import type { Connection, Network } from '../machine/network.ts';
 import type { Random } from '../random.ts';
 
@@ -53,8 +53,8 @@ export class Docker {
   readonly #identity: string;
   #kept: Published[] = [];
   #live = new Set<Connection>();
-  /** Events that are kept and not sent yet. */
-  #inBetween: Action[] = [];
+  /** Lines that are kept and not sent yet, by container. */
+  readonly #unsent = new Map<string, readonly string[]>();
   #made = 0;
 
   constructor(machine: Machine, network: Network, path: string, random: Random) {
@@ -74,7 +74,9 @@ export class Docker {
   start(): void {
     this.isUp = true;
     this.isMute = false;
-    this.#machine.as(undefined, () => this.#network.listen(this.path, (connection) => this.#answer(connection)));
+    this.#machine.as(undefined, () =>
+      this.#network.listen(this.path, (connection) => this.#answer(connection)),
+    );
   }
 
   /** Its memory of events goes; containers that ran are dead. */
@@ -82,8 +84,7 @@ export class Docker {
     this.isUp = false;
     this.restarts++;
     this.#kept = [];
-    for (const each of this.#inBetween) each.cancelled = true;
-    this.#inBetween = [];
+    this.#unsent.clear();
     this.#network.close(this.path);
     this.cut();
     for (const container of this.containers.values()) {
@@ -120,7 +121,8 @@ export class Docker {
       else if (what === 1) {
         container.state = 'paused';
         this.#publish(container, 'pause');
-      } else if (what < 6) this.#publish(container, random.pick(['exec_start: sh', 'top', 'resize', 'health_status: healthy']));
+      } else if (what < 6)
+        this.#publish(container, random.pick(['exec_start: sh', 'top', 'resize', 'health_status: healthy']));
       else this.#end(container, random.pick([0, 1, 137]));
     }
   }
@@ -138,7 +140,15 @@ export class Docker {
     const name = `c${this.#made++ % 20}`;
     const labels: Record<string, string> = { app: random.pick(['web', 'db']) };
     if (random.chance(0.2)) labels['long'] = random.bytes(random.between(1, 600)).toString('hex');
-    const container: Container = { id, name, labels, createdAt: this.now, state: 'created', exitCode: 0, pid: 0 };
+    const container: Container = {
+      id,
+      name,
+      labels,
+      createdAt: this.now,
+      state: 'created',
+      exitCode: 0,
+      pid: 0,
+    };
     this.containers.set(id, container);
     this.#publish(container, 'create');
   }
@@ -162,9 +172,14 @@ export class Docker {
   }
 
   /** Takes an event into its memory, then sends it: as moby does, in two steps. */
-  #publish({ id, name, labels }: Container, action: string, more: Readonly<Record<string, string>> = {}): void {
-    const timeNano = this.now;
+  #publish(
+    { id, name, labels }: Container,
+    action: string,
+    more: Readonly<Record<string, string>> = {},
+  ): void {
     const n = this.published.length;
+    // No two events of a container have the same nanosecond.
+    const timeNano = this.now + BigInt(n % 1000);
     const attributes = { image: 'busybox', ...labels, name, n: String(n), ...more };
     const line = `${JSON.stringify({
       ...{ status: action, id, from: 'busybox', Type: 'container', Action: action },
@@ -174,9 +189,17 @@ export class Docker {
     const event = { n, action, id, name, timeNano, line };
     this.published.push(event);
     this.#kept = [...this.#kept, event].slice(-KEEPS);
-    if (!this.random.chance(this.slips)) return this.#send(line);
-    const action2 = this.#machine.later(this.random.wait(1), () => this.#send(line));
-    this.#inBetween = [...this.#inBetween.filter(({ at }) => at > this.#machine.now), action2];
+    const before = this.#unsent.get(id) ?? [];
+    // Events of one container keep their order.
+    if (before.length === 0 && !this.random.chance(this.slips)) return this.#send(line);
+    this.#unsent.set(id, [...before, line]);
+    const { restarts } = this;
+    this.#machine.later(this.random.wait(1), () => {
+      const [first, ...rest] = this.#unsent.get(id) ?? [];
+      if (first === undefined || this.restarts !== restarts) return;
+      this.#unsent.set(id, rest);
+      this.#send(first);
+    });
   }
 
   #send(line: string): void {
@@ -200,7 +223,8 @@ export class Docker {
       connection.send(Buffer.from(body));
       connection.send('end');
     };
-    if (this.random.chance(this.refuses)) return answer(500, this.random.pick(['{"message":"no"}', 'bad gateway']));
+    if (this.random.chance(this.refuses))
+      return answer(500, this.random.pick(['{"message":"no"}', 'bad gateway']));
     if (path === '/_ping') return answer(200, 'OK');
     if (path === '/info') return answer(200, JSON.stringify({ ID: this.#identity }));
     if (path.startsWith('/events')) return this.#events(connection, new URLSearchParams(path.split('?')[1]));
@@ -240,7 +264,11 @@ function inspected({ id, name, labels, state, ...rest }: Container): unknown {
     RestartCount: 0,
     Config: { Image: 'busybox', Labels: labels },
     State: {
-      ...{ Status: state, Pid: state === 'running' || state === 'paused' ? rest.pid : 0, ExitCode: rest.exitCode },
+      ...{
+        Status: state,
+        Pid: state === 'running' || state === 'paused' ? rest.pid : 0,
+        ExitCode: rest.exitCode,
+      },
       ...{ StartedAt: time(rest.startedAt), FinishedAt: time(rest.finishedAt), OOMKilled: false },
     },
   };

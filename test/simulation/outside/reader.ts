@@ -58,7 +58,8 @@ export class Reader {
     for (const { frame } of this.had.toReversed()) {
       if (frame.kind === 'gap') return frame.to;
       if (frame.kind !== 'ready') return frame.cursor;
-      if (this.options.query.since === undefined && this.options.query.tail === undefined) return frame.newest;
+      if (this.options.query.since === undefined && this.options.query.tail === undefined)
+        return frame.newest;
     }
     return undefined;
   }
@@ -68,8 +69,8 @@ export class Reader {
     const connect = (query: Query): ReturnType<typeof followDaemon> =>
       followDaemon({ endpoint, query, paused: this.#paused });
     const { cursor } = this;
-    const { since, tail, ...rest } = this.options.query;
-    const query = cursor === undefined ? this.options.query : { ...rest, cursor };
+    const asked = this.options.query;
+    const query = cursor === undefined ? asked : { ...asked, since: undefined, tail: undefined, cursor };
     const frames = stays ? resuming({ query, connect, notice: () => undefined }) : connect(query);
     this.#following = frames.subscribe({
       next: (frame) => this.had.push({ frame, at: this.#machine.now, wall: this.#machine.wall }),

@@ -19,7 +19,10 @@ export async function acquireLock(directory: string): Promise<Lock> {
 const SIMULATED = new Set(['native', 'docker']);
 
 /** The routes and the core of the HTTP server, on the simulated network. */
-export async function listenHttp(context: ServerContext, options: HttpOptions): Promise<readonly Listening[]> {
+export async function listenHttp(
+  context: ServerContext,
+  options: HttpOptions,
+): Promise<readonly Listening[]> {
   const { network, machine } = host();
   const protocols = options.protocols.filter(({ name }) => SIMULATED.has(name));
   const handle = createCore(context, routesOf(context, protocols), 16_384)(() => undefined);
@@ -40,7 +43,10 @@ export async function listenHttp(context: ServerContext, options: HttpOptions): 
   return [{ endpoint: `unix://${options.path}`, close }];
 }
 
-export async function listenIsulad(_: ServerContext, { path }: { readonly path: string }): Promise<Listening> {
+export async function listenIsulad(
+  _: ServerContext,
+  { path }: { readonly path: string },
+): Promise<Listening> {
   return { endpoint: `unix://${path}`, close: async () => undefined };
 }
 

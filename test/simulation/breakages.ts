@@ -1,0 +1,94 @@
+/**
+ * Ways to break the product, which the simulation must find: written before its invariants. The first six take back
+ * mendings of the past.
+ */
+
+interface Breakage {
+  readonly name: string;
+  /** The commit that is taken back; undefined if nobody ever made this mistake here. */
+  readonly mended?: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export const BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'a daemon takes in again what engines still hold',
+    mended: 'Go on after a restart without taking in again what engines still hold',
+    file: 'src/daemon/parts/engines.ts',
+    from: 'const resume = had.length > 0 ? had : undefined;',
+    to: 'const resume = undefined;',
+  },
+  {
+    name: 'a renamed container is lost from its route',
+    mended: 'Keep a renamed container on its route from the replay on, and under negation',
+    file: 'src/collector/stream-cursor.ts',
+    from: 'this.#stream.listeners.join(this.#place, this.#selection.route, this.#ids ?? []);',
+    to: 'this.#stream.listeners.join(this.#place, this.#selection.route, []);',
+  },
+  {
+    name: 'subscribers get events before the system has them',
+    mended: 'Hand events to the system before subscribers get them',
+    file: 'src/collector/stream.ts',
+    from: 'alone(() => archive.record?.());',
+    to: '',
+  },
+  {
+    name: 'names of files are not synced',
+    mended: 'Hand events to the system before subscribers get them',
+    file: 'src/journal/store/files.ts',
+    from: 'await syncAll(this.#entries);',
+    to: '',
+  },
+  {
+    name: 'a subscription of a client that is gone before its answer begins stays open',
+    mended: 'Close TLS connections that never finish their handshake',
+    file: 'src/server/http/stream.ts',
+    from: 'if (isGone) callback();\n  else response.on',
+    to: 'response.on',
+  },
+  {
+    name: 'rules act on what an engine replays',
+    mended: 'Key container states by the identity of their engine, and order events by arrival',
+    file: 'src/handlers/rules/index.ts',
+    from: '&& isNew(event, since)',
+    to: '',
+  },
+  {
+    name: 'a hole of an engine is not told',
+    file: 'src/engines/listen.ts',
+    from: 'proof === undefined ? this.#missing(sent) : undefined',
+    to: 'undefined',
+  },
+  {
+    name: 'pieces are dropped when the disk fails',
+    file: 'src/journal/write/writer.ts',
+    from: 'this.#pieces = [...written, ...this.#handed, ...this.#pieces];',
+    to: '',
+  },
+  {
+    name: 'a file that could not be synced counts as synced',
+    file: 'src/journal/store/files.ts',
+    from: 'await syncData(writer.fd);\n    } catch (error) {',
+    to: 'await syncData(writer.fd);\n    } catch (error) {\n      return;',
+  },
+  {
+    name: 'a power cut is taken for the end of the process',
+    file: 'src/journal/read/recovery.ts',
+    from: 'boot !== undefined && boot === store.boot',
+    to: 'true',
+  },
+  {
+    name: 'a subscription goes on after its end',
+    file: 'src/collector/stream-cursor.ts',
+    from: 'this.#stopAt = Math.min(this.#stopAt, this.#stream.head);',
+    to: '',
+  },
+  {
+    name: 'events that arrive during a listing are lost to states',
+    file: 'src/handlers/listing.ts',
+    from: 'for (const event of held) this.#options.onEvent(event);',
+    to: '',
+  },
+];

@@ -1,0 +1,29 @@
+/** Seeds of the simulation: see docs/reliability.md. */
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+
+const script = new URL('../../scripts/simulate.js', import.meta.url).pathname;
+
+function simulate(...args: string[]): { status: number | null; lines: string[] } {
+  const { status, stdout } = spawnSync(process.execPath, [script, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  return { status, lines: stdout.split('\n') };
+}
+
+it('holds what is promised for fifty seeds', () => {
+  const { status, lines } = simulate('--seeds', '50');
+  expect(lines.filter((line) => line.includes('fails'))).toEqual([]);
+  expect(status).toBe(0);
+}, 400_000);
+
+it('does the same for the same seed, byte for byte', () => {
+  const traceOf = (): string => {
+    const { lines } = simulate('--seed', '7', '--trace');
+    return lines.filter((line) => / s {2}step /.test(line)).join('\n');
+  };
+  const first = traceOf();
+  expect(first.length).toBeGreaterThan(1000);
+  expect(traceOf()).toBe(first);
+}, 60_000);
