@@ -193,6 +193,8 @@ export class Descriptions {
     const stated = event.name === undefined || event.name === id ? attributes['name'] : event.name;
     if (stated === undefined || stated === id || stated === '') return undefined;
     if (known?.name === undefined || known.name === stated || NAMES.has(action)) return stated;
+    // An engine with an identity knows its containers: their names are their own.
+    if (event.source.id !== undefined) return stated;
     const holder = this.#names.get(nameKey(key, stated));
     return holder === undefined || holder === key ? stated : undefined;
   }

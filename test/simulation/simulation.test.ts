@@ -16,7 +16,7 @@ it('holds what is promised for fifty seeds', () => {
   const { status, lines } = simulate('--seeds', '50');
   expect(lines.filter((line) => line.includes('fails'))).toEqual([]);
   expect(status).toBe(0);
-}, 400_000);
+}, 600_000);
 
 it('does the same for the same seed, byte for byte', () => {
   const traceOf = (): string => {

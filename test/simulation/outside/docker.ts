@@ -137,7 +137,7 @@ export class Docker {
   #create(): void {
     const { random } = this;
     const id = random.bytes(32).toString('hex');
-    const name = `c${this.#made++ % 20}`;
+    const name = this.#freeName('c');
     const labels: Record<string, string> = { app: random.pick(['web', 'db']) };
     if (random.chance(0.2)) labels['long'] = random.bytes(random.between(1, 600)).toString('hex');
     const container: Container = {
@@ -153,6 +153,14 @@ export class Docker {
     this.#publish(container, 'create');
   }
 
+  /** Names come again, but no two containers have the same. */
+  #freeName(kind: string): string {
+    for (;;) {
+      const name = `${kind}${this.#made++ % 20}`;
+      if (![...this.containers.values()].some((each) => each.name === name)) return name;
+    }
+  }
+
   #end(container: Container, exitCode: number): void {
     container.state = 'exited';
     container.exitCode = exitCode;
@@ -162,7 +170,7 @@ export class Docker {
 
   #rename(container: Container): void {
     const oldName = container.name;
-    container.name = `r${this.#made++ % 20}`;
+    container.name = this.#freeName('r');
     this.#publish(container, 'rename', { oldName: `/${oldName}` });
   }
 

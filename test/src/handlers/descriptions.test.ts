@@ -136,6 +136,16 @@ describe('the description table', () => {
     expect(names).toEqual(['web', 'web']);
   });
 
+  it('keeps the name that an engine states, whoever had it before', () => {
+    const table = new Descriptions();
+    const docker = { source: { engine: 'docker', id: 'E1' } };
+    table.complete(event('create', { name: 'web' }, { ...docker, id: 'c1', name: 'web' }));
+    table.complete(event('create', { name: 'db' }, { ...docker, id: 'c2', name: 'db' }));
+    // The renames came while there was no connection.
+    const start = table.complete(event('start', { name: 'web' }, { ...docker, id: 'c2', name: 'web' }));
+    expect(start).toMatchObject({ name: 'web', attributes: { name: 'web' } });
+  });
+
   it('is bounded in number and characters: what was removed makes room first', () => {
     const table = new Descriptions({ limit: 3 });
     const of = (id: string, action: string, attributes: Attributes = {}): IncomingEvent =>
