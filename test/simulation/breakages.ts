@@ -5,7 +5,7 @@
 
 interface Breakage {
   readonly name: string;
-  /** The commit that is taken back; undefined if nobody ever made this mistake here. */
+  /** Reverted commit; undefined for an invented mistake. */
   readonly mended?: string;
   readonly file: string;
   readonly from: string;
@@ -15,42 +15,42 @@ interface Breakage {
 export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a daemon takes in again what engines still hold',
-    mended: 'Go on after a restart without taking in again what engines still hold',
+    mended: '5a1e04f',
     file: 'src/daemon/parts/engines.ts',
     from: 'const resume = had.length > 0 ? had : undefined;',
     to: 'const resume = undefined;',
   },
   {
     name: 'a renamed container is lost from its route',
-    mended: 'Keep a renamed container on its route from the replay on, and under negation',
+    mended: '89e06f6',
     file: 'src/collector/stream-cursor.ts',
     from: 'this.#stream.listeners.join(this.#place, this.#selection.route, this.#ids ?? []);',
     to: 'this.#stream.listeners.join(this.#place, this.#selection.route, []);',
   },
   {
     name: 'subscribers get events before the system has them',
-    mended: 'Hand events to the system before subscribers get them',
+    mended: '709b646',
     file: 'src/collector/stream.ts',
     from: 'alone(() => archive.record?.());',
     to: '',
   },
   {
     name: 'names of files are not synced',
-    mended: 'Hand events to the system before subscribers get them',
+    mended: '709b646',
     file: 'src/journal/store/files.ts',
     from: 'await syncAll(this.#entries);',
     to: '',
   },
   {
     name: 'a subscription of a client that is gone before its answer begins stays open',
-    mended: 'Close TLS connections that never finish their handshake',
+    mended: 'aac7c37',
     file: 'src/server/http/stream.ts',
     from: 'if (isGone) callback();\n  else response.on',
     to: 'response.on',
   },
   {
     name: 'rules act on what an engine replays',
-    mended: 'Key container states by the identity of their engine, and order events by arrival',
+    mended: 'e19661b',
     file: 'src/handlers/rules/index.ts',
     from: '&& isNew(event, since)',
     to: '',
@@ -80,7 +80,7 @@ export const BREAKAGES: readonly Breakage[] = [
     to: 'true',
   },
   {
-    name: 'a subscription goes on after its end',
+    name: 'a subscription continues after its end',
     file: 'src/collector/stream-cursor.ts',
     from: 'this.#stopAt = Math.min(this.#stopAt, this.#stream.head);',
     to: '',

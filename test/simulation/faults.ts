@@ -1,4 +1,4 @@
-/** What goes wrong: each kind is drawn for a seed or not, and then happens now and then. */
+/** The kinds of faults: each seed draws some of them, which then happen now and then. */
 import type { Disk } from './machine/disk.ts';
 import type { Machine } from './machine/machine.ts';
 import type { Docker } from './outside/docker.ts';
@@ -6,7 +6,7 @@ import type { Receiver } from './outside/receiver.ts';
 import type { Sender } from './outside/sender.ts';
 import type { Random } from './random.ts';
 
-/** What faults are done to. */
+/** The part of the world that faults act on. */
 export interface Victim {
   readonly random: Random;
   readonly machine: Machine;
@@ -69,7 +69,7 @@ export const FAULTS: Readonly<Record<string, (world: Victim) => unknown>> = {
 
 export const FAULT_NAMES: readonly string[] = Object.keys(FAULTS);
 
-/** How often a kind happens, in ms: mean. Restarts are rarer than the rest, so that something happens in between. */
+/** Mean wait between two faults of a kind: in ms. Restarts are rarer than the rest, so that other things happen in between. */
 export function meanWait(fault: string): number {
   if (fault === 'stop' || fault === 'kill' || fault === 'power cut' || fault === 'kill in a call')
     return 40_000;

@@ -22,7 +22,7 @@ interface Asked {
   readonly trace: boolean;
 }
 
-/** @throws Error on an unknown option, RangeError on a number that makes no sense */
+/** @throws Error on an unknown option, RangeError on an invalid number */
 function parse(args: readonly string[]): Asked {
   const { values } = parseArgs({
     args: [...args],

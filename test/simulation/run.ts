@@ -21,7 +21,7 @@ export interface Result {
 }
 
 const MINUTE = 60e6;
-/** How long all is in peace before it is compared: in minutes. A silent stream is looked at after one. */
+/** Time without faults before the checks: in minutes. The daemon checks a silent stream after one. */
 const PEACE = 1.5;
 
 /** Steps after which a seed has got stuck. */
@@ -37,12 +37,11 @@ export async function run(plan: Plan): Promise<Result> {
   const pass = async (until: number): Promise<void> => {
     while (machine.now < until && world.violations.length === 0 && (await machine.step())) {
       if (machine.steps % LOOK === 0) checkBounds(world);
-      if (machine.steps > MOST_STEPS) world.violate('the simulation goes on', 'it is busy with nothing');
+      if (machine.steps > MOST_STEPS) world.violate('the simulation ends', 'too many steps');
     }
     if (world.violations.length > 0) failedAt ??= machine.now / MINUTE;
   };
-  const rejected = (error: unknown): void =>
-    world.violate('nothing is thrown that nobody catches', describe(error));
+  const rejected = (error: unknown): void => world.violate('every error is caught', describe(error));
   globalThis.process.on('unhandledRejection', rejected);
   world.onStarted = ({ daemon, process }) => {
     if (daemon === undefined) return;
@@ -55,7 +54,7 @@ export async function run(plan: Plan): Promise<Result> {
     await pass((plan.minutes + PEACE) * MINUTE);
     if (world.violations.length === 0) await conclude(world, pass);
   } catch (error) {
-    world.violate('the simulation goes on', describe(error));
+    world.violate('the simulation ends', describe(error));
   } finally {
     globalThis.process.off('unhandledRejection', rejected);
   }

@@ -20,7 +20,7 @@ export class Trace {
       this.digest = Math.imul(this.digest ^ line.charCodeAt(i), 0x01000193);
   }
 
-  /** What the daemon logs. */
+  /** Takes the lines of the daemon's log. */
   get log(): Log {
     const say =
       (level: string) =>

@@ -8,7 +8,7 @@ export interface Known {
   readonly text: string;
   /** In which life of the daemon it was delivered: they are counted. */
   readonly life: number;
-  /** Whether its source was connected, so that it is news to rules. */
+  /** True if its source was connected, so that it is news to rules. */
   isNews: boolean;
 }
 
@@ -24,14 +24,14 @@ export function textOf(event: EngineEvent): string {
 
 export class Truth {
   readonly known: Map<number, Known> = new Map();
-  /** What a power cut, or a failing disk, may have taken. */
+  /** Numbers that a power cut, or a failing disk, may have taken. */
   readonly mayBeLost: Range[] = [];
-  /** What was said to be durable. */
+  /** Numbers that were reported as durable. */
   readonly acknowledged: Range[] = [];
   newest = 0;
-  /** Whether bits were flipped: then anything may be damaged, and must be told as that. */
+  /** Count of flipped bits: then anything may be damaged, with a gap that says so. */
   flips = 0;
-  /** Whether the disk was slow, full or failing at any time: then it may not have kept up. */
+  /** True once the disk was slow, full or failing: then it may not have kept up. */
   diskFailed = false;
 
   /** @returns a text if another event was delivered under that number */

@@ -26,7 +26,7 @@ export interface Plan {
   readonly without: ReadonlySet<string>;
 }
 
-/** What does not hold. */
+/** An invariant that does not hold. */
 export interface Violation {
   readonly invariant: string;
   readonly detail: string;
@@ -85,7 +85,7 @@ export class World implements Victim {
     this.network.fetch = async (_, init) => await this.receiver.fetch(init);
     setHost({ machine: this.machine, disk: this.disk, network: this.network });
     setOnCall(() => this.#onCall());
-    this.machine.onError = (error) => this.violate('nothing is thrown that nobody catches', describe(error));
+    this.machine.onError = (error) => this.violate('every error is caught', describe(error));
     const { random } = this;
     this.engines = Array.from(
       { length: random.between(1, 2) },
@@ -234,7 +234,7 @@ export class World implements Victim {
     this.disk.cutPower(this.random);
   }
 
-  /** What its end may have taken. @param isFirm whether what was said to be durable is */
+  /** Notes the numbers that an end may take. @param isFirm true if durable numbers stay */
   note(life: Life, mayLose: boolean, isFirm: boolean = this.options.durability !== 'none'): void {
     const { daemon } = life;
     // Nothing tells how far it came while it started.

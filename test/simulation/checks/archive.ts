@@ -46,7 +46,7 @@ export function checkArchive(world: World, collector: Collector): Archived {
     } else {
       events.set(each.seq, each);
       const known = truth.known.get(each.seq);
-      // Recorded, and nobody had it when the daemon was killed.
+      // Recorded just before a kill, and delivered to no reader.
       if (known === undefined) truth.add(each, world.lives, false);
       else if (known.text !== textOf(each)) {
         world.violate('what is read is what was delivered', `${known.text} became ${textOf(each)}`);

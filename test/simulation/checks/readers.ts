@@ -1,4 +1,4 @@
-/** What each reader had: every event that it asked for, once, in order, and what it could not have, told. */
+/** Each reader gets every event of its query once, in order, or a gap. */
 import { from } from 'rxjs';
 import { byName } from '../../../operators/byName.ts';
 import { parseCursor } from '../../../src/collector/cursor.ts';
@@ -42,7 +42,7 @@ class ReaderCheck {
     this.#world.violate(invariant, `${name}: ${detail}`);
   }
 
-  /** What holds for any reader. */
+  /** Checks of any reader. */
   frames(): void {
     const { truth } = this.#world;
     let last = 0;
@@ -69,7 +69,7 @@ class ReaderCheck {
     }
   }
 
-  /** No gap is told of what can be had. */
+  /** Checks that no event within a gap is readable. */
   #gap({ from, to, reason, count }: GapFrame): void {
     if (count !== seqOf(to) - seqOf(from) + 1)
       this.#violate('a gap states its size', `${from} to ${to}: ${count}`);

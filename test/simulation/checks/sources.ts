@@ -1,4 +1,4 @@
-/** What engines and senders told is in the stream once, or its loss is. */
+/** The stream has each event of engines and senders once, or a gap. */
 import { type EngineEvent, isGap } from '../../../src/event.ts';
 import type { Docker, Published } from '../outside/docker.ts';
 import type { World } from '../world.ts';
@@ -13,7 +13,7 @@ export function checkSources(world: World, archived: Archived): void {
   checkFifo(world, events);
 }
 
-/** The number of an event of an engine; NaN for one that was told by its list of containers, with labels of older events. */
+/** The number of an engine's event; NaN for a reconciled one, which has labels of older events. */
 const numberOf = ({ attributes: { n, reconciled } }: EngineEvent): number =>
   n === undefined || reconciled === 'true' ? Number.NaN : Number(n);
 
@@ -50,7 +50,7 @@ function checkEngine(world: World, engine: Docker, events: readonly EngineEvent[
   const excuse = engine.restarts > 0 || engine.published.length > 256 || engine.garbled > 0;
   const gap = own.find(isGap);
   if (!excuse && gap !== undefined && world.truth.flips === 0)
-    world.violate('no gap is told without a cause', JSON.stringify(gap.attributes));
+    world.violate('each gap has a cause', JSON.stringify(gap.attributes));
   if (missing > 0)
     world.counts.set(
       'events lost by an engine',
@@ -80,7 +80,7 @@ function checkFifo(world: World, events: readonly EngineEvent[]): void {
     if (had.has(n)) world.violate('nothing comes twice', `event ${n} of the FIFO is ${event.seq} as well`);
     had.add(n);
   }
-  // What is in the pipe of a daemon that is killed is gone, and what is merged with garbage is counted as that.
+  // A killed daemon loses its pipe; bytes beside garbage count as garbage.
   const kills = ['kill', 'kill in a call', 'power cut'].some((fault) => world.counts.has(fault));
   if (kills || world.sender.garbage > 0) return;
   const missing = Array.from({ length: world.sender.sent }, (_, n) => n).filter((n) => !had.has(n));

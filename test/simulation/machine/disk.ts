@@ -14,7 +14,7 @@ export class Inode {
   live: Buffer = Buffer.alloc(0);
   /** As the disk has it. */
   durable: Buffer = Buffer.alloc(0);
-  /** What the system has and the disk does not, in order. */
+  /** Writes that have not reached the disk, in order. */
   unsynced: Write[] = [];
 
   write(offset: number, bytes: Buffer): void {
@@ -28,7 +28,7 @@ export class Inode {
   }
 }
 
-/** The same bytes with others put in: zeros where it did not reach. Grows by more than it must, for what comes. */
+/** Puts bytes into a buffer, which grows with zeros and some room for later writes. */
 function put(target: Buffer, offset: number, bytes: Buffer): Buffer {
   const end = offset + bytes.length;
   let result = target;
@@ -60,11 +60,11 @@ export class Disk {
   readonly directories: Set<string> = new Set(['/']);
   /** Changes with each boot. */
   boot = 'boot-1';
-  /** How long a call takes that waits for the disk: mean, in ms. */
+  /** Mean duration of a call that waits for the disk: in ms. */
   latency = 1;
   /** Bytes that all files together may have. */
   capacity: number = Number.POSITIVE_INFINITY;
-  /** How often a write that makes a file larger, or a sync, fails: 0 to 1. */
+  /** Share of failures among writes that make a file larger, and among syncs: 0 to 1. */
   writeFailures = 0;
   syncFailures = 0;
   #durableNames = new Map<string, Inode>();
@@ -121,7 +121,7 @@ export class Disk {
     inode.sync();
   }
 
-  /** The system goes down: of what was not synced, any part of any write may be on the disk. */
+  /** Cuts the power: any part of any write that was not synced may be on the disk. */
   cutPower(random: Random): void {
     const kept = random.between(0, this.#changes.length);
     for (const change of this.#changes.slice(0, kept)) apply(this.#durableNames, change);

@@ -4,7 +4,7 @@ import { host } from './current.ts';
 import { systemError } from './disk.ts';
 import { EndedError, type Machine, type Process } from './machine.ts';
 
-/** What a pipe holds: pipe(7). */
+/** Capacity of a pipe, in bytes: pipe(7). */
 const CAPACITY = 65_536;
 
 class Pipe {

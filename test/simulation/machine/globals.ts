@@ -1,5 +1,5 @@
 /**
- * What takes the place of Node's globals in all simulated code, packages included: time, chance and turns of the event
+ * Replacements of Node's globals in all simulated code, packages included: time, chance and turns of the event
  * loop are the machine's.
  */
 import { host, hostIfAny } from './current.ts';

@@ -117,7 +117,7 @@ function request(options: RequestOptions): EventEmitter {
 /** `node:http`. */
 export const fake: Readonly<Record<string, unknown>> = { request };
 
-/** What a handler of Node's server gets for a request. */
+/** Makes the arguments of a handler of Node's server. */
 export function exchangeOf(connection: Connection): [IncomingMessage, ServerResponse] {
   const { asked } = connection;
   const socket = Object.assign(new EventEmitter(), {

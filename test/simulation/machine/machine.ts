@@ -32,7 +32,7 @@ export interface Action {
 /** The wall clock when a simulation begins: in ms since the Unix epoch. */
 export const BEGIN = 1_700_000_000_000;
 
-/** Thrown into a process that has ended: nobody can catch it to any effect. */
+/** Thrown into a process that has ended: catching it has no effect. */
 export class EndedError extends Error {
   readonly code = 'EIO';
 
@@ -48,10 +48,10 @@ export class Machine {
   readonly random: Random;
   /** Since the beginning: whole µs. */
   now = 0;
-  /** What the wall clock was set by: in ms. */
+  /** Distance by which the wall clock was set: in ms. */
   set = 0;
   steps = 0;
-  /** Whose code runs; undefined for what is outside of all processes. */
+  /** The process whose code runs; undefined outside of all processes. */
   current: Process | undefined;
   /** Told of an error that nothing has caught. */
   onError: (error: unknown) => void = () => undefined;
@@ -110,7 +110,7 @@ export class Machine {
     const action = this.#next();
     if (action === undefined) return false;
     this.steps++;
-    // What is done takes some time.
+    // Work takes some time.
     this.now += this.random.between(0, 60);
     this.current = action.process;
     try {

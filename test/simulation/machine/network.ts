@@ -1,9 +1,9 @@
-/** Sockets between simulated processes: bytes that take their time, arrive in any pieces, and stop when nobody reads. */
+/** Sockets between simulated processes: bytes that take their time, arrive in any pieces, and stop when the reader does. */
 import { EventEmitter } from 'node:events';
 import { systemError } from './disk.ts';
 import type { Action, Machine, Process } from './machine.ts';
 
-/** What answers at a path. */
+/** Answers at a path. */
 export type Listener = (connection: Connection) => void;
 
 export interface Asked {
@@ -45,7 +45,7 @@ export class Connection extends EventEmitter {
   readonly #receiver: Receiver;
   readonly #capacity: number;
   readonly #latency: number;
-  /** What the system holds, and what the sender holds, as there is no room. */
+  /** Held by the system, and by the sender for want of room. */
   #held: Sent[] = [];
   #heldBytes = 0;
   #waiting: Sent[] = [];
@@ -100,7 +100,7 @@ export class Connection extends EventEmitter {
     this.#machine.schedule(this.#latency, () => this.emit('close'), undefined, this.server);
   }
 
-  /** Ends it without a word: the reader gets an error. */
+  /** Breaks it: the reader gets an error. */
   abort(error: Error): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -108,7 +108,7 @@ export class Connection extends EventEmitter {
     this.#machine.schedule(0, () => this.emit('close'), undefined, this.server);
   }
 
-  /** What there is room for goes to the system. */
+  /** Moves as much to the system as there is room for. */
   #leave(): void {
     let left = false;
     while (this.#waiting.length > 0 && this.#heldBytes < this.#capacity) {

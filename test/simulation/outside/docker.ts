@@ -38,13 +38,13 @@ export class Docker {
   /** Its clock, apart from the machine's: in ms. */
   clock = 0;
   isUp = true;
-  /** Whether it accepts and then says nothing. */
+  /** True while it accepts connections and never answers. */
   isMute = false;
-  /** How often it answers with an error of the server, or with something that is no JSON. */
+  /** Share of answers that are an error of the server, as JSON or not: 0 to 1. */
   refuses = 0;
-  /** How often an event goes out in two steps, so that another one, or a new subscriber, comes in between. */
+  /** Share of events that are stored and sent in two steps, so that others come in between: 0 to 1. */
   slips = 0;
-  /** How often a line that is no event is among those sent: they are counted. */
+  /** Share of events before which a line that states no action is sent: 0 to 1; then the count of these lines. */
   garbles = 0;
   garbled = 0;
   restarts = 0;

@@ -1,4 +1,4 @@
-/** A client that follows the daemon: slowly or not, for ever or for a while, and goes on from its cursor. */
+/** A client that follows the daemon: slowly or not, for ever or for a while, and resumes from its cursor. */
 import { asyncScheduler, BehaviorSubject, type Subscription } from 'rxjs';
 import { resuming } from '../../../cli/source/resume.ts';
 import { followDaemon } from '../../../src/client/follow.ts';
@@ -17,14 +17,14 @@ export interface ReaderOptions {
   readonly name: string;
   readonly endpoint: string;
   readonly query: Query;
-  /** Whether it connects again for as long as the simulation runs. */
+  /** True if it connects again for as long as the simulation runs. */
   readonly stays: boolean;
 }
 
 export class Reader {
   readonly options: ReaderOptions;
   readonly had: Had[] = [];
-  /** Why it ended, if it did. */
+  /** The reason for its end; undefined before. */
   ended: string | undefined;
   readonly #machine: Machine;
   readonly #process: Process;
@@ -53,7 +53,7 @@ export class Reader {
     this.#machine.end(this.#process);
   }
 
-  /** The cursor after which it goes on; undefined before the first. */
+  /** The cursor to resume from; undefined before the first. */
   get cursor(): string | undefined {
     for (const { frame } of this.had.toReversed()) {
       if (frame.kind === 'gap') return frame.to;

@@ -1,4 +1,4 @@
-/** What the webhooks of rules are posted to. */
+/** Receives the webhooks of rules. */
 import type { Machine } from '../machine/machine.ts';
 
 /** A delivery that was answered with 200. */

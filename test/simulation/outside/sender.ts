@@ -6,9 +6,9 @@ import { writeFifo } from '../machine/fifo.ts';
 import type { Random } from '../random.ts';
 
 export class Sender {
-  /** How many were written into the pipe; those that nobody read in time were refused. */
+  /** Count of events in the pipe; without a reader or room, one is refused. */
   sent = 0;
-  /** How often bytes were written that are neither a record nor a line. */
+  /** Count of writes that are neither a record nor a line. */
   garbage = 0;
   readonly #random: Random;
 

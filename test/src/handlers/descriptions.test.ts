@@ -136,7 +136,7 @@ describe('the description table', () => {
     expect(names).toEqual(['web', 'web']);
   });
 
-  it('keeps the name that an engine states, whoever had it before', () => {
+  it('keeps the name that an engine states, also if another container had it before', () => {
     const table = new Descriptions();
     const docker = { source: { engine: 'docker', id: 'E1' } };
     table.complete(event('create', { name: 'web' }, { ...docker, id: 'c1', name: 'web' }));
