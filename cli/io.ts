@@ -6,6 +6,19 @@ import { safe } from './safe.ts';
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+/** Keys of a terminal, as text. */
+export interface KeyInput {
+  readonly isTTY?: boolean | undefined;
+  /** Delivers each key at once, without echo. */
+  setRawMode?(raw: boolean): unknown;
+  setEncoding(encoding: 'utf8'): unknown;
+  resume(): unknown;
+  pause(): unknown;
+  on(event: 'data', listener: (text: string) => void): unknown;
+  off(event: 'data', listener: (text: string) => void): unknown;
 }
 
 export type SignalName = 'SIGINT' | 'SIGTERM';
@@ -16,6 +29,8 @@ export type EndReason = SignalName | 'unread' | 'unwritable';
 export interface Io {
   /** Data only. */
   readonly stdout: OutputStream;
+  /** Keys, for a command that takes the whole terminal. */
+  readonly keys?: () => KeyInput;
   /** Notices and errors. */
   readonly stderr: OutputStream;
   /** The path of the program, as it was started. */
@@ -39,6 +54,8 @@ export interface Io {
    * watch.
    */
   readonly whenReaderGone: (callback: () => void) => () => void;
+  /** Calls back when the process ends in order, or by a fault; the result ends that. */
+  readonly onExit?: (callback: () => void) => () => void;
   /** Calls back on every SIGHUP, which requests a reload of settings; the result stops that. */
   readonly onHangup: (callback: () => void) => () => void;
   /**

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { nowNano } from '../src/index.ts';
 import { EXIT, endedBy } from './exit.ts';
-import type { EndReason, Io, SignalName } from './io.ts';
+import type { EndReason, Io, KeyInput, SignalName } from './io.ts';
 import { watchStdout } from './output/stdout-failure.ts';
 import { run } from './run.ts';
 
@@ -62,7 +62,18 @@ class Ending {
 function processIo(ending: Ending): Io {
   const { stdout, stderr, env } = process;
   return {
-    ...{ stdout, stderr, env, now: nowNano, whenReaderGone, onHangup, onFault, asides: new Set<never>() },
+    ...{
+      stdout,
+      stderr,
+      env,
+      now: nowNano,
+      whenReaderGone,
+      onHangup,
+      onFault,
+      onExit,
+      keys,
+      asides: new Set<never>(),
+    },
     ...{ command: process.argv[1] ?? 'tidings', args: process.argv.slice(2), uid: process.getuid?.() ?? -1 },
     get signal(): AbortSignal {
       return ending.signal;
@@ -102,6 +113,16 @@ function whenReaderGone(callback: () => void): () => void {
 function onHangup(callback: () => void): () => void {
   process.on('SIGHUP', callback);
   return () => process.off('SIGHUP', callback);
+}
+
+/** Opened on request: that takes time. */
+function keys(): KeyInput {
+  return process.stdin;
+}
+
+function onExit(callback: () => void): () => void {
+  process.on('exit', callback);
+  return () => process.off('exit', callback);
 }
 
 function onFault(callback: (error: unknown, origin: string) => void): () => void {

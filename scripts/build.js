@@ -5,6 +5,7 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeManPages } from './man.js';
 import { main, root, run } from './root.js';
 
 /** Packages that are not bundled: large ones that a daemon without rules never loads. */
@@ -14,6 +15,7 @@ export async function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', 'tsconfig.build.json']);
   await bundle();
+  await writeManPages(bundleAll);
 }
 
 /**

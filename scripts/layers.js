@@ -95,8 +95,20 @@ const LAYERS = {
   'cli/source/': {
     may: [...CLI_BASE, 'cli/settings/', 'cli/arguments/', 'cli/output/', 'cli/render/'],
   },
+  'cli/top/': {
+    may: [...CLI_BASE, 'cli/source/', 'cli/settings/', 'cli/output/', 'cli/render/'],
+    packages: ['rxjs'],
+  },
   'cli/commands/': {
-    may: [...CLI_BASE, 'cli/source/', 'cli/settings/', 'cli/arguments/', 'cli/output/', 'cli/render/'],
+    may: [
+      ...CLI_BASE,
+      'cli/top/',
+      'cli/source/',
+      'cli/settings/',
+      'cli/arguments/',
+      'cli/output/',
+      'cli/render/',
+    ],
   },
   'cli/': { may: [...ENTRIES, 'src/internal.ts', 'src/version.ts'] },
   'examples/': { may: [], self: true },

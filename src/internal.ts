@@ -18,4 +18,6 @@ export { FollowedEngines } from './engines/followed.ts';
 export { Identities } from './engines/identities.ts';
 export { unusable } from './engines/index.ts';
 export { checkRules } from './handlers/rules/load.ts';
+export { type CommandEnd, runCommand } from './handlers/actions/command.ts';
+export { Slots } from './handlers/actions/slots.ts';
 export { backoff } from './backoff.ts';

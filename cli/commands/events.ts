@@ -1,12 +1,14 @@
 /** `tidings events`: the tail. */
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { catchError, firstValueFrom, from, map, mergeMap, of } from 'rxjs';
+import { catchError, combineLatest, distinctUntilChanged, firstValueFrom, from, map, mergeMap } from 'rxjs';
+import { type Observable, of } from 'rxjs';
 import { ACTIONS, closest, type ContainerState } from '../../operators/index.ts';
 import { askContainers, type Query } from '../../src/index.ts';
 import { repeatable } from '../arguments/repeatable.ts';
-import { usage } from '../exit.ts';
+import { EXIT, usage } from '../exit.ts';
 import { type Io, say } from '../io.ts';
+import type { Exec } from '../output/exec.ts';
 import { openTerminal, tail } from '../output/tail.ts';
 import { createRenderer, FORMATS, isForPeople, type OutputFlags } from '../render/index.ts';
 import { THEMES } from '../render/theme-choice.ts';
@@ -21,6 +23,7 @@ type Flags = QueryFlags &
   Omit<OutputFlags, 'output'> &
   PlaceFlags & {
     readonly from?: string;
+    readonly exec?: string;
     readonly output?: string;
     readonly format?: string;
     readonly all?: boolean;
@@ -46,6 +49,7 @@ Examples:
   tidings events -S 09:00 -U 09:30 -o json | jq .action
   tidings events --from saved.ndjson -n web        events of a saved file
   tidings events -o '{{.Action}} {{.Actor.Attributes.name}}'
+  tidings events event=die --exec 'notify-send {{.Name}} "died with {{.Actor.Attributes.exitCode}}"'
 
 A name is an exact name, an id, 12 or more digits of an id, a glob (web-*) or a /regular expression/; ! excludes.
 A time is RFC 3339, a local date and time, Unix seconds, a duration before now (90m, 1h30m, -10m, 10min), or
@@ -53,7 +57,9 @@ yesterday, today, noon.
 The first of these decides about colour: --color, NO_COLOR, FORCE_COLOR, whether stdout is a terminal; about the
 theme: --theme, COLORFGBG, else dark.
 On a terminal, execs of health checks, attach, resize, top, networks and volumes are folded into a count, and a
-crash loop is one line with a count. In a pipe nothing is folded.`;
+crash loop is one line with a count. In a pipe nothing is folded.
+A command of --exec gets the event as JSON on its stdin, and runs for a minute at most. At most 4 run at a time, and
+events wait for them. Output and failures go to stderr. If one fails, the exit code is 1.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
@@ -71,6 +77,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       .option('--no-follow', 'exit after the past events')
       .option('--from <file>', 'read a file written by -o json or journal export (- is standard input)')
       .option('-a, --all', 'on a terminal: show folded events too')
+      .option('--exec <command>', 'run a command for each event, without a shell; {{.Name}} is an argument')
       .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}' (default: text)`)
       .option('--format <format>', 'the same as --output, for users of docker')
       .addOption(
@@ -122,7 +129,10 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   hintAt(asked, io);
   // Without an option about time, a terminal begins with the last lines.
   const begins = asked.since ?? asked.until ?? asked.tail ?? asked.cursor ?? file;
-  const last = terminal && begins === undefined && asked.follow !== false ? LAST_LINES : undefined;
+  const last =
+    terminal && begins === undefined && asked.follow !== false && flags.exec === undefined
+      ? LAST_LINES
+      : undefined;
   const settings = await settle(flags, io);
   if (file !== undefined && (flags.host ?? flags.stateDir) !== undefined) {
     throw usage('--from reads a file: --host and --state-dir say where a daemon is');
@@ -134,13 +144,17 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
     : { query: wanted, shows: undefined };
   const seed = follows && isForPeople(output) ? await containersNow(settings) : [];
   const renderer = await createRenderer({ ...flags, output }, io, seed);
-  return await tail({
-    frames: ({ paused }) =>
-      file === undefined
+  const exec = flags.exec === undefined ? undefined : await execOf(flags.exec, io);
+  const exitCode = await tail({
+    frames: (stdout) => {
+      const paused = exec === undefined ? stdout.paused : either(stdout.paused, exec.paused);
+      return file === undefined
         ? eventStream(query, settings, paused, io, flags.retry ?? terminal)
         : from(import('../source/recorded.ts')).pipe(
             mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused })),
-          ),
+          );
+    },
+    onShown: exec && ((event, cursor) => exec.run(event, cursor)),
     renderer,
     shows,
     io,
@@ -152,6 +166,22 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
     failureOf,
     onLeft: terminal && follows ? (cursor) => sayResume(cursor, io) : undefined,
   });
+  if (exec === undefined || exitCode !== EXIT.done) return exitCode;
+  await exec.idle();
+  return exec.failures > 0 ? EXIT.unmet : EXIT.done;
+}
+
+async function execOf(command: string, io: Io): Promise<Exec> {
+  const { Exec } = await import('../output/exec.ts');
+  return new Exec(command, io);
+}
+
+/** True while one of them is. */
+function either(one: Observable<boolean>, other: Observable<boolean>): Observable<boolean> {
+  return combineLatest([one, other]).pipe(
+    map(([first, second]) => first || second),
+    distinctUntilChanged(),
+  );
 }
 
 /** The events that explain others are read too, if they can be missing. */

@@ -55,6 +55,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./report.ts'),
   },
   {
+    name: 'top',
+    summary: 'watch containers on the whole screen',
+    load: () => import('./top.ts'),
+  },
+  {
     name: 'wait',
     summary: 'wait for a container to exit, run, be healthy or be removed',
     load: () => import('./wait.ts'),

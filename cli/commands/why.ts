@@ -1,9 +1,7 @@
 /** `tidings why`: the cause of a container's last death. */
-import { catchError, EMPTY, firstValueFrom, map, mergeMap, type Observable, of } from 'rxjs';
-import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import type { Explanation } from '../../operators/explanation.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
-import { askContainers, type EngineEvent, explain, instant, type Query } from '../../src/index.ts';
+import { instant } from '../../src/index.ts';
 import { stringify } from '../../src/internal.ts';
 import type { Command } from 'commander';
 import { EXIT, endedBy, Failure, readOption, usage } from '../exit.ts';
@@ -12,8 +10,8 @@ import type { ColourChoice } from '../render/colour.ts';
 import { loadTheme } from '../render/index.ts';
 import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
 import type { EngineFacts } from '../render/explanation.ts';
-import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
-import { eventStream, failureOf } from '../source/event-stream.ts';
+import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
+import { explanations } from '../source/explanations.ts';
 
 interface Flags extends PlaceFlags {
   readonly at?: string;
@@ -108,44 +106,4 @@ function linesOf(text: string): number {
   throw usage(
     `--logs: invalid number ${stringify(text.slice(0, 80))}: a whole number from 1 to ${MOST_LINES}`,
   );
-}
-
-interface Asked {
-  readonly name: string;
-  readonly at: instant.Instant | undefined;
-  readonly all: boolean;
-}
-
-async function explanations(asked: Asked, settings: Settings, io: Io): Promise<readonly Explanation[]> {
-  const { endpoint, token } = settings;
-  const once = sayingOnce(io);
-  const read = (query: Query): Observable<EngineEvent> =>
-    eventStream(query, settings, of(false), once).pipe(
-      mergeMap((frame) => (frame.kind === 'event' ? of(frame.event) : EMPTY)),
-      catchError((error: unknown) => {
-        throw failureOf(error);
-      }),
-    );
-  // The engines' lists add facts if there is a daemon; otherwise events suffice.
-  const states = await firstValueFrom(
-    askContainers({ endpoint, token }).pipe(
-      map(({ containers }) => containers),
-      catchError(() => of([])),
-    ),
-  );
-  return await firstValueFrom(explain(read, { ...asked, states }).pipe(takeUntilCancelled(io.signal)), {
-    defaultValue: [],
-  });
-}
-
-/** Prints each message once: several queries would repeat the one about a missing daemon. */
-function sayingOnce(io: Io): Io {
-  const said = new Set<string>();
-  const stderr = Object.create(io.stderr) as Io['stderr'];
-  stderr.write = (text: string): boolean => {
-    if (said.has(text)) return true;
-    said.add(text);
-    return io.stderr.write(text);
-  };
-  return { ...io, stderr };
 }

@@ -10,6 +10,8 @@ export class Printer {
   exitCode: number = EXIT.done;
   /** The cursor to resume from after the printed events. */
   cursor: string | undefined;
+  /** Called with each event that is shown. */
+  onShown: ((event: EngineEvent, cursor: string) => void) | undefined;
   readonly #renderer: Renderer;
   readonly #output: Output;
   readonly #notice: (text: string) => void;
@@ -68,6 +70,7 @@ export class Printer {
 
   #event(event: EngineEvent, cursor: string): void {
     if (!this.#shows(event, cursor)) return this.#renderer.note?.(event);
+    this.onShown?.(event, cursor);
     // Every event is rendered, even a folded one: it explains later events.
     const text = this.#renderer.event(event, cursor);
     if (this.#terminal === undefined || isGap(event)) this.#line(text);

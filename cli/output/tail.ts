@@ -14,6 +14,8 @@ export interface TailOptions {
   /** The source of frames; it gets the output, so that it does not read ahead of it. */
   readonly frames: (output: Output) => Observable<Frame>;
   readonly renderer: Renderer;
+  /** Called with each event that is shown. */
+  readonly onShown?: ((event: EngineEvent, cursor: string) => void) | undefined;
   /** Tests whether an event is shown; others only explain. Default: every event. */
   readonly shows?: ((event: EngineEvent, cursor: string) => boolean) | undefined;
   readonly io: Io;
@@ -61,6 +63,7 @@ export async function tail(options: TailOptions): Promise<number> {
     const screen = terminal?.(output);
     if (screen !== undefined) io.asides.add(screen);
     const printer = new Printer(renderer, output, (text) => say(io, text), screen, options.shows);
+    printer.onShown = options.onShown;
     const close = (): void => {
       printer.close();
       output.flush();
