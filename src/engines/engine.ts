@@ -78,6 +78,8 @@ export interface Session {
   readonly version?: string | undefined;
   /** Count of past events that the engine keeps: 0 for none, `Infinity` for a log of all. */
   readonly keeps: number;
+  /** Describes a special way in which its events arrive, for people. Called once they do. */
+  readonly note?: (() => string | undefined) | undefined;
   /**
    * Events from a position, in the engine's order, then live; translated, each with its key. Emits
    * an empty list as soon as the subscription is in effect (or as close to that as the engine's

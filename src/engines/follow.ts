@@ -44,7 +44,8 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
         place.report('answered');
         if (first) report('connecting', 'reading its history', opened);
         first = false;
-        const onConnected = (): void => report('connected', 'its events arrive', opened, version);
+        const onConnected = (): void =>
+          report('connected', opened.note?.() ?? 'its events arrive', opened, version);
         const reconciler = past.begun ? reconcilerOf(control, source, options, scheduler) : undefined;
         return listen(opened, { past, history, scheduler, clock, onConnected, reconciler }).pipe(
           finalize(() => identities.release(source)),

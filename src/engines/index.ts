@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import type { Observable } from 'rxjs';
 import type { IncomingEvent } from '../event.ts';
 import { containerd } from './containerd/index.ts';
+import { cri } from './cri/index.ts';
 import { docker } from './docker/index.ts';
 import type { Engine, Environment, FollowOptions } from './engine.ts';
 import { followEngine } from './follow.ts';
@@ -17,7 +18,7 @@ export interface KnownEngine extends Engine {
 }
 
 /** Every engine: a new one is a new folder and one line here. */
-export const engines: readonly KnownEngine[] = [docker, podman, containerd, isulad].map((engine) => ({
+export const engines: readonly KnownEngine[] = [docker, podman, containerd, cri, isulad].map((engine) => ({
   ...engine,
   follow: (options) => followEngine(engine, options),
 }));

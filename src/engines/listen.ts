@@ -124,8 +124,9 @@ class Listening {
   /** Called once the subscription is in effect. */
   #accept(): void {
     this.#accepted = true;
-    const { past, scheduler } = this.#options;
+    const { past, scheduler, clock } = this.#options;
     past.begun = true;
+    past.begunAt ??= engineNow(this.#session, clock());
     if (this.#session.keeps === 0 || this.from === 'live') return this.#settle([]);
     const held = this.#session.held(this.from).pipe(
       answering(scheduler),
@@ -151,9 +152,11 @@ class Listening {
     if (this.#waiting !== undefined) {
       const { past } = this.#options;
       const { keeps } = this.#session;
-      const proof = [kept, this.#waiting].find((sent) => past.continues(sent, keeps));
+      // Without a history nothing proves it, also if no event was seen yet.
+      const proof =
+        keeps === 0 ? undefined : [kept, this.#waiting].find((sent) => past.continues(sent, keeps));
       const sent = kept.length > this.#waiting.length ? kept : this.#waiting;
-      const position = past.latest;
+      const position = past.latest ?? past.begunAt;
       this.#decide(proof ?? sent, proof === undefined ? this.#missing(sent) : undefined);
       if (proof === undefined) return this.#reconcile(position);
     }
@@ -246,7 +249,7 @@ class Listening {
    */
   #gap(next: Received | undefined, detail: string): IncomingEvent {
     const { past, clock } = this.#options;
-    const since = past.latest;
+    const since = past.latest ?? past.begunAt;
     const until = next?.event.timeNano ?? engineNow(this.#session, clock());
     past.latest = until;
     const forward = since === undefined || since <= until;

@@ -35,6 +35,8 @@ export class Past {
   readonly told: Told = new Told();
   /** True after the first session has begun: the next one resumes. */
   begun = false;
+  /** The time at which the first session began, by the engine's clock. */
+  begunAt: Instant | undefined;
   /** True if sent events may have been forgotten: before `resume`, or before a live session. */
   partial: boolean;
 

@@ -86,8 +86,12 @@ ${more}
     });
   }
 
-  /** Imports busybox as {@link BOX}. */
-  async importImage(namespace = 'default'): Promise<void> {
+  /** Imports busybox as {@link BOX}, or by another name with another command. */
+  async importImage(
+    namespace = 'default',
+    tag = 'test/box:1',
+    command: readonly string[] = ['/bin/sh'],
+  ): Promise<void> {
     const folder = join(this.directory, 'image');
     mkdirSync(folder, { recursive: true });
     const at = (name: string): string => join(folder, name);
@@ -97,11 +101,11 @@ ${more}
     const config = {
       architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       os: 'linux',
-      config: { Cmd: ['/bin/sh'] },
+      config: { Cmd: command },
       rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
     };
     writeFileSync(at('config.json'), JSON.stringify(config));
-    const manifest = [{ Config: 'config.json', RepoTags: ['test/box:1'], Layers: ['layer.tar'] }];
+    const manifest = [{ Config: 'config.json', RepoTags: [tag], Layers: ['layer.tar'] }];
     writeFileSync(at('manifest.json'), JSON.stringify(manifest));
     execFileSync('tar', ['-C', folder, '-cf', at('image.tar'), 'manifest.json', 'config.json', 'layer.tar']);
     await this.ctr('-n', namespace, 'image', 'import', '--snapshotter', 'native', at('image.tar'));

@@ -34,7 +34,10 @@ export async function grpcServer(
   ...rest: string[]
 ): Promise<GrpcServer> {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(grpcPython as string, [path, socket, ...rest], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(grpcPython as string, [path, socket, ...rest], {
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const ended = once(child, 'exit');
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');

@@ -36,7 +36,6 @@ const CONTAINERS = `
 syntax = "proto3";
 package containerd.services.containers.v1;
 message Container { string id = 1; repeated bytes labels = 2; string image = 3; string snapshotter = 6; string snapshot_key = 7; google.protobuf.Timestamp created_at = 8; }
-message Label { string key = 1; string value = 2; }
 message Labelled { string id = 1; map<string, string> labels = 2; }
 message Mask { repeated string paths = 1; }
 message Named { string id = 1; }
@@ -165,10 +164,6 @@ export const api: Api = {
 export function eventMessage(name: string): Codec<Said> {
   return schema.message<Said>(`tidings.containerd.${name}`);
 }
-
-export const label: Codec<{ readonly key: string; readonly value: string }> = schema.message(
-  'containerd.services.containers.v1.Label',
-);
 
 /** The header that every call about containers needs. */
 export function inNamespace(namespace: string): { readonly headers: Readonly<Record<string, string>> } {

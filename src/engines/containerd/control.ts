@@ -25,7 +25,7 @@ import { api, inNamespace } from './api.ts';
 import { DockerNamespaces } from './docker-namespaces.ts';
 import { type Found, getOne, listAll } from './list.ts';
 import { parseId } from './names.ts';
-import { gone, orNone } from './not-found.ts';
+import { gone, orNone } from '../grpc/not-found.ts';
 import { isManaged, startingLabels } from './restart-labels.ts';
 
 const SIGTERM = 15;

@@ -2,10 +2,9 @@
  * containerd: follows the events of all its namespaces, except Docker's while that Docker is
  * followed.
  */
-import { defer, mergeMap, type Observable } from 'rxjs';
-import type { EngineControl } from '../control.ts';
+import { defer, mergeMap } from 'rxjs';
 import type { Engine } from '../engine.ts';
-import type { Followed } from '../followed.ts';
+import { lazyControl } from '../lazy-control.ts';
 import { socketPath } from '../unix-endpoint.ts';
 import { containerdPlaces, DEFAULT_SOCKET } from './places.ts';
 
@@ -18,20 +17,9 @@ export const containerd: Engine = {
     defer(() => import('./session.ts')).pipe(
       mergeMap(({ connectContainerd }) => connectContainerd(socketPath(endpoint), context)),
     ),
-  control: (endpoint, followed) => loadedControl(socketPath(endpoint), followed),
+  control: (endpoint, followed) =>
+    lazyControl(async () => {
+      const { containerdControl } = await import('./control.ts');
+      return containerdControl(socketPath(endpoint), followed);
+    }),
 };
-
-/** The gRPC client is large: it is loaded with the first request. */
-function loadedControl(path: string, followed: Followed | undefined): EngineControl {
-  const ask = <T>(question: (control: EngineControl) => Observable<T>): Observable<T> =>
-    defer(() => import('./control.ts')).pipe(
-      mergeMap(({ containerdControl }) => question(containerdControl(path, followed))),
-    );
-  return {
-    list: () => ask((control) => control.list()),
-    inspect: (id) => ask((control) => control.inspect(id)),
-    start: (id) => ask((control) => control.start(id)),
-    restart: (id, grace) => ask((control) => control.restart(id, grace)),
-    remove: (id, force) => ask((control) => control.remove(id, force)),
-  };
-}

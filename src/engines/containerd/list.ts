@@ -7,7 +7,7 @@ import { instantOf } from '../grpc/timestamp.ts';
 import { api, type Container, inNamespace, type Task } from './api.ts';
 import type { DockerNamespaces } from './docker-namespaces.ts';
 import { describedOf, fullId, nameOf } from './names.ts';
-import { orNone } from './not-found.ts';
+import { orNone } from '../grpc/not-found.ts';
 import { policyOf } from './restart-labels.ts';
 
 /** A container, with its namespace. */

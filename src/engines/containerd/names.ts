@@ -1,6 +1,7 @@
 /** Names, ids and labels of containerd's containers. */
 import { type Attributes, foreignAttributes } from '../../event.ts';
-import { type Container, label } from './api.ts';
+import { readLabels } from '../grpc/labels.ts';
+import type { Container } from './api.ts';
 
 /** The default namespace of `ctr` and `nerdctl`. */
 const DEFAULT = 'default';
@@ -44,33 +45,4 @@ export function describedOf({ image, labels }: Pick<Container, 'image' | 'labels
 
 export function attributesOf({ image, labels }: Described): Attributes {
   return { ...foreignAttributes(labels), ...(image === '' ? {} : { image }) };
-}
-
-/** Most characters of one container's labels. */
-const LABELS = 8 * 1024;
-
-/** Reads the labels that are valid and within the limit. */
-function readLabels(entries: readonly Uint8Array[]): {
-  readonly labels: Attributes;
-  readonly leftOut: number;
-} {
-  const kept: [string, string][] = [];
-  let size = 0;
-  for (const bytes of entries) {
-    if (size + bytes.length > LABELS) continue;
-    size += bytes.length;
-    const entry = readLabel(bytes);
-    if (entry !== undefined) kept.push(entry);
-  }
-  // Built from entries, so that a label `__proto__` stays a label.
-  return { labels: Object.fromEntries(kept), leftOut: entries.length - kept.length };
-}
-
-function readLabel(bytes: Uint8Array): [string, string] | undefined {
-  try {
-    const { key, value } = label.decode(bytes);
-    return [key, value];
-  } catch {
-    return undefined;
-  }
 }

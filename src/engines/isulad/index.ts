@@ -1,7 +1,7 @@
 /** iSulad: follows its gRPC events on a Unix socket. */
-import { defer, mergeMap, type Observable } from 'rxjs';
-import type { EngineControl } from '../control.ts';
+import { defer, mergeMap } from 'rxjs';
 import type { Engine, Environment } from '../engine.ts';
+import { lazyControl } from '../lazy-control.ts';
 import { isThere, socketPath } from '../unix-endpoint.ts';
 
 const DEFAULT_SOCKET = '/var/run/isulad.sock';
@@ -15,7 +15,11 @@ export const isulad: Engine = {
     defer(() => import('./session.ts')).pipe(
       mergeMap(({ connectIsulad }) => connectIsulad(socketPath(endpoint), context)),
     ),
-  control: (endpoint) => loadedControl(socketPath(endpoint)),
+  control: (endpoint) =>
+    lazyControl(async () => {
+      const { isuladControl } = await import('./control.ts');
+      return isuladControl(socketPath(endpoint));
+    }),
 };
 
 /** `ISULAD_HOST`, as in iSulad's client, then iSulad's own socket. */
@@ -27,17 +31,4 @@ function isuladPlaces({ ISULAD_HOST: host = '' }: Environment): readonly string[
       return false;
     }
   });
-}
-
-/** The gRPC client is large: it is loaded with the first request. */
-function loadedControl(path: string): EngineControl {
-  const ask = <T>(question: (control: EngineControl) => Observable<T>): Observable<T> =>
-    defer(() => import('./control.ts')).pipe(mergeMap(({ isuladControl }) => question(isuladControl(path))));
-  return {
-    list: () => ask((control) => control.list()),
-    inspect: (id) => ask((control) => control.inspect(id)),
-    start: (id) => ask((control) => control.start(id)),
-    restart: (id, grace) => ask((control) => control.restart(id, grace)),
-    remove: (id, force) => ask((control) => control.remove(id, force)),
-  };
 }

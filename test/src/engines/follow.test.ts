@@ -304,6 +304,28 @@ describe('following an engine', () => {
     ).toEqual(['gap', 'dietrue', 'create', 'start', 'die']);
   });
 
+  it('reconciles an engine that keeps nothing also if no event came before the hole', () => {
+    const engine = new ModelEngine(0);
+    const made: ContainerState = {
+      ...{ id: 'e1', engine: 'model', name: 'web', state: 'running', labels: {}, restarts: 0 },
+      ...{ oomKilled: false, createdAt: '150000000', startedAt: '160000000' },
+    };
+    const older = { ...made, id: 'e2', createdAt: '50000000' };
+    const list = {
+      ...plain(engine),
+      control: () => ({ ...NO_CONTROL, list: () => of([{ state: made }, { state: older }]) }),
+    };
+    const { events, pass, states } = following(list, { known: () => [], clock: () => 100_000_000n });
+    engine.cut();
+    pass(200);
+    expect(states.at(-1)).toMatch(/^connected/);
+    expect(events.map(({ action, timeNano }) => `${action} ${timeNano}`)).toEqual([
+      'gap 100000000',
+      'create 150000000',
+      'start 160000000',
+    ]);
+  });
+
   it('delivers the first of two at once, when it lost the connection after the second', () => {
     const engine = new ModelEngine();
     const { received, pass } = following(engine);

@@ -1,6 +1,6 @@
 /** Calls about a container that may be removed. */
 import { catchError, ignoreElements, type Observable, of, throwError } from 'rxjs';
-import { CallError } from '../grpc/error.ts';
+import { CallError } from './error.ts';
 
 /** Emits undefined if there is no such container. */
 export function orNone<T>(call: Observable<T>): Observable<T | undefined> {

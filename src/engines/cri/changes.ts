@@ -1,0 +1,44 @@
+/** Differences of two lists of a runtime that tells no events, as the kubelet's generic PLEG finds them. */
+import type { EventSource, IncomingEvent } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import { eventOf, type Item } from './item.ts';
+
+/** Pods and containers, by id. */
+export type Snapshot = ReadonlyMap<string, Item>;
+
+/**
+ * The events that lead from one list to the next, oldest first, each with the attribute `reconciled`: a list proves them.
+ * Times and exit codes are the runtime's own, where it states them; otherwise the time is that of the later list.
+ */
+export function changes(
+  before: Snapshot,
+  after: Snapshot,
+  source: EventSource,
+  listedAt: Instant,
+): readonly IncomingEvent[] {
+  const events: IncomingEvent[] = [];
+  const tell = (item: Item, action: string, time: Instant | undefined): void => {
+    events.push(eventOf(item, action, time ?? listedAt, source, { reconciled: 'true' }));
+  };
+  for (const item of after.values()) {
+    const known = before.get(item.id);
+    if (known === undefined) tell(item, 'create', item.createdAt);
+    const was = known?.state ?? 'created';
+    if (was === item.state) continue;
+    const hasStarted = was === 'created' && item.startedAt !== undefined;
+    if (item.state === 'running' ? was !== 'unknown' : item.state === 'exited' && hasStarted) {
+      tell(item, 'start', item.startedAt);
+    }
+    if (item.state === 'exited') tell(item, END[item.type], item.finishedAt);
+  }
+  for (const item of before.values()) {
+    if (after.has(item.id)) continue;
+    if (item.state === 'running') tell(item, END[item.type], undefined);
+    tell(item, 'destroy', undefined);
+  }
+  // Stable: equal times keep the order above.
+  return events.sort((a, b) => (a.timeNano < b.timeNano ? -1 : a.timeNano > b.timeNano ? 1 : 0));
+}
+
+/** The word for the end of a run. */
+export const END = { container: 'die', pod: 'stop' } as const;
