@@ -39,7 +39,6 @@ export { CONTAINER_STATES, IMAGE_STATES } from './monitor/states.ts';
 // The collector: one numbered, replayable stream.
 export {
   type Collector,
-  type CollectorOptions,
   type CollectorStatus,
   createCollector,
   type SubscribeOptions,
@@ -54,6 +53,7 @@ export type {
   ReadyFrame,
   ReplayEndFrame,
 } from './collector/frames.ts';
+export type { CollectorOptions } from './collector/stream.ts';
 export type { FrameOptions } from './collector/subscription.ts';
 export type { Query } from './collector/query.ts';
 

@@ -1,4 +1,4 @@
-/** Interface of a history behind the collector's ring; the journal implements it. */
+/** Pieces of the stream, and the interface of a history behind the ring; the journal implements it. */
 import type { EngineEvent, GapReason } from '../event.ts';
 import type { Instant } from '../instant.ts';
 
@@ -23,6 +23,25 @@ export interface Stretch {
   readonly next: number;
   /** Missing numbers after `events`, before `next`. */
   readonly gap?: Span | undefined;
+}
+
+/** Result of one step of a cursor. */
+export interface Chunk {
+  /** Events in order: the matching ones, or all if the cursor does not select. */
+  readonly events: readonly EngineEvent[];
+  /** The gap after them. */
+  readonly gap?: Span | undefined;
+  /**
+   * True if more may be readable at once. Otherwise the cursor's `wait` calls back, unless the
+   * cursor has ended.
+   */
+  readonly more: boolean;
+  /** True if the events came from the archive rather than from memory. */
+  readonly archived: boolean;
+  /**
+   * Count of examined events while the cursor searches its start; afterwards its position tells.
+   */
+  readonly looked?: number | undefined;
 }
 
 /** The wanted part of the history. A read may leave out only events that cannot match. */

@@ -2,37 +2,13 @@
  * The collector: puts the events of all engines in one order, holds them for a while, and delivers
  * them to subscribers.
  */
-import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { type EngineEvent, gapEvent, type IncomingEvent } from '../event.ts';
-import { type Log, silent } from '../log.ts';
-import type { Archive } from './archive.ts';
-import { newEpoch } from './cursor.ts';
 import type { Frame, GapFrame } from './frames.ts';
 import type { Query } from './query.ts';
 import { StreamCursor } from './stream-cursor.ts';
-import { Stream } from './stream.ts';
+import { type CollectorOptions, Stream } from './stream.ts';
 import { events, type FrameOptions, frames, select } from './subscription.ts';
-
-/** Options of a collector: bounds of its buffer, clock and archive. */
-export interface CollectorOptions {
-  /** Most events held in memory: the newest. Default 100,000. */
-  readonly limit?: number;
-  /**
-   * Most bytes of the events in memory, 1 or more: the UTF-8 of their strings, plus 256 bytes for
-   * each event and 48 for each attribute. Default 64 MiB.
-   */
-  readonly limitBytes?: number;
-  /** The name of this numbering in cursors, 1 to 16 of `[0-9a-z]`. Default: a new one. */
-  readonly epoch?: string;
-  /** The number that the next event gets, 1 or more. Default 1. */
-  readonly first?: number;
-  /** Source of events older than those in memory. Default: none. */
-  readonly archive?: Archive;
-  /** The clock of `until` and of bookmarks. Default: the wall clock. */
-  readonly scheduler?: SchedulerLike;
-  /** Reports objects that are not events. Default: no log. */
-  readonly log?: Log;
-}
 
 /** Options of one subscription, besides its query. */
 export interface SubscribeOptions {
@@ -114,12 +90,9 @@ export interface Collector {
  * collector.events({ since: instant.parse('1h') }).subscribe(({ action, name }) => console.log(action, name));
  */
 export function createCollector(options: CollectorOptions = {}): Collector {
-  const { limit = 100_000, limitBytes = 64 * 2 ** 20, epoch = newEpoch(), first = 1, archive } = options;
-  const { scheduler = asyncScheduler, log = silent } = options;
-  const stream = new Stream({ limit, limitBytes, epoch, first, archive, scheduler, log });
-
-  const collector: Collector = {
-    epoch,
+  const stream = new Stream(options);
+  return {
+    epoch: stream.epoch,
     get oldest() {
       return stream.cursorAt(stream.oldest);
     },
@@ -137,7 +110,7 @@ export function createCollector(options: CollectorOptions = {}): Collector {
       let lag = 0;
       for (const cursor of cursors) lag = Math.max(lag, cursor.lag);
       return {
-        events: stream.head - first,
+        events: stream.head - stream.first,
         subscriptions: cursors.size,
         lag,
         held: ring.head - ring.oldest,
@@ -159,7 +132,6 @@ export function createCollector(options: CollectorOptions = {}): Collector {
     gapEvent: (gap) => stream.gapEvent(gap),
     complete: () => stream.end(),
   };
-  return collector;
 }
 
 function sourceFailed(error: unknown, timeNano: bigint): IncomingEvent {

@@ -3,7 +3,7 @@ import { interval, Observable, share, type SchedulerLike, type Subscriber, type 
 import type { EngineEvent } from '../event.ts';
 import { gapFrame, type Part } from './frames.ts';
 import type { Listener } from './listeners.ts';
-import type { EndReason, StreamCursor } from './stream-cursor.ts';
+import type { StreamCursor } from './stream-cursor.ts';
 
 /** Reads and delivers. Returns the cost in items: examined events, plus the meter's items. */
 type Turn = () => number;
@@ -169,14 +169,11 @@ class Delivery {
     if (this.#replaying) this.#send({ kind: 'replay-end', cursor: cursor.cursor });
     this.#replaying = false;
     if (this.#out.closed) return;
-    if (cursor.ended !== undefined) this.#end(cursor.ended);
-    else if (this.#live === undefined) cursor.wait(() => this.#pace.due(this.turn));
-    else cursor.handOver(this.#live, () => this.#end('shutdown'));
-  }
-
-  #end(reason: EndReason): void {
-    this.#send({ kind: 'end', reason, cursor: this.#cursor.cursor });
-    this.#out.complete();
+    if (cursor.ended !== undefined) {
+      this.#send({ kind: 'end', reason: cursor.ended, cursor: cursor.cursor });
+      this.#out.complete();
+    } else if (this.#live === undefined) cursor.wait(() => this.#pace.due(this.turn));
+    else cursor.handOver(this.#live, () => this.#out.complete());
   }
 
   #send(part: Part): void {

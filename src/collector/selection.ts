@@ -9,28 +9,22 @@ import type { Query } from './query.ts';
 
 export type Operator = MonoTypeOperatorFunction<EngineEvent>;
 
-/**
- * Makes the operators of a query, which report the ids that they follow.
- *
- * @throws RangeError if the query is invalid
- */
-export type Matching = (query: Query, onFollow: OnFollow) => Operator;
-
 export interface Selection {
   readonly query: Query;
   readonly cursor: Position | undefined;
   /** Names and ids of all possible matches; undefined if every event must be tested. */
   readonly route: Route | undefined;
+  /** Makes the operators of the query, which report the ids that they follow. */
   readonly matching: (onFollow: OnFollow) => Operator;
 }
 
 /**
  * Checks a query.
  *
- * @throws RangeError if a pattern, filter or cursor is invalid, `since` is after `until`, `tail` is
- *   not a whole number, or `cursor` and `tail` are both given
+ * @throws RangeError if a pattern or cursor is invalid, `tail` is not a whole number, or `cursor` and
+ *   `tail` are both given
  */
-export function selectionOf(query: Query, matching: Matching): Selection {
+export function checkQuery(query: Query): Omit<Selection, 'matching'> {
   const { name, tail, cursor } = query;
   if (tail !== undefined && !(Number.isSafeInteger(tail) && tail >= 0)) {
     throw new RangeError(`invalid tail ${tail}: a whole number of events, 0 or more`);
@@ -38,12 +32,10 @@ export function selectionOf(query: Query, matching: Matching): Selection {
   if (tail !== undefined && cursor !== undefined) {
     throw new RangeError("'cursor' and 'tail' exclude each other: resume, or take the newest, not both");
   }
-  matching(query, () => undefined);
   return {
     query,
     cursor: cursor === undefined ? undefined : parseCursor(cursor),
     route: routeOf(name === undefined ? [] : namePatterns(name)),
-    matching: (onFollow) => matching(query, onFollow),
   };
 }
 

@@ -2,8 +2,7 @@
 import { filter, identity, Observable, pipe, type Subscription } from 'rxjs';
 import { atTime } from '../../operators/clock-watch.ts';
 import { type EngineEvent, sizeOf } from '../event.ts';
-import type { Span } from './archive.ts';
-import type { Chunk } from './chunk.ts';
+import type { Chunk, Span } from './archive.ts';
 import type { EndFrame } from './frames.ts';
 import type { Listener, Place, Route } from './listeners.ts';
 import { alone } from './report.ts';
@@ -11,7 +10,7 @@ import { onLists, type Operator, type Selection } from './selection.ts';
 import type { Stream } from './stream.ts';
 import { TailSearch } from './tail-search.ts';
 
-export type EndReason = EndFrame['reason'];
+type EndReason = EndFrame['reason'];
 
 type Step = Pick<Chunk, 'events' | 'gap'> & Partial<Chunk>;
 

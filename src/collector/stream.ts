@@ -1,13 +1,13 @@
 /**
  * The one place that orders events: checks, numbers and holds them, and passes them to listeners.
  */
-import type { SchedulerLike } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type EngineEvent, gapEvent, OwnEvent } from '../event.ts';
 import { fitting, LARGEST } from '../event-size.ts';
 import { copyEvent } from '../foreign-event.ts';
-import type { Log } from '../log.ts';
+import { type Log, silent } from '../log.ts';
 import type { Archive } from './archive.ts';
-import { formatCursor, parseCursor } from './cursor.ts';
+import { formatCursor, newEpoch, parseCursor } from './cursor.ts';
 import type { GapFrame, ReadyFrame } from './frames.ts';
 import { Listeners } from './listeners.ts';
 import { alone } from './report.ts';
@@ -23,14 +23,25 @@ export interface Reader {
   wake(): void;
 }
 
-export interface StreamOptions {
-  readonly limit: number;
-  readonly limitBytes: number;
-  readonly epoch: string;
-  readonly first: number;
-  readonly scheduler: SchedulerLike;
-  readonly archive: Archive | undefined;
-  readonly log: Log;
+/** Options of a collector: bounds of its buffer, clock and archive. */
+export interface CollectorOptions {
+  /** Most events held in memory: the newest. Default 100,000. */
+  readonly limit?: number;
+  /**
+   * Most bytes of the events in memory, 1 or more: the UTF-8 of their strings, plus 256 bytes for
+   * each event and 48 for each attribute. Default 64 MiB.
+   */
+  readonly limitBytes?: number;
+  /** The name of this numbering in cursors, 1 to 16 of `[0-9a-z]`. Default: a new one. */
+  readonly epoch?: string;
+  /** The number that the next event gets, 1 or more. Default 1. */
+  readonly first?: number;
+  /** Source of events older than those in memory. Default: none. */
+  readonly archive?: Archive;
+  /** The clock of `until` and of bookmarks. Default: the wall clock. */
+  readonly scheduler?: SchedulerLike;
+  /** Reports objects that are not events. Default: no log. */
+  readonly log?: Log;
 }
 
 /** Most events numbered at a time. */
@@ -38,6 +49,7 @@ const BATCH = 256;
 
 export class Stream {
   readonly epoch: string;
+  readonly first: number;
   readonly ring: Ring;
   readonly listeners: Listeners = new Listeners();
   readonly archive: Archive | undefined;
@@ -71,14 +83,17 @@ export class Stream {
    */
   readonly #batch: number;
 
-  constructor({ limit, limitBytes, epoch, first, scheduler, archive, log }: StreamOptions) {
+  /** @throws RangeError if `limit` is not a whole number from 1 to 2^24, or `limitBytes` is below 1 */
+  constructor(options: CollectorOptions) {
+    const { limit = 100_000, limitBytes = 64 * 2 ** 20, epoch = newEpoch(), first = 1, archive } = options;
     this.epoch = epoch;
     this.ring = new Ring(limit, first, limitBytes);
+    this.first = first;
     this.head = first;
     this.delivered = first;
-    this.scheduler = scheduler;
+    this.scheduler = options.scheduler ?? asyncScheduler;
     this.archive = archive;
-    this.#log = log;
+    this.#log = options.log ?? silent;
     this.#batch = limitBytes < 2 * LARGEST ? 1 : Math.min(BATCH, limit);
   }
 

@@ -13,7 +13,7 @@ import type { EngineEvent } from '../event.ts';
 import { BOOKMARK_EVERY, deliver, promptly } from './delivery.ts';
 import type { Frame, GapFrame } from './frames.ts';
 import type { Query } from './query.ts';
-import { type Operator, type Selection, selectionOf } from './selection.ts';
+import { checkQuery, type Operator, type Selection } from './selection.ts';
 import { StreamCursor } from './stream-cursor.ts';
 import type { Stream } from './stream.ts';
 
@@ -91,7 +91,9 @@ function matching({ name, since, until, filters = {} }: Query, onFollow: OnFollo
   return steps.length === 0 ? identity : pipe(...(steps as [Operator]));
 }
 
-/** Checks a query. @throws RangeError if it is invalid: see `selectionOf` */
+/** Checks a query. @throws RangeError if a part of it is invalid, or `since` is after `until` */
 export function select(query: Query): Selection {
-  return selectionOf(query, matching);
+  const selection = { ...checkQuery(query), matching: (onFollow: OnFollow) => matching(query, onFollow) };
+  selection.matching(() => undefined);
+  return selection;
 }

@@ -1,6 +1,5 @@
 /** The search for the start of the newest matching events. */
-import type { Span } from './archive.ts';
-import type { Chunk } from './chunk.ts';
+import type { Chunk, Span } from './archive.ts';
 
 /** A cursor that ends at the newest event of the search. */
 export interface Counter {

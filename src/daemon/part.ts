@@ -1,6 +1,7 @@
 /** A part of the daemon, and the state that the parts share while they start. */
 import { asyncScheduler, map, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import { type Collector, type CollectorOptions, createCollector } from '../collector/collector.ts';
+import { type Collector, createCollector } from '../collector/collector.ts';
+import type { CollectorOptions } from '../collector/stream.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { Identities } from '../engines/identities.ts';
 import type { IncomingEvent } from '../event.ts';
