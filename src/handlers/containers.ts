@@ -177,9 +177,12 @@ class Table implements Containers {
   }
 
   #fold(event: EngineEvent): void {
-    if (event.type === 'container' && !isOfFifo(event.source))
-      this.#endpoints.set(containerKey(event), event.source.endpoint);
+    const isOfEngine = event.type === 'container' && !isOfFifo(event.source);
+    if (isOfEngine) this.#endpoints.set(containerKey(event), event.source.endpoint);
     for (const state of this.#table.fold(event)) this.#tell(state);
+    // An event after the removal, or one that names no container, leaves no endpoint behind.
+    if (isOfEngine && isGone(this.#table.get(event.id, event.source.engine, event.source.id)))
+      this.#endpoints.delete(containerKey(event));
     if (event.type === 'container' && event.action === 'start') this.#askPid(event);
   }
 
@@ -262,7 +265,7 @@ class Table implements Containers {
   }
 
   #tell(state: ContainerState): void {
-    if (state.state === 'removed' || state.state === 'unknown') this.#endpoints.delete(stateKey(state));
+    if (isGone(state)) this.#endpoints.delete(stateKey(state));
     this.changes.next(state);
   }
 
@@ -274,6 +277,10 @@ class Table implements Containers {
 /** The engine whose containers the records of the monitor FIFO are about, and that of unknown ones. */
 const RECORDED = 'isulad';
 const MONITOR = 'monitor';
+
+function isGone(state: ContainerState | undefined): boolean {
+  return state === undefined || state.state === 'removed' || state.state === 'unknown';
+}
 
 function isOfFifo({ endpoint }: EventSource): boolean {
   return endpoint?.startsWith('fifo:') === true;
