@@ -75,8 +75,16 @@ export class Building {
 
   /** Attaches a source to the collector: its events are completed by the description table. */
   attach(source: Observable<IncomingEvent | readonly IncomingEvent[]>): Subscription {
-    const { descriptions } = this;
-    const complete = (event: IncomingEvent): IncomingEvent => descriptions.complete(event);
+    const { descriptions, log } = this;
+    const complete = (event: IncomingEvent): IncomingEvent => {
+      try {
+        return descriptions.complete(event);
+      } catch (err) {
+        // A source that fails would never be followed again.
+        log.error({ err, id: event.id }, 'an event could not be completed');
+        return event;
+      }
+    };
     return this.collector.attach(
       source.pipe(map((found) => (isList(found) ? found.map(complete) : complete(found)))),
     );

@@ -111,7 +111,13 @@ class Table implements Containers {
     this.#options = { collector, log, scheduler, now };
     this.#table = createStateTable({ seed });
     this.#last = collector.newest;
-    this.#following = collector.events().subscribe((event) => this.#take(event));
+    this.#following = collector.events().subscribe((event) => {
+      try {
+        this.#take(event);
+      } catch (err) {
+        log.error({ err, id: event.id }, 'the state of a container could not be changed');
+      }
+    });
   }
 
   get cursor(): string {

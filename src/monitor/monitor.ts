@@ -12,7 +12,7 @@ import { fifoPath, openFifo, removeFifo } from './fifo.ts';
 import { parseLine } from './line.ts';
 import { MAX_LINE } from './lines.ts';
 import { PlainRecords } from './plain.ts';
-import { decodeRecord, type MonitorRecord, STATE } from './record.ts';
+import { decodeRecord, type MonitorRecord, RECORD_SIZE, STATE } from './record.ts';
 import { type Pieces, split } from './split.ts';
 
 /** Options of a monitor. */
@@ -208,9 +208,11 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
 
   #take(record: MonitorRecord): void {
     if (record.type === STATE) {
-      this.status.records++;
       // Records of one read follow each other: one nanosecond each.
-      this.#list.push(recordEvent(record, this.#now++, this.#source));
+      const event = this.#attempt(() => recordEvent(record, this.#now++, this.#source), record.name);
+      if (event === undefined) return this.discarded(RECORD_SIZE);
+      this.status.records++;
+      this.#list.push(event);
     } else {
       this.status.ignored++;
       this.#log.debug({ ...record }, 'a record other than an event');
@@ -218,8 +220,13 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
   }
 
   parse(text: string): IncomingEvent | undefined {
+    return this.#attempt(() => parseLine(text, this.#now, this.#source), text);
+  }
+
+  /** Runs a step for a piece of the input; remembers its error for the log. */
+  #attempt(step: () => IncomingEvent, text: string): IncomingEvent | undefined {
     try {
-      return parseLine(text, this.#now, this.#source);
+      return step();
     } catch (error) {
       this.#wrong = `${(error as Error).message}: ${JSON.stringify(text.slice(0, 80))}`;
       return undefined;

@@ -2,7 +2,16 @@
  * Runs rules: takes events, carries out tasks in order for each container, and reports results as
  * events.
  */
-import { asyncScheduler, filter, finalize, type Observable, Subject, Subscription } from 'rxjs';
+import {
+  asyncScheduler,
+  catchError,
+  filter,
+  finalize,
+  type Observable,
+  of,
+  Subject,
+  Subscription,
+} from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
 import { concatMapBy } from '../../../operators/concatMapBy.ts';
 import type { EngineEvent, IncomingEvent } from '../../event.ts';
@@ -128,7 +137,10 @@ export function createRules(options: RulesOptions): Rules {
     .pipe(
       concatMapBy(
         (task) =>
-          carryOut(task, { ...carryingOut, slots: slotsOf(task.rule) }).pipe(finalize(() => pending--)),
+          carryOut(task, { ...carryingOut, slots: slotsOf(task.rule) }).pipe(
+            catchError((error: unknown) => of(failed(task, error))),
+            finalize(() => pending--),
+          ),
         {
           limit,
           onOverflow: (task) => {
@@ -154,6 +166,11 @@ export function createRules(options: RulesOptions): Rules {
         filter(({ attributes }) => attributes['stale'] !== 'true'),
         filter(({ attributes }) => rule.reconciled !== 'ignore' || attributes['reconciled'] !== 'true'),
         tasksOf(rule, tools),
+        // The rule continues with the next event; its counts start over.
+        catchError((err: unknown, again) => {
+          log.error({ err, rule: rule.name }, `rule ${rule.name} failed on an event`);
+          return again;
+        }),
       )
       .subscribe(enqueue);
     return { rule, text, events: input, subscription };
@@ -195,4 +212,9 @@ export function createRules(options: RulesOptions): Rules {
       carrying.unsubscribe();
     },
   };
+}
+
+function failed(task: Task, error: unknown): Done {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { task, result: 'failed', detail, attempts: 1, took: 0n };
 }

@@ -103,10 +103,8 @@ export class StateFold {
       const time = latestTime(event.timeNano, recorded);
       if (until !== undefined && time > until) continue;
       if (this.upTo === undefined || time > this.upTo) this.upTo = time;
-      if (event.type === 'container') {
-        this.#table.take(event);
-        if (this.#scopes.size > 0 || this.#uncertain.size > 0) this.#certain(event);
-      } else if (isGap(event)) this.#lost(event);
+      if (event.type === 'container') this.#change(event);
+      else if (isGap(event)) this.#lost(event);
     }
   }
 
@@ -131,6 +129,18 @@ export class StateFold {
     this.#uncertain = uncertain;
     if (this.#scopes.size >= SCOPES) dropOldest(this.#scopes);
     this.#scopes.set(name, { gap, recent: new Set() });
+  }
+
+  /** Folds an event of a container; one that cannot be folded is missing. */
+  #change(event: EngineEvent): void {
+    const { timeNano, source } = event;
+    try {
+      this.#table.take(event);
+    } catch {
+      const time = String(timeNano);
+      return this.gap({ reason: 'damaged', since: time, until: time, engine: source.engine });
+    }
+    if (this.#scopes.size > 0 || this.#uncertain.size > 0) this.#certain(event);
   }
 
   /** After an event of a container, its state is certain again. */
