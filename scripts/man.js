@@ -1,4 +1,4 @@
-/** Writes the manual pages into `dist/man/`, where the package's `directories.man` has npm link them from. */
+/** Writes the manual pages into `dist/man/`: npm links those that package.json names. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

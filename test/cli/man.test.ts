@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../cli/commands/index.ts';
 import { manPages } from '../../cli/man.ts';
 import { findTool } from '../support/tools.ts';
+import { root } from '../support/tree.ts';
 
 const directory = mkdtempSync('/tmp/td-');
 let pages: ReadonlyMap<string, string> = new Map();
@@ -29,6 +30,9 @@ describe('the manual pages', () => {
   it('are one for the program and one for each command', () => {
     const names = ['tidings.1', ...commands.map(({ name }) => `tidings-${name}.1`)];
     expect([...pages.keys()].toSorted()).toEqual(names.toSorted());
+    // npm links those that package.json names.
+    const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { man: string[] };
+    expect(man).toEqual([...pages.keys()].toSorted().map((name) => `dist/man/${name}`));
   });
 
   it('have sections, options and examples', () => {
