@@ -87,10 +87,10 @@ export class OwnEvent implements EngineEvent {
   declare readonly attributes: Attributes;
   declare readonly scope: string | undefined;
   declare readonly source: EventSource;
-  readonly #bytes: number;
+  #bytes: number | undefined;
 
-  /** @param bytes as {@link sizeOf} counts them. Default: they are counted */
-  constructor(parts: IncomingEvent, bytes: number = sizeOf(parts)) {
+  /** @param bytes as {@link sizeOf} counts them. Default: they are counted when they are read */
+  constructor(parts: IncomingEvent, bytes?: number) {
     this.seq = UNNUMBERED;
     this.timeNano = parts.timeNano;
     this.type = parts.type;
@@ -108,9 +108,9 @@ export class OwnEvent implements EngineEvent {
     return this.seq !== UNNUMBERED;
   }
 
-  /** Its bytes in memory, see {@link sizeOf}: counted once, on creation. */
+  /** Its bytes in memory, see {@link sizeOf}: counted once. */
   get bytes(): number {
-    return this.#bytes;
+    return (this.#bytes ??= sizeOf(this));
   }
 }
 

@@ -21,6 +21,8 @@ export class RecordedEngine {
   readonly #listed: Subscription | undefined;
   readonly #engines = new Map<string, EventSource>();
   readonly #asked = new Map<string, true>();
+  /** By engine, one object for all events. */
+  readonly #sources = new WeakMap<EventSource, EventSource>();
   #asking = 0;
 
   constructor(daemon: Building) {
@@ -36,13 +38,10 @@ export class RecordedEngine {
       return event;
     const engine = this.#engineOf(event.id);
     if (engine === undefined) return event;
-    const { engine: name, id } = engine;
-    const { endpoint = '' } = event.source;
     if (!this.#isDescribed(event.id, engine)) this.#ask(event.id, engine);
-    return new OwnEvent({
-      ...event,
-      source: { engine: name, endpoint, ...(id === undefined ? {} : { id }) },
-    });
+    const source = this.#sources.get(engine) ?? { ...engine, endpoint: event.source.endpoint ?? '' };
+    this.#sources.set(engine, source);
+    return new OwnEvent({ ...event, source });
   }
 
   close(): void {

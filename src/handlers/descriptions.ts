@@ -2,7 +2,7 @@
 import { containerKey, stateKey } from '../../operators/container-key.ts';
 import { type ContainerState, labelsOf } from '../../operators/container-state.ts';
 import { isEnd, isRemoval } from '../../operators/words.ts';
-import { type Attributes, type IncomingEvent, isGap, OwnEvent } from '../event.ts';
+import { type Attributes, type EventSource, type IncomingEvent, isGap, OwnEvent } from '../event.ts';
 
 export interface DescriptionsOptions {
   /** Most described containers, 1 or more. Default 10,000. */
@@ -19,6 +19,9 @@ interface Description {
    * object.
    */
   readonly attributes: Attributes;
+  /** Of the attributes: looked up for every event, which is slow in many small objects. */
+  readonly pid: string | undefined;
+  readonly isDescribed: boolean;
   run: Run;
   /** Losses of its engine when the run was learned: events of a later loss may have changed it. */
   losses: number;
@@ -74,6 +77,8 @@ export class Descriptions {
   readonly #names = new Map<string, string>();
   /** Gaps by engine. */
   readonly #losses = new Map<string, number>();
+  /** Keys by source object and id: their hashes are made once. */
+  readonly #keys = new WeakMap<EventSource, Map<string, string>>();
   #length = 0;
 
   /** @throws RangeError on a limit below 1 */
@@ -121,10 +126,10 @@ export class Descriptions {
       if (isGap(event)) this.#losses.set(engineOf(event), this.#lossesOf(event) + 1);
       return event;
     }
-    const key = containerKey(event);
+    const key = this.#keyOf(event);
     if (this.#isStale(key, event)) return this.#staleEnd(key, event);
     const known = this.#learnFrom(key, event);
-    if (known?.name === undefined && known?.attributes['image'] === undefined) this.undescribed++;
+    if (known?.isDescribed !== true) this.undescribed++;
     if (known === undefined) return event;
     const name = this.#nameOf(key, event, known) ?? known.name ?? event.name;
     const attributes = merged(known.attributes, event.attributes);
@@ -140,7 +145,7 @@ export class Descriptions {
     if (pid === undefined || !isEnd(event)) return false;
     const known = this.#known.get(key);
     if (known === undefined || known.losses !== this.#lossesOf(event)) return false;
-    const running = known.attributes['pid'];
+    const running = known.pid;
     return known.run === 'over' || (known.run === 'on' && running !== undefined && running !== pid);
   }
 
@@ -160,6 +165,16 @@ export class Descriptions {
       return known;
     const labels = isLabelled(event) ? labelsOf(attributes) : {};
     const states = name !== undefined || attributes['image'] !== undefined || !isEmpty(labels);
+    // Most events change nothing but the run.
+    if (known !== undefined && !states && action !== 'create') {
+      const running = known.pid;
+      const pid = begins ? (attributes['pid'] ?? running) : undefined;
+      if (running === pid) {
+        known.run = runAfter(event, begins, ends, known.run);
+        known.losses = this.#lossesOf(event);
+        return known;
+      }
+    }
     // Ids can be reused, for example if they are names: forget the removed container's description.
     if (action === 'create' && (states || this.#removed.has(key))) {
       this.#forget(key);
@@ -199,17 +214,29 @@ export class Descriptions {
     return holder === undefined || holder === key ? stated : undefined;
   }
 
+  #keyOf(event: IncomingEvent): string {
+    const { id, source } = event;
+    let keys = this.#keys.get(source);
+    if (keys === undefined || keys.size > 2 * this.#limit) this.#keys.set(source, (keys = new Map()));
+    let key = keys.get(id);
+    if (key === undefined) keys.set(id, (key = containerKey(event)));
+    return key;
+  }
+
   #lossesOf(event: IncomingEvent): number {
     return this.#losses.get(engineOf(event)) ?? 0;
   }
 
-  #put(key: string, parts: Omit<Description, 'length'>): Description {
-    const { name, attributes } = parts;
+  #put(key: string, parts: Omit<Description, 'pid' | 'isDescribed' | 'length'>): Description {
+    const { name, attributes, run, losses } = parts;
     const removed = this.#removed.has(key);
     this.#forget(key);
     let length = ENTRY + key.length + (name?.length ?? 0);
     for (const field in attributes) length += field.length + (attributes[field] as string).length;
-    const description = { ...parts, attributes: Object.freeze(attributes), length };
+    const { pid, image } = attributes;
+    const isDescribed = name !== undefined || image !== undefined;
+    Object.freeze(attributes);
+    const description: Description = { name, attributes, pid, isDescribed, run, losses, length };
     if (length > this.#limitLength) return description;
     this.#known.set(key, description);
     if (name !== undefined && !removed) this.#names.set(nameKey(key, name), key);

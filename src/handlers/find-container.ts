@@ -28,7 +28,7 @@ export function findContainer(states: States, name: string): ContainerState | un
     else removed = each;
     if (there.length > LISTED) break;
   }
-  const [first, second] = there;
+  const [first, second] = holders(there, exact);
   if (first === undefined) return removed;
   if (second === undefined) return first;
   const each = there.slice(0, LISTED).map(({ engine = 'an engine', engineId, id }) => {
@@ -39,6 +39,24 @@ export function findContainer(states: States, name: string): ContainerState | un
   throw new RangeError(
     `several containers are called ${JSON.stringify(name)} (${each.join(', ')}): give an id`,
   );
+}
+
+/** Engines with unique names whose removals can go unreported: their FIFO has no record for one. */
+const UNIQUE = new Set(['monitor', 'isulad']);
+
+/** Containers without those whose name a later container of the same engine has: they must be gone. */
+function holders(found: readonly ContainerState[], name: string): readonly ContainerState[] {
+  const isHeld = (one: ContainerState): boolean =>
+    UNIQUE.has(one.engine ?? '') &&
+    one.name === name &&
+    found.some(
+      (other) =>
+        other.name === name &&
+        other.engine === one.engine &&
+        other.engineId === one.engineId &&
+        BigInt(other.createdAt ?? 0) > BigInt(one.createdAt ?? 0),
+    );
+  return found.filter((each) => !isHeld(each));
 }
 
 /** Candidates for a name or id: all states, unless a table can look them up. */
