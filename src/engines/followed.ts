@@ -29,6 +29,7 @@ interface Entry {
   outcome: 'pending' | 'answered' | 'failed';
 }
 
+/** The list of the followed engines: one for all that are followed together. */
 export class FollowedEngines implements Followed {
   readonly #entries = new Set<Entry>();
   readonly #changes = new Subject<void>();
