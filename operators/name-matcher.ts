@@ -1,6 +1,7 @@
 import type { NamePattern } from './name-pattern.ts';
 import type { Described, Named } from './shapes.ts';
 import { isRemoval } from './words.ts';
+import { oldName } from './old-name.ts';
 
 /**
  * Most renamed containers that one pattern follows; beyond it, the one followed longest is dropped.
@@ -87,9 +88,4 @@ class Follower {
     this.#followed?.delete(id);
     this.#changed(id);
   }
-}
-
-/** The name before a rename. Docker's begins with a slash. */
-export function oldName(attributes: Renamable['attributes']): string | undefined {
-  return attributes?.['oldName']?.replace(/^\//, '');
 }

@@ -26,7 +26,7 @@ const TOGETHER = [
   { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$/ },
   {
     name: 'common',
-    test: /\/(cli\/(process|settings\/place|arguments\/repeatable)|src\/(instant|event))\.ts$/,
+    test: /\/(cli\/(process|settings\/(place|whole-number)|arguments\/repeatable)|src\/(instant|event|hash|whole-number))\.ts$/,
   },
   { name: 'client', test: /\/cli\/commands\/events\.ts$/ },
   { name: 'text', test: /\/cli\/render\/(people|colour|theme|glyphs|describe)\.ts$/ },

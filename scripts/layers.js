@@ -8,12 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 /** The basis of every part of the product. */
 const BASE = [
+  'operators/old-name.ts',
   'src/event.ts',
   'src/event-size.ts',
   'src/foreign-event.ts',
   'src/instant.ts',
   'src/bytes.ts',
   'src/backoff.ts',
+  'src/hash.ts',
+  'src/whole-number.ts',
   'src/clock.ts',
   'src/log.ts',
   'src/version.ts',
@@ -35,7 +38,9 @@ const CLI_BASE = [
   'cli/safe.ts',
   ...ENTRIES,
   'src/internal.ts',
+  'src/hash.ts',
   'src/trust.ts',
+  'src/whole-number.ts',
   'operators/',
 ];
 
@@ -52,6 +57,8 @@ const LAYERS = {
   'src/instant.ts': { may: [], packages: [] },
   'src/bytes.ts': { may: [], packages: [] },
   'src/backoff.ts': { may: [], packages: [] },
+  'src/hash.ts': { may: [], packages: [] },
+  'src/whole-number.ts': { may: [], packages: [] },
   'src/clock.ts': { may: [], packages: [] },
   'src/log.ts': { may: [], packages: [] },
   'src/version.ts': { may: [], packages: [] },

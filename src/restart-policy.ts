@@ -174,7 +174,7 @@ function refusal(policy: RestartPolicy, { stopped, count }: Restarts, exitCode: 
 }
 
 /** Decision of a policy about a container that has ended. */
-export type Verdict =
+export type RestartDecision =
   /** Restart it in `delay` ms, for the `count`th time in a row. */
   | { readonly kind: 'wait'; readonly count: number; readonly delay: number }
   /** The delay is over: start it now. */
@@ -201,7 +201,7 @@ export function restartsBy(
   policy: RestartPolicy,
   scheduler: SchedulerLike = asyncScheduler,
   options: RestartsOptions = {},
-): OperatorFunction<RunChange, Verdict> {
+): OperatorFunction<RunChange, RestartDecision> {
   const { from = NO_RESTARTS, wait = of(undefined), onChange } = options;
   return (changes) =>
     defer(() => {
@@ -211,16 +211,16 @@ export function restartsBy(
         now = next;
         onChange?.(now);
       };
-      const restart = (over: Observable<unknown>): Observable<Verdict> => {
+      const restart = (over: Observable<unknown>): Observable<RestartDecision> => {
         const { count, delay } = now;
         const begin = over.pipe(
           take(1),
-          map((): Verdict => {
+          map((): RestartDecision => {
             set(afterChange(policy, now, { kind: 'restart' }));
             return { kind: 'restart', count, delay };
           }),
         );
-        return concat(of<Verdict>({ kind: 'wait', count, delay }), begin);
+        return concat(of<RestartDecision>({ kind: 'wait', count, delay }), begin);
       };
       const turns = changes.pipe(
         filter((change) => {
@@ -231,7 +231,7 @@ export function restartsBy(
         }),
       );
       return concat(now.next === 'due' ? of(undefined) : EMPTY, turns).pipe(
-        switchMap((change): Observable<Verdict> => {
+        switchMap((change): Observable<RestartDecision> => {
           if (change === undefined) return restart(wait);
           if (now.next === 'due') return restart(timer(now.delay, scheduler));
           const why = change.kind === 'die' ? refusal(policy, before, change.exitCode) : undefined;

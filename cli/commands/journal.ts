@@ -16,7 +16,7 @@ import { readQuery } from '../source/query-flags.ts';
 import { framesOfJournal, openRecorded } from '../source/recorded.ts';
 import { tail } from '../output/tail.ts';
 import type { Renderer } from '../render/renderer.ts';
-import { readRetention } from '../settings/retention-flags.ts';
+import { defineRetention, readRetention, type RetentionFlags } from '../settings/retention-flags.ts';
 import { safe } from '../safe.ts';
 import { settleDirectories } from '../settings/place.ts';
 import { sizeText } from '../arguments/size.ts';
@@ -25,8 +25,6 @@ interface Flags {
   readonly dataDir?: string;
   readonly since?: string;
   readonly until?: string;
-  readonly retainAge?: string;
-  readonly retainSize?: string;
 }
 
 const EXAMPLES = `
@@ -89,16 +87,12 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       say(io, `${events} events and ${gaps} gaps are now in ${directory}`);
       exit(EXIT.done);
     });
-  command
-    .command('prune')
-    .description('delete events beyond this age or size')
-    .option('--retain-age <duration>', 'delete older events', '7d')
-    .option('--retain-size <size>', 'largest size to keep', '1GiB')
-    .option(...DATA_DIR)
-    .action(async (_: Flags, self: Command) => {
-      const { directory, flags } = await directoryOf(self);
-      exit(await prune(directory, flags, io));
-    });
+  const pruning = command.command('prune').description('delete events beyond this age or size');
+  defineRetention(pruning);
+  pruning.option(...DATA_DIR).action(async (flags: RetentionFlags, self: Command) => {
+    const { directory } = await directoryOf(self);
+    exit(await prune(directory, flags, io));
+  });
 }
 
 function reportOf(directory: string, verify: boolean): JournalReport {
@@ -152,7 +146,7 @@ async function exportEvents(dataDir: string, directory: string, query: Query, io
   });
 }
 
-async function prune(directory: string, flags: Flags, io: Io): Promise<number> {
+async function prune(directory: string, flags: RetentionFlags, io: Io): Promise<number> {
   const before = reportOf(directory, false);
   const journal = await owning('prune', () => openJournal({ directory, ...readRetention(flags) }));
   await journal.close();

@@ -7,10 +7,11 @@ import {
   sendContainerEvent,
   sendImageEvent,
 } from '../../src/index.ts';
-import type { ContainerState, ImageState } from '../../src/internal.ts';
+import type { MonitorState, ImageState } from '../../src/internal.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { settleDirectories } from '../settings/place.ts';
+import { wholeNumber } from '../settings/whole-number.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 
 interface Flags {
@@ -55,14 +56,14 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .action(async (name: string, state: string, _: Flags, self: Command) => {
       const flags: Flags = self.optsWithGlobals();
       const values = {
-        pid: wholeNumber('--pid', flags.pid),
-        exitCode: wholeNumber('--exit-code', flags.exitCode),
+        pid: readNumber('--pid', flags.pid),
+        exitCode: readNumber('--exit-code', flags.exitCode),
         args: flags.args,
         extra: pairs(flags.extra ?? []),
       };
       const { stateDir: directory } = await settleDirectories(flags, io);
       // The sender checks the state.
-      await send(() => sendContainerEvent({ directory, name, state: state as ContainerState, ...values }));
+      await send(() => sendContainerEvent({ directory, name, state: state as MonitorState, ...values }));
       exit(EXIT.done);
     });
   command
@@ -87,11 +88,9 @@ async function send(sending: () => Promise<void>): Promise<void> {
   }
 }
 
-function wholeNumber(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value < 2 ** 31) return value;
-  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number, 0 or more, such as 137`);
+function readNumber(flag: string, text: string | undefined): number | undefined {
+  const range = { largest: 2 ** 31 - 1, right: 'a whole number, 0 or more, such as 137' };
+  return text === undefined ? undefined : wholeNumber(flag, text, range);
 }
 
 function pairs(texts: readonly string[]): Record<string, string> {

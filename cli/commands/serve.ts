@@ -18,6 +18,7 @@ import { createRenderer, type OutputFlags } from '../render/index.ts';
 import { THEMES } from '../render/theme-choice.ts';
 import { keepHeapSmall } from '../settings/heap.ts';
 import { defineLimits } from '../settings/limit-flags.ts';
+import { defineRetention } from '../settings/retention-flags.ts';
 import { defaultStateDir } from '../settings/paths.ts';
 import { readServe, type ServeFlags } from '../settings/daemon-options.ts';
 import { repeatable } from '../arguments/repeatable.ts';
@@ -58,9 +59,9 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
         )
         .choices(['fsync', 'os', 'none'])
         .default('fsync'),
-    )
-    .option('--retain-age <duration>', 'delete older events', '7d')
-    .option('--retain-size <size>', 'most disk space of events', '1GiB')
+    );
+  defineRetention(command);
+  command
     .option(
       '--engine <engine>',
       'auto, none, process, or one such as docker or docker=unix:///path (repeatable; default: auto)',

@@ -11,6 +11,7 @@ import { loadTheme } from '../render/index.ts';
 import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
 import type { EngineFacts } from '../render/explanation.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
+import { wholeNumber } from '../settings/whole-number.ts';
 import { explanations } from '../source/explanations.ts';
 
 interface Flags extends PlaceFlags {
@@ -74,7 +75,8 @@ async function why(name: string, flags: Flags, io: Io): Promise<number> {
     flags.at === undefined
       ? undefined
       : readOption('--at', () => instant.parse(flags.at as string, { now: io.now() }));
-  const lines = flags.logs === undefined ? 0 : linesOf(flags.logs);
+  const lines =
+    flags.logs === undefined ? 0 : wholeNumber('--logs', flags.logs, { least: 1, largest: MOST_LINES });
   const settings = await settle(flags, io);
   const found = await explanations({ name, at, all }, settings, io);
   if (io.signal.aborted) return endedBy(io.signal);
@@ -98,12 +100,4 @@ async function why(name: string, flags: Flags, io: Io): Promise<number> {
   );
   io.stdout.write(texts.join('\n'));
   return EXIT.done;
-}
-
-function linesOf(text: string): number {
-  const lines = Number(text);
-  if (/^\d+$/.test(text) && lines >= 1 && lines <= MOST_LINES) return lines;
-  throw usage(
-    `--logs: invalid number ${stringify(text.slice(0, 80))}: a whole number from 1 to ${MOST_LINES}`,
-  );
 }

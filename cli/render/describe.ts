@@ -11,6 +11,7 @@ import type { EngineEvent } from '../../src/index.ts';
 import { safe } from '../safe.ts';
 import type { Glyphs } from './glyphs.ts';
 import type { Tone } from './theme.ts';
+import { oldName } from '../../operators/old-name.ts';
 
 export interface Description {
   /** The subject: a compose `project/service`, a name, or an id. */
@@ -149,7 +150,7 @@ function ofContainer(event: EngineEvent, verdict: Death<unknown> | Illness<unkno
     case 'rename':
       return {
         tone: 'warning',
-        details: shown([attributes['oldName']?.replace(/^\//, '')]).map((old) => `was ${old}`),
+        details: shown([oldName(attributes)]).map((old) => `was ${old}`),
       };
     case 'stop':
       return { tone: 'warning', details: [] };

@@ -1,6 +1,7 @@
 /** The colours of formats for people, for dark and for light terminals. */
 import type { ChalkInstance } from 'chalk';
 import type { ThemeChoice } from './theme-choice.ts';
+import { fnv1a } from '../../src/hash.ts';
 
 export type ThemeName = Exclude<ThemeChoice, 'auto'>;
 
@@ -124,7 +125,6 @@ const plain: Paint = (text) => text;
 
 /** FNV-1a, with its high bits folded in: names that differ in a digit differ in colour. */
 function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  const hash = fnv1a(text);
   return (hash ^ (hash >>> 15)) >>> 0;
 }

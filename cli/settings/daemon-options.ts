@@ -31,7 +31,7 @@ export interface ServeFlags extends TcpFlags, LimitFlags {
 export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOptions> {
   const { engine: engines = [], durability } = flags;
   readOption('--engine', () => chooseEngines(engines, io.env));
-  const limit = wholeNumber('--limit', flags.limit, 2 ** 24);
+  const limit = wholeNumber('--limit', flags.limit, { least: 1, largest: 2 ** 24 });
   const limitBytes = bytesOf('--limit-bytes', flags.limitBytes);
   const clientBytes = bytesOf('--client-bytes', flags.clientBytes);
   const limits = readLimits(flags);

@@ -7,6 +7,8 @@ type Key<Name extends string> = `max${Capitalize<Name>}`;
 
 export type LimitFlags = { readonly [Name in LimitName as Key<Name>]: string };
 
+const RANGE = { least: 1, largest: 2 ** 20 };
+
 const NAMES = Object.keys(LIMITS) as LimitName[];
 
 /** Adds the flags to a command. */
@@ -20,7 +22,7 @@ export function defineLimits(command: Command): void {
 /** Reads the flags. Throws a `Failure` with the flag and a valid form. */
 export function readLimits(flags: LimitFlags): LimitValues {
   return Object.fromEntries(
-    NAMES.map((name) => [name, wholeNumber(`--max-${kebab(name)}`, flags[keyOf(name)], 2 ** 20)]),
+    NAMES.map((name) => [name, wholeNumber(`--max-${kebab(name)}`, flags[keyOf(name)], RANGE)]),
   );
 }
 

@@ -1,9 +1,22 @@
 /** Whole numbers in flags. */
+import { parseWhole } from '../../src/whole-number.ts';
 import { usage } from '../exit.ts';
 
-/** Parses a whole number from 1 to `largest`. Throws a `Failure` with the flag and the range. */
-export function wholeNumber(flag: string, text: string, largest: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= largest) return value;
-  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number from 1 to ${largest}`);
+export interface Range {
+  /** Default 0. */
+  readonly least?: number;
+  readonly largest: number;
+  /** Names right values in the message. Default: the range. */
+  readonly right?: string;
+}
+
+/** Parses a whole number of a range. Throws a `Failure` with the flag and right values. */
+export function wholeNumber(
+  flag: string,
+  text: string,
+  { least = 0, largest, right = `a whole number from ${least} to ${largest}` }: Range,
+): number {
+  const value = parseWhole(text);
+  if (value !== undefined && value >= least && value <= largest) return value;
+  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': ${right}`);
 }

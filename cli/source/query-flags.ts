@@ -3,6 +3,7 @@ import { parseFilters } from '../../operators/expression.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { instant, parseCursor, type Query } from '../../src/index.ts';
 import { readOption, usage } from '../exit.ts';
+import { wholeNumber } from '../settings/whole-number.ts';
 
 export interface QueryFlags {
   readonly name?: readonly string[];
@@ -13,6 +14,9 @@ export interface QueryFlags {
   readonly tail?: string;
   readonly follow: boolean;
 }
+
+/** Counts of events: any, up to the largest number. */
+const COUNTS = { largest: Number.MAX_SAFE_INTEGER, right: 'a whole number of events, 0 or more, or all' };
 
 /** Reads the flags. Throws a `Failure` with the flag and a valid form. */
 export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
@@ -38,7 +42,7 @@ export function readQuery(flags: QueryFlags, now: instant.Instant): Query {
     until,
     filters: filter.length > 0 ? readOption('--filter', () => parseFilters(filter)) : undefined,
     cursor,
-    tail: tail === undefined || tail === 'all' ? undefined : wholeNumber('--tail', tail),
+    tail: tail === undefined || tail === 'all' ? undefined : wholeNumber('--tail', tail, COUNTS),
     follow,
   };
 }
@@ -61,10 +65,4 @@ export function readTime(flag: string, text: string, now: instant.Instant): inst
 export function readDuration(flag: string, text: string): number {
   const nanos = readOption(flag, () => instant.parseDuration(/^\d+(\.\d+)?$/.test(text) ? `${text}s` : text));
   return instant.toMillis(nanos);
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw usage(`${flag}: invalid number '${text.slice(0, 80)}': a whole number of events, 0 or more, or all`);
 }

@@ -1,4 +1,6 @@
 /** Cursors: a reader's position in a stream, as a short opaque text. */
+import { isWhole } from '../whole-number.ts';
+import { fnv1a } from '../hash.ts';
 
 /** Content of a cursor. */
 export interface Position {
@@ -25,7 +27,7 @@ export function formatCursor(epoch: string, seq: number): string {
 }
 
 /** A writer of texts, piece by piece. */
-export interface Pieces {
+export interface AsciiOutput {
   /** Writes a text that is pure ASCII. */
   ascii(text: string): void;
   /** Writes a whole number from 0 to 2^53 - 1. */
@@ -33,7 +35,7 @@ export interface Pieces {
 }
 
 /** Writes the text of {@link formatCursor}. */
-export function writeCursor(out: Pieces, epoch: string, seq: number): void {
+export function writeCursor(out: AsciiOutput, epoch: string, seq: number): void {
   out.ascii(epoch);
   out.ascii(':');
   out.decimal(seq);
@@ -50,7 +52,7 @@ export function parseCursor(text: string): Position {
   const match = SHAPE.exec(text);
   const [, epoch = '', digits = '', sum = ''] = match ?? [];
   const seq = Number(digits);
-  if (!match || !Number.isSafeInteger(seq) || check(epoch, seq) !== sum) {
+  if (!match || !isWhole(seq) || check(epoch, seq) !== sum) {
     throw new RangeError(
       `invalid cursor ${JSON.stringify(text.slice(0, 64))}: cut or altered; pass back unchanged what a frame's cursor held`,
     );
@@ -65,8 +67,7 @@ const CHECKS: readonly string[] = Array.from({ length: 36 ** 2 }, (_, i) => i.to
  * Two check characters: they reveal a lost or changed character (1 in 1,296 errors goes unnoticed).
  */
 function check(epoch: string, seq: number): string {
-  let hash = (seq ^ (seq / 0x1_0000_0000)) | 0;
-  for (let i = 0; i < epoch.length; i++) hash = Math.imul(hash ^ epoch.charCodeAt(i), 0x01000193);
+  let hash = fnv1a(epoch, (seq ^ (seq / 0x1_0000_0000)) | 0);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return CHECKS[((hash ^ (hash >>> 13)) >>> 0) % CHECKS.length] as string;
 }

@@ -1,5 +1,5 @@
 /** Live listeners: exact names and ids are looked up in an index, not tested one by one. */
-import { oldName } from '../../operators/name-matcher.ts';
+import { oldName } from '../../operators/old-name.ts';
 import type { EngineEvent } from '../event.ts';
 import { report } from './report.ts';
 

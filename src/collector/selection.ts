@@ -6,6 +6,7 @@ import type { EngineEvent } from '../event.ts';
 import { parseCursor, type Position } from './cursor.ts';
 import { PREFIX, type Route } from './listeners.ts';
 import type { Query } from './query.ts';
+import { isWhole } from '../whole-number.ts';
 
 export type Operator = MonoTypeOperatorFunction<EngineEvent>;
 
@@ -26,8 +27,8 @@ export interface Selection {
  */
 export function checkQuery(query: Query): Omit<Selection, 'matching'> {
   const { name, tail, cursor } = query;
-  if (tail !== undefined && !(Number.isSafeInteger(tail) && tail >= 0)) {
-    throw new RangeError(`invalid tail ${tail}: a whole number of events, 0 or more`);
+  if (tail !== undefined && !isWhole(tail)) {
+    throw new RangeError(`invalid tail ${String(tail)}: a whole number of events, 0 or more`);
   }
   if (tail !== undefined && cursor !== undefined) {
     throw new RangeError("'cursor' and 'tail' exclude each other: resume, or take the newest, not both");

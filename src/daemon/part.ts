@@ -23,7 +23,7 @@ export type Stop = () => void | Promise<void>;
  * Starts one part, and returns the function that ends it. Parts start in the order of the list in
  * `parts.ts` and end in reverse; if one fails, the parts before it are ended.
  */
-export type Part = (daemon: Building) => Stop | undefined | Promise<Stop | undefined>;
+export type Part = (daemon: DaemonState) => Stop | undefined | Promise<Stop | undefined>;
 
 /** The journal, as the other parts use it. */
 export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states' | 'newestOf'>;
@@ -35,7 +35,7 @@ interface ReloadableRules {
 }
 
 /** The common state of one daemon's parts. */
-export class Building {
+export class DaemonState {
   readonly options: DaemonOptions;
   readonly log: Log;
   readonly scheduler: SchedulerLike;

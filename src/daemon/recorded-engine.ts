@@ -2,7 +2,7 @@
 import { catchError, defer, EMPTY, type Subscription, timeout } from 'rxjs';
 import { dropOldest } from '../../operators/drop-oldest.ts';
 import { type EventSource, type IncomingEvent, OwnEvent } from '../event.ts';
-import type { Building } from './part.ts';
+import type { DaemonState } from './part.ts';
 
 /** iSulad's ids. */
 const ID = /^[0-9a-f]{64}$/;
@@ -17,7 +17,7 @@ const ASKED = 10_000;
  * its names are theirs too. They keep the FIFO as their endpoint. A container that is not known yet is asked for.
  */
 export class RecordedEngine {
-  readonly #daemon: Building;
+  readonly #daemon: DaemonState;
   readonly #listed: Subscription | undefined;
   readonly #engines = new Map<string, EventSource>();
   readonly #asked = new Map<string, true>();
@@ -25,7 +25,7 @@ export class RecordedEngine {
   readonly #sources = new WeakMap<EventSource, EventSource>();
   #asking = 0;
 
-  constructor(daemon: Building) {
+  constructor(daemon: DaemonState) {
     this.#daemon = daemon;
     this.#listed = daemon.containers?.listed.subscribe(({ source }) => {
       if (source.engine === 'isulad') this.#engines.set(source.endpoint ?? '', source);

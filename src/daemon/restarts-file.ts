@@ -8,6 +8,7 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import type { EngineEvent } from '../event.ts';
 import type { KeptRestarts, RestartsKeeper } from '../handlers/rules/kept-restarts.ts';
 import type { Log } from '../log.ts';
+import { isWhole } from '../whole-number.ts';
 
 /** Time between a change and its write, in ms. */
 const GATHER = 100;
@@ -136,7 +137,7 @@ interface Written {
 
 function keptOf({ event, restarts, due }: Written): KeptRestarts {
   const { count, delay, next, stopped, startedAt } = restarts;
-  if (!Number.isSafeInteger(count) || !Number.isFinite(delay) || typeof event.id !== 'string')
+  if (!isWhole(count) || !Number.isFinite(delay) || typeof event.id !== 'string')
     throw new RangeError('no restarts of a container');
   return {
     event: { ...event, timeNano: BigInt(event.timeNano) },

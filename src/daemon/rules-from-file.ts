@@ -3,19 +3,19 @@ import { filter, NEVER, type Observable, of } from 'rxjs';
 import { nowNano } from '../clock.ts';
 import type { EventSource } from '../event.ts';
 import { createRules, type Rules, type RulesStatus } from '../handlers/rules/index.ts';
-import { leftAlone } from '../handlers/rules/left-alone.ts';
+import { missedRestarts } from '../handlers/rules/missed-restarts.ts';
 import { readRules } from '../handlers/rules/load.ts';
 import type { Containers, Listed } from '../handlers/containers.ts';
-import type { Building } from './part.ts';
+import type { DaemonState } from './part.ts';
 import { RestartsFile, restartsIn } from './restarts-file.ts';
 
 export class RulesFromFile {
   readonly #file: string;
-  readonly #daemon: Building;
+  readonly #daemon: DaemonState;
   readonly #rules: Rules;
   readonly #restarts: RestartsFile | undefined;
 
-  constructor(file: string, daemon: Building) {
+  constructor(file: string, daemon: DaemonState) {
     const { collector, containers, log, scheduler, options } = daemon;
     this.#file = file;
     this.#daemon = daemon;
@@ -64,7 +64,7 @@ export class RulesFromFile {
   /** Logs the containers whose restarts a rule leaves to their engine. */
   #announce({ source, containers }: Listed): void {
     const { log } = this.#daemon;
-    for (const { rule, name, policy } of leftAlone(this.#rules.rules, source, containers)) {
+    for (const { rule, name, policy } of missedRestarts(this.#rules.rules, source, containers)) {
       log.warn(
         { rule, name, policy, engine: source.engine },
         `rule ${rule} leaves ${name} alone: ${source.engine} restarts it by itself (${policy})`,

@@ -7,7 +7,7 @@ import { MonitorError } from '../monitor/error.ts';
 import { ListenError } from '../server/index.ts';
 import type { Daemon } from './daemon.ts';
 import type { DaemonOptions } from './options.ts';
-import { Building, type Stop } from './part.ts';
+import { DaemonState, type Stop } from './part.ts';
 import { parts } from './parts.ts';
 import { checkRuntime } from './runtime.ts';
 import { DaemonStartError } from './start-error.ts';
@@ -18,20 +18,20 @@ const PLAIN = [ListenError, LockError, MonitorError, RulesError];
 /** See `startDaemon`. */
 export async function start(options: DaemonOptions): Promise<Daemon> {
   checkRuntime();
-  const building = new Building(options);
-  const stops: Stop[] = [() => building.collector.complete()];
+  const state = new DaemonState(options);
+  const stops: Stop[] = [() => state.collector.complete()];
   const stop = async (): Promise<void> => {
     for (const each of stops.splice(0).toReversed()) {
       try {
         await each();
       } catch (err) {
-        building.log.error({ err }, 'a part did not end in order');
+        state.log.error({ err }, 'a part did not end in order');
       }
     }
   };
   try {
     for (const part of parts) {
-      const ending = await part(building);
+      const ending = await part(state);
       if (ending !== undefined) stops.push(ending);
     }
   } catch (error) {
@@ -39,17 +39,17 @@ export async function start(options: DaemonOptions): Promise<Daemon> {
     const plain = PLAIN.some((type) => error instanceof type);
     throw plain ? new DaemonStartError((error as Error).message, { cause: error }) : error;
   }
-  const { epoch } = building.collector;
-  const begin = formatCursor(epoch, (building.collectorOptions.first ?? 1) - 1);
-  building.log.info({}, 'ready');
+  const { epoch } = state.collector;
+  const begin = formatCursor(epoch, (state.collectorOptions.first ?? 1) - 1);
+  state.log.info({}, 'ready');
   let closed: Promise<void> | undefined;
   return {
-    collector: building.collector,
-    containers: building.containers as Containers,
-    reloadRules: () => building.rules?.reload(),
+    collector: state.collector,
+    containers: state.containers as Containers,
+    reloadRules: () => state.rules?.reload(),
     begin,
-    endpoints: building.endpoints,
-    engines: () => [...building.engines.values()],
+    endpoints: state.endpoints,
+    engines: () => [...state.engines.values()],
     close: () => (closed ??= stop()),
   };
 }

@@ -4,6 +4,7 @@ import type { Frame } from '../collector/frames.ts';
 import type { Attributes, EventSource } from '../event.ts';
 import { stringify } from './json-text.ts';
 import { encodeEvent } from './ndjson-event.ts';
+import { isWhole } from '../whole-number.ts';
 
 /** Encodes a frame as one line of JSON, without the line end. */
 export function encodeFrame(frame: Frame): string {
@@ -93,7 +94,7 @@ const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> =
   gap: {
     from: isCursor,
     to: isCursor,
-    count: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+    count: (value) => isWhole(value),
     reason: oneOf('expired', 'overflow', 'epoch', 'upstream', 'crash', 'damaged'),
   },
   end: {

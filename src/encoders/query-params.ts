@@ -4,6 +4,7 @@
  */
 import type { Query } from '../collector/query.ts';
 import * as instant from '../instant.ts';
+import { parseWhole } from '../whole-number.ts';
 
 const KNOWN = ['name', 'since', 'until', 'filters', 'cursor', 'tail', 'follow'] as const;
 type Key = (typeof KNOWN)[number];
@@ -59,7 +60,7 @@ export function queryFromParams(params: URLSearchParams, now: instant.Instant): 
     name: name.length > 0 ? name : undefined,
     since: read('since', time),
     until: read('until', time),
-    filters: read('filters', parseFilters),
+    filters: read('filters', parseFilterParam),
     cursor: one('cursor'),
     tail: read('tail', wholeNumber),
     follow: read('follow', flag),
@@ -78,7 +79,7 @@ function seconds(time: instant.Instant): string {
  *
  * @throws RangeError if the text has neither form
  */
-export function parseFilters(text: string): Record<string, string[]> {
+export function parseFilterParam(text: string): Record<string, string[]> {
   const shape = 'must be JSON like {"event":["die"],"label":["tier=web"]}';
   let value: unknown;
   try {
@@ -102,8 +103,8 @@ export function parseFilters(text: string): Record<string, string[]> {
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+  const value = parseWhole(text);
+  if (value === undefined) {
     throw new RangeError(`must be a whole number, 0 or more, not ${JSON.stringify(text.slice(0, 80))}`);
   }
   return value;

@@ -16,13 +16,12 @@ import { containersAt, type ContainersAt } from './states/containers-at.ts';
 import { type Durability, openFiles } from './store/files.ts';
 import { newestOf } from './read/newest-of.ts';
 import { find, historyOf, type Numbering } from './read/recovery.ts';
+import { RETENTION } from './write/retention.ts';
 import { type JournalStatus, openRecording, type RecordingOptions } from './write/recording.ts';
 import { Snapshots } from './states/snapshots.ts';
 import type { Store } from './store/store.ts';
 
 export type { JournalStatus, Numbering };
-
-const DAY = 86_400_000;
 
 /** The directory of a daemon's journal. */
 export function journalIn(dataDir: string): string {
@@ -107,7 +106,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const lazy = durability === 'none';
   const settings: RecordingOptions = {
     durability,
-    retention: { age: options.retainAge ?? 7 * DAY, size: options.retainSize ?? 2 ** 30 },
+    retention: { age: options.retainAge ?? RETENTION.age, size: options.retainSize ?? RETENTION.size },
     every: options.commitEvery ?? (lazy ? 1000 : 10),
     count: options.commitEvents ?? (lazy ? 100_000 : 1000),
     log: options.log ?? silent,

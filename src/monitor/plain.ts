@@ -1,5 +1,5 @@
-/** Reads ordinary records, which are nearly all, in one pass; `plausible.ts` handles the others. */
-import { isFollowedWell, STATES, SUBJECTS, TYPES } from './plausible.ts';
+/** Reads ordinary records, which are nearly all, in one pass; `record-check.ts` handles the others. */
+import { isFollowedWell, STATES, SUBJECTS, TYPES } from './record-check.ts';
 import { AT, type MonitorRecord, RECORD_SIZE } from './record.ts';
 import { TEXT_BYTES, Texts } from './texts.ts';
 

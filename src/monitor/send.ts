@@ -10,7 +10,7 @@ import { formatPairs, happeningOf } from './event.ts';
 import { fifoPath, openSafely } from './fifo.ts';
 import { formatLine } from './line.ts';
 import { encodeRecord, fitsRecord, type MonitorRecord, NONE, STATE } from './record.ts';
-import { type ContainerState, type ImageState, stateValue } from './states.ts';
+import { type MonitorState, type ImageState, stateValue } from './states.ts';
 
 interface SendOptions {
   /** The state directory of the daemon. */
@@ -24,7 +24,7 @@ export interface ContainerEventOptions extends SendOptions {
   /** The container's id or name. */
   readonly name: string;
   /** The event: one of `CONTAINER_STATES`. */
-  readonly state: ContainerState;
+  readonly state: MonitorState;
   /** The process of the event: 0 or more. Default: none. */
   readonly pid?: number | undefined;
   /** Its exit code, 0 or more; meant for `die` and `exec_die`. Default: none. */

@@ -1,6 +1,6 @@
 /** Splits the data in the FIFO into records, lines, and other bytes. */
 import { Lines, MAX_LINE } from './lines.ts';
-import { readingAt } from './plausible.ts';
+import { readingAt } from './record-check.ts';
 import { RECORD_SIZE } from './record.ts';
 
 /** Receives the pieces, in order. */

@@ -45,7 +45,7 @@ export const CONTAINER_STATES = [
 /** Image states by their number. */
 export const IMAGE_STATES = ['load', 'remove', 'pull', 'login', 'logout', 'import', 'tag'] as const;
 
-export type ContainerState = (typeof CONTAINER_STATES)[number];
+export type MonitorState = (typeof CONTAINER_STATES)[number];
 export type ImageState = (typeof IMAGE_STATES)[number];
 
 const STATES: Readonly<Record<Subject, readonly string[]>> = {

@@ -2,6 +2,7 @@
  * Limits on requests of clients, so that no client delays another: their values, and counts of
  * refusals.
  */
+import { isWhole } from '../whole-number.ts';
 
 /** A limit. */
 interface Limit {
@@ -45,8 +46,8 @@ export class Limits {
    */
   constructor(values: LimitValues = {}) {
     for (const [name, value] of Object.entries(values)) {
-      if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
-      throw new RangeError(`invalid limit of ${name}: ${value}; a whole number, 0 or more, is right`);
+      if (value === undefined || isWhole(value)) continue;
+      throw new RangeError(`invalid limit of ${name}: ${String(value)}; a whole number, 0 or more, is right`);
     }
     this.#values = values;
   }

@@ -10,7 +10,7 @@ import {
   type Restarts,
   restartsBy,
   type RunChange,
-  type Verdict,
+  type RestartDecision,
 } from '../../src/restart-policy.ts';
 import { marbles } from '../support/marbles.ts';
 
@@ -136,7 +136,7 @@ describe('after an end', () => {
 
 describe('with a clock', () => {
   const changes = { s: start(), d: die(1), z: die(0), k: stop, r: { kind: 'remove' } } as const;
-  const verdicts: Record<string, Verdict> = {
+  const verdicts: Record<string, RestartDecision> = {
     1: { kind: 'wait', count: 1, delay: 100 },
     2: { kind: 'wait', count: 2, delay: 200 },
     a: { kind: 'restart', count: 1, delay: 100 },

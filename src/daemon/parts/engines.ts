@@ -6,7 +6,7 @@ import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
 import { followEngine } from '../../engines/follow.ts';
 import type { EngineReport } from '../../server/index.ts';
-import type { Building, Part } from '../part.ts';
+import type { DaemonState, Part } from '../part.ts';
 
 /** More events than an engine repeats in its replay. */
 const HAD = 512;
@@ -41,7 +41,7 @@ export const engines: Part = (daemon) => {
 
 const keyOf = ({ engine, endpoint }: EngineTarget): string => `${engine.name} ${endpoint}`;
 
-function follow(target: EngineTarget, daemon: Building): Subscription {
+function follow(target: EngineTarget, daemon: DaemonState): Subscription {
   const { engine, endpoint } = target;
   const { containers, log, scheduler, engines: reports } = daemon;
   const control = engine.control?.(endpoint, daemon.identities.followed);
@@ -86,6 +86,6 @@ function follow(target: EngineTarget, daemon: Building): Subscription {
   );
 }
 
-function recordedOf({ recorded }: Building, { engine, id }: EventSource): readonly ContainerState[] {
+function recordedOf({ recorded }: DaemonState, { engine, id }: EventSource): readonly ContainerState[] {
   return recorded.filter((state) => state.engine === engine && state.engineId === id);
 }

@@ -12,7 +12,7 @@ import {
   type Numbering,
 } from '../../journal/journal.ts';
 import { LockError } from '../../lock.ts';
-import type { Building, DaemonJournal, Part } from '../part.ts';
+import type { DaemonState, DaemonJournal, Part } from '../part.ts';
 import { DaemonStartError } from '../start-error.ts';
 
 /** Interval between attempts to open an unwritable journal: in ms. */
@@ -56,7 +56,7 @@ export const journal: Part = async (daemon) => {
 };
 
 async function open(
-  { options, log, scheduler }: Building,
+  { options, log, scheduler }: DaemonState,
   directory: string,
   continues?: Numbering,
 ): Promise<Journal> {
@@ -70,7 +70,7 @@ async function open(
  * written, it continues under that numbering.
  */
 class LateJournal implements DaemonJournal {
-  readonly #daemon: Building;
+  readonly #daemon: DaemonState;
   readonly #directory: string;
   readonly #first: number;
   #failure: Error;
@@ -80,7 +80,7 @@ class LateJournal implements DaemonJournal {
   #opening: Promise<void> | undefined;
   #closed = false;
 
-  constructor(daemon: Building, directory: string, failure: Error) {
+  constructor(daemon: DaemonState, directory: string, failure: Error) {
     this.#daemon = daemon;
     this.#directory = directory;
     this.#failure = failure;

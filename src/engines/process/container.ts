@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { type Observable, Subject } from 'rxjs';
 import type { Attributes } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
-import type { ContainerState } from '../../monitor/states.ts';
+import type { MonitorState } from '../../monitor/states.ts';
 import type { RunChange } from '../../restart-policy.ts';
 
 export interface ContainerSpec {
@@ -19,7 +19,7 @@ export interface ContainerSpec {
 export interface Report {
   /** Its id. */
   readonly name: string;
-  readonly state: ContainerState;
+  readonly state: MonitorState;
   readonly pid?: number | undefined;
   readonly exitCode?: number | undefined;
   readonly extra: Attributes;
@@ -117,7 +117,7 @@ export class ProcessContainer {
     this.#changes.next({ kind: 'die', at: this.#context.clock(), exitCode });
   }
 
-  #report(state: ContainerState, values: Pick<Report, 'pid' | 'exitCode'>, extra: Attributes = {}): void {
+  #report(state: MonitorState, values: Pick<Report, 'pid' | 'exitCode'>, extra: Attributes = {}): void {
     const { name, image } = this.spec;
     this.#context.report({ name: this.id, state, ...values, extra: { image, name, ...extra } });
   }

@@ -16,7 +16,7 @@ import {
 import { containerKey } from '../../../operators/container-key.ts';
 import { dropOldest } from '../../../operators/drop-oldest.ts';
 import type { EngineEvent } from '../../event.ts';
-import { type Restarts, restartsBy, type RunChange, type Verdict } from '../../restart-policy.ts';
+import { type Restarts, restartsBy, type RunChange, type RestartDecision } from '../../restart-policy.ts';
 import { type KeptRestarts, leftOf, NO_KEEPER } from './kept-restarts.ts';
 import { doneAfter, ifDone, isDown, isOfFifo, onEngine, run } from './perform.ts';
 import { type Rule, type RuleAction, ruleText } from './rule.ts';
@@ -147,7 +147,7 @@ function waitOf(
 
 /** Tasks for a verdict about the container that ended with that event. */
 function tasksFor(
-  verdict: Verdict,
+  verdict: RestartDecision,
   rule: Rule,
   action: PolicyAction,
   event: EngineEvent,
@@ -167,7 +167,7 @@ function tasksFor(
 }
 
 function starting(
-  { count, delay }: Extract<Verdict, { kind: 'restart' }>,
+  { count, delay }: Extract<RestartDecision, { kind: 'restart' }>,
   rule: Rule,
   event: EngineEvent,
   tools: Tools,

@@ -16,6 +16,7 @@
  * | 32 | time of recording: ms since the Unix epoch, f64 |
  */
 import { crc32 } from 'node:zlib';
+import { isWhole } from '../../whole-number.ts';
 
 const MAGIC = 0x4a62_6474; // "tdbJ"
 const MAGIC_BYTES: Buffer = Buffer.from('tdbJ', 'latin1');
@@ -84,14 +85,10 @@ export function blockAt(bytes: Buffer, at: number, salt: number): FoundBlock | u
   const [count, first] = [bytes.readDoubleLE(at + 16), bytes.readDoubleLE(at + 24)];
   const recorded = bytes.readDoubleLE(at + 32);
   // A block that no writer makes is damaged, even if its checksum is right.
-  if (!(isCount(count) && isCount(first) && isCount(first + count) && Math.abs(recorded) <= LATEST))
+  if (!(isWhole(count) && isWhole(first) && isWhole(first + count) && Math.abs(recorded) <= LATEST))
     return undefined;
   const kind = bytes.readUInt32LE(at + 12) as Kind;
   return { kind, first, count, recorded, start, end };
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Yields every whole block, in order. Skips damaged bytes up to the next whole block. */

@@ -2,6 +2,8 @@
  * Bloom filter of the names, ids and sources in a chunk: it tells which chunks need not be read.
  */
 import type { EngineEvent, EventSource } from '../../event.ts';
+import { oldName } from '../../../operators/old-name.ts';
+import { fnv1a } from '../../hash.ts';
 
 /** Bits for each key, and hashes for each key: about 1 in 100 look-ups is a false positive. */
 const BITS_PER_KEY = 10;
@@ -36,8 +38,8 @@ export class ChunkKeys {
     if (name !== this.#name && name !== undefined) this.#keys.add((this.#name = name));
     if (source !== this.#source) this.#keys.add(keyOfSource((this.#source = source)));
     if (event.action === 'rename') {
-      const before = event.attributes['oldName'];
-      if (before !== undefined) this.#keys.add(before.replace(/^\//, ''));
+      const before = oldName(event.attributes);
+      if (before !== undefined) this.#keys.add(before);
     }
   }
 
@@ -47,7 +49,7 @@ export class ChunkKeys {
     const filter = new Uint8Array(size);
     const bits = size * 8;
     for (const key of this.#keys) {
-      const a = hashOf(key);
+      const a = fnv1a(key);
       const b = stepOf(a);
       for (let i = 0; i < HASHES; i++) {
         const bit = ((a + Math.imul(i, b)) >>> 0) % bits;
@@ -65,20 +67,13 @@ export function mayContain(filter: Uint8Array, keys: readonly string[]): boolean
 
 function has(filter: Uint8Array, key: string): boolean {
   const bits = filter.length * 8;
-  const a = hashOf(key);
+  const a = fnv1a(key);
   const b = stepOf(a);
   for (let i = 0; i < HASHES; i++) {
     const bit = ((a + Math.imul(i, b)) >>> 0) % bits;
     if (((filter[bit >> 3] as number) & (1 << (bit & 7))) === 0) return false;
   }
   return true;
-}
-
-/** FNV-1a over UTF-16 code units. */
-function hashOf(key: string): number {
-  let hash = 0x811c_9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x0100_0193);
-  return hash;
 }
 
 /** Distance between the bits of one key: odd, so that it reaches every bit. */

@@ -11,6 +11,7 @@ import { crc32 } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
 import { FORMATS, isEpoch } from '../format/segment.ts';
 import type { Piece, Store } from './store.ts';
+import { isWhole } from '../../whole-number.ts';
 
 const NAME = 'numbers';
 const SLOT = 512;
@@ -59,7 +60,7 @@ export function readMark(store: Store): number {
   const bytes = store.read(NAME, MARK, MARK_LENGTH) ?? Buffer.alloc(0);
   if (bytes.length < MARK_LENGTH || bytes.readUInt32LE(8) !== crc32(bytes.subarray(0, 8))) return 0;
   const mark = bytes.readDoubleLE(0);
-  return Number.isSafeInteger(mark) && mark > 0 ? mark : 0;
+  return isWhole(mark) ? mark : 0;
 }
 
 /** The bytes of the mark. */
@@ -89,15 +90,15 @@ function readSlot(bytes: Buffer): Saved | undefined {
   try {
     const { version, forgotten, ...rest } = JSON.parse(bytes.toString('latin1', 8));
     const numbers = { ...rest, forgotten: forgotten === undefined ? undefined : BigInt(forgotten) };
-    return Number.isSafeInteger(version) && isWhole(numbers) ? { version, numbers } : undefined;
+    return isWhole(version) && isSound(numbers) ? { version, numbers } : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Another format may hold any other fields. */
-function isWhole({ format, epoch, salt, reserved, settled }: Numbers): boolean {
-  if (!Number.isSafeInteger(format)) return false;
-  const counts = [salt, reserved, settled].every((value) => Number.isSafeInteger(value) && value >= 0);
+function isSound({ format, epoch, salt, reserved, settled }: Numbers): boolean {
+  if (!isWhole(format)) return false;
+  const counts = [salt, reserved, settled].every((value) => isWhole(value));
   return !FORMATS.has(format) || (counts && isEpoch(epoch));
 }

@@ -17,6 +17,7 @@ import {
 } from '../format/segment.ts';
 import type { Instant } from '../../instant.ts';
 import type { Store, StoredFile } from './store.ts';
+import { isWhole } from '../../whole-number.ts';
 
 /** Bytes read at once for a header; headers are shorter. */
 const HEADER_READ = 512;
@@ -122,7 +123,7 @@ export function openSegment(
 function parseHeader(text: string): { format: number; epoch: string; salt: number } | undefined {
   try {
     const { format, epoch, salt } = JSON.parse(text);
-    if (!Number.isSafeInteger(format)) return undefined;
+    if (!isWhole(format)) return undefined;
     return FORMATS.has(format) && !(isEpoch(epoch) && isSalt(salt)) ? undefined : { format, epoch, salt };
   } catch {
     return undefined;
@@ -130,7 +131,7 @@ function parseHeader(text: string): { format: number; epoch: string; salt: numbe
 }
 
 function isSalt(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
+  return isWhole(value) && value < 2 ** 32;
 }
 
 /** Content of a segment. */
@@ -253,6 +254,6 @@ function instantOf(text: unknown): Instant {
 
 /** @throws RangeError if the entry lies outside the file or overlaps the entry before it */
 function checkPlace({ offset, length, first, next }: Entry, end: number, last: number): void {
-  if (offset + length > end || first < last || next <= first || !Number.isSafeInteger(next))
+  if (offset + length > end || first < last || next <= first || !isWhole(next))
     throw new RangeError('an entry outside the segment');
 }

@@ -9,6 +9,9 @@ export interface Retention {
   readonly size: number;
 }
 
+/** Retention unless other limits are given: 7 days, 1 GiB. */
+export const RETENTION: Retention = { age: 7 * 86_400_000, size: 2 ** 30 };
+
 /** Count of segments that share the age and the size: events expire one segment at a time. */
 const PARTS = 16;
 const LARGEST = 16 * 2 ** 20;

@@ -5,7 +5,7 @@ import { answer, HttpError } from '../http/answer.ts';
 import { lines } from '../http/lines.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
 import { sharedInTurn } from '../turns.ts';
-import { infoBody, versionBody } from './about.ts';
+import { infoBody, versionBody } from './system-info.ts';
 import { apiHeaders, routes } from './api.ts';
 import { queryOf } from './query.ts';
 

@@ -1,6 +1,6 @@
 /** Converts the parameters of a Docker client to a query. */
 import type { Query } from '../../collector/query.ts';
-import { parseFilters } from '../../encoders/query-params.ts';
+import { parseFilterParam } from '../../encoders/query-params.ts';
 import * as instant from '../../instant.ts';
 import { readParam } from '../http/param.ts';
 
@@ -19,7 +19,7 @@ export function queryOf(params: URLSearchParams, now: instant.Instant): Query {
     const [from, to] = [params.get('since'), params.get('until')];
     throw new RangeError(`\`since\` time (${from}) cannot be after \`until\` time (${to})`);
   }
-  const filters = readParam(params, 'filters', parseFilters);
+  const filters = readParam(params, 'filters', parseFilterParam);
   return {
     since: since ?? (until === undefined ? undefined : 0n),
     until,

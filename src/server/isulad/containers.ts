@@ -19,7 +19,7 @@ import {
   type ListRequest,
 } from './container-messages.ts';
 import { GrpcError, type Method, Status } from './grpc.ts';
-import { findKnown } from './known.ts';
+import { findKnown } from './named-container.ts';
 
 /** Most waits at a time, of all clients together. */
 const WAITS = 1024;

@@ -7,7 +7,7 @@ import { Blocks } from '../stream/blocks.ts';
 import type { Encode } from '../stream/known-lines.ts';
 import { TooManySubscriptions } from '../subscriptions.ts';
 import { type Call, framed, GrpcError, type Method, Status } from './grpc.ts';
-import { findKnown, lookUp } from './known.ts';
+import { findKnown, lookUp } from './named-container.ts';
 import { decodeEventsRequest, encodeEvent, type EventsRequest } from './messages.ts';
 
 /** The name of the protocol among subscriptions. */

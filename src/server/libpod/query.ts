@@ -1,6 +1,6 @@
 /** Converts the parameters of a podman client to a query. */
 import type { Query } from '../../collector/query.ts';
-import { parseFilters } from '../../encoders/query-params.ts';
+import { parseFilterParam } from '../../encoders/query-params.ts';
 import * as instant from '../../instant.ts';
 import { readParam } from '../http/param.ts';
 
@@ -26,7 +26,7 @@ export function queryOf(params: URLSearchParams, now: instant.Instant): PodmanQu
   const follow = readParam(params, 'stream', flag) ?? true;
   return {
     query: { since: since ?? (until === undefined ? undefined : 0n), until, follow },
-    filters: readParam(params, 'filters', parseFilters) ?? {},
+    filters: readParam(params, 'filters', parseFilterParam) ?? {},
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlainRecords } from '../../../src/monitor/plain.ts';
-import { readingAt, shapeAt } from '../../../src/monitor/plausible.ts';
+import { readingAt, shapeAt } from '../../../src/monitor/record-check.ts';
 import { decodeRecord, encodeRecord, type MonitorRecord, RECORD_SIZE } from '../../../src/monitor/record.ts';
 import { monitorRecords } from '../../support/monitor-records.ts';
 

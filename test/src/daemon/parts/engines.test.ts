@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { VirtualTimeScheduler } from 'rxjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { silent } from '../../../../src/log.ts';
-import { Building } from '../../../../src/daemon/part.ts';
+import { DaemonState } from '../../../../src/daemon/part.ts';
 import { engines } from '../../../../src/daemon/parts/engines.ts';
 
 it('follows an engine that turns up after the daemon, once', async () => {
@@ -14,7 +14,7 @@ it('follows an engine that turns up after the daemon, once', async () => {
   const socket = join(directory, 's');
   const said: string[] = [];
   const scheduler = new VirtualTimeScheduler();
-  const daemon = new Building({
+  const daemon = new DaemonState({
     stateDir: directory,
     log: { ...silent, info: (_, text) => said.push(text) },
     env: { DOCKER_HOST: `unix://${socket}` },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Inspected } from '../../../../src/engines/control.ts';
-import { leftAlone } from '../../../../src/handlers/rules/left-alone.ts';
+import { missedRestarts } from '../../../../src/handlers/rules/missed-restarts.ts';
 import { parseRules } from '../../../../src/handlers/rules/load.ts';
 
 function listed(name: string, restartPolicy: string | undefined, labels = {}): Inspected {
@@ -32,7 +32,7 @@ describe('what a restart policy leaves to the engine', () => {
       listed('web-3', 'always'),
       listed('db', 'on-failure:3', front),
     ];
-    expect(leftAlone(rules, { engine: 'docker' }, containers)).toEqual([
+    expect(missedRestarts(rules, { engine: 'docker' }, containers)).toEqual([
       { rule: 'keep', name: 'web-1', policy: 'always' },
       { rule: 'all', name: 'web-1', policy: 'always' },
       { rule: 'all', name: 'web-3', policy: 'always' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readingAt, shapeAt } from '../../../src/monitor/plausible.ts';
+import { readingAt, shapeAt } from '../../../src/monitor/record-check.ts';
 import { AT, encodeRecord } from '../../../src/monitor/record.ts';
 import { monitorRecords } from '../../support/monitor-records.ts';
 

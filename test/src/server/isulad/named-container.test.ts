@@ -3,7 +3,7 @@ import type { ContainerState } from '../../../../operators/container-state.ts';
 import { createStateTable } from '../../../../operators/state-table.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { findContainer } from '../../../../src/handlers/find-container.ts';
-import { findKnown, lookUp } from '../../../../src/server/isulad/known.ts';
+import { findKnown, lookUp } from '../../../../src/server/isulad/named-container.ts';
 import { events } from '../../../support/events.ts';
 import { contextOf } from '../../../support/http-server.ts';
 

@@ -5,7 +5,7 @@ import type { EngineEvent, EventSource } from '../../event.ts';
 import type { Rule } from './rule.ts';
 import { select } from './select.ts';
 
-export interface LeftAlone {
+export interface MissedRestart {
   readonly rule: string;
   /** The container's name, or its id without a name. */
   readonly name: string;
@@ -14,12 +14,12 @@ export interface LeftAlone {
 }
 
 /** The conflicts to log at the start. */
-export function leftAlone(
+export function missedRestarts(
   rules: readonly Rule[],
   source: EventSource,
   containers: readonly Inspected[],
-): readonly LeftAlone[] {
-  const found: LeftAlone[] = [];
+): readonly MissedRestart[] {
+  const found: MissedRestart[] = [];
   const theirs = containers.filter(({ restartPolicy }) => restartPolicy !== undefined);
   for (const { name: rule, action, when } of rules) {
     if (action.kind !== 'restart-policy') continue;
