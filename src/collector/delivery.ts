@@ -2,7 +2,6 @@
 import { interval, Observable, share, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
 import type { EngineEvent } from '../event.ts';
 import { gapFrame, type Part } from './frames.ts';
-import type { Listener } from './listeners.ts';
 import type { StreamCursor } from './stream-cursor.ts';
 
 /** Reads and delivers. Returns the cost in items: examined events, plus the meter's items. */
@@ -40,17 +39,20 @@ export interface DeliveryOptions {
   /** While the latest value is `true`, nothing more is read. Default: never. */
   readonly paused?: Observable<boolean> | undefined;
   /** Gets live events directly after the replay, one by one. Default: live events are read, too. */
-  readonly live?: Listener;
+  readonly live?: Subscriber<EngineEvent>;
 }
 
 /** Most items of one read, estimated from the last read: some tens of microseconds. */
 const READ = 512;
 
-/** The frames of a cursor, with runs of events. Subscribe once: the subscription closes the cursor. */
+/**
+ * The frames of a cursor, with runs of events. Subscribe once: the subscription closes the cursor,
+ * unless it hands over to a live subscriber.
+ */
 export function deliver(cursor: StreamCursor, options: DeliveryOptions): Observable<Part> {
   const { pace, paused } = options;
   return new Observable((subscriber) => {
-    subscriber.add(() => cursor.close());
+    subscriber.add(() => cursor.isLive || cursor.close());
     const delivery = new Delivery(cursor, subscriber, options);
     if (pace.beats !== undefined) subscriber.add(pace.beats.subscribe(() => delivery.beat()));
     if (paused !== undefined) subscriber.add(paused.subscribe((isPaused) => delivery.pause(isPaused)));
@@ -62,7 +64,7 @@ class Delivery {
   readonly #cursor: StreamCursor;
   readonly #out: Subscriber<Part>;
   readonly #pace: Pace;
-  readonly #live: Listener | undefined;
+  readonly #live: Subscriber<EngineEvent> | undefined;
   readonly #meter: Meter;
   /** Items for each event in the last read. */
   #cost: number;
@@ -173,7 +175,11 @@ class Delivery {
       this.#send({ kind: 'end', reason: cursor.ended, cursor: cursor.cursor });
       this.#out.complete();
     } else if (this.#live === undefined) cursor.wait(() => this.#pace.due(this.turn));
-    else cursor.handOver(this.#live, () => this.#out.complete());
+    else {
+      // The delivery is not needed any more.
+      cursor.handOver(this.#live);
+      this.#out.complete();
+    }
   }
 
   #send(part: Part): void {

@@ -1,5 +1,5 @@
 /** A position in the stream: it moves, waits and ends. */
-import { filter, identity, Observable, pipe, type Subscription } from 'rxjs';
+import { filter, identity, Observable, pipe, type Subscriber, type Subscription } from 'rxjs';
 import { atTime } from '../../operators/clock-watch.ts';
 import { type EngineEvent, sizeOf } from '../event.ts';
 import type { Chunk, Span } from './archive.ts';
@@ -13,6 +13,8 @@ import { TailSearch } from './tail-search.ts';
 type EndReason = EndFrame['reason'];
 
 type Step = Pick<Chunk, 'events' | 'gap'> & Partial<Chunk>;
+
+type LiveListener = Pick<Subscriber<EngineEvent>, 'next' | 'complete'>;
 
 /** Start of a cursor. */
 interface Start {
@@ -68,8 +70,8 @@ export class StreamCursor implements Listener {
    * examine each event.
    */
   #hits: EngineEvent[] | undefined;
-  /** Completes the live subscriber; set after the replay. */
-  #complete: (() => void) | undefined;
+  /** The live subscriber; set after the replay. */
+  #live: LiveListener | undefined;
   #ending: EndReason | undefined;
   #waiting: (() => void) | undefined;
   #isWoken = false;
@@ -109,7 +111,7 @@ export class StreamCursor implements Listener {
 
   /** The number of the next event to examine. */
   get position(): number {
-    const idle = this.#complete !== undefined || this.#hits?.length === 0;
+    const idle = this.isLive || this.#hits?.length === 0;
     return idle ? this.#told : this.#position;
   }
 
@@ -119,6 +121,11 @@ export class StreamCursor implements Listener {
    */
   get #told(): number {
     return Math.max(this.#position, this.stream.delivered);
+  }
+
+  /** True once a listener receives the live events. */
+  get isLive(): boolean {
+    return this.#live !== undefined;
   }
 
   /** The cursor of the last event that was read or skipped. */
@@ -148,7 +155,7 @@ export class StreamCursor implements Listener {
    */
   get replayed(): Observable<unknown> {
     return new Observable((subscriber) => {
-      if (this.#complete !== undefined) subscriber.next(undefined);
+      if (this.isLive) subscriber.next(undefined);
       else this.end('until');
     });
   }
@@ -197,8 +204,8 @@ export class StreamCursor implements Listener {
   }
 
   /** Hands over after the replay: from now on the listener receives the events. */
-  handOver(listener: Listener, complete: () => void): void {
-    this.#complete = complete;
+  handOver(listener: LiveListener): void {
+    this.#live = listener;
     this.#join(listener);
   }
 
@@ -211,7 +218,7 @@ export class StreamCursor implements Listener {
     this.#stopAt = Math.min(this.#stopAt, this.stream.head);
     if (this.#done) this.ended = reason;
     this.wake();
-    this.#complete?.();
+    this.#live?.complete();
   }
 
   /** Frees all of its resources. */

@@ -2,7 +2,7 @@
  * A subscription as one expression: iSulad's context list and checker thread, as operators over the
  * bounded replay. All reads of the stream select by {@link matching}.
  */
-import { concatMap, defer, EMPTY, identity, interval, Observable, pipe } from 'rxjs';
+import { concatMap, defer, EMPTY, identity, interval, Observable, pipe, takeWhile } from 'rxjs';
 import { byFilters } from '../../operators/byFilters.ts';
 import { byName } from '../../operators/byName.ts';
 import type { OnFollow } from '../../operators/name-matcher.ts';
@@ -42,14 +42,19 @@ export function events(stream: Stream, query: Query, signal?: AbortSignal): Obse
 function replayThenLive(cursor: StreamCursor, onGap: (gap: GapFrame) => void): Observable<EngineEvent> {
   const pace = promptly(cursor.stream.scheduler);
   return new Observable((live) => {
-    deliver(cursor, { pace, live })
-      .pipe(
-        concatMap((part) => {
-          if (part.kind === 'gap') onGap(part);
-          return part.kind === 'events' ? part.events : EMPTY;
-        }),
-      )
-      .subscribe(live);
+    const replay = deliver(cursor, { pace, live }).pipe(
+      takeWhile(() => !live.closed),
+      concatMap((part) => {
+        if (part.kind === 'gap') onGap(part);
+        return part.kind === 'events' ? part.events : EMPTY;
+      }),
+      takeWhile(() => !live.closed),
+    );
+    return replay.subscribe({
+      next: (event) => live.next(event),
+      error: (error) => live.error(error),
+      complete: () => (cursor.isLive ? undefined : live.complete()),
+    });
   });
 }
 
