@@ -24,14 +24,14 @@ export const BREAKAGES: readonly Breakage[] = [
     name: 'a renamed container is lost from its route',
     mended: '89e06f6',
     file: 'src/collector/stream-cursor.ts',
-    from: 'this.#stream.listeners.join(this.#place, this.#selection.route, this.#ids ?? []);',
-    to: 'this.#stream.listeners.join(this.#place, this.#selection.route, []);',
+    from: 'this.stream.listeners.join(this.#place, this.#route);',
+    to: 'this.stream.listeners.join(this.#place, this.#selection.route);',
   },
   {
     name: 'subscribers get events before the system has them',
     mended: '709b646',
     file: 'src/collector/stream.ts',
-    from: 'alone(() => archive.record?.());',
+    from: 'alone(record);',
     to: '',
   },
   {
@@ -82,7 +82,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a subscription continues after its end',
     file: 'src/collector/stream-cursor.ts',
-    from: 'this.#stopAt = Math.min(this.#stopAt, this.#stream.head);',
+    from: 'this.#stopAt = Math.min(this.#stopAt, this.stream.head);',
     to: '',
   },
   {
