@@ -124,7 +124,7 @@ const show = (what: string, table: object): void => {
   if (all) process.stdout.write(`${what}: ${JSON.stringify(table)}\n`);
 };
 
-it('tells of all that a flipped bit takes, at any offset', async () => {
+it('has a gap for each event that a flipped bit takes', async () => {
   const table = await tryAll(await write(), (bytes, at) => {
     bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
     return bytes;
@@ -134,7 +134,7 @@ it('tells of all that a flipped bit takes, at any offset', async () => {
   expect(table.trials).toBeGreaterThan(50);
 }, 300_000);
 
-it('tells of all that is cut off, at any offset', async () => {
+it('has a gap for each event that is cut off', async () => {
   const table = await tryAll(await write(), (bytes, at) => bytes.subarray(0, at));
   show('cut', table);
   expect(table.untold).toBe(0);
