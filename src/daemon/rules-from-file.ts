@@ -76,5 +76,5 @@ export class RulesFromFile {
 /** Emits once an engine can be controlled: after it has listed its containers. */
 function readyIn(containers: Containers, source: EventSource): Observable<unknown> {
   if (containers.control(source) !== undefined) return of(undefined);
-  return containers.listed.pipe(filter(() => containers.control(source) !== undefined));
+  return containers.listed.pipe(filter(({ isLast }) => isLast && containers.control(source) !== undefined));
 }

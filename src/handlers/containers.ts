@@ -20,6 +20,7 @@ import type { EngineControl, Inspected } from '../engines/control.ts';
 import { type EngineEvent, type EventSource, isGap } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
+import { ITEMS } from './in-turns.ts';
 import { Listing } from './listing.ts';
 import { type Condition, wait } from './wait.ts';
 
@@ -36,10 +37,12 @@ export interface ContainersOptions {
   readonly now?: (() => Instant) | undefined;
 }
 
-/** Answer of an engine. */
+/** Answer of an engine, or a part of it: long ones come in turns of the event loop. */
 export interface Listed {
   readonly source: EventSource;
   readonly containers: readonly Inspected[];
+  /** True for the last part: all containers of the engine are known now. */
+  readonly isLast: boolean;
 }
 
 /** The containers of all engines: states, changes and waits. */
@@ -50,7 +53,7 @@ export interface Containers {
   readonly states: StateLookup;
   /** Every changed state. A state that was dropped to make room comes as `unknown`. */
   readonly changes: Observable<ContainerState>;
-  /** Every listing of an engine. */
+  /** Every listing of an engine, in parts. */
   readonly listed: Observable<Listed>;
   /**
    * Lists all containers of an engine. Call it after every connection to the engine. It lists again
@@ -132,7 +135,7 @@ class Table implements Containers {
     const key = keyOf(source);
     const known = this.#listings.get(key);
     const { log, scheduler } = this.#options;
-    const onListed = (containers: readonly Inspected[]): void => this.#set(source, containers);
+    const onListed = (containers: readonly Inspected[]) => this.#set(source, containers);
     const onEvent = (event: EngineEvent): void => this.#fold(event);
     const listing = known ?? new Listing(source, control, { log, scheduler, onListed, onEvent });
     listing.control = control;
@@ -217,29 +220,50 @@ class Table implements Containers {
     asking.add(() => this.#asked.delete(asking));
   }
 
-  /** Takes a listing: containers that it lacks are gone. */
-  #set(source: EventSource, found: readonly Inspected[]): void {
-    const containers = found.map((each) => identified(each, source));
-    const listed = new Set(containers.map(({ state }) => stateKey(state)));
-    for (const state of [...this.#table]) {
-      const gone =
-        state.engine === source.engine && state.state !== 'removed' && !listed.has(stateKey(state));
-      if (gone && this.#isOf(state, source)) this.#put(removed(state, this.#options.now()));
+  /** Takes a listing: containers that it lacks are gone. Yields after each step. */
+  *#set(source: EventSource, found: readonly Inspected[]): Generator<void, void> {
+    const parts = chunked(found, ITEMS);
+    const listed = new Set<string>();
+    for (const part of parts) {
+      for (const each of part) listed.add(stateKey(identified(each, source).state));
+      if (parts.length > 1) yield;
     }
-    for (const { state } of containers) {
-      const key = stateKey(state);
-      this.#endpoints.set(key, source.endpoint);
-      const before = this.#before(state);
-      // Engines only count restarts by their own policy.
-      const restarts = Math.max(state.restarts, before?.restarts ?? 0);
-      // No engine states for which run a stop was requested.
-      const isOver = state.state === 'exited' || state.state === 'dead';
-      const isAsked = isOver && before?.stopRequested === true && !hasRunSince(before, state);
-      this.#put({ ...state, restarts, ...(isAsked ? { stopRequested: true } : {}) });
-      if (source.engine === RECORDED) this.#replaceMonitored(state.id);
+    let seen = 0;
+    for (const state of this.#table) {
+      this.#removeUnlisted(state, source, listed);
+      if (++seen % ITEMS === 0) yield;
+    }
+    const last = parts.pop() ?? [];
+    for (const part of parts) {
+      this.#tellListed(source, part, false);
+      yield;
     }
     this.#listed.add(keyOf(source));
-    this.listed.next({ source, containers });
+    this.#tellListed(source, last, true);
+  }
+
+  #removeUnlisted(state: ContainerState, source: EventSource, listed: ReadonlySet<string>): void {
+    const isGone =
+      state.engine === source.engine && state.state !== 'removed' && !listed.has(stateKey(state));
+    if (isGone && this.#isOf(state, source)) this.#put(removed(state, this.#options.now()));
+  }
+
+  #tellListed(source: EventSource, part: readonly Inspected[], isLast: boolean): void {
+    const containers = part.map((each) => identified(each, source));
+    for (const { state } of containers) this.#putListed(state, source);
+    this.listed.next({ source, containers, isLast });
+  }
+
+  #putListed(state: ContainerState, source: EventSource): void {
+    this.#endpoints.set(stateKey(state), source.endpoint);
+    const before = this.#before(state);
+    // Engines only count restarts by their own policy.
+    const restarts = Math.max(state.restarts, before?.restarts ?? 0);
+    // No engine states for which run a stop was requested.
+    const isOver = state.state === 'exited' || state.state === 'dead';
+    const isAsked = isOver && before?.stopRequested === true && !hasRunSince(before, state);
+    this.#put({ ...state, restarts, ...(isAsked ? { stopRequested: true } : {}) });
+    if (source.engine === RECORDED) this.#replaceMonitored(state.id);
   }
 
   /** A container of the FIFO turns out to be this engine's: from now on its records are, too. */
@@ -294,6 +318,12 @@ function isOfFifo({ endpoint }: EventSource): boolean {
 
 function keyOf({ engine, endpoint = '' }: EventSource): string {
   return `${engine} ${endpoint}`;
+}
+
+function chunked<T>(items: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
 }
 
 function identified(inspected: Inspected, { id }: EventSource): Inspected {

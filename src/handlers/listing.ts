@@ -1,5 +1,8 @@
 /** Lists all containers of one engine while events about them continue to arrive. */
 import {
+  catchError,
+  concat,
+  concatMap,
   defer,
   map,
   merge,
@@ -10,6 +13,7 @@ import {
   Subscription,
   take,
   tap,
+  throwError,
   timeout,
   timer,
 } from 'rxjs';
@@ -17,6 +21,7 @@ import { backoff } from '../backoff.ts';
 import type { EngineControl, Inspected } from '../engines/control.ts';
 import type { EngineEvent, EventSource } from '../event.ts';
 import type { Log } from '../log.ts';
+import { inTurns, ITEMS } from './in-turns.ts';
 
 /** Time limit of an answer, and the delays after failures: in ms. */
 const ANSWER_WITHIN = 30_000;
@@ -28,8 +33,8 @@ const HELD = 100_000;
 export interface ListingOptions {
   readonly log: Log;
   readonly scheduler: SchedulerLike;
-  /** Called with every answer. */
-  readonly onListed: (containers: readonly Inspected[]) => void;
+  /** Called with every answer. The work yields after each step; events are held back until it ends. */
+  readonly onListed: (containers: readonly Inspected[]) => Iterator<unknown>;
   /** Called with every event that is newer than the answer, or without a pending listing. */
   readonly onEvent: (event: EngineEvent) => void;
 }
@@ -61,21 +66,33 @@ export class Listing {
     this.#asking.unsubscribe();
     const { scheduler, onListed } = this.#options;
     this.#stale = false;
+    const inSteps = (work: () => Iterator<unknown>): Observable<never> => inTurns(work, scheduler);
+    const release = inSteps(() => this.#release());
     const answer = defer(() => {
-      this.#release();
-      this.#held = [];
+      this.#held ??= [];
       return merge(this.control.list(), this.#tooMany.pipe(map(tooMany)));
     }).pipe(
       timeout({ first: ANSWER_WITHIN, scheduler }),
       take(1),
-      tap({ error: () => this.#release() }),
+      catchError((error: unknown) =>
+        concat(
+          release,
+          throwError(() => error),
+        ),
+      ),
       retry({ delay: (error: unknown, failures) => this.#again(error, failures) }),
+      tap((containers) => this.#tellLeftOut(containers)),
+      concatMap((containers) =>
+        concat(
+          inSteps(() => onListed(containers)),
+          release,
+        ),
+      ),
     );
-    this.#asking = answer.subscribe((containers) => {
-      this.#tellLeftOut(containers);
-      onListed(containers);
-      this.#release();
-      if (this.#stale) this.ask();
+    this.#asking = answer.subscribe({
+      complete: () => {
+        if (this.#stale) this.ask();
+      },
     });
   }
 
@@ -97,15 +114,31 @@ export class Listing {
     if (this.#held.length > HELD) this.#tooMany.next();
   }
 
+  /** Forwards the events that are held back. */
   close(): void {
     this.#asking.unsubscribe();
-    this.#release();
+    const release = this.#release();
+    while (release.next().done !== true);
   }
 
-  #release(): void {
+  /** Forwards the events that are held back, faster than others come. */
+  *#release(): Generator<void, void> {
     const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const event of held) this.#options.onEvent(event);
+    let forwarded = 0;
+    let seen = held.length;
+    try {
+      while (forwarded < held.length) {
+        const last = forwarded + ITEMS + held.length - seen;
+        seen = held.length;
+        for (; forwarded < held.length && forwarded < last; forwarded++) {
+          this.#options.onEvent(held[forwarded] as EngineEvent);
+        }
+        if (forwarded < held.length) yield;
+      }
+      this.#held = undefined;
+    } finally {
+      held.splice(0, forwarded);
+    }
   }
 
   /** Logs the labels that an answer lacks, once for each answer. */

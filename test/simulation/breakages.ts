@@ -88,7 +88,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'events that arrive during a listing are lost to states',
     file: 'src/handlers/listing.ts',
-    from: 'for (const event of held) this.#options.onEvent(event);',
+    from: 'this.#options.onEvent(held[forwarded] as EngineEvent);',
     to: '',
   },
 ];

@@ -248,6 +248,135 @@ describe('the containers', () => {
     expect(states()).toEqual({ web: 'running' });
   });
 
+  describe('of a long list', () => {
+    const LONG = 5000;
+    const many = (from: number, to: number): Inspected[] =>
+      Array.from({ length: to - from }, (_, i) => listed(`c${from + i}`));
+
+    /** Calls `look` after each turn of other work, until nothing is left to do. */
+    function eachTurn({ scheduler, pass }: ReturnType<typeof setup>, look: () => void): void {
+      let left = 100;
+      scheduler.schedule(function () {
+        look();
+        if (left-- > 0) this.schedule(undefined, 0);
+      });
+      pass(0);
+    }
+
+    it('are taken in turns: as many each time, and then it is known that they are all', () => {
+      const world = setup();
+      const { containers, changes } = world;
+      const told: boolean[] = [];
+      containers.listed.subscribe(({ isLast }) => told.push(isLast));
+      containers.list(
+        source,
+        control(() => of(many(0, LONG))),
+      );
+      let before = changes.length;
+      let most = before;
+      eachTurn(world, () => {
+        most = Math.max(most, changes.length - before);
+        before = changes.length;
+      });
+      expect(most).toBeLessThanOrEqual(512);
+      expect(changes).toHaveLength(LONG);
+      expect(told).toEqual([...Array.from({ length: 9 }, () => false), true]);
+    });
+
+    it('are gone in turns', () => {
+      const world = setup();
+      const { containers, changes, states } = world;
+      const lists = [many(0, LONG), many(LONG - 10, LONG)];
+      const engine = control((asked) => of(lists[asked - 1] ?? []));
+      containers.list(source, engine);
+      world.pass(0);
+      changes.length = 0;
+      containers.list(source, engine);
+      let before = changes.length;
+      let most = before;
+      eachTurn(world, () => {
+        most = Math.max(most, changes.length - before);
+        before = changes.length;
+      });
+      expect(most).toBeLessThanOrEqual(512);
+      expect(Object.values(states()).filter((state) => state === 'running')).toHaveLength(10);
+    });
+
+    it('end as events say that come between the turns', () => {
+      const world = setup();
+      const { containers, collector, happen, states } = world;
+      containers.list(
+        source,
+        control(() => of(many(0, LONG))),
+      );
+      const before = collector.newest;
+      let turn = 0;
+      eachTurn(world, () => {
+        if (turn++ > 20) return;
+        happen(`c${turn}`, 'die');
+        happen(`c${LONG - turn}`, 'die');
+      });
+      expect(containers.cursor).toBe(collector.newest);
+      expect(containers.cursor).not.toBe(before);
+      expect(Object.values(states()).filter((state) => state === 'exited')).toHaveLength(42);
+    });
+
+    it('lose no event when the engine is listed again meanwhile', () => {
+      const { containers, happen, states, pass } = setup();
+      const engine = control(() => of(many(0, LONG)));
+      containers.list(source, engine);
+      happen('c1', 'die');
+      happen(`c${LONG - 1}`, 'die');
+      containers.list(source, engine);
+      happen('c2', 'die');
+      pass(0);
+      const ended = Object.entries(states()).filter(([, state]) => state === 'exited');
+      expect(ended.map(([id]) => id).sort()).toEqual(['c1', 'c2', `c${LONG - 1}`]);
+    });
+
+    it('take no event twice when the engine is listed again meanwhile', () => {
+      const { containers, collector, now, changes, pass } = setup();
+      const answer = new Subject<readonly Inspected[]>();
+      const engine = control((asked) => (asked === 1 ? answer : of([])));
+      containers.list(source, engine);
+      collector.append(
+        Array.from({ length: LONG }, (_, i) =>
+          event({ id: `n${i}`, name: 'n', action: 'start', source, timeNano: now() }),
+        ),
+      );
+      answer.next([]);
+      containers.list(source, engine);
+      pass(0);
+      expect(changes.filter((change) => change === 'n running')).toHaveLength(LONG);
+    });
+
+    it('let events that were held back through in turns', () => {
+      const world = setup();
+      const { containers, collector, now } = world;
+      const answer = new Subject<readonly Inspected[]>();
+      containers.list(
+        source,
+        control(() => answer),
+      );
+      const seen: string[] = [];
+      containers.changes.subscribe(({ id }) => seen.push(id));
+      collector.append(
+        Array.from({ length: LONG }, (_, i) =>
+          event({ id: `n${i}`, action: 'start', source, timeNano: now() }),
+        ),
+      );
+      answer.next([]);
+      let before = seen.length;
+      let most = before;
+      eachTurn(world, () => {
+        most = Math.max(most, seen.length - before);
+        before = seen.length;
+      });
+      expect(most).toBeLessThanOrEqual(512);
+      expect(seen).toEqual(Array.from({ length: LONG }, (_, i) => `n${i}`));
+    });
+  });
+
   it('have a pid though events state none, where their engine can be asked', () => {
     const { containers, happen } = setup();
     const answers = new Subject<Inspected | undefined>();
