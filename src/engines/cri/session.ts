@@ -9,6 +9,7 @@ import {
   concat,
   defer,
   filter,
+  finalize,
   ignoreElements,
   map,
   merge,
@@ -22,6 +23,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
+import { Stopwatch } from '../../../operators/stopwatch.ts';
 import type { EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { ConnectContext, Received, Session } from '../engine.ts';
@@ -32,6 +34,9 @@ import { api, type CriEvent } from './api.ts';
 import { changes, type Snapshot } from './changes.ts';
 import { snapshot } from './list.ts';
 import { CriTranslator } from './translate.ts';
+
+/** The longest time that a list is measured to take, in ms. */
+const LONGEST_LIST = 60_000;
 
 /** From the beginning of one list to that of the next, at least: in ms. */
 const INTERVAL = 1000;
@@ -115,19 +120,23 @@ function relisted(
   source: EventSource,
   { clock, scheduler }: ConnectContext,
 ): Observable<readonly Received[]> {
+  const stopwatch = new Stopwatch(LONGEST_LIST, scheduler);
   let before: Snapshot | undefined;
   let wait = 0;
   return defer(() => {
-    const began = scheduler.now();
+    const began = stopwatch.hold();
     return snapshot(client, before).pipe(
       map((after) => {
         const events = before === undefined ? [] : changes(before, after, source, clock());
         before = after;
-        wait = waitAfter(scheduler.now() - began);
+        wait = waitAfter(stopwatch.now - began);
         return events.map((event) => received(event));
       }),
     );
-  }).pipe(repeat({ delay: () => timer(wait, scheduler) }));
+  }).pipe(
+    repeat({ delay: () => timer(wait, scheduler) }),
+    finalize(() => stopwatch.stop()),
+  );
 }
 
 /** Time until the next list, in ms. @param took how long a list took, in ms */
