@@ -1,4 +1,5 @@
 /** A fault in one place never reaches another: each encoder, socket, translation, sink, rule and timer throws in turn. */
+import { setTimeout } from 'node:timers/promises';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -62,10 +63,12 @@ beforeEach(() => {
   unhandled.length = 0;
   config.onUnhandledError = (error) => unhandled.push(error);
 });
-afterEach(() => {
-  config.onUnhandledError = null;
+afterEach(async () => {
   fault.place = '';
   fault.hits = 0;
+  // Errors are reported by a timer: those of the last moment, too.
+  await setTimeout();
+  config.onUnhandledError = null;
 });
 
 /** A client, and all that it has been sent. */

@@ -212,16 +212,15 @@ describe.skipIf(grpcPython === undefined)('iSulad ps, inspect, wait, version and
     ]);
     const listed = await setUp.ask('List', { all: true }).answered;
     const startat = expect.stringMatching(/^2022-05-1\dT\d\d:\d\d:34\.661862100[+-]\d\d:\d\d$/);
-    expect(listed).toEqual({
-      containers: [
-        {
-          ...{ id: ID, name: 'web', image: 'busybox', status: 'RUNNING', pid: 9007, restartcount: '2' },
-          ...{ startat, created: '1652174434661862100' },
-        },
-        { id: 'ab'.repeat(32), name: 'job', status: 'STOPPED', exit_code: 3 },
-        { id: 'x', name: 'x' },
-      ],
-    });
+    const containers = listed['containers'] as { name: string }[];
+    expect(containers.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { id: 'ab'.repeat(32), name: 'job', status: 'STOPPED', exit_code: 3 },
+      {
+        ...{ id: ID, name: 'web', image: 'busybox', status: 'RUNNING', pid: 9007, restartcount: '2' },
+        ...{ startat, created: '1652174434661862100' },
+      },
+      { id: 'x', name: 'x' },
+    ]);
     const names = async (request: object): Promise<unknown> =>
       ((await setUp.ask('List', request).answered)['containers'] as { name: string }[] | undefined)?.map(
         ({ name }) => name,
