@@ -8,7 +8,8 @@ export type Snapshot = ReadonlyMap<string, Item>;
 
 /**
  * The events that lead from one list to the next, oldest first, each with the attribute `reconciled`: a list proves them.
- * Times and exit codes are the runtime's own, where it states them; otherwise the time is that of the later list.
+ * Times and exit codes are the runtime's own, where it states them; otherwise the time is that of the later list. No
+ * event of a container is earlier than the one before it.
  */
 export function changes(
   before: Snapshot,
@@ -17,11 +18,17 @@ export function changes(
   listedAt: Instant,
 ): readonly IncomingEvent[] {
   const events: IncomingEvent[] = [];
-  const tell = (item: Item, action: string, time: Instant | undefined): void => {
-    events.push(eventOf(item, action, time ?? listedAt, source, { reconciled: 'true' }));
+  let last: { item: Item; time: Instant } | undefined;
+  const tell = (item: Item, action: string, stated: Instant | undefined): void => {
+    const own = stated ?? listedAt;
+    // containerd 1.6 reads the clock for a start after it has begun: a short run can end before that.
+    const time = last?.item === item && last.time > own ? last.time : own;
+    last = { item, time };
+    events.push(eventOf(item, action, time, source, { reconciled: 'true' }));
   };
   for (const item of after.values()) {
     const known = before.get(item.id);
+    if (known?.startedAt !== undefined) last = { item, time: known.startedAt };
     if (known === undefined) tell(item, 'create', item.createdAt);
     const was = known?.state ?? 'created';
     if (was === item.state) continue;

@@ -14,6 +14,7 @@ function container(parts: Partial<Item> = {}): Item {
 }
 const running = container({ state: 'running', startedAt: 20n });
 const exited = container({ state: 'exited', startedAt: 20n, finishedAt: 30n, exitCode: 3, reason: 'Error' });
+const early: Item = { ...exited, finishedAt: 15n };
 const failed = container({ state: 'exited', exitCode: 128, reason: 'StartError', finishedAt: 30n });
 const unknown = container({ state: 'unknown', startedAt: 20n });
 const ready = container({ type: 'pod', id: 'p1', state: 'running', startedAt: 10n });
@@ -34,6 +35,8 @@ describe('the differences of two lists', () => {
     ['a creation', undefined, container(), '10 create'],
     ['a creation and a start', undefined, running, '10 create, 20 start'],
     ['a whole run', undefined, exited, '10 create, 20 start, 30 die 3'],
+    ['a run that ended before it began', undefined, early, '10 create, 20 start, 20 die 3'],
+    ['an end before its beginning', running, early, '20 die 3'],
     ['a start', container(), running, '20 start'],
     ['a start and an end', container(), exited, '20 start, 30 die 3'],
     ['an end', running, exited, '30 die 3'],
