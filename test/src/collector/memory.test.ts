@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -26,15 +27,19 @@ const kinds: Readonly<Record<string, (i: number) => Partial<IncomingEvent>>> = {
 };
 
 describe('the memory of events that are held', () => {
-  it.each(Object.entries(kinds))('is at most twice what is reported: %s', (_, make) => {
+  it.each(Object.entries(kinds))('is at most twice what is reported: %s', async (_, make) => {
     const collector = createCollector({ limit: 5000, limitBytes: 2 ** 24 });
-    const used = (): number => {
-      gc();
+    const used = async (): Promise<number> => {
+      // What the test before held is free after its last callbacks.
+      for (let i = 0; i < 3; i++) {
+        await setImmediate();
+        gc();
+      }
       return process.memoryUsage().heapUsed;
     };
-    const before = used();
+    const before = await used();
     for (let i = 0; i < 8000; i++) collector.append([event(make(i))]);
-    const grown = used() - before;
+    const grown = (await used()) - before;
     const { held, heldBytes } = collector.status;
     expect(held).toBeGreaterThan(500);
     expect(grown).toBeLessThanOrEqual(2 * heldBytes);
