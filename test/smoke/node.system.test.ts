@@ -40,7 +40,9 @@ describe.each(nodes)('on $name', (runtime) => {
       });
     const endpoint = `unix://${join(directory, 'state', 'tidings.sock')}`;
     for (const docker of dockerClients) {
-      const printed = await docker.until(endpoint, ['events', '--since', '10m'], (text) => /die/.test(text));
+      const printed = await docker.until(endpoint, ['events', '--since', '10m'], (text) =>
+        /die.*\n/.test(text),
+      );
       expect(printed).toMatch(/container start web-1 .*\n.*container die web-1 \(exitCode=137, /);
     }
     const listed = await tidings('events', ...state, '-S', '10m', '--no-follow', '-o', '{{.Action}}')
