@@ -222,11 +222,13 @@ class Table implements Containers {
 
   /** Takes a listing: containers that it lacks are gone. Yields after each step. */
   *#set(source: EventSource, found: readonly Inspected[]): Generator<void, void> {
-    const parts = chunked(found, ITEMS);
+    const parts: (readonly Inspected[])[] = [];
     const listed = new Set<string>();
-    for (const part of parts) {
-      for (const each of part) listed.add(stateKey(identified(each, source).state));
-      if (parts.length > 1) yield;
+    for (let first = 0; first < found.length; first += ITEMS) {
+      if (first > 0) yield;
+      const part = found.slice(first, first + ITEMS).map((each) => identified(each, source));
+      for (const { state } of part) listed.add(stateKey(state));
+      parts.push(part);
     }
     let seen = 0;
     for (const state of this.#table) {
@@ -248,8 +250,7 @@ class Table implements Containers {
     if (isGone && this.#isOf(state, source)) this.#put(removed(state, this.#options.now()));
   }
 
-  #tellListed(source: EventSource, part: readonly Inspected[], isLast: boolean): void {
-    const containers = part.map((each) => identified(each, source));
+  #tellListed(source: EventSource, containers: readonly Inspected[], isLast: boolean): void {
     for (const { state } of containers) this.#putListed(state, source);
     this.listed.next({ source, containers, isLast });
   }
@@ -318,12 +319,6 @@ function isOfFifo({ endpoint }: EventSource): boolean {
 
 function keyOf({ engine, endpoint = '' }: EventSource): string {
   return `${engine} ${endpoint}`;
-}
-
-function chunked<T>(items: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  );
 }
 
 function identified(inspected: Inspected, { id }: EventSource): Inspected {

@@ -1,4 +1,4 @@
-/** What happened, in lines with their times: the same for the same seed, byte for byte. */
+/** Lines with times that tell the steps of a run: the same for the same seed, byte for byte. */
 import type { Log } from '../../src/log.ts';
 import type { Machine } from './machine/machine.ts';
 

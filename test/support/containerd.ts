@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const containerd = findTool('containerd') ?? 'containerd';
 const ctr = findTool('ctr') ?? 'ctr';
 
-/** Whether containerd, ctr and runc are installed, and what a test dockerd needs too. */
+/** True if containerd, ctr, runc and the programs of a test dockerd are installed. */
 export const containerdAvailable: boolean =
   dockerdAvailable && ['containerd', 'ctr', 'runc'].every((tool) => findTool(tool) !== undefined);
 

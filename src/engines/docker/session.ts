@@ -51,7 +51,7 @@ export function connectDocker(
       keeps: HOLDS,
       clock: () => reading,
       events: (from) => events(address, version, { source, now, since: from !== 'live' }),
-      // Reads up to the start of the present second of the daemon's clock, which is asked for now:
+      // Reads up to the start of the present second of the daemon's clock. Each call reads that clock:
       // it may have been set.
       held: () =>
         ping(address, now).pipe(

@@ -6,10 +6,7 @@ import { arch, cpus, hostname, machine, release, totalmem } from 'node:os';
 import protobuf from 'protobufjs/minimal.js';
 import type { ContainerState, Phase } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
-
-const VARINT = 0;
-const BYTES = 2;
-const tag = (field: number, layout: number): number => (field << 3) | layout;
+import { BYTES, tag, text as fullText, VARINT } from './fields.ts';
 
 /** iSulad's `ContainerStatus`; 0 is UNKNOWN. */
 const STATUS: Readonly<Record<Phase, number>> = {
@@ -189,10 +186,9 @@ function time(nanos: string | undefined): string | undefined {
   return nanos === undefined ? undefined : instant.format(BigInt(nanos), { zone: 'local' });
 }
 
-/** The library would write half of a surrogate pair unchanged, which clients reject as a string. */
+/** Writes a text; an empty or unknown one is left out. */
 function text(writer: protobuf.Writer, field: number, value: string | undefined): protobuf.Writer {
-  if (value === undefined || value === '') return writer;
-  return writer.uint32(tag(field, BYTES)).bytes(Buffer.from(value));
+  return value === undefined || value === '' ? writer : fullText(writer, field, value);
 }
 
 /** All 64 bits: a number holds 53. */

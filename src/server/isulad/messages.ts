@@ -3,6 +3,7 @@ import protobuf from 'protobufjs/minimal.js';
 import { isulaAnnotations, isulaId, isulaOpt } from '../../encoders/isula.ts';
 import type { IncomingEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
+import { BYTES, tag, text, VARINT } from './fields.ts';
 
 export interface EventsRequest {
   readonly since: Instant | undefined;
@@ -15,11 +16,6 @@ export interface EventsRequest {
 const SECOND = 1_000_000_000n;
 
 /** Wire types: the layout of a field's value. */
-const VARINT = 0;
-const BYTES = 2;
-
-const tag = (field: number, layout: number): number => (field << 3) | layout;
-
 /**
  * Decodes an `EventsRequest`. A time of zero counts as absent, as in iSulad.
  *
@@ -84,9 +80,4 @@ function encodeTimestamp(time: Instant, writer: protobuf.Writer): void {
   const nanos = ((time % SECOND) + SECOND) % SECOND;
   writer.uint32(tag(1, VARINT)).int64(Number((time - nanos) / SECOND));
   writer.uint32(tag(2, VARINT)).int32(Number(nanos)).ldelim();
-}
-
-/** The library would write half of a surrogate pair unchanged, which clients reject as a string. */
-function text(writer: protobuf.Writer, field: number, value: string): protobuf.Writer {
-  return writer.uint32(tag(field, BYTES)).bytes(Buffer.from(value));
 }
