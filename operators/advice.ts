@@ -33,8 +33,8 @@ const CLIENTS: Readonly<Record<string, string>> = {
   cri: 'crictl',
 };
 
-export function adviceOn(about: AdviceOn): Advice {
-  const { status, death, gaps } = about;
+export function adviceOn(subject: AdviceOn): Advice {
+  const { status, death, gaps } = subject;
   const missing = gaps > 0 ? ['Events are missing since this run began: the cause can be among them.'] : [];
   if (status === 'running' && death === undefined) return { unknown: missing, next: [] };
   if (status === 'not-started') {
@@ -42,16 +42,16 @@ export function adviceOn(about: AdviceOn): Advice {
       unknown: [...missing, 'Engines report a failed start only to the client that asked for it.'],
       next: [
         // Podman keeps no error of a start.
-        about.engine === 'podman'
-          ? `podman start ${quoted(about.name)}`
-          : `${client(about)} inspect --format '{{.State.Error}}' ${quoted(about.name)}`,
+        subject.engine === 'podman'
+          ? `podman start ${quoted(subject.name)}`
+          : `${client(subject)} inspect --format '{{.State.Error}}' ${quoted(subject.name)}`,
       ],
     };
   }
   if (death === undefined) {
     return { unknown: [...missing, 'Its death was not seen: it may be older than the history.'], next: [] };
   }
-  return { unknown: [...missing, ...unknownOf(death)], next: nextOf(death, about) };
+  return { unknown: [...missing, ...unknownOf(death)], next: nextOf(death, subject) };
 }
 
 function unknownOf(death: Death<Dated>): readonly string[] {
@@ -77,9 +77,9 @@ function podman(event: object): boolean {
   return (event as { source?: { engine?: string } }).source?.engine === 'podman';
 }
 
-function nextOf(death: Death<Dated>, about: AdviceOn): readonly string[] {
+function nextOf(death: Death<Dated>, subject: AdviceOn): readonly string[] {
   const { cause, exitCode } = death;
-  const name = quoted(about.name);
+  const name = quoted(subject.name);
   const logs = `tidings why ${name} --logs 50`;
   const time = new Date(Number(death.event.timeNano / 1_000_000n)).toISOString();
   switch (cause) {
@@ -92,7 +92,7 @@ function nextOf(death: Death<Dated>, about: AdviceOn): readonly string[] {
       return [logs, 'Look for a core dump on the host: coredumpctl list'];
     case 'out-of-memory':
       return [
-        `Compare the memory limit with the use: ${client(about)} stats --no-stream ${name}`,
+        `Compare the memory limit with the use: ${client(subject)} stats --no-stream ${name}`,
         `journalctl -k --since '${before(death, 60)}' | grep -i 'killed process'`,
       ];
     case 'unexplained':
@@ -102,9 +102,9 @@ function nextOf(death: Death<Dated>, about: AdviceOn): readonly string[] {
         'The first process did not end on the stop signal: handle it, run with --init, or set another stop signal.',
       ];
     case 'unhealthy':
-      return [`${client(about)} inspect --format '{{json .State.Health.Log}}' ${name}`, logs];
+      return [`${client(subject)} inspect --format '{{json .State.Health.Log}}' ${name}`, logs];
     case 'unknown':
-      return [`${client(about)} inspect ${name}`, logs];
+      return [`${client(subject)} inspect ${name}`, logs];
     case 'finished':
     case 'stopped':
     case 'killed':

@@ -26,11 +26,16 @@ export interface DistinctOptions<T> {
  *
  * Memory: `count` keys, by default texts about as long as the event's JSON. There is no timer.
  *
- * @param timestampProvider deprecated: give it in the options
  * @throws RangeError at the call if a bound is invalid
  * @example
  * events.pipe(distinctWithin({ count: 1000 }))
  */
+export function distinctWithin<T>(options?: DistinctOptions<T>): MonoTypeOperatorFunction<T>;
+/** @deprecated Give the clock in the options. */
+export function distinctWithin<T>(
+  options: DistinctOptions<T>,
+  timestampProvider: TimestampProvider,
+): MonoTypeOperatorFunction<T>;
 export function distinctWithin<T>(
   options: DistinctOptions<T> = {},
   timestampProvider: TimestampProvider = options.timestampProvider ?? monotonic,

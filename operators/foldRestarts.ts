@@ -55,11 +55,18 @@ export interface RestartOptions {
  * Memory: for each container that has died, up to `limit`, its latest deaths, up to `deaths`; a
  * timer for each loop. The loop of a dropped container ends.
  *
- * @param scheduler deprecated: give it in the options
  * @throws RangeError at the call if an option is invalid
  * @example
  * events.pipe(foldRestarts({ deaths: 3, within: 60_000 }))
  */
+export function foldRestarts<T extends Timed & Named & Described & Sourced>(
+  options?: RestartOptions,
+): OperatorFunction<T, T | RestartLoop<T>>;
+/** @deprecated Give the scheduler in the options. */
+export function foldRestarts<T extends Timed & Named & Described & Sourced>(
+  options: RestartOptions,
+  scheduler: SchedulerLike,
+): OperatorFunction<T, T | RestartLoop<T>>;
 export function foldRestarts<T extends Timed & Named & Described & Sourced>(
   options: RestartOptions = {},
   scheduler: SchedulerLike = options.scheduler ?? asyncScheduler,

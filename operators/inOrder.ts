@@ -37,11 +37,16 @@ export interface OrderOptions<T> {
  * Memory: the events of `slack` ms, up to `limit`; one timer while events are held, and one more by
  * another scheduler than the default.
  *
- * @param scheduler deprecated: give it in the options
  * @throws RangeError at the call if the slack or the limit is invalid
  * @example
  * events.pipe(inOrder({ slack: 500, onLate: (event, lateBy) => console.warn(event.action, lateBy) }))
  */
+export function inOrder<T extends Timed>(options: OrderOptions<T>): MonoTypeOperatorFunction<T>;
+/** @deprecated Give the scheduler in the options. */
+export function inOrder<T extends Timed>(
+  options: OrderOptions<T>,
+  scheduler: SchedulerLike,
+): MonoTypeOperatorFunction<T>;
 export function inOrder<T extends Timed>(
   options: OrderOptions<T>,
   scheduler: SchedulerLike = options.scheduler ?? asyncScheduler,

@@ -51,11 +51,20 @@ export type SequenceResult<T> =
  *
  * Memory: an event for each step; one timer.
  *
- * @param scheduler deprecated: give it in the options
  * @throws RangeError at the call without steps, or if filters or the time are invalid
  * @example
  * const result = await firstValueFrom(events.pipe(matchSequence([{ event: ['start'] }, { event: ['die'] }], { within: 5000 })))
  */
+export function matchSequence<T extends Filterable>(
+  steps: readonly Step<T>[],
+  options?: SequenceOptions<T>,
+): OperatorFunction<T, SequenceResult<T>>;
+/** @deprecated Give the scheduler in the options. */
+export function matchSequence<T extends Filterable>(
+  steps: readonly Step<T>[],
+  options: SequenceOptions<T>,
+  scheduler: SchedulerLike,
+): OperatorFunction<T, SequenceResult<T>>;
 export function matchSequence<T extends Filterable>(
   steps: readonly Step<T>[],
   options: SequenceOptions<T> = {},

@@ -34,7 +34,7 @@ export {
   sendContainerEvent,
   sendImageEvent,
 } from './monitor/send.ts';
-export { CONTAINER_STATES, IMAGE_STATES } from './monitor/states.ts';
+export { CONTAINER_STATES, IMAGE_STATES } from './monitor/state-codes.ts';
 
 // The collector: one numbered, replayable stream.
 export {
@@ -64,9 +64,9 @@ export {
   createContainers,
   type Listed,
 } from './handlers/containers.ts';
-export { explain, type ExplainRequest } from './handlers/explain.ts';
+export { explain, type ExplainRequest } from './handlers/explain-containers.ts';
 export { findContainer } from './handlers/find-container.ts';
-export { type Condition, CONDITIONS, wait, WaitError, type Watched } from './handlers/wait.ts';
+export { type Condition, CONDITIONS, wait, WaitError, type Watched } from './handlers/wait-for-container.ts';
 export { RulesError, type RulesProblem } from './handlers/rules/error.ts';
 export { createRules, type Rules, type RulesOptions, type RulesStatus } from './handlers/rules/index.ts';
 export { parseRules, readRules } from './handlers/rules/load.ts';
@@ -76,8 +76,8 @@ export type { Rule, RuleAction, When } from './handlers/rules/rule.ts';
 export { type Daemon, startDaemon } from './daemon/index.ts';
 export type { DaemonOptions } from './daemon/options.ts';
 export { DaemonStartError } from './daemon/start-error.ts';
-export { askContainers, type AskContainersOptions, type ContainersAnswer } from './client/containers.ts';
-export { askEngines, type EngineAnswer } from './client/engines.ts';
+export { askContainers, type AskContainersOptions, type ContainersAnswer } from './client/ask-containers.ts';
+export { askEngines, type EngineAnswer } from './client/ask-engines.ts';
 export { DaemonError, type DaemonErrorCode } from './client/error.ts';
 export { framesIn } from './client/file.ts';
 export { followDaemon, type FollowDaemonOptions } from './client/follow.ts';

@@ -7,7 +7,7 @@ export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts
 export { stringify } from './encoders/json-text.ts';
 export { RETENTION } from './journal/write/retention.ts';
 export { LockError } from './lock.ts';
-export type { ImageState, MonitorState } from './monitor/states.ts';
+export type { ImageState, MonitorState } from './monitor/state-codes.ts';
 export { formatRestartPolicy } from './restart-policy.ts';
 export { checkTcp } from './server/http/tcp.ts';
 export type { TcpOptions } from './server/index.ts';

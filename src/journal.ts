@@ -19,13 +19,13 @@ export type { Archive, Span, Stretch as ArchiveStretch, Window } from './collect
 
 // Past states of containers.
 export type { ContainersAt } from './journal/states/containers-at.ts';
-export type { StateGap } from './journal/states/fold.ts';
+export type { StateGap } from './journal/states/state-fold.ts';
 
 // Import and check.
 export { importEvents, type Imported, type ImportOptions } from './journal/write/import.ts';
-export { inspectJournal, type JournalReport } from './journal/read/inspect.ts';
+export { inspectJournal, type JournalReport } from './journal/read/inspect-journal.ts';
 
 // Storage.
-export type { Durability } from './journal/store/files.ts';
-export { memoryStore } from './journal/store/memory.ts';
+export type { Durability } from './journal/store/file-store.ts';
+export { memoryStore } from './journal/store/memory-store.ts';
 export type { Piece, Store, StoredFile } from './journal/store/store.ts';

@@ -9,8 +9,8 @@ import { describe, expect, it } from 'vitest';
 const RIGHT: Readonly<Record<string, string>> = {
   'cli/output/terminal.ts': 'the time that an event states, against now',
   'cli/render/container-table.ts': 'the same, shown to people',
-  'cli/render/explanation.ts': 'the same, shown to people',
-  'cli/render/time.ts': 'the same, shown to people',
+  'cli/render/explanation-text.ts': 'the same, shown to people',
+  'cli/render/time-text.ts': 'the same, shown to people',
   'cli/top/view.ts': 'the same, shown to people',
   'operators/clock-watch.ts': 'a wait for an instant of the wall clock, which rules it',
   'operators/clock.ts': 'a clock that is set back stands still',

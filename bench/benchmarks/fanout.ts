@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { chunk } from '../../src/server/http/stream.ts';
+import { chunk } from '../../src/server/http/http-stream.ts';
 import { encodeEvent } from '../../src/encoders/ndjson-event.ts';
 import type { EngineEvent, IncomingEvent } from '../../src/index.ts';
 import { atLeast } from '../harness/aim.ts';

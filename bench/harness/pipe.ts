@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { openFifo } from '../../src/monitor/fifo.ts';
 import { encodeRecord, NONE, RECORD_SIZE, STATE } from '../../src/monitor/record.ts';
-import { stateValue } from '../../src/monitor/states.ts';
+import { stateValue } from '../../src/monitor/state-codes.ts';
 import { CONTAINERS, idOf } from './data.ts';
 
 /** The events of a container that is killed, as iSulad reports them. */

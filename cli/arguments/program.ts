@@ -18,7 +18,7 @@ export function createProgram(io: Io): Command {
     .description('One live, replayable event stream for every container engine on this host.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
-    .helpCommand('help [command]', 'explain a command')
+    .helpCommand('help [name...]', 'explain a command')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({

@@ -12,10 +12,10 @@ import type { Exec } from '../output/exec.ts';
 import { openTerminal, tail } from '../output/tail.ts';
 import { createRenderer, FORMATS, isForPeople, type OutputFlags } from '../render/index.ts';
 import { THEMES } from '../render/theme-choice.ts';
-import { TIME_STYLES } from '../render/time.ts';
+import { TIME_STYLES } from '../render/time-text.ts';
 import { safe } from '../safe.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
-import type { View } from '../source/context.ts';
+import type { View } from '../source/context-events.ts';
 import { eventStream, failureOf } from '../source/event-stream.ts';
 import { type QueryFlags, readQuery } from '../source/query-flags.ts';
 
@@ -188,7 +188,7 @@ function either(one: Observable<boolean>, other: Observable<boolean>): Observabl
 async function viewOf(query: Query, isTail: boolean, settings: Settings): Promise<View> {
   const beginsBefore = query.since !== undefined || query.tail !== undefined;
   if (query.filters === undefined && !beginsBefore) return { query, shows: undefined };
-  const { firstOfTail, withContext } = await import('../source/context.ts');
+  const { firstOfTail, withContext } = await import('../source/context-events.ts');
   if (!isTail || (query.tail ?? 0) === 0) return withContext(query);
   const first = await firstOfTail(query, settings);
   return first === undefined ? { query, shows: undefined } : withContext(query, first);

@@ -121,7 +121,10 @@ async function finished(frames: Observable<Frame>, signal: AbortSignal): Promise
 }
 
 async function textOf(found: Report, flags: Flags, io: Io): Promise<string> {
-  const [theme, { reportText }] = await Promise.all([loadTheme(flags, io), import('../render/report.ts')]);
+  const [theme, { reportText }] = await Promise.all([
+    loadTheme(flags, io),
+    import('../render/report-text.ts'),
+  ]);
   const { isTTY, columns } = io.stdout;
   return reportText(found, {
     theme,

@@ -5,7 +5,7 @@ import { checkRules } from '../../src/internal.ts';
 import { EXIT } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { safe } from '../safe.ts';
-import { describeRule } from '../render/rule.ts';
+import { describeRule } from '../render/rule-text.ts';
 
 const EXAMPLES = `
 Examples:

@@ -9,7 +9,7 @@ import type { Io } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
 import { loadTheme } from '../render/index.ts';
 import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
-import type { EngineFacts } from '../render/explanation.ts';
+import type { EngineFacts } from '../render/explanation-text.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
 import { wholeNumber } from '../settings/whole-number.ts';
 import { explanations } from '../source/explanations.ts';
@@ -92,11 +92,17 @@ async function why(name: string, flags: Flags, io: Io): Promise<number> {
   }
   const [theme, { explanationText }] = await Promise.all([
     loadTheme(flags, io),
-    import('../render/explanation.ts'),
+    import('../render/explanation-text.ts'),
   ]);
   const zone = flags.utc === true ? 'utc' : 'local';
   const texts = found.map((each) =>
-    explanationText(each, { theme, zone, now: io.now(), several: found.length > 1, facts: facts.get(each) }),
+    explanationText(each, {
+      theme,
+      zone,
+      now: io.now(),
+      withEngine: found.length > 1,
+      facts: facts.get(each),
+    }),
   );
   io.stdout.write(texts.join('\n'));
   return EXIT.done;

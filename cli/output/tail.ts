@@ -39,7 +39,10 @@ export async function openTerminal(
   look: Omit<TerminalOptions, 'noise'>,
   seed: readonly ContainerState[] = [],
 ): Promise<((output: Output) => Terminal) | undefined> {
-  const [{ createTerminal }, { Noise }] = await Promise.all([import('./terminal.ts'), import('./fold.ts')]);
+  const [{ createTerminal }, { Noise }] = await Promise.all([
+    import('./terminal.ts'),
+    import('./folding.ts'),
+  ]);
   return createTerminal(renderer, { ...look, noise: new Noise(seed) });
 }
 

@@ -2,7 +2,7 @@
 import type { EngineEvent } from '../../src/index.ts';
 import type { Aside } from '../io.ts';
 import type { Loop, Renderer, TerminalLines } from '../render/renderer.ts';
-import { Loops, type Noise } from './fold.ts';
+import { Loops, type Noise } from './folding.ts';
 import { Screen } from './screen.ts';
 import type { Output } from './stdout.ts';
 

@@ -3,7 +3,7 @@ import type { ContainerState } from '../../operators/index.ts';
 import { safe } from '../safe.ts';
 import { labelOf, shortId } from './describe.ts';
 import type { Theme } from './theme.ts';
-import { duration } from './time.ts';
+import { duration } from './time-text.ts';
 import { pad, width } from './width.ts';
 
 export interface TableOptions {

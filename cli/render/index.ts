@@ -7,7 +7,7 @@ import { MACHINE_FORMATS, type MachineFormat, machineRenderer } from './machine.
 import type { Renderer } from './renderer.ts';
 import type { Theme } from './theme.ts';
 import type { ThemeChoice } from './theme-choice.ts';
-import type { TimeStyle } from './time.ts';
+import type { TimeStyle } from './time-text.ts';
 
 export interface OutputFlags {
   readonly output: string;

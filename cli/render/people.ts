@@ -6,7 +6,7 @@ import { createDescriber, type Description, labelOf } from './describe.ts';
 import type { Glyphs } from './glyphs.ts';
 import { gapText, type Renderer } from './renderer.ts';
 import type { Theme } from './theme.ts';
-import { timeColumn, type TimeOptions } from './time.ts';
+import { timeColumn, type TimeOptions } from './time-text.ts';
 import { cut, cutMiddle, pad, width } from './width.ts';
 
 export interface TextOptions {

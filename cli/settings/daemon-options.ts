@@ -47,7 +47,7 @@ export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOption
   };
 }
 
-/** A number of bytes, 1 MiB or more: less than that could not hold the largest event. */
+/** A number of bytes, 1 MiB or more: less is a slip, such as `64` for `64MiB`. */
 function bytesOf(flag: string, text: string): number {
   const bytes = readOption(flag, () => parseSize(text));
   if (bytes < 2 ** 20) throw usage(`${flag}: ${text} is too small: 1MiB or more`);

@@ -1,11 +1,14 @@
 /** `--max-…`: the limits on clients of the daemon, each with its own flag. */
 import { type LimitName, LIMITS, type LimitValues } from '../../src/internal.ts';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { wholeNumber } from './whole-number.ts';
 
 type Key<Name extends string> = `max${Capitalize<Name>}`;
 
-export type LimitFlags = { readonly [Name in LimitName as Key<Name>]: string };
+export type LimitFlags = { readonly [Name in LimitName as Key<Name>]: string } & {
+  /** The former name of `--max-unauthorized`. */
+  readonly maxStrangers?: string;
+};
 
 const RANGE = { least: 1, largest: 2 ** 20 };
 
@@ -17,13 +20,17 @@ export function defineLimits(command: Command): void {
     const { of, default: value } = LIMITS[name];
     command.option(`--max-${kebab(name)} <n>`, `most ${of}`, String(value));
   }
+  command.addOption(new Option('--max-strangers <n>').hideHelp());
 }
 
 /** Reads the flags. Throws a `Failure` with the flag and a valid form. */
 export function readLimits(flags: LimitFlags): LimitValues {
-  return Object.fromEntries(
+  const limits = Object.fromEntries(
     NAMES.map((name) => [name, wholeNumber(`--max-${kebab(name)}`, flags[keyOf(name)], RANGE)]),
   );
+  const { maxStrangers } = flags;
+  if (maxStrangers === undefined) return limits;
+  return { ...limits, unauthorized: wholeNumber('--max-strangers', maxStrangers, RANGE) };
 }
 
 function keyOf(name: LimitName): Key<LimitName> {

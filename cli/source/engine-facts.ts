@@ -3,7 +3,7 @@ import { catchError, firstValueFrom, map, of, type Observable, timeout, TimeoutE
 import type { Explanation } from '../../operators/explanation.ts';
 import { engines } from '../../src/index.ts';
 import { type EngineControl, whatHappened } from '../../src/internal.ts';
-import type { EngineFacts } from '../render/explanation.ts';
+import type { EngineFacts } from '../render/explanation-text.ts';
 
 /** Time limit for an engine on this machine: in ms. */
 const PATIENCE = 3000;

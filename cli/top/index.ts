@@ -20,7 +20,7 @@ import type { Theme } from '../render/theme.ts';
 import { cut } from '../render/width.ts';
 import type { Settings } from '../settings/place.ts';
 import { eventStream, failureOf } from '../source/event-stream.ts';
-import { explanationOf } from './explanation.ts';
+import { explanationOf } from './explanation-screen.ts';
 import { FullScreen } from './full-screen.ts';
 import { type Key, keysOf } from './keys.ts';
 import { Model, type Row } from './model.ts';

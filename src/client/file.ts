@@ -1,7 +1,7 @@
 /** Reads saved frames: lines written by `tidings events -o json` and `tidings journal export`. */
 import type { Frame } from '../collector/frames.ts';
 import { decodeFrame } from '../encoders/ndjson.ts';
-import { Lines } from './lines.ts';
+import { Lines } from './line-splitter.ts';
 
 /** Longest line: several times the largest event. */
 const LONGEST_LINE = 32 * 2 ** 20;

@@ -9,7 +9,7 @@ import { decodeFrame } from '../encoders/ndjson.ts';
 import { queryToParams } from '../encoders/query-params.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
-import { Lines } from './lines.ts';
+import { Lines } from './line-splitter.ts';
 import { ask, refuse, silent } from './request.ts';
 
 /** Options of `followDaemon`. */

@@ -52,7 +52,7 @@ export interface Window {
    * Names, ids, or id prefixes of 12 and more digits that every wanted event has. A read ends after
    * events with a rename, so that the caller can extend the list for the next read.
    */
-  readonly about?: readonly string[] | undefined;
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Reads synchronously: a store with its file mapped into memory answers in microseconds. */

@@ -1,7 +1,7 @@
 /** Live listeners: exact names and ids are looked up in an index, not tested one by one. */
 import { oldName } from '../../operators/old-name.ts';
 import type { EngineEvent } from '../event.ts';
-import { report } from './report.ts';
+import { report } from './faults.ts';
 
 /** Receives events: an RxJS subscriber, or a cursor. After its removal it ignores them. */
 export interface Listener {

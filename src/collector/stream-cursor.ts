@@ -5,7 +5,7 @@ import { type EngineEvent, sizeOf } from '../event.ts';
 import type { Chunk, Span } from './archive.ts';
 import type { EndFrame } from './frames.ts';
 import type { Listener, Place, Route } from './listeners.ts';
-import { alone } from './report.ts';
+import { alone } from './faults.ts';
 import { onLists, type Operator, type Selection } from './selection.ts';
 import type { Stream } from './stream.ts';
 import { TailSearch } from './tail-search.ts';
@@ -112,14 +112,14 @@ export class StreamCursor implements Listener {
   /** The number of the next event to examine. */
   get position(): number {
     const idle = this.isLive || this.#hits?.length === 0;
-    return idle ? this.#told : this.#position;
+    return idle ? this.#reachedPosition : this.#position;
   }
 
   /**
    * Its position after delivery of all possible matches: the event in delivery may have been read
    * already.
    */
-  get #told(): number {
+  get #reachedPosition(): number {
     return Math.max(this.#position, this.stream.delivered);
   }
 
@@ -165,7 +165,7 @@ export class StreamCursor implements Listener {
     const hits = this.#hits;
     if (hits !== undefined) {
       this.#hits = [];
-      this.#position = this.#told;
+      this.#position = this.#reachedPosition;
       return { events: this.#select(hits), more: !this.#done, archived: false };
     }
     const {
@@ -288,7 +288,7 @@ export class StreamCursor implements Listener {
     const { events, next, gap } = archive.read(this.#position, held, some, {
       since,
       until,
-      about: this.#route,
+      names: this.#route,
     });
     // The size is known only now: adapt the length of the next step.
     const bytes = events.reduce((sum, event) => sum + sizeOf(event), 0);
@@ -310,7 +310,7 @@ export class StreamCursor implements Listener {
   /** Returns from routed events to examining each, from the first unread event on. */
   #walk(): void {
     if (this.#hits === undefined) return;
-    this.#position = this.#hits[0]?.seq ?? this.#told;
+    this.#position = this.#hits[0]?.seq ?? this.#reachedPosition;
     this.#hits = undefined;
   }
 

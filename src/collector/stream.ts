@@ -10,7 +10,7 @@ import type { Archive } from './archive.ts';
 import { formatCursor, newEpoch, parseCursor } from './cursor.ts';
 import type { GapFrame, ReadyFrame } from './frames.ts';
 import { Listeners } from './listeners.ts';
-import { alone } from './report.ts';
+import { alone } from './faults.ts';
 import { Ring } from './ring.ts';
 
 /** A position in the stream, as the stream sees it. */

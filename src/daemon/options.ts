@@ -1,6 +1,6 @@
 /** Options of a daemon. */
 import type { SchedulerLike } from 'rxjs';
-import type { Durability } from '../journal/store/files.ts';
+import type { Durability } from '../journal/store/file-store.ts';
 import type { Log } from '../log.ts';
 import type { LimitValues, TcpOptions } from '../server/index.ts';
 

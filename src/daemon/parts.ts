@@ -1,13 +1,13 @@
 /** The parts of the daemon. */
 import type { Part } from './part.ts';
-import { containers } from './parts/containers.ts';
-import { engines } from './parts/engines.ts';
-import { journal } from './parts/journal.ts';
-import { monitor } from './parts/monitor.ts';
-import { processes } from './parts/processes.ts';
-import { rules } from './parts/rules.ts';
-import { servers } from './parts/servers.ts';
-import { stateDirectory } from './parts/state-directory.ts';
+import { containers } from './parts/containers-part.ts';
+import { engines } from './parts/engines-part.ts';
+import { journal } from './parts/journal-part.ts';
+import { monitor } from './parts/monitor-part.ts';
+import { processes } from './parts/processes-part.ts';
+import { rules } from './parts/rules-part.ts';
+import { servers } from './parts/servers-part.ts';
+import { stateDirectory } from './parts/state-directory-part.ts';
 
 /**
  * The parts, in the order of their start. They end in reverse, so that sources of events end first

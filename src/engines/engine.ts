@@ -163,6 +163,8 @@ export interface FollowOptions {
    * The known states of the engine's containers, for reconciling after a hole: called at the start
    * of a session. Default: no reconciling.
    */
+  readonly statesBefore?: ((source: EventSource) => Iterable<ContainerState>) | undefined;
+  /** @deprecated `statesBefore` */
   readonly known?: ((source: EventSource) => Iterable<ContainerState>) | undefined;
   /**
    * Shared by all engines that are followed together, so that each is followed once. Default: not

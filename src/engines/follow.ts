@@ -8,8 +8,8 @@ import type { EngineControl } from './control.ts';
 import type { Engine, EngineState, FollowOptions, Session } from './engine.ts';
 import { DuplicateError, whatHappened } from './failure.ts';
 import { Identities } from './identities.ts';
-import { listen } from './listen.ts';
-import { Past } from './past.ts';
+import { listen } from './session-events.ts';
+import { EventMemory } from './event-memory.ts';
 import { Reconciler } from './reconciler.ts';
 import { reconnecting } from './reconnecting.ts';
 
@@ -26,7 +26,7 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
   const { random, identities = new Identities() } = options;
   const endpoint = engine.checkEndpoint(options.endpoint);
   return defer(() => {
-    const past = new Past(resume);
+    const memory = new EventMemory(resume);
     const report = reporter({ engine: engine.name, endpoint }, onStatus);
     report('connecting', 'no answer yet');
     let first = true;
@@ -46,8 +46,8 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
         first = false;
         const onConnected = (): void =>
           report('connected', opened.note?.() ?? 'its events arrive', opened, version);
-        const reconciler = past.begun ? reconcilerOf(control, source, options, scheduler) : undefined;
-        return listen(opened, { past, history, scheduler, clock, onConnected, reconciler }).pipe(
+        const reconciler = memory.begun ? reconcilerOf(control, source, options, scheduler) : undefined;
+        return listen(opened, { memory, history, scheduler, clock, onConnected, reconciler }).pipe(
           finalize(() => identities.release(source)),
         );
       }),
@@ -66,11 +66,11 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
 function reconcilerOf(
   control: EngineControl | undefined,
   source: EventSource,
-  { known }: FollowOptions,
+  { known, statesBefore = known }: FollowOptions,
   scheduler: SchedulerLike,
 ): Reconciler | undefined {
-  if (known === undefined || control === undefined) return undefined;
-  return new Reconciler(source, known(source), control, scheduler);
+  if (statesBefore === undefined || control === undefined) return undefined;
+  return new Reconciler(source, statesBefore(source), control, scheduler);
 }
 
 function claim(source: EventSource, identities: Identities): void {

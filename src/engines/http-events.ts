@@ -1,6 +1,6 @@
 /** Events as JSON objects in an endless HTTP answer, as Docker and Podman send them. */
 import { concat, filter, map, type Observable, of } from 'rxjs';
-import { mustBeOk } from './docker/answer.ts';
+import { mustBeOk } from './docker/docker-answer.ts';
 import type { Received } from './engine.ts';
 import { JsonObjects, type JsonPiece } from './json-objects.ts';
 import { body, get, type HttpAddress } from './http-client.ts';

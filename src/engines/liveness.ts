@@ -19,7 +19,7 @@ import {
 } from 'rxjs';
 import { answering } from './answering.ts';
 import type { Session } from './engine.ts';
-import type { Past } from './past.ts';
+import type { EventMemory } from './event-memory.ts';
 
 /** Silence before a check, and the step in which silence is measured: in ms. */
 const SILENCE = 60_000;
@@ -29,7 +29,7 @@ const STEP = 10_000;
 const ON_ITS_WAY = 2000;
 
 export interface LivenessOptions {
-  readonly past: Past;
+  readonly memory: EventMemory;
   readonly scheduler: SchedulerLike;
   /** The count of arrivals so far: it stands still during silence. */
   readonly arrived: () => number;
@@ -41,7 +41,7 @@ export interface LivenessOptions {
  * Silence is counted in ticks, so a clock change has no effect.
  */
 export function liveness(session: Session, options: LivenessOptions): Observable<never> {
-  const { past, scheduler, arrived } = options;
+  const { memory, scheduler, arrived } = options;
   return defer(() => {
     let before = arrived();
     let ticks = 0;
@@ -54,21 +54,21 @@ export function liveness(session: Session, options: LivenessOptions): Observable
         ticks = 0;
         return true;
       }),
-      exhaustMap(() => question(session, past, scheduler)),
+      exhaustMap(() => question(session, memory, scheduler)),
     );
   });
 }
 
-function question(session: Session, past: Past, scheduler: SchedulerLike): Observable<never> {
-  return session.held(past.position(session)).pipe(
+function question(session: Session, memory: EventMemory, scheduler: SchedulerLike): Observable<never> {
+  return session.held(memory.position(session)).pipe(
     answering(scheduler),
     mergeMap((batch) => batch),
-    filter((each) => !past.has(each)),
+    filter((each) => !memory.has(each)),
     toArray(),
     mergeMap((missing) => {
       if (missing.length === 0) return EMPTY;
       const stillMissing = defer(() => {
-        const lost = missing.filter((each) => !past.has(each)).length;
+        const lost = missing.filter((each) => !memory.has(each)).length;
         return lost === 0
           ? EMPTY
           : throwError(() => new Error(`its stream is silent, and ${lost} of its events did not arrive`));

@@ -32,9 +32,9 @@ export function reconcile(
   const found = new Set<string>();
   for (const { state } of listed) {
     found.add(state.id);
-    const known = before.get(state.id);
-    const isKnown = known !== undefined && known.state !== 'removed';
-    events.push(...(isKnown ? changed(known, state, context) : created(state, context)));
+    const earlier = before.get(state.id);
+    const isChange = earlier !== undefined && earlier.state !== 'removed';
+    events.push(...(isChange ? changed(earlier, state, context) : created(state, context)));
   }
   for (const state of before.values()) {
     if (found.has(state.id) || state.state === 'removed') continue;
@@ -65,27 +65,27 @@ function run(now: ContainerState, context: ListContext): IncomingEvent[] {
   return events;
 }
 
-function changed(known: ContainerState, now: ContainerState, context: ListContext): IncomingEvent[] {
+function changed(before: ContainerState, now: ContainerState, context: ListContext): IncomingEvent[] {
   const events: IncomingEvent[] = [];
   const { listedAt } = context;
-  if (known.name !== undefined && now.name !== undefined && known.name !== now.name) {
-    events.push(happened(now, 'rename', listedAt, context, { oldName: `/${known.name}` }));
+  if (before.name !== undefined && now.name !== undefined && before.name !== now.name) {
+    events.push(happened(now, 'rename', listedAt, context, { oldName: `/${before.name}` }));
   }
-  const startedAt = unseen(now.startedAt, known.startedAt, context);
-  const otherPid = known.pid !== undefined && now.pid !== undefined && known.pid !== now.pid;
+  const startedAt = unseen(now.startedAt, before.startedAt, context);
+  const otherPid = before.pid !== undefined && now.pid !== undefined && before.pid !== now.pid;
   const restarted = startedAt !== undefined || otherPid;
-  if (restarted && isUp(known)) {
+  if (restarted && isUp(before)) {
     // The list does not describe the end of the previous run; it only proves that it ended.
     const end = startedAt ?? instantOf(now.startedAt) ?? listedAt;
     events.push(happened(now, 'die', inHole(now.finishedAt, context, end) ?? end, context));
   }
   if (restarted) return [...events, ...run(now, context)];
-  const finishedAt = unseen(now.finishedAt, known.finishedAt, context);
-  if (hasEnded(now) && (isUp(known) || finishedAt !== undefined)) {
-    if (!isUp(known) && known.state !== 'unknown') events.push(...run(now, context));
+  const finishedAt = unseen(now.finishedAt, before.finishedAt, context);
+  if (hasEnded(now) && (isUp(before) || finishedAt !== undefined)) {
+    if (!isUp(before) && before.state !== 'unknown') events.push(...run(now, context));
     else events.push(death(now, context));
-  } else if (isUp(now) && (hasEnded(known) || known.state === 'created')) events.push(...run(now, context));
-  else if (isUp(known) && known.state !== now.state && isUp(now)) {
+  } else if (isUp(now) && (hasEnded(before) || before.state === 'created')) events.push(...run(now, context));
+  else if (isUp(before) && before.state !== now.state && isUp(now)) {
     events.push(happened(now, now.state === 'paused' ? 'pause' : 'unpause', listedAt, context));
   }
   return events;

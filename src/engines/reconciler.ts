@@ -27,11 +27,11 @@ export class Reconciler {
 
   constructor(
     source: EventSource,
-    known: Iterable<ContainerState>,
+    statesBefore: Iterable<ContainerState>,
     control: EngineControl,
     scheduler: SchedulerLike,
   ) {
-    this.#states = new Map([...known].map((state) => [state.id, state]));
+    this.#states = new Map([...statesBefore].map((state) => [state.id, state]));
     this.#source = source;
     this.#control = control;
     this.#scheduler = scheduler;

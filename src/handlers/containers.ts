@@ -22,7 +22,7 @@ import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
 import { ITEMS } from './in-turns.ts';
 import { Listing } from './listing.ts';
-import { type Condition, wait } from './wait.ts';
+import { type Condition, wait } from './wait-for-container.ts';
 
 /** Options of `createContainers`. */
 export interface ContainersOptions {

@@ -13,7 +13,7 @@ import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
 import { acquireLock } from '../lock.ts';
 import { containersAt, type ContainersAt } from './states/containers-at.ts';
-import { type Durability, openFiles } from './store/files.ts';
+import { type Durability, openFiles } from './store/file-store.ts';
 import { newestOf } from './read/newest-of.ts';
 import { find, historyOf, type Numbering } from './read/recovery.ts';
 import { RETENTION } from './write/retention.ts';

@@ -10,7 +10,7 @@ import {
   OwnEvent,
 } from '../event.ts';
 import * as instant from '../instant.ts';
-import type { Happening } from './event.ts';
+import type { Happening } from './record-event.ts';
 
 /**
  * Parses a line such as

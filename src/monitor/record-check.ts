@@ -3,7 +3,7 @@
  * record is plausible if its numbers are small, its texts end within their fields, and valid data
  * follows it.
  */
-import type { LineReading } from './lines.ts';
+import type { LineReading } from './line-scanner.ts';
 import { AT, RECORD_SIZE } from './record.ts';
 
 /** The highest known `type` and `event_type`, and the highest possible state. */

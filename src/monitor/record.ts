@@ -1,5 +1,5 @@
 /** The monitor record: iSulad's `struct monitord_msg`, 596 bytes, little-endian. */
-import type { Subject } from './states.ts';
+import type { Subject } from './state-codes.ts';
 
 /** The size of a record in bytes. It is less than PIPE_BUF, so a write to a FIFO is atomic. */
 export const RECORD_SIZE = 596;

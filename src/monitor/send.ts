@@ -6,11 +6,11 @@ import { closeSync, constants, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attributes } from '../event.ts';
 import { MonitorError } from './error.ts';
-import { formatPairs, happeningOf } from './event.ts';
+import { formatPairs, happeningOf } from './record-event.ts';
 import { fifoPath, openSafely } from './fifo.ts';
 import { formatLine } from './line.ts';
 import { encodeRecord, fitsRecord, type MonitorRecord, NONE, STATE } from './record.ts';
-import { type MonitorState, type ImageState, stateValue } from './states.ts';
+import { type MonitorState, type ImageState, stateValue } from './state-codes.ts';
 
 interface SendOptions {
   /** The state directory of the daemon. */

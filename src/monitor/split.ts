@@ -1,5 +1,5 @@
 /** Splits the data in the FIFO into records, lines, and other bytes. */
-import { Lines, MAX_LINE } from './lines.ts';
+import { Lines, MAX_LINE } from './line-scanner.ts';
 import { readingAt } from './record-check.ts';
 import { RECORD_SIZE } from './record.ts';
 
@@ -7,7 +7,7 @@ import { RECORD_SIZE } from './record.ts';
 export interface Pieces<T> {
   /** Parses a line; `undefined` if it is invalid: its bytes are then discarded. */
   parse(text: string): T | undefined;
-  line(said: T): void;
+  line(value: T): void;
   /**
    * Takes the record at that byte if it is plain; otherwise returns false, and other tests follow.
    */
@@ -51,7 +51,7 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>, more: bo
     }
     at = stretch.line;
     discard();
-    pieces.line(stretch.said as T);
+    pieces.line(stretch.value as T);
     at = done = stretch.end;
     return true;
   };

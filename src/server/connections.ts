@@ -7,7 +7,7 @@ import type { Limits } from './limits.ts';
 
 /**
  * Connections of all servers together. Connections without a valid token yet are counted apart: see
- * `Strangers`.
+ * `Unauthorized`.
  */
 export class Connections {
   readonly #limits: Limits;

@@ -4,7 +4,7 @@ import type { Explanation } from '../../operators/explanation.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
 import type { Containers } from '../handlers/containers.ts';
-import type { ExplainRequest } from '../handlers/explain.ts';
+import type { ExplainRequest } from '../handlers/explain-containers.ts';
 import type { RulesStatus } from '../handlers/rules/index.ts';
 import type { Instant } from '../instant.ts';
 import type { ContainersAt } from '../journal/states/containers-at.ts';

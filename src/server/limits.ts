@@ -13,7 +13,7 @@ interface Limit {
 
 export type LimitName =
   | 'connections'
-  | 'strangers'
+  | 'unauthorized'
   | 'subscriptions'
   | 'patterns'
   | 'filterValues'
@@ -24,7 +24,7 @@ export type LimitName =
 /** Every limit; `tidings serve` has a flag for each. */
 export const LIMITS: Readonly<Record<LimitName, Limit>> = {
   connections: { default: 8192, of: 'connections at a time, all sockets together' },
-  strangers: { default: 256, of: 'TCP connections at a time without a token yet' },
+  unauthorized: { default: 256, of: 'TCP connections at a time without a token yet' },
   subscriptions: { default: 4096, of: 'subscriptions at a time, all protocols together' },
   patterns: { default: 64, of: 'name patterns in one query' },
   filterValues: { default: 256, of: 'filter values in one query' },
@@ -33,7 +33,10 @@ export const LIMITS: Readonly<Record<LimitName, Limit>> = {
   explanations: { default: 2, of: 'answers of /v1/containers/NAME/why at a time' },
 };
 
-export type LimitValues = { readonly [Name in LimitName]?: number | undefined };
+export type LimitValues = { readonly [Name in LimitName]?: number | undefined } & {
+  /** @deprecated `unauthorized` */
+  readonly strangers?: number | undefined;
+};
 
 /** The limits of one daemon. */
 export class Limits {
@@ -49,7 +52,8 @@ export class Limits {
       if (value === undefined || isWhole(value)) continue;
       throw new RangeError(`invalid limit of ${name}: ${String(value)}; a whole number, 0 or more, is right`);
     }
-    this.#values = values;
+    const { strangers, unauthorized = strangers, ...others } = values;
+    this.#values = { ...others, unauthorized };
   }
 
   of(name: LimitName): number {

@@ -24,6 +24,29 @@ describe('tidings', () => {
       expect(stdout).toMatch(new RegExp(`^  ${name} .*${summary}$`, 'm'));
   });
 
+  it.each([
+    ['send', 'container'],
+    ['send', 'image'],
+    ['journal', 'info'],
+    ['journal', 'prune'],
+    ['rules', 'check'],
+    ['config', 'show'],
+  ])('help %s %s is its --help, with its options', async (...names) => {
+    const help = await tidings(['help', ...names]).finished;
+    expect(help).toEqual(await tidings([...names, '--help']).finished);
+    expect(help.stdout).toMatch(new RegExp(`^Usage: tidings ${names.join(' ')} `));
+  });
+
+  it.each([
+    ['help nosuch', "tidings: unknown command 'nosuch': 'tidings help' lists the commands\n"],
+    [
+      'help journal nosuch',
+      "tidings: unknown command 'journal nosuch': 'tidings help journal' lists the commands\n",
+    ],
+  ])('%s names the commands', async (words, stderr) => {
+    expect(await tidings(words.split(' ')).finished).toEqual({ code: 64, stdout: '', stderr });
+  });
+
   it.each(commands.map(({ name }) => name))('help %s is its --help, with examples', async (name) => {
     const help = await tidings(['help', name]).finished;
     expect(help).toEqual(await tidings([name, '--help']).finished);

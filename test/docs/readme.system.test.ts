@@ -31,7 +31,8 @@ function commandsOf(block: string): { command: string; printed: string }[] {
 function settled(text: string): string {
   return text
     .trimEnd()
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, 'TIME')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'UTC')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d/g, 'LOCAL')
     .replace(/\d\d:\d\d:\d\d\.\d+/g, 'CLOCK')
     .replace(/"timeNano":"?\d+"?/g, '"timeNano":N')
     .replace(/"time":\d+/g, '"time":N')

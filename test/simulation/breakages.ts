@@ -16,7 +16,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a daemon takes in again what engines still hold',
     mended: '5a1e04f',
-    file: 'src/daemon/parts/engines.ts',
+    file: 'src/daemon/parts/engines-part.ts',
     from: 'const resume = had.length > 0 ? had : undefined;',
     to: 'const resume = undefined;',
   },
@@ -37,14 +37,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'names of files are not synced',
     mended: '709b646',
-    file: 'src/journal/store/files.ts',
+    file: 'src/journal/store/file-store.ts',
     from: 'await syncAll(this.#entries);',
     to: '',
   },
   {
     name: 'a subscription of a client that is gone before its answer begins stays open',
     mended: 'aac7c37',
-    file: 'src/server/http/stream.ts',
+    file: 'src/server/http/http-stream.ts',
     from: 'if (isGone) callback();\n  else response.on',
     to: 'response.on',
   },
@@ -57,7 +57,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'a hole of an engine is not told',
-    file: 'src/engines/listen.ts',
+    file: 'src/engines/session-events.ts',
     from: 'proof === undefined ? this.#missing(sent) : undefined',
     to: 'undefined',
   },
@@ -69,7 +69,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'a file that could not be synced counts as synced',
-    file: 'src/journal/store/files.ts',
+    file: 'src/journal/store/file-store.ts',
     from: 'await syncData(writer.fd);\n    } catch (error) {',
     to: 'await syncData(writer.fd);\n    } catch (error) {\n      return;',
   },

@@ -2,7 +2,7 @@
 import { firstValueFrom } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { type GrpcClient, overGrpc } from '../../src/engines/grpc/client.ts';
-import { parseProto, type Schema } from '../../src/engines/grpc/schema.ts';
+import { parseProto, type Schema } from '../../src/engines/grpc/message-schema.ts';
 
 const schema: Schema = parseProto(`
   syntax = "proto3";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncScheduler } from 'rxjs';
 import { createStateTable } from '../../operators/state-table.ts';
-import { explain } from '../../src/handlers/explain.ts';
+import { explain } from '../../src/handlers/explain-containers.ts';
 import { nowNano } from '../../src/clock.ts';
 import type { Collector } from '../../src/collector/collector.ts';
 import { silent } from '../../src/log.ts';

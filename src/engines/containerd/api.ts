@@ -1,5 +1,5 @@
 /** The parts of containerd's API that are used. */
-import { type Codec, type Method, parseProto } from '../grpc/schema.ts';
+import { type Codec, type Method, parseProto } from '../grpc/message-schema.ts';
 import type { Timestamp } from '../grpc/timestamp.ts';
 
 const SERVICES = `

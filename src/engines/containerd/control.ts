@@ -24,7 +24,7 @@ import { CallError } from '../grpc/error.ts';
 import { api, inNamespace } from './api.ts';
 import { DockerNamespaces } from './docker-namespaces.ts';
 import { type Found, getOne, listAll } from './list.ts';
-import { parseId } from './names.ts';
+import { parseId } from './container-names.ts';
 import { gone, orNone } from '../grpc/not-found.ts';
 import { isManaged, startingLabels } from './restart-labels.ts';
 

@@ -6,7 +6,7 @@ import type { GrpcClient } from '../grpc/client.ts';
 import { instantOf } from '../grpc/timestamp.ts';
 import { api, type Container, inNamespace, type Task } from './api.ts';
 import type { DockerNamespaces } from './docker-namespaces.ts';
-import { describedOf, fullId, nameOf } from './names.ts';
+import { describedOf, fullId, nameOf } from './container-names.ts';
 import { orNone } from '../grpc/not-found.ts';
 import { policyOf } from './restart-labels.ts';
 

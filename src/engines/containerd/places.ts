@@ -1,6 +1,6 @@
 /** Detects containerd: its variable, its own socket, and those of Kubernetes distributions. */
 import type { Environment } from '../engine.ts';
-import { asText } from '../files.ts';
+import { asText } from '../config-files.ts';
 import { isThere } from '../unix-endpoint.ts';
 
 export const DEFAULT_SOCKET = '/run/containerd/containerd.sock';

@@ -5,7 +5,7 @@
 import { catchError, map, type Observable, of, shareReplay, tap } from 'rxjs';
 import type { GrpcClient } from '../grpc/client.ts';
 import { api, inNamespace } from './api.ts';
-import { type Described, describedOf, fullId } from './names.ts';
+import { type Described, describedOf, fullId } from './container-names.ts';
 import type { Message } from './translate.ts';
 
 /** Most characters of all descriptions together, and the size of one without its texts. */

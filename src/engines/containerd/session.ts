@@ -4,7 +4,7 @@
  * It keeps no events, so the events of a time without a connection are a gap, and the lists of
  * containers and tasks show their result. The end of a task is an exception: if containerd was
  * down, its shim publishes it again later. Events carry no labels; they are requested from the
- * container. When one subscriber leaves, containerd can repeat envelopes to others: `Past` removes
+ * container. When one subscriber leaves, containerd can repeat envelopes to others: `EventMemory` removes
  * repeats.
  */
 import {
@@ -31,7 +31,7 @@ import { keyOf, unreadable } from '../received.ts';
 import { api, type Envelope } from './api.ts';
 import { DockerNamespaces } from './docker-namespaces.ts';
 import { inOrder } from './in-order.ts';
-import { fullId } from './names.ts';
+import { fullId } from './container-names.ts';
 import { Records } from './records.ts';
 import { type Message, readMessage, timeOf, translate } from './translate.ts';
 

@@ -2,12 +2,12 @@
 import { type EventSource, type IncomingEvent, OwnEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { instantOf } from '../grpc/timestamp.ts';
-import type { Codec } from '../grpc/schema.ts';
+import type { Codec } from '../grpc/message-schema.ts';
 import { withNoise } from '../noise.ts';
 import type { Received } from '../engine.ts';
 import { received } from '../received.ts';
 import { type Envelope, eventMessage, type Said } from './api.ts';
-import { attributesOf, type Described, fullId, nameOf } from './names.ts';
+import { attributesOf, type Described, fullId, nameOf } from './container-names.ts';
 
 type Word = readonly [type: string, action: string, message: Codec<Said>];
 

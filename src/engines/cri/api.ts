@@ -1,5 +1,5 @@
 /** The parts of Kubernetes' Container Runtime Interface (CRI v1) that are used. */
-import { type Method, parseProto } from '../grpc/schema.ts';
+import { type Method, parseProto } from '../grpc/message-schema.ts';
 
 /** Labels stay bytes until it is known how many of them are kept: see `readLabels`. */
 const schema = parseProto(`

@@ -87,7 +87,7 @@ function events(
 ): Observable<readonly Received[]> {
   const translator = new CriTranslator(source);
   const isListed = new Subject<void>();
-  const told = client
+  const reported = client
     .stream<Readonly<Record<string, never>>, CriEvent | Received>(
       api.events,
       {},
@@ -106,7 +106,7 @@ function events(
   // Nothing tells that a subscription is in effect; the answer to later calls is nearest to that.
   const version = client.unary(api.version, {}).pipe(ignoreElements());
   const begun = concat(version, version, of<readonly Received[]>([])).pipe(takeUntil(isListed));
-  return merge(told, begun);
+  return merge(reported, begun);
 }
 
 function damaged(error: Error, bytes: Uint8Array, source: EventSource, now: Instant): Received {

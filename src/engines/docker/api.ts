@@ -6,7 +6,7 @@ import { readDate } from '../engine-clock.ts';
 import type { ClockReading, Received } from '../engine.ts';
 import { httpEvents } from '../http-events.ts';
 import { bodyText, get, type HttpAddress } from '../http-client.ts';
-import { AnswerError, mustBeOk, versionToSpeak } from './answer.ts';
+import { AnswerError, mustBeOk, versionToSpeak } from './docker-answer.ts';
 import { receive } from './receive.ts';
 
 /** Largest `/info`: in bytes. */

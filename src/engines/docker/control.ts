@@ -4,8 +4,8 @@ import { EMPTY, ignoreElements, map, mergeMap, type Observable, of, toArray } fr
 import type { EngineControl, Inspected } from '../control.ts';
 import { body, bodyText, get, type HttpAddress, send } from '../http-client.ts';
 import { JsonObjects, type JsonPiece } from '../json-objects.ts';
-import { mustBeOk, versionToSpeak } from './answer.ts';
-import { readInspected } from './inspect.ts';
+import { mustBeOk, versionToSpeak } from './docker-answer.ts';
+import { readInspected } from './inspected.ts';
 import { lastLines } from './logs.ts';
 
 /** Largest description of one container: in bytes. */

@@ -1,7 +1,7 @@
 /** Detects Docker endpoints: variables, contexts, and the sockets of Docker's desktop variants. */
 import { createHash } from 'node:crypto';
 import type { Environment } from '../engine.ts';
-import { asRecord, asText, entriesOf, jsonFile } from '../files.ts';
+import { asRecord, asText, entriesOf, jsonFile } from '../config-files.ts';
 import { isRemote } from '../remote.ts';
 import { isThere } from '../unix-endpoint.ts';
 

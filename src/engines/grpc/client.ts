@@ -6,7 +6,7 @@
 import { Client, credentials, logVerbosity, Metadata, setLogVerbosity } from '@grpc/grpc-js';
 import { asyncScheduler, defer, finalize, Observable, type SchedulerLike, throwError, timeout } from 'rxjs';
 import { CallError, callError } from './error.ts';
-import type { Method } from './schema.ts';
+import type { Method } from './message-schema.ts';
 
 export interface ClientOptions {
   /**

@@ -1,6 +1,6 @@
 /** Labels of a message: a map whose entries stay bytes until it is known how many of them are kept. */
 import type { Attributes } from '../../event.ts';
-import { type Codec, parseProto } from './schema.ts';
+import { type Codec, parseProto } from './message-schema.ts';
 
 const entry: Codec<{ readonly key: string; readonly value: string }> = parseProto(`
 syntax = "proto3";

@@ -2,7 +2,7 @@
  * The part of iSulad's gRPC API that following and controlling need: the fields of its
  * `container.proto`.
  */
-import { type Method, parseProto } from '../grpc/schema.ts';
+import { type Method, parseProto } from '../grpc/message-schema.ts';
 import type { Timestamp } from '../grpc/timestamp.ts';
 
 const schema = parseProto(`

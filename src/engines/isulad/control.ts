@@ -16,10 +16,10 @@ import {
 import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
 import type { EngineControl, Inspected } from '../control.ts';
-import { readInspected } from '../docker/inspect.ts';
+import { readInspected } from '../docker/inspected.ts';
 import { type GrpcClient, overGrpc } from '../grpc/client.ts';
 import { api, type ListedContainer, type Outcome } from './api.ts';
-import { isNoSuch, mustSucceed, wordsOf } from './outcome.ts';
+import { isNoSuch, mustSucceed, wordsOf } from './call-outcome.ts';
 
 /** Largest list: 100,000 containers have about 25 MB. */
 const LARGEST = 128 * 1024 * 1024;

@@ -3,7 +3,7 @@
  *
  * It keeps 64 events, and replays them to each subscriber. `since` also applies to live events, by
  * iSulad's own clock: a clock that is set back would hide them. So the session requests all events,
- * and `Past` removes repeats. iSulad registers a subscriber after the replay, so it misses events
+ * and `EventMemory` removes repeats. iSulad registers a subscriber after the replay, so it misses events
  * in between: the kept events are read once more.
  */
 import {
@@ -33,7 +33,7 @@ import type { ClockReading, ConnectContext, Position, Received, Session } from '
 import { type GrpcClient, overGrpc } from '../grpc/client.ts';
 import { unreadable } from '../received.ts';
 import { api, type IsuladEvent } from './api.ts';
-import { mustSucceed } from './outcome.ts';
+import { mustSucceed } from './call-outcome.ts';
 import { translate } from './translate.ts';
 
 /** Count of events that iSulad keeps. */
@@ -114,7 +114,7 @@ class EventStream {
 
   events(from: Position): Observable<readonly Received[]> {
     if (from !== 'live') return this.#from(new Map());
-    // The kept events are the past.
+    // The kept events are earlier ones.
     return this.held().pipe(
       mergeMap((batch) => batch),
       toArray(),
@@ -145,10 +145,10 @@ class EventStream {
       if (seen.size > REMEMBERED) dropOldest(seen);
       return true;
     };
-    const past = new Set(seen.keys());
+    const earlier = new Set(seen.keys());
     let live = false;
     const arriving = this.#stream().pipe(
-      filter(({ key }) => !past.has(key)),
+      filter(({ key }) => !earlier.has(key)),
       tap((each) => {
         isNew(each);
         if (live) this.clock = readClock(each.event.timeNano, clock());

@@ -1,6 +1,6 @@
 /** Detects Podman's service: variables, connections, machines, and the sockets of users. */
 import type { Environment } from '../engine.ts';
-import { asRecord, asText, entriesOf, jsonFile, textFile } from '../files.ts';
+import { asRecord, asText, entriesOf, jsonFile, textFile } from '../config-files.ts';
 import { isRemote } from '../remote.ts';
 import { isThere } from '../unix-endpoint.ts';
 

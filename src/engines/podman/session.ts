@@ -10,7 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import { map, mergeMap, type Observable, of } from 'rxjs';
 import type { EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
-import { mustBeOk } from '../docker/answer.ts';
+import { mustBeOk } from '../docker/docker-answer.ts';
 import { unixSeconds } from '../docker/api.ts';
 import { record, string } from '../docker/translate.ts';
 import { readDate } from '../engine-clock.ts';

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { type Observable, Subject } from 'rxjs';
 import type { Attributes } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
-import type { MonitorState } from '../../monitor/states.ts';
+import type { MonitorState } from '../../monitor/state-codes.ts';
 import type { RunChange } from '../../restart-policy.ts';
 
 export interface ContainerSpec {

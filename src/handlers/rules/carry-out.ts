@@ -38,7 +38,7 @@ export interface CarryOutOptions {
 export function carryOut(task: Task, options: CarryOutOptions): Observable<Done> {
   const { chains, slots, dryRun, elapsed, scheduler, log, random } = options;
   const { rule, event, attempt, plan, settles } = task;
-  const about = { rule: rule.name, does: task.kind, id: event.id, name: event.name };
+  const fields = { rule: rule.name, does: task.kind, id: event.id, name: event.name };
   const undone = { task, attempts: 0, took: 0n };
   return defer(() => {
     if (dryRun) return of<Done>({ ...undone, result: 'dry-run', detail: `would ${plan}` });
@@ -53,7 +53,7 @@ export function carryOut(task: Task, options: CarryOutOptions): Observable<Done>
     }
     const over = settles === undefined ? undefined : chains.begin(key, arrived, began);
     const onRetry = ({ detail }: Outcome, wait: number): void =>
-      log.info({ ...about, detail, wait }, `rule ${rule.name}: ${detail}; again in ${Math.round(wait)} ms`);
+      log.info({ ...fields, detail, wait }, `rule ${rule.name}: ${detail}; again in ${Math.round(wait)} ms`);
     return persist(slots.hold(attempt), { retries: rule.retries, scheduler, random, onRetry }).pipe(
       map(({ result, detail, exitCode, attempts }): Done => ({
         task,

@@ -19,7 +19,7 @@ import { Slots } from '../actions/slots.ts';
 import { carryOut, type CarryOutOptions, type Done } from './carry-out.ts';
 import { Chains } from './chains.ts';
 import { Losses } from './losses.ts';
-import { lostEvent, ruleEvent } from './report.ts';
+import { lostEvent, ruleEvent } from './rule-event.ts';
 import { NO_KEEPER } from './kept-restarts.ts';
 import { type Rule, ruleText } from './rule.ts';
 import type { Task, Tools } from './task.ts';
@@ -124,9 +124,9 @@ export function createRules(options: RulesOptions): Rules {
     const known = results.get(key);
     results.set(key, { rule: rule.name, result, count: (known?.count ?? 0) + 1 });
     const level = result === 'failed' || result === 'timeout' || result === 'cycle' ? 'warn' : 'info';
-    const about = { rule: rule.name, does: kind, id: event.id, name: event.name, result, attempts };
+    const fields = { rule: rule.name, does: kind, id: event.id, name: event.name, result, attempts };
     log[level](
-      about,
+      fields,
       `rule ${rule.name} on ${event.action} of ${event.name ?? event.id}: ${result}, ${detail}`,
     );
     append([ruleEvent(done, cursorOf(event), now())]);

@@ -5,7 +5,7 @@ import { readTrusted, UntrustedError } from '../../trust.ts';
 import { RulesError, type RulesProblem } from './error.ts';
 import { withoutMissingSecrets } from './missing-secrets.ts';
 import type { Rule } from './rule.ts';
-import { rulesFile } from './schema.ts';
+import { rulesFile } from './rule-schema.ts';
 
 /** Largest file: in characters. */
 const LARGEST = 1024 * 1024;

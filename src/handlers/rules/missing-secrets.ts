@@ -1,7 +1,7 @@
 /**
  * Replaces secrets that are missing on this machine: a file of rules can be checked without them.
  */
-import { MissingVariable, secretText } from './fields.ts';
+import { MissingVariable, secretText } from './rule-fields.ts';
 
 /** A missing secret, and its place in the file. */
 export interface MissingSecret {

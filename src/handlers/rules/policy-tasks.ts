@@ -154,14 +154,14 @@ function tasksFor(
   tools: Tools,
 ): Observable<Task> {
   const { log, scheduler } = tools;
-  const about = { rule: rule.name, id: event.id, name: event.name };
+  const fields = { rule: rule.name, id: event.id, name: event.name };
   if (verdict.kind === 'wait') {
     const { count, delay } = verdict;
-    log.debug({ ...about, count, delay }, `rule ${rule.name}: it is to be started again in ${delay} ms`);
+    log.debug({ ...fields, count, delay }, `rule ${rule.name}: it is to be started again in ${delay} ms`);
     return EMPTY;
   }
   if (verdict.kind === 'restart') return of(starting(verdict, rule, event, tools));
-  log.debug({ ...about, why: verdict.why }, `rule ${rule.name}: it is left as it is, ${verdict.why}`);
+  log.debug({ ...fields, why: verdict.why }, `rule ${rule.name}: it is left as it is, ${verdict.why}`);
   const tasks = from(whenDown(rule, action, event, tools));
   return verdict.wanted ? timer(BETWEEN_STOP_AND_START, scheduler).pipe(mergeMap(() => tasks)) : tasks;
 }

@@ -69,8 +69,8 @@ export class EventEncoder {
 
   #writeText(text: string | undefined): void {
     if (text === undefined) return this.#out.number(UNDEFINED);
-    const known = this.#texts.get(text);
-    if (known !== undefined) return this.#out.number(known);
+    const number = this.#texts.get(text);
+    if (number !== undefined) return this.#out.number(number);
     this.#texts.set(text, this.#texts.size + FIRST);
     this.#out.number(DEFINED);
     this.#out.text(text);

@@ -60,7 +60,7 @@ export class History implements Archive {
   read(from: number, to: number, limit: number, window: Window): Stretch {
     this.unwritten();
     const events: EngineEvent[] = [];
-    const about = window.about?.flatMap(keysOfName);
+    const keys = window.names?.flatMap(keysOfName);
     let next = from;
     while (next < to && events.length < limit) {
       const found = this.find(next);
@@ -71,7 +71,7 @@ export class History implements Archive {
         next = Math.min(to, endOf(segment));
         continue;
       }
-      if (isOutside(entry, window, about) || (entry.kind === 'gap' && entry.reason === 'left-out')) {
+      if (isOutside(entry, window, keys) || (entry.kind === 'gap' && entry.reason === 'left-out')) {
         next = Math.min(to, entry.next);
       } else if (entry.kind === 'gap') {
         return { events, ...lost(next, to, entry.next, entry.reason as GapReason) };
@@ -86,7 +86,7 @@ export class History implements Archive {
           return { events, ...found };
         }
         // A reader that follows a container through its renames extends its query from here.
-        if (window.about !== undefined && chunk.renames) break;
+        if (window.names !== undefined && chunk.renames) break;
       }
     }
     return { events, next };
@@ -97,7 +97,7 @@ export class History implements Archive {
     this.unwritten();
     for (const segment of this.segments.toReversed()) {
       for (const entry of segment.entries.toReversed()) {
-        if (entry.kind === 'chunk' && isAbout(entry, keys)) yield this.loadOnce(segment, entry).events;
+        if (entry.kind === 'chunk' && mayHold(entry, keys)) yield this.loadOnce(segment, entry).events;
       }
     }
   }
@@ -219,12 +219,12 @@ function isTimeOutside({ min, max }: TimeSpan, { since, until }: Window): boolea
 }
 
 /** Tests whether an entry holds nothing that matches. */
-function isOutside(entry: Entry, window: Window, about: readonly string[] | undefined): boolean {
+function isOutside(entry: Entry, window: Window, keys: readonly string[] | undefined): boolean {
   if (isTimeOutside(entry, window)) return true;
-  return about !== undefined && entry.kind === 'chunk' && !isAbout(entry, about);
+  return keys !== undefined && entry.kind === 'chunk' && !mayHold(entry, keys);
 }
 
-function isAbout({ filter }: ChunkEntry, keys: readonly string[]): boolean {
+function mayHold({ filter }: ChunkEntry, keys: readonly string[]): boolean {
   return filter === undefined || mayContain(filter, keys);
 }
 

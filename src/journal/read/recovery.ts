@@ -170,9 +170,9 @@ function newNumbers(): Numbers {
   return { format: FORMAT, epoch: newEpoch(), salt, reserved: 1, settled: 1, clean: true };
 }
 
-function open(store: Store, file: StoredFile & { first: number }, known: Numbers | undefined): Opened {
+function open(store: Store, file: StoredFile & { first: number }, numbers: Numbers | undefined): Opened {
   try {
-    return openSegment(store, file, known);
+    return openSegment(store, file, numbers);
   } catch (error) {
     return { segment: undefined, damage: (error as Error).message };
   }

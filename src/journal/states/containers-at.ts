@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Instant } from '../../instant.ts';
 import type { History } from '../read/history.ts';
-import { type FoldedState, latestTime, StateFold, type StateGap, type StateSnapshot } from './fold.ts';
+import { type FoldedState, latestTime, StateFold, type StateGap, type StateSnapshot } from './state-fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** The containers at a time. A plain object that survives JSON. */

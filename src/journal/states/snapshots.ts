@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { deflateRaw, inflateRawSync } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
 import { blockAt, HEADER, KIND, makeBlock } from '../format/block.ts';
-import type { StateSnapshot } from './fold.ts';
+import type { StateSnapshot } from './state-fold.ts';
 import type { Store } from '../store/store.ts';
 
 const deflate = promisify(deflateRaw);

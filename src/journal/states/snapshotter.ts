@@ -7,7 +7,7 @@ import type { EngineEvent } from '../../event.ts';
 import type { Log } from '../../log.ts';
 import type { History } from '../read/history.ts';
 import { step } from './containers-at.ts';
-import { StateFold } from './fold.ts';
+import { StateFold } from './state-fold.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /** Chunks folded in one turn of the event loop during catch-up. */

@@ -93,18 +93,18 @@ export type Opened =
 /**
  * Opens a segment: by its index, or block by block if it has no index.
  *
- * @param known expected header, used if the header is damaged
+ * @param expected expected header, used if the header is damaged
  */
 export function openSegment(
   store: Store,
   file: StoredFile & { readonly first: number },
-  known?: Pick<SegmentHeader, 'epoch' | 'salt'>,
+  expected?: Pick<SegmentHeader, 'epoch' | 'salt'>,
 ): Opened {
   const { name, size, first } = file;
   const head = store.read(name, 0, Math.min(size, HEADER_READ)) ?? NOTHING;
   const block = blockAt(head, 0, 0);
   const isHeader = block?.kind === KIND.segment && block.first === first;
-  const header = isHeader ? parseHeader(head.toString('utf8', block.start, block.end)) : known;
+  const header = isHeader ? parseHeader(head.toString('utf8', block.start, block.end)) : expected;
   if (header === undefined) return { segment: undefined, damage: 'its beginning is damaged' };
   const { format, epoch, salt } = { format: FORMAT, ...header };
   if (!FORMATS.has(format)) return { segment: undefined, damage: `it has format ${format}`, format };

@@ -4,7 +4,7 @@ import { parseCursor } from '../../collector/cursor.ts';
 import type { Frame } from '../../collector/frames.ts';
 import { acquireLock } from '../../lock.ts';
 import { type Log, silent } from '../../log.ts';
-import { openFiles } from '../store/files.ts';
+import { openFiles } from '../store/file-store.ts';
 import { writeNumbers } from '../store/numbers.ts';
 import { find, type Found, historyOf, tidy } from '../read/recovery.ts';
 import type { Store } from '../store/store.ts';

@@ -15,7 +15,7 @@ import { Packer } from './packer.ts';
 import { expire, type Retention, segmentLimits, slackOf } from './retention.ts';
 import { Snapshots } from '../states/snapshots.ts';
 import { Snapshotter } from '../states/snapshotter.ts';
-import type { Durability } from '../store/files.ts';
+import type { Durability } from '../store/file-store.ts';
 import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
 

@@ -1,6 +1,6 @@
 /** The version of Docker's API, which clients ask for first. */
 import type { ServerContext } from '../context.ts';
-import { HttpError } from '../http/answer.ts';
+import { HttpError } from '../http/http-answer.ts';
 import type { Exchange, Route } from '../protocol.ts';
 
 /** The versions stated to clients. Older clients ask in their own version. */

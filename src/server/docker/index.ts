@@ -1,13 +1,13 @@
 /** The events part of Docker's API, as the docker command and Docker's libraries use it. */
 import type { IncomingMessage } from 'node:http';
 import { dockerJson } from '../../encoders/docker.ts';
-import { answer, HttpError } from '../http/answer.ts';
-import { lines } from '../http/lines.ts';
+import { answer, HttpError } from '../http/http-answer.ts';
+import { lines } from '../http/event-lines.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
 import { sharedInTurn } from '../turns.ts';
 import { infoBody, versionBody } from './system-info.ts';
 import { apiHeaders, routes } from './api.ts';
-import { queryOf } from './query.ts';
+import { queryOf } from './docker-query.ts';
 
 const NAME = 'docker';
 

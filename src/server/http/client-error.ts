@@ -1,6 +1,6 @@
 /** Answers data that is not a valid request, if the client can still read an answer. */
 import type { Duplex } from 'node:stream';
-import { messageBody } from './answer.ts';
+import { messageBody } from './http-answer.ts';
 
 interface Refusal {
   readonly status: string;

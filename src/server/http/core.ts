@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { ServerContext } from '../context.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
-import { answer, HttpError, messageBody, refusalOf } from './answer.ts';
+import { answer, HttpError, messageBody, refusalOf } from './http-answer.ts';
 
 /** Checks a request first. @throws HttpError if the request is refused */
 export type Guard = (request: IncomingMessage) => void;

@@ -5,11 +5,11 @@ import type { SchedulerLike } from 'rxjs';
 import { CLOSE_WITHIN, type Listening, type ServerContext } from '../context.ts';
 import type { HttpProtocol } from '../protocol.ts';
 import { listenOn } from '../unix-socket.ts';
-import { HttpError } from './answer.ts';
+import { HttpError } from './http-answer.ts';
 import { createCore, type Guard, routesOf } from './core.ts';
-import { type HttpLimits, settleLimits } from './limits.ts';
+import { type HttpLimits, settleLimits } from './http-limits.ts';
 import { createNodeServer } from './node-server.ts';
-import { Strangers } from './strangers.ts';
+import { Unauthorized } from './unauthorized.ts';
 import { checkTcp, listenOnTcp, tcpGuard, type TcpOptions } from './tcp.ts';
 
 export interface HttpOptions {
@@ -50,14 +50,18 @@ export async function listenHttp(
   if (tcp === undefined) return listening;
   try {
     const address = checkTcp(tcp);
-    const strangers = new Strangers({
-      most: context.limits.of('strangers'),
+    const unauthorized = new Unauthorized({
+      most: context.limits.of('unauthorized'),
       within: settleLimits(limits).headersWithin * 2,
       scheduler: context.scheduler,
-      onRefused: () => context.limits.refused('strangers'),
+      onRefused: () => context.limits.refused('unauthorized'),
     });
-    const onTcp = createNodeServer(handlerFor(admitting(context, strangers, tcpGuard(tcp))), limits, tcp.tls);
-    onTcp.on('connection', (socket: Socket) => strangers.add(socket));
+    const onTcp = createNodeServer(
+      handlerFor(admitting(context, unauthorized, tcpGuard(tcp))),
+      limits,
+      tcp.tls,
+    );
+    onTcp.on('connection', (socket: Socket) => unauthorized.add(socket));
     const endpoint = await listenOnTcp(onTcp, address, tcp.tls !== undefined);
     return [...listening, { endpoint, close: () => close(onTcp) }];
   } catch (error) {
@@ -67,10 +71,10 @@ export async function listenHttp(
 }
 
 /** Adds admission to a guard: a connection that passes gets a place among all. */
-function admitting({ connections }: ServerContext, strangers: Strangers, guard: Guard): Guard {
+function admitting({ connections }: ServerContext, unauthorized: Unauthorized, guard: Guard): Guard {
   return (request) => {
     guard(request);
-    const socket = strangers.pass(request.socket);
+    const socket = unauthorized.pass(request.socket);
     if (socket === undefined || connections.take(socket)) return;
     throw new HttpError(503, 'too many connections: try again later', {
       connection: 'close',

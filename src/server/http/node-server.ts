@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
 import { onClientError } from './client-error.ts';
 import type { Handler } from './core.ts';
-import { type HttpLimits, settleLimits } from './limits.ts';
+import { type HttpLimits, settleLimits } from './http-limits.ts';
 
 /** A certificate with its key, both PEM. */
 export interface Credentials {

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import { ListenError } from '../listen-error.ts';
-import { HttpError } from './answer.ts';
+import { HttpError } from './http-answer.ts';
 import type { Guard } from './core.ts';
 import type { Credentials } from './node-server.ts';
 

@@ -32,7 +32,7 @@ const ANYBODY = Buffer.from([1, 'x'.charCodeAt(0)]);
  */
 export class Authorities {
   /** For each entry of the dynamic table, newest first: true if it is an authority. */
-  readonly #known: boolean[] = [];
+  readonly #areAuthorities: boolean[] = [];
 
   /**
    * Finds the range of the authority's value in a block of headers (RFC 7541, 6), or the place to
@@ -46,26 +46,26 @@ export class Authorities {
     while (block.at < limit) {
       const byte = bytes[block.at] as number;
       if (byte >= 0x80) {
-        if (this.#isKnown(block.integer(7))) found = 'replaced';
+        if (this.#isAuthority(block.integer(7))) found = 'replaced';
       } else if (byte >= 0x20 && byte < 0x40) {
         block.integer(5);
         first = block.at;
       } else {
         const name = block.integer(byte >= 0x40 ? 6 : 4);
-        const is = name === 0 ? isSpelled(block.text()) : this.#isKnown(name);
+        const is = name === 0 ? isSpelled(block.text()) : this.#isAuthority(name);
         const from = block.at;
         block.text();
         if (is) found = { from, to: block.at, value: ANYBODY };
-        if (byte >= 0x40) this.#known.unshift(is);
+        if (byte >= 0x40) this.#areAuthorities.unshift(is);
       }
     }
-    this.#known.length = Math.min(this.#known.length, KNOWN);
+    this.#areAuthorities.length = Math.min(this.#areAuthorities.length, KNOWN);
     if (block.at !== limit) return undefined;
     return found ?? { from: first, to: first, value: Buffer.from([AUTHORITY, ...ANYBODY]) };
   }
 
-  #isKnown(name: number): boolean {
-    return name === AUTHORITY || this.#known[name - DYNAMIC] === true;
+  #isAuthority(name: number): boolean {
+    return name === AUTHORITY || this.#areAuthorities[name - DYNAMIC] === true;
   }
 }
 

@@ -6,7 +6,7 @@ import { arch, cpus, hostname, machine, release, totalmem } from 'node:os';
 import protobuf from 'protobufjs/minimal.js';
 import type { ContainerState, Phase } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
-import { BYTES, tag, text as fullText, VARINT } from './fields.ts';
+import { BYTES, tag, text as fullText, VARINT } from './wire-fields.ts';
 
 /** iSulad's `ContainerStatus`; 0 is UNKNOWN. */
 const STATUS: Readonly<Record<Phase, number>> = {

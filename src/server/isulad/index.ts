@@ -4,8 +4,8 @@ import { createServer as createSocketServer } from 'node:net';
 import { CLOSE_WITHIN, type Listening, type ServerContext } from '../context.ts';
 import { listenOn } from '../unix-socket.ts';
 import { Connection } from './connection.ts';
-import { containerMethods } from './containers.ts';
-import { eventsMethod, PROTOCOL } from './events.ts';
+import { containerMethods } from './container-methods.ts';
+import { eventsMethod, PROTOCOL } from './event-methods.ts';
 import { answerCalls, type GrpcError } from './grpc.ts';
 import { refusalOf } from './refused.ts';
 

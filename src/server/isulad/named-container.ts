@@ -44,12 +44,12 @@ export function lookUp(
   { collector, subscriptions }: ServerContext,
   protocol: string,
   name: string,
-  callback: (known: boolean) => void,
+  callback: (isFound: boolean) => void,
 ): () => void {
   const query = { name, cursor: collector.bufferStart, follow: false };
-  const decide = (known: boolean): void => {
+  const decide = (isFound: boolean): void => {
     search.unsubscribe();
-    callback(known);
+    callback(isFound);
   };
   const search = subscriptions.open(protocol, query).start({
     take: ({ kind }) => {

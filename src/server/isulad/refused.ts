@@ -13,7 +13,7 @@ const CHANGES: ReadonlySet<string> = new Set([
  * The refusal of a method. iSulad's client only shows the messages of UNKNOWN, PERMISSION_DENIED
  * and INTERNAL; for every other status it reports that it cannot connect.
  */
-export function refusalOf(path: string, known: readonly string[]): GrpcError {
+export function refusalOf(path: string, methods: readonly string[]): GrpcError {
   const name = path.startsWith(CONTAINERS) ? path.slice(CONTAINERS.length) : '';
   if (CHANGES.has(name)) {
     return new GrpcError(
@@ -23,6 +23,6 @@ export function refusalOf(path: string, known: readonly string[]): GrpcError {
   }
   return new GrpcError(
     Status.UNKNOWN,
-    `${path.slice(0, 200)} is not served by tidings: known are ${known.join(', ')}`,
+    `${path.slice(0, 200)} is not served by tidings: known are ${methods.join(', ')}`,
   );
 }

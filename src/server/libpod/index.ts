@@ -3,12 +3,12 @@ import { podmanEvent, podmanJson } from '../../encoders/podman.ts';
 import type { IncomingEvent } from '../../event.ts';
 import type { Log } from '../../log.ts';
 import { apiHeaders } from '../docker/api.ts';
-import { answer, refusalOf } from '../http/answer.ts';
-import { lines } from '../http/lines.ts';
+import { answer, refusalOf } from '../http/http-answer.ts';
+import { lines } from '../http/event-lines.ts';
 import type { Exchange, HttpProtocol } from '../protocol.ts';
 import { checkFilters } from '../subscriptions.ts';
-import { compile } from './filters.ts';
-import { queryOf } from './query.ts';
+import { compile } from './podman-filters.ts';
+import { queryOf } from './podman-query.ts';
 
 const NAME = 'libpod';
 
@@ -75,15 +75,15 @@ function encode(event: IncomingEvent): string {
 }
 
 /** Most kinds of events that are logged: kinds are untrusted and unbounded. */
-const TOLD = 100;
+const LOGGED = 100;
 
 /** Logs each kind of event that is left out, once. */
 function telling(log: Log): (event: IncomingEvent) => false {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   return ({ type, action }) => {
     const kind = `${type} ${action.replace(/:.*/s, '')}`;
-    if (told.size < TOLD && !told.has(kind)) {
-      told.add(kind);
+    if (logged.size < LOGGED && !logged.has(kind)) {
+      logged.add(kind);
       log.info({ type, action }, 'podman has no word for such events: its clients do not get them');
     }
     return false;

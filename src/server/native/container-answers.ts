@@ -7,7 +7,7 @@ import type { ContainerState } from '../../../operators/container-state.ts';
 import type { StateLookup } from '../../../operators/state-table.ts';
 import { stringify } from '../../encoders/json-text.ts';
 import type { ServerContext } from '../context.ts';
-import { HttpError } from '../http/answer.ts';
+import { HttpError } from '../http/http-answer.ts';
 import type { LimitName, Limits } from '../limits.ts';
 import type { Turns, Work } from '../turns.ts';
 

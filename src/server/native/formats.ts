@@ -4,7 +4,7 @@ import { writeCursor } from '../../collector/cursor.ts';
 import { encodeFrame } from '../../encoders/ndjson.ts';
 import { writeEvent } from '../../encoders/ndjson-event.ts';
 import type { ServerContext } from '../context.ts';
-import { chunks } from '../http/stream.ts';
+import { chunks } from '../http/http-stream.ts';
 import { Blocks } from '../stream/blocks.ts';
 
 type FormatContext = Pick<ServerContext, 'collector' | 'subscriptions'>;

@@ -1,10 +1,10 @@
 /** The native API: the stream as frames, in NDJSON or as server-sent events. */
-import { HttpError } from '../http/answer.ts';
+import { HttpError } from '../http/http-answer.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
-import { containersHandler } from './containers.ts';
-import { enginesHandler } from './engines.ts';
-import { eventsHandler } from './events.ts';
-import { whyHandler } from './why.ts';
+import { containersHandler } from './containers-handler.ts';
+import { enginesHandler } from './engines-handler.ts';
+import { eventsHandler } from './events-handler.ts';
+import { whyHandler } from './why-handler.ts';
 
 export const native: HttpProtocol = {
   name: 'native',

@@ -1,6 +1,6 @@
 /** Events as bytes: encoded once in each format, and shared by all readers of the same events. */
 import type { EngineEvent } from '../../event.ts';
-import { type Encode, KnownLines } from './known-lines.ts';
+import { type Encode, EncodedLines } from './encoded-lines.ts';
 
 /** Most bytes of blocks that are held. */
 const HELD = 16 * 1024 * 1024;
@@ -48,7 +48,7 @@ interface Segment {
  * Memory: 4 MiB of lines and 16 MiB of blocks, and the segments that connections need.
  */
 export class Blocks {
-  readonly #lines: KnownLines;
+  readonly #lines: EncodedLines;
   readonly #framing: Framing;
   /** By the number of the first event. */
   readonly #blocks = new Map<number, Block>();
@@ -61,7 +61,7 @@ export class Blocks {
    * @param share most bytes that one connection should hold. Default: no limit
    */
   constructor(encode: Encode, framing: Framing = bare, share: number = SEGMENT) {
-    this.#lines = new KnownLines(encode);
+    this.#lines = new EncodedLines(encode);
     this.#framing = framing;
     this.#segment = Math.max(LEAST, Math.min(SEGMENT, share));
   }
@@ -85,8 +85,8 @@ export class Blocks {
 
   #blockOf(events: readonly EngineEvent[]): Block {
     const first = (events[0] as EngineEvent).seq;
-    const known = this.#blocks.get(first);
-    if (known !== undefined && sameEvents(known.events, events)) return known;
+    const kept = this.#blocks.get(first);
+    if (kept !== undefined && sameEvents(kept.events, events)) return kept;
     const { head, tail } = this.#framing;
     const length = head + this.#lines.find(events) + tail;
     const segment = this.#segmentFor(length);

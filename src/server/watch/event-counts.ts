@@ -1,7 +1,7 @@
 /** Counts events of each kind. */
 import { ACTIONS } from '../../../operators/words.ts';
 import type { EngineEvent } from '../../event.ts';
-import { FirstOf, OTHER, wordOf } from './words.ts';
+import { FirstOf, OTHER, wordOf } from './label-values.ts';
 
 /**
  * Most kinds with an unknown type or action that have their own count. Further ones are `other`;

@@ -1,5 +1,5 @@
 /** Monitoring of the daemon: `/healthz` for people and probes, `/metrics` for Prometheus. */
-import { answer } from '../http/answer.ts';
+import { answer } from '../http/http-answer.ts';
 import type { HttpProtocol } from '../protocol.ts';
 import { sharedInTurn } from '../turns.ts';
 import { health } from './health.ts';

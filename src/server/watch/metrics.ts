@@ -3,7 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { ServerContext } from '../context.ts';
 import { EventCounts } from './event-counts.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
-import { FirstOf } from './words.ts';
+import { FirstOf } from './label-values.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

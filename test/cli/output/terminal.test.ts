@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Noise } from '../../../cli/output/fold.ts';
+import { Noise } from '../../../cli/output/folding.ts';
 import { Output } from '../../../cli/output/stdout.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from '../../../cli/output/terminal.ts';
 import type { Loop, Renderer } from '../../../cli/render/renderer.ts';

@@ -1,7 +1,7 @@
 /** Processes that write into the monitor FIFO: records, lines, and bytes that are neither. */
 import { formatLine } from '../../../src/monitor/line.ts';
 import { encodeRecord, NONE, STATE } from '../../../src/monitor/record.ts';
-import { CONTAINER_STATES } from '../../../src/monitor/states.ts';
+import { CONTAINER_STATES } from '../../../src/monitor/state-codes.ts';
 import { writeFifo } from '../machine/fifo.ts';
 import type { Random } from '../random.ts';
 

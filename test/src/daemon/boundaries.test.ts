@@ -52,9 +52,9 @@ const fault = vi.hoisted(() => {
 vi.mock('../../../src/encoders/docker.ts', async (load) => fault.wrap('docker', await load()));
 vi.mock('../../../src/encoders/podman.ts', async (load) => fault.wrap('podman', await load()));
 vi.mock('../../../src/encoders/ndjson-event.ts', async (load) => fault.wrap('ndjson', await load()));
-vi.mock('../../../src/server/isulad/messages.ts', async (load) => fault.wrap('isulad', await load()));
+vi.mock('../../../src/server/isulad/event-messages.ts', async (load) => fault.wrap('isulad', await load()));
 vi.mock('../../../src/engines/docker/translate.ts', async (load) => fault.wrap('translate', await load()));
-vi.mock('../../../src/monitor/event.ts', async (load) => fault.wrap('record', await load()));
+vi.mock('../../../src/monitor/record-event.ts', async (load) => fault.wrap('record', await load()));
 vi.mock('../../../src/monitor/line.ts', async (load) => fault.wrap('line', await load()));
 vi.mock('../../../src/handlers/rules/perform.ts', async (load) => fault.wrap('rule', await load()));
 

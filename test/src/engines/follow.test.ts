@@ -286,7 +286,7 @@ describe('following an engine', () => {
     };
     const answer = new Subject<readonly Inspected[]>();
     const list = { ...plain(engine), control: () => ({ ...NO_CONTROL, list: () => answer }) };
-    const { events, pass, states } = following(list, { known: () => [running] });
+    const { events, pass, states } = following(list, { statesBefore: () => [running] });
     engine.publish(1, 1n);
     engine.cut();
     pass(200);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { IncomingEvent } from '../../../src/event.ts';
 import { type Monitor, openMonitor } from '../../../src/monitor/monitor.ts';
-import { CONTAINER_STATES } from '../../../src/monitor/states.ts';
+import { CONTAINER_STATES } from '../../../src/monitor/state-codes.ts';
 import { record } from '../../support/record.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
 import { findTool } from '../../support/tools.ts';

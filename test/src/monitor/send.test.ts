@@ -6,7 +6,7 @@ import { MonitorError } from '../../../src/monitor/error.ts';
 import { openMonitor } from '../../../src/monitor/monitor.ts';
 import { RECORD_SIZE } from '../../../src/monitor/record.ts';
 import { type ContainerEventOptions, sendContainerEvent, sendImageEvent } from '../../../src/monitor/send.ts';
-import { CONTAINER_STATES, type MonitorState, type ImageState } from '../../../src/monitor/states.ts';
+import { CONTAINER_STATES, type MonitorState, type ImageState } from '../../../src/monitor/state-codes.ts';
 import { makeFifo } from '../../support/fifo.ts';
 import { record } from '../../support/record.ts';
 import { stateDirectory } from '../../support/state-directory.ts';

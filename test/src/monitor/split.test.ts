@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_LINE } from '../../../src/monitor/lines.ts';
+import { MAX_LINE } from '../../../src/monitor/line-scanner.ts';
 import { PlainRecords } from '../../../src/monitor/plain.ts';
 import {
   AT,

@@ -117,7 +117,7 @@ describe.skipIf(grpcPython === undefined)('following an iSulad that is not ours'
     const state = `${(await daemon()).socket}.json`;
     const server = await daemon(state);
     const { until, values } = following(server.endpoint, {
-      known: () => [
+      statesBefore: () => [
         {
           id: WEB,
           engine: 'isulad',

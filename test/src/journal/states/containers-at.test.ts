@@ -12,7 +12,7 @@ import { containersAt, step } from '../../../../src/journal/states/containers-at
 import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
 import { find, historyOf } from '../../../../src/journal/read/recovery.ts';
 import { Snapshots } from '../../../../src/journal/states/snapshots.ts';
-import { StateFold } from '../../../../src/journal/states/fold.ts';
+import { StateFold } from '../../../../src/journal/states/state-fold.ts';
 import { silent } from '../../../../src/log.ts';
 import { event } from '../../../support/events.ts';
 import { memoryStore, type MemoryStore } from '../../../support/memory-store.ts';

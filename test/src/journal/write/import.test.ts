@@ -7,7 +7,7 @@ import type { Frame } from '../../../../src/collector/frames.ts';
 import { encodeFrame } from '../../../../src/encoders/ndjson.ts';
 import { importEvents } from '../../../../src/journal/write/import.ts';
 import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
-import { memoryStore } from '../../../../src/journal/store/memory.ts';
+import { memoryStore } from '../../../../src/journal/store/memory-store.ts';
 import type { Store } from '../../../../src/journal/store/store.ts';
 import { cursorAndEvent } from '../../../support/arbitraries.ts';
 import { event } from '../../../support/events.ts';

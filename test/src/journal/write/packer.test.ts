@@ -71,7 +71,7 @@ describe('a packed segment', () => {
     expect(contentOf(store)).toEqual(before);
     // A process that opened the journal before continues in the packed segment.
     expect(stale?.archive.read(1, 3001, 5000, {}).events).toEqual(before);
-    const web = stale?.archive.read(1, 3001, 5000, { about: ['web-7'] }).events ?? [];
+    const web = stale?.archive.read(1, 3001, 5000, { names: ['web-7'] }).events ?? [];
     expect(web.filter(({ name }) => name === 'web-7').length).toBe(60);
   });
 

@@ -168,7 +168,7 @@ describe.skipIf(!canMakeCertificate)('HTTP with TLS and a token', () => {
     const tls = makeCertificate();
     const tcp = { address: '127.0.0.1:0', tls, token };
     const http = { tcp, limits: { headersWithin: 300 } };
-    await using server = await serveHttp(createCollector(), { http, max: { strangers: 8 } });
+    await using server = await serveHttp(createCollector(), { http, max: { unauthorized: 8 } });
     const { port } = new URL(server.tcp as string);
     const ask = async (): Promise<number> =>
       (
@@ -195,7 +195,7 @@ describe.skipIf(!canMakeCertificate)('HTTP with TLS and a token', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     expect(
-      Number(/^tidings_limit_refused_total\{limit="strangers"\} (\d+)$/m.exec(page[1])?.[1]),
+      Number(/^tidings_limit_refused_total\{limit="unauthorized"\} (\d+)$/m.exec(page[1])?.[1]),
     ).toBeGreaterThan(0);
   });
 

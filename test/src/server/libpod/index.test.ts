@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import type { Log } from '../../../../src/log.ts';
 import { silent } from '../../../../src/log.ts';
-import { CONTAINER_STATES, IMAGE_STATES } from '../../../../src/monitor/states.ts';
+import { CONTAINER_STATES, IMAGE_STATES } from '../../../../src/monitor/state-codes.ts';
 import { event, events } from '../../../support/events.ts';
 import { serveHttp } from '../../../support/http-server.ts';
 import { findTool } from '../../../support/tools.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../../../src/event.ts';
-import { chunk, chunks } from '../../../../src/server/http/stream.ts';
+import { chunk, chunks } from '../../../../src/server/http/http-stream.ts';
 import { Blocks } from '../../../../src/server/stream/blocks.ts';
 import { event } from '../../../support/events.ts';
 

@@ -1,0 +1,91 @@
+/** The part that follows the engines and records their status. */
+import { interval, Subscription, tap } from 'rxjs';
+import type { ContainerState } from '../../../operators/container-state.ts';
+import type { EventSource } from '../../event.ts';
+import type { EngineStatus } from '../../engines/engine.ts';
+import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
+import { followEngine } from '../../engines/follow.ts';
+import type { EngineReport } from '../../server/index.ts';
+import type { DaemonState, Part } from '../part.ts';
+
+/** More events than an engine repeats in its replay. */
+const HAD = 512;
+
+/** Interval between looks for new engines: in ms. */
+const LOOK = 5000;
+
+export const engines: Part = (daemon) => {
+  const { options, log, scheduler } = daemon;
+  const followed = new Set<string>();
+  const all = new Subscription();
+  const look = (texts: readonly string[]): void => {
+    for (const target of chooseEngines(texts, options.env ?? process.env)) {
+      const key = keyOf(target);
+      if (followed.has(key)) continue;
+      followed.add(key);
+      all.add(follow(target, daemon));
+    }
+  };
+  const asked = options.engines?.length ? options.engines : ['auto'];
+  look(asked);
+  if (asked.includes('auto')) {
+    for (const sentence of unusable(options.env ?? process.env)) log.warn({}, sentence);
+  }
+  // Finds engines that start after the daemon. Named engines are awaited anyway.
+  if (asked.includes('auto')) all.add(interval(LOOK, scheduler).subscribe(() => look(['auto'])));
+  if (daemon.engines.size === 0) {
+    log.info({}, 'no engine is followed: events only come from the monitor FIFO');
+  }
+  return () => all.unsubscribe();
+};
+
+const keyOf = ({ engine, endpoint }: EngineTarget): string => `${engine.name} ${endpoint}`;
+
+function follow(target: EngineTarget, daemon: DaemonState): Subscription {
+  const { engine, endpoint } = target;
+  const { containers, log, scheduler, engines: reports } = daemon;
+  const control = engine.control?.(endpoint, daemon.identities.followed);
+  let connections = 0;
+  let events = 0;
+  let lastEvent: bigint | undefined;
+  // Computed on request, so that events cost nothing here.
+  const report = (status: EngineStatus): EngineReport => ({
+    ...status,
+    reconnects: Math.max(0, connections - 1),
+    get events() {
+      return events;
+    },
+    get lastEvent() {
+      return lastEvent;
+    },
+  });
+  const onStatus = (status: EngineStatus): void => {
+    const { state, detail, version } = status;
+    daemon.newness.report(status);
+    if (state === 'connected') connections++;
+    // From now on, every change of its containers comes as an event.
+    if (state === 'connected' && control !== undefined) containers?.list(status.source, control);
+    reports.set(keyOf(target), report(status));
+    const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
+    log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
+  };
+  // From before a restart, so that none of them is taken in again.
+  const had = daemon.journal?.newestOf({ engine: engine.name, endpoint }, HAD) ?? [];
+  const resume = had.length > 0 ? had : undefined;
+  return daemon.attach(
+    followEngine(engine, {
+      ...{ endpoint, resume, onStatus, scheduler },
+      identities: daemon.identities,
+      statesBefore: (source) => containers?.of(source) ?? recordedOf(daemon, source),
+    }).pipe(
+      tap(({ timeNano }) => {
+        events++;
+        lastEvent = timeNano;
+      }),
+    ),
+  );
+}
+
+function recordedOf({ recorded }: DaemonState, { engine, id }: EventSource): readonly ContainerState[] {
+  return recorded.filter((state) => state.engine === engine && state.engineId === id);
+}
