@@ -21,13 +21,15 @@ export class ReconciledEvents {
 
   /**
    * Remembers a reconciled event. If the list stated its time, the real event is of that moment:
-   * one of another moment, such as the end of the next run, is another event.
+   * one of another moment, such as the end of the next run, is another event. A stated time can be
+   * later than the list: the engine's clock was set back in between.
    *
-   * @param listedAt time of the list, by the engine's clock
+   * @param listedAt time of the list, by the engine's clock; equal to the time of an event whose
+   *   time the list did not state
    */
   add(event: IncomingEvent, listedAt: Instant): void {
     const { timeNano } = event;
-    const from = timeNano < listedAt ? timeNano - SECOND : undefined;
+    const from = timeNano === listedAt ? undefined : timeNano - SECOND;
     this.#spans.set(keyOf(event), { from, to: timeNano + SECOND });
     if (this.#spans.size > REMEMBERED) dropOldest(this.#spans);
   }

@@ -72,6 +72,9 @@ export const FORMAT = 2;
 /** Readable versions. */
 export const FORMATS: ReadonlySet<unknown> = new Set([1, FORMAT]);
 
+/** Later than every time; the end of a gap whose times are unknown. */
+export const EVER: Instant = 2n ** 63n - 1n;
+
 const NAME = /^(\d{16})\.(?:segment|packed)$/;
 const EPOCH = /^[0-9a-z]{1,16}$/;
 
@@ -101,11 +104,16 @@ export function endOf({ entries, first }: Segment): number {
   return entries.at(-1)?.next ?? first;
 }
 
-/** The latest time of its events; undefined if it has no events. */
+/**
+ * The latest time of its events, missing ones included; undefined if it has no events, or their
+ * times are unknown.
+ */
 export function newestIn({ entries }: Segment): Instant | undefined {
   let newest: Instant | undefined;
-  for (const { kind, max } of entries) {
-    if (kind === 'chunk' && (newest === undefined || max > newest)) newest = max;
+  for (const entry of entries) {
+    const { max } = entry;
+    const counts = entry.kind === 'chunk' || (entry.reason !== 'left-out' && max < EVER);
+    if (counts && (newest === undefined || max > newest)) newest = max;
   }
   return newest;
 }

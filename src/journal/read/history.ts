@@ -4,7 +4,15 @@ import type { EngineEvent, GapReason } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { keysOfName, mayContain } from '../format/bloom-filter.ts';
 import { type ChunkContent, readChunk } from '../format/chunk.ts';
-import { type ChunkEntry, endOf, type Entry, newestIn, packedName, type Segment } from '../format/segment.ts';
+import {
+  type ChunkEntry,
+  endOf,
+  type Entry,
+  EVER,
+  newestIn,
+  packedName,
+  type Segment,
+} from '../format/segment.ts';
 import { openSegment } from '../store/segment-file.ts';
 import type { Store } from '../store/store.ts';
 
@@ -12,8 +20,6 @@ import type { Store } from '../store/store.ts';
 const KEPT = 8;
 
 const NOTHING = Buffer.alloc(0);
-/** Later than every time. */
-const EVER = 2n ** 64n;
 
 interface LoadedChunk extends ChunkContent {
   /** Length of the encoded chunk: in bytes. */
@@ -106,7 +112,7 @@ export class History implements Archive {
   drop(): Segment | undefined {
     const segment = this.segments.shift();
     if (segment === undefined) return undefined;
-    const newest = newestIn(segment);
+    const newest = newestIn(segment) ?? this.segments[0]?.entries[0]?.min;
     if (newest !== undefined && (this.forgotten === undefined || newest > this.forgotten))
       this.forgotten = newest;
     return segment;

@@ -76,7 +76,8 @@ export function inspectJournal(
       undefined,
     ),
     bytes: files.reduce((sum, { size }) => sum + size, 0),
-    segments: segments.length,
+    // The gap in place of a missing oldest segment has no file.
+    segments: segments.filter(({ size }) => size > 0).length,
     snapshots: files.filter(({ name }) => name.endsWith('.states')).length,
     gaps: byReason(entries.filter((entry) => entry.kind === 'gap')),
     clean,

@@ -4,7 +4,7 @@ import { newEpoch } from '../../collector/cursor.ts';
 import type { Log } from '../../log.ts';
 import { History } from './history.ts';
 import { type Numbers, readMark, readNumbers, type Saved } from '../store/numbers.ts';
-import { endOf, FORMAT, FORMATS, numberIn, packedName, type Segment } from '../format/segment.ts';
+import { endOf, EVER, FORMAT, FORMATS, numberIn, packedName, type Segment } from '../format/segment.ts';
 import { indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
 import type { Store, StoredFile } from '../store/store.ts';
 
@@ -85,6 +85,9 @@ export function find(store: Store): Found {
   }
   const last = segments.at(-1);
   const end = Math.max(1, read?.numbers.settled ?? 1, last === undefined ? 1 : endOf(last));
+  const next = segments[0]?.first ?? end;
+  const oldest = read === undefined ? 1 : (read.numbers.oldest ?? oldestFile(opened, end));
+  if (oldest < next) segments.unshift(missing(oldest, next, segments[0]));
   if (read !== undefined) {
     const { clean, boot, reserved } = read.numbers;
     // Only the process ended: the system has all events that were put; the mark covers the others.
@@ -93,7 +96,8 @@ export function find(store: Store): Found {
     const first = Math.max(end, clean || !exact ? reserved : readMark(store));
     return { segments, saved: read, end, first, exact, unusable, damage, twice, torn };
   }
-  const numbers = { ...newNumbers(), ...(last === undefined ? {} : { epoch: last.epoch, salt: last.salt }) };
+  const own = last === undefined ? {} : { epoch: last.epoch, salt: last.salt };
+  const numbers = { ...newNumbers(), ...own };
   const first = last === undefined ? end : end + GENEROUS;
   return {
     segments,
@@ -106,6 +110,32 @@ export function find(store: Store): Found {
     twice,
     torn,
   };
+}
+
+/** The oldest number of a journal that does not state it: its numbers are of an older version. */
+function oldestFile(opened: readonly OpenedFile[], end: number): number {
+  const unreadable = opened.filter(({ found }) => (found.segment?.entries.length ?? 0) === 0);
+  return Math.min(end, ...unreadable.map(({ file }) => file.first));
+}
+
+/**
+ * Stands for the oldest segment if its file is damaged or gone: one gap, whose times are unknown.
+ *
+ * @param after the segment behind it
+ */
+function missing(first: number, next: number, after: Segment | undefined): Segment {
+  const { epoch = '', salt = 0, created = Number.POSITIVE_INFINITY } = after ?? {};
+  const gap = {
+    kind: 'gap',
+    reason: 'damaged',
+    offset: 0,
+    length: 0,
+    first,
+    next,
+    min: -EVER,
+    max: EVER,
+  } as const;
+  return { name: packedName(first), first, epoch, salt, created, entries: [gap], size: 0, sealed: true };
 }
 
 interface OpenedFile {
@@ -142,7 +172,8 @@ export function continueAs(store: Store, found: Found, { epoch, first }: Numberi
   const { numbers, version } = base.saved;
   const isNew = base.segments.length === 0;
   const earlier = isNew ? [] : [...(numbers.earlier ?? []), numbers.epoch].slice(-EARLIER);
-  const saved = { numbers: { ...numbers, epoch, earlier }, version };
+  const oldest = isNew ? first : numbers.oldest;
+  const saved = { numbers: { ...numbers, epoch, earlier, oldest }, version };
   return { ...base, saved, first, end: isNew ? first : base.end };
 }
 
@@ -167,7 +198,7 @@ function begin(store: Store, why: string): Found {
 
 function newNumbers(): Numbers {
   const salt = randomBytes(4).readUInt32LE();
-  return { format: FORMAT, epoch: newEpoch(), salt, reserved: 1, settled: 1, clean: true };
+  return { format: FORMAT, epoch: newEpoch(), salt, reserved: 1, settled: 1, oldest: 1, clean: true };
 }
 
 function open(store: Store, file: StoredFile & { first: number }, numbers: Numbers | undefined): Opened {

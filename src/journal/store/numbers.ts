@@ -29,6 +29,11 @@ export interface Numbers {
   readonly reserved: number;
   /** Every number below was settled at the time of this write: on disk, or known to be gone. */
   readonly settled: number;
+  /**
+   * The number of the oldest event that has not expired: lower numbers are not missed. Undefined in
+   * journals of older versions.
+   */
+  readonly oldest?: number | undefined;
   /** True if the journal was closed in order: every number that was given out is then settled. */
   readonly clean: boolean;
   /** Earlier numberings in the same journal, whose numbers are lower. */
@@ -97,8 +102,8 @@ function readSlot(bytes: Buffer): Saved | undefined {
 }
 
 /** Another format may hold any other fields. */
-function isSound({ format, epoch, salt, reserved, settled }: Numbers): boolean {
+function isSound({ format, epoch, salt, reserved, settled, oldest = 1 }: Numbers): boolean {
   if (!isWhole(format)) return false;
-  const counts = [salt, reserved, settled].every((value) => isWhole(value));
+  const counts = [salt, reserved, settled, oldest].every((value) => isWhole(value));
   return !FORMATS.has(format) || (counts && isEpoch(epoch));
 }

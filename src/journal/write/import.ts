@@ -6,6 +6,8 @@ import { acquireLock } from '../../lock.ts';
 import { type Log, silent } from '../../log.ts';
 import { openFiles } from '../store/file-store.ts';
 import { writeNumbers } from '../store/numbers.ts';
+import { EVER } from '../format/segment.ts';
+import type { History } from '../read/history.ts';
 import { find, type Found, historyOf, tidy } from '../read/recovery.ts';
 import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
@@ -30,9 +32,6 @@ export interface Imported {
 /** Bytes gathered before a write. */
 const GATHERED = 4 * 2 ** 20;
 const SEGMENT_BYTES = 16 * 2 ** 20;
-
-/** A time that no window excludes. */
-const EVER = 2n ** 63n - 1n;
 
 /**
  * Imports the events and gaps among the frames into a journal that is new, or that ends before them
@@ -80,6 +79,7 @@ class Importer implements Imported {
   readonly #store: Store;
   readonly #found: Found;
   readonly #epoch: string;
+  readonly #history: History;
 
   constructor(store: Store, found: Found, epoch: string, seq: number, log: Log) {
     const isNew = found.segments.length === 0 && found.first === 1;
@@ -90,6 +90,7 @@ class Importer implements Imported {
     const now = (): number => Number(nowNano() / 1_000_000n);
     const limits = { segmentBytes: SEGMENT_BYTES, segmentAge: Number.POSITIVE_INFINITY };
     const history = historyOf(store, found, log, () => this.writer.next);
+    this.#history = history;
     const next = isNew ? seq : found.end;
     this.writer = new Writer(store, history, { epoch: this.#epoch, salt: own.salt, next, now, ...limits });
     // The same gap as a daemon would record on opening this journal.
@@ -123,7 +124,15 @@ class Importer implements Imported {
     this.writer.endSegment();
     await this.writer.commit();
     const { next } = this.writer;
-    const numbers = { ...saved.numbers, epoch: this.#epoch, reserved: next, settled: next, clean: true };
+    const { oldest } = this.#history;
+    const numbers = {
+      ...saved.numbers,
+      epoch: this.#epoch,
+      oldest,
+      reserved: next,
+      settled: next,
+      clean: true,
+    };
     await writeNumbers(this.#store, { numbers, version: saved.version + 1 });
   }
 }

@@ -8,6 +8,7 @@ import type { Log } from '../../log.ts';
 import { Appender } from './appender.ts';
 import { containersAt, type ContainersAt } from '../states/containers-at.ts';
 import type { History } from '../read/history.ts';
+import { endOf } from '../format/segment.ts';
 import { Ledger } from './ledger.ts';
 import { newestOf } from '../read/newest-of.ts';
 import { continueAs, type Found, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
@@ -81,6 +82,12 @@ export async function openRecording(
   }
 }
 
+/** The number after all that can be read: lower than `end` if the newest segment is damaged. */
+function writtenEnd({ segments, end }: Found): number {
+  const last = segments.at(-1);
+  return last === undefined ? end : endOf(last);
+}
+
 /** A journal that is being written. */
 export class Recording {
   readonly epoch: string;
@@ -114,7 +121,7 @@ export class Recording {
     this.#now = now;
     this.#ledger = new Ledger(store, found.saved, log);
     const limits = segmentLimits(retention);
-    this.#writer = new Writer(store, this.archive, { epoch, salt, next: found.end, now, ...limits });
+    this.#writer = new Writer(store, this.archive, { epoch, salt, next: writtenEnd(found), now, ...limits });
     this.#snapshots = new Snapshots(store, salt);
     const limit = retention.size / 16;
     this.#snapshotter = new Snapshotter(this.archive, this.#snapshots, { scheduler, log, limit });
@@ -139,10 +146,11 @@ export class Recording {
     const { first, end, saved } = found;
     await tidy(this.#store, found, log);
     await this.#ledger.open(first, end);
+    const newest = found.segments.at(-1)?.entries.at(-1)?.max ?? 0n;
+    if (end > this.#writer.next) this.#writer.gap(end, 'damaged', newest, clock());
     if (first > end) {
       const reason = !found.exact ? 'crash' : saved.numbers.clean ? 'damaged' : 'overflow';
       log.warn({ from: end, to: first - 1, reason }, `${first - end} ${MISSING[reason]}`);
-      const newest = this.archive.segments.at(-1)?.entries.at(-1)?.max ?? 0n;
       this.#writer.gap(first, reason, newest, clock());
     }
     await this.#write();
@@ -207,7 +215,8 @@ export class Recording {
     const expired = expire(this.archive, this.#options.retention, this.#now(), besides);
     if (expired.length === 0) return;
     // Saved before the deletion: after a crash in between, the journal still knows what expired.
-    await this.#ledger.save({ forgotten: this.archive.forgotten });
+    const { forgotten, oldest } = this.archive;
+    await this.#ledger.save({ forgotten, oldest });
     const snapshots = this.#snapshots.expire(this.archive.oldest);
     for (const { name } of [...expired, ...snapshots]) await this.#store.remove(name);
   }

@@ -35,10 +35,7 @@ export function checkArchive(world: World, collector: Collector): Archived {
   const expires = options.retainSize === 2 ** 20 || options.retainAge === 60_000;
   for (const each of readAll(collector, world.random.between(1, 200))) {
     const [from, to] = isSpan(each) ? [each.from, each.to] : [each.seq, each.seq];
-    // The oldest segment is set aside if its header is damaged: its numbers are in no gap yet.
-    const isSetAside = next === 1 && truth.flips > 0;
-    if (from !== next && isSetAside) gaps.push({ from: 1, to: from - 1, reason: 'damaged' });
-    else if (from !== next) world.violate('every hole is told', `${from} follows ${next - 1}`);
+    if (from !== next) world.violate('every hole is told', `${from} follows ${next - 1}`);
     next = to + 1;
     if (isSpan(each)) {
       gaps.push(each);

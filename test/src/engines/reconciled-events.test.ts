@@ -27,3 +27,10 @@ it('covers any earlier event if the list stated no time', () => {
   reconciled.add(die(60n * SECOND), 60n * SECOND);
   expect(reconciled.covers(die(62n * SECOND))).toBe(false);
 });
+
+it('delivers what happens after the clock was set back behind the time in the list', () => {
+  const reconciled = new ReconciledEvents();
+  reconciled.add(die(5000n * SECOND), 1400n * SECOND);
+  expect(reconciled.covers(die(1401n * SECOND))).toBe(false);
+  expect(reconciled.covers(die(5000n * SECOND))).toBe(true);
+});

@@ -58,18 +58,18 @@ function everything({ collector }: Running): { events: readonly EngineEvent[]; g
   const reader = collector.reader({ since: 0n, follow: false });
   const events: EngineEvent[] = [];
   const gaps: string[] = [];
-  let next = 0;
+  let next = 1;
   for (let more = true; more;) {
     const chunk = reader.read(64);
     for (const each of chunk.events) {
-      if (next > 0 && each.seq !== next) throw new Error(`${each.seq} follows ${next - 1}`);
+      if (each.seq !== next) throw new Error(`${each.seq} follows ${next - 1}`);
       if (each.attributes['seq'] !== String(each.seq)) throw new Error(`${each.seq} is another event`);
       next = each.seq + 1;
       events.push(each);
     }
     if (chunk.gap) {
       const { from, to, reason } = chunk.gap;
-      if (next > 0 && from !== next) throw new Error(`a gap from ${from} follows ${next - 1}`);
+      if (from !== next) throw new Error(`a gap from ${from} follows ${next - 1}`);
       next = to + 1;
       gaps.push(`${from}-${to} ${reason}`);
     }

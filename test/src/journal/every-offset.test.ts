@@ -70,18 +70,18 @@ async function read(files: ReadonlyMap<string, Buffer>, boot: string): Promise<F
   journal.follow(collector);
   const reader = collector.reader({ since: -(2n ** 62n), follow: false });
   const events: number[] = [];
-  let [next, told] = [0, 0];
+  let [next, told] = [1, 0];
   for (let more = true; more;) {
     const chunk = reader.read(64);
     for (const { seq, attributes } of chunk.events) {
-      if (next > 0 && seq !== next) throw new Error(`${seq} follows ${next - 1}`);
+      if (seq !== next) throw new Error(`${seq} follows ${next - 1}`);
       if (attributes['seq'] !== String(seq)) throw new Error(`${seq} is ${attributes['seq']}`);
       events.push(seq);
       next = seq + 1;
     }
     if (chunk.gap !== undefined) {
       const { from, to } = chunk.gap;
-      if (next > 0 && from !== next) throw new Error(`a gap from ${from} follows ${next - 1}`);
+      if (from !== next) throw new Error(`a gap from ${from} follows ${next - 1}`);
       told += Math.max(0, Math.min(to, EVENTS) - from + 1);
       next = to + 1;
     }
