@@ -4,6 +4,8 @@
  */
 import type { Random } from '../random.ts';
 
+const EMPTY = Buffer.alloc(0);
+
 interface Write {
   readonly offset: number;
   readonly bytes: Buffer;
@@ -11,9 +13,9 @@ interface Write {
 
 export class Inode {
   /** As the system has it. */
-  live: Buffer = Buffer.alloc(0);
+  live: Buffer = EMPTY;
   /** As the disk has it. */
-  durable: Buffer = Buffer.alloc(0);
+  durable: Buffer = EMPTY;
   /** Writes that have not reached the disk, in order. */
   unsynced: Write[] = [];
 
@@ -28,7 +30,7 @@ export class Inode {
   }
 }
 
-/** Puts bytes into a buffer, which grows with zeros and some room for later writes. */
+/** Puts bytes into a buffer, which grows with zeros and some room for later writes: its own, not Node's pool. */
 function put(target: Buffer, offset: number, bytes: Buffer): Buffer {
   const end = offset + bytes.length;
   let result = target;
@@ -137,7 +139,7 @@ export class Disk {
         if (!all && inOrder) break;
       }
       inode.unsynced = [];
-      inode.live = Buffer.from(inode.durable);
+      inode.live = put(EMPTY, 0, inode.durable);
     }
     this.names.clear();
     for (const [name, inode] of this.#durableNames) this.names.set(name, inode);

@@ -50,6 +50,8 @@ export class Connection extends EventEmitter {
   #heldBytes = 0;
   #waiting: Sent[] = [];
   #waitingBytes = 0;
+  /** True once a send was told to wait: `drain` follows, as with Node's sockets. */
+  #mustDrain = false;
   #isPaused = false;
   #moving: Action | undefined;
   #closed = false;
@@ -84,7 +86,9 @@ export class Connection extends EventEmitter {
     this.#waiting.push(sent);
     if (sent instanceof Buffer) this.#waitingBytes += sent.length;
     this.#leave();
-    return this.#waitingBytes === 0;
+    if (this.#waitingBytes === 0) return true;
+    this.#mustDrain = true;
+    return false;
   }
 
   /** By the reader. */
@@ -110,7 +114,6 @@ export class Connection extends EventEmitter {
 
   /** Moves as much to the system as there is room for. */
   #leave(): void {
-    let left = false;
     while (this.#waiting.length > 0 && this.#heldBytes < this.#capacity) {
       const sent = this.#waiting.shift() as Sent;
       if (sent instanceof Buffer) {
@@ -120,10 +123,10 @@ export class Connection extends EventEmitter {
         this.#heldBytes += part.length;
         this.#waitingBytes -= part.length;
         if (part.length < sent.length) this.#waiting.unshift(sent.subarray(part.length));
-        left = true;
       } else this.#held.push(sent);
     }
-    if (left && this.#waitingBytes === 0) {
+    if (this.#mustDrain && this.#waitingBytes === 0) {
+      this.#mustDrain = false;
       this.#machine.schedule(0, () => !this.#closed && this.emit('drain'), undefined, this.server);
     }
     this.#move();
@@ -180,7 +183,7 @@ export class Network {
   listen(path: string, listener: Listener): void {
     const process = this.#machine.current;
     const { random } = this.#machine;
-    const capacity = random.pick([512, 4096, 65_536, 212_992]);
+    const capacity = random.pick([2048, 16_384, 65_536, 212_992]);
     const link = this.#links.get(path) ?? { capacity, latency: random.pick([0.05, 0.2, 2]) };
     this.#links.set(path, link);
     const place = { listener, process, link };
