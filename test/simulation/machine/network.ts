@@ -50,7 +50,7 @@ export class Connection extends EventEmitter {
   #heldBytes = 0;
   #waiting: Sent[] = [];
   #waitingBytes = 0;
-  /** True once a send was told to wait: `drain` follows, as with Node's sockets. */
+  /** True after a send that has to wait: `drain` follows, as in Node. */
   #mustDrain = false;
   #isPaused = false;
   #moving: Action | undefined;
