@@ -2,9 +2,10 @@
  * Builds `dist/`: the library by `tsc`, file by file with types; the command by rolldown into
  * `dist/bin/`. Code that only some commands need is in separate chunks, loaded on demand.
  */
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeCodeCache } from './code-cache.js';
 import { writeManPages } from './man.js';
 import { main, root, run } from './root.js';
 
@@ -15,6 +16,7 @@ export async function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', 'tsconfig.build.json']);
   await bundle();
+  await writeCodeCache();
   await writeManPages(bundleAll);
 }
 
@@ -23,12 +25,12 @@ export async function build() {
  * that no earlier group has. The rest is split into chunks by the commands that need it.
  */
 const TOGETHER = [
-  { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$/ },
+  { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$|rolldown\/runtime/ },
   {
     name: 'common',
     test: /\/(cli\/(process|settings\/(place|whole-number)|arguments\/repeatable)|src\/(instant|event|hash|whole-number))\.ts$/,
   },
-  { name: 'client', test: /\/cli\/commands\/events\.ts$/ },
+  { name: 'client', test: /\/cli\/(commands\/events|source\/context-events)\.ts$/ },
   { name: 'text', test: /\/cli\/render\/(people|colour|theme|glyphs|describe)\.ts$/ },
 ];
 
@@ -37,12 +39,13 @@ const TOGETHER = [
  * them.
  */
 export async function bundle(outdir = join(root, 'dist/bin')) {
+  const cache = readFileSync(join(root, 'cli/code-cache.cjs'), 'utf8');
   const { output } = await bundleAll({ tidings: 'cli/main.ts' }, outdir, {
     // ES modules cost Node 6 ms at the start, and a third of a millisecond for each file.
     format: 'cjs',
     dynamicImportInCjs: false,
     codeSplitting: { groups: TOGETHER },
-    banner: ({ fileName }) => (fileName === 'tidings.js' ? '#!/usr/bin/env node' : ''),
+    banner: ({ fileName }) => (fileName === 'tidings.js' ? `#!/usr/bin/env node\n${cache}` : ''),
   });
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   chmodSync(join(outdir, 'tidings.js'), 0o755);

@@ -10,6 +10,8 @@ const SOURCES = [
   'operators',
   'cli',
   'scripts/build.js',
+  'scripts/code-cache-recorder.cjs',
+  'scripts/code-cache.js',
   'tsconfig.json',
   'tsconfig.build.json',
   'package.json',

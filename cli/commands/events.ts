@@ -139,11 +139,15 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   }
   const follows = asked.follow !== false && file === undefined;
   const wanted = last === undefined ? asked : { ...asked, tail: LAST_EVENTS };
-  const { query, shows } = isForPeople(output)
-    ? await viewOf(wanted, last === undefined && file === undefined, settings)
-    : { query: wanted, shows: undefined };
-  const seed = follows && isForPeople(output) ? await containersNow(settings) : [];
-  const renderer = await createRenderer({ ...flags, output }, io, seed);
+  const forPeople = isForPeople(output);
+  // Asked at the same time, while the renderer is loaded.
+  const seed = follows && forPeople ? containersNow(settings) : Promise.resolve([]);
+  const [{ query, shows }, renderer] = await Promise.all([
+    forPeople
+      ? viewOf(wanted, last === undefined && file === undefined, settings)
+      : { query: wanted, shows: undefined },
+    createRenderer({ ...flags, output }, io, seed),
+  ]);
   const exec = flags.exec === undefined ? undefined : await execOf(flags.exec, io);
   const exitCode = await tail({
     frames: (stdout) => {
@@ -161,7 +165,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
     // Only a long silent stream needs a check for its reader.
     endless: follows,
     terminal: terminal
-      ? await openTerminal(renderer, { all: flags.all === true, last, follows, now: io.now }, seed)
+      ? await openTerminal(renderer, { all: flags.all === true, last, follows, now: io.now }, await seed)
       : undefined,
     failureOf,
     onLeft: terminal && follows ? (cursor) => sayResume(cursor, io) : undefined,

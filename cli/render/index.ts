@@ -34,11 +34,11 @@ export async function loadTheme(
   { color, theme = 'auto' }: Pick<OutputFlags, 'color' | 'theme'>,
   io: Io,
 ): Promise<Theme> {
-  const [{ chalkOf, colourLevel }, { createTheme, themeOf }] = await Promise.all([
+  const [{ colourLevel }, { createTheme, themeOf }] = await Promise.all([
     import('./colour.ts'),
     import('./theme.ts'),
   ]);
-  return createTheme(chalkOf(colourLevel(color, io.env, io.stdout)), themeOf(theme, io.env));
+  return createTheme(colourLevel(color, io.env, io.stdout), themeOf(theme, io.env));
 }
 
 /**
@@ -50,7 +50,7 @@ export async function loadTheme(
 export async function createRenderer(
   flags: OutputFlags,
   io: Io,
-  seed?: Iterable<ContainerState>,
+  seed?: Promise<Iterable<ContainerState>>,
 ): Promise<Renderer> {
   const { output, time, utc = false, trunc } = flags;
   const template = output.includes('{{');
@@ -61,10 +61,11 @@ export async function createRenderer(
     );
   }
   if (isForPeople(output)) {
-    const [{ textRenderer }, { glyphsFor }, theme] = await Promise.all([
+    const [{ textRenderer }, { glyphsFor }, theme, containers] = await Promise.all([
       import('./people.ts'),
       import('./glyphs.ts'),
       loadTheme(flags, io),
+      seed,
     ]);
     return textRenderer({
       theme,
@@ -72,7 +73,7 @@ export async function createRenderer(
       time: { style: time ?? 'short', utc, now: io.now },
       wide: output === 'wide',
       columns: () => (io.stdout.isTTY === true && trunc !== false ? io.stdout.columns : undefined),
-      seed,
+      seed: containers,
     });
   }
   if (time !== undefined) {

@@ -4,6 +4,7 @@ import { type EngineEvent, isGap } from '../../src/index.ts';
 import { safe } from '../safe.ts';
 import { createDescriber, type Description, labelOf } from './describe.ts';
 import type { Glyphs } from './glyphs.ts';
+import { type Paint, plain } from './paint.ts';
 import { gapText, type Renderer } from './renderer.ts';
 import type { Theme } from './theme.ts';
 import { timeColumn, type TimeOptions } from './time-text.ts';
@@ -21,8 +22,6 @@ export interface TextOptions {
   readonly seed?: Iterable<ContainerState> | undefined;
 }
 
-type Paint = (text: string) => string;
-
 /** A piece of a line: its text, and its colour after the cut. */
 type Piece = readonly [text: string, colour: Paint];
 
@@ -36,8 +35,6 @@ const NARROW = 100;
 /** With fewer columns than this, one space separates columns instead of two. */
 const TINY = 40;
 
-const plain: Paint = (text) => text;
-
 export function textRenderer(options: TextOptions): Renderer {
   const { theme, glyphs, time, wide, columns, seed } = options;
   const timeOf = timeColumn(time);
@@ -46,7 +43,8 @@ export function textRenderer(options: TextOptions): Renderer {
   let grown = LEAST_NAME;
 
   const fit = (pieces: readonly Piece[]): string => {
-    const limit = (wide ? undefined : columns()) ?? Number.POSITIVE_INFINITY;
+    const limit = wide ? undefined : columns();
+    if (limit === undefined) return painted(pieces);
     const total = widthOf(pieces);
     const tooLong = total > limit;
     // A sign for omitted text, unless time, name and action need the space.
@@ -135,6 +133,12 @@ export function textRenderer(options: TextOptions): Renderer {
       },
     },
   };
+}
+
+function painted(pieces: readonly Piece[]): string {
+  let text = '';
+  for (const [piece, colour] of pieces) text += colour(piece);
+  return text;
 }
 
 function widthOf(pieces: readonly Piece[]): number {

@@ -1,7 +1,8 @@
 /** The colours of formats for people, for dark and for light terminals. */
-import type { ChalkInstance } from 'chalk';
-import type { ThemeChoice } from './theme-choice.ts';
 import { fnv1a } from '../../src/hash.ts';
+import type { ColourLevel } from './colour.ts';
+import { bold, type Colour16, colour16, colour256, type Paint, plain } from './paint.ts';
+import type { ThemeChoice } from './theme-choice.ts';
 
 export type ThemeName = Exclude<ThemeChoice, 'auto'>;
 
@@ -9,17 +10,8 @@ export type ThemeName = Exclude<ThemeChoice, 'auto'>;
  * The meaning of a colour. `alarm`: an unrequested failure that needs attention. `quiet`: less
  * interesting.
  */
-export type Tone = 'alarm' | 'warning' | 'good' | 'neutral' | 'gone' | 'quiet';
-
-type Colour16 =
-  | 'red'
-  | 'green'
-  | 'yellow'
-  | 'blue'
-  | 'magenta'
-  | 'cyan'
-  | 'gray'
-  | `${'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'}Bright`;
+const TONES = ['alarm', 'warning', 'good', 'neutral', 'gone', 'quiet'] as const;
+export type Tone = (typeof TONES)[number];
 
 interface Palette {
   /**
@@ -67,7 +59,6 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
 /**
  * The theme for a terminal. `auto` uses COLORFGBG, in which some terminals state the number of
  * their background; without it, dark.
- * without it, dark.
  */
 export function themeOf(
   choice: ThemeChoice,
@@ -77,8 +68,6 @@ export function themeOf(
   const background = /;(\d+)$/.exec(ground)?.[1];
   return background === '7' || background === '15' ? 'light' : 'dark';
 }
-
-type Paint = (text: string) => string;
 
 export interface Theme {
   tone(tone: Tone): Paint;
@@ -93,35 +82,25 @@ export interface Theme {
 /** Most remembered names. */
 const MOST_NAMES = 10_000;
 
-export function createTheme(chalk: ChalkInstance, name: ThemeName): Theme {
+export function createTheme(level: ColourLevel, name: ThemeName): Theme {
+  if (level === 0) return { tone: () => plain, name: () => plain, bold: plain };
   const { tones, names, tones16, names16 } = PALETTES[name];
-  const rich = chalk.level >= 2;
-  const count = rich ? names.length : names16.length;
-  const taken = new Map<string, number>();
-  const free = new Set(Array.from({ length: count }, (_, index) => index));
-  const placeOf = (text: string): number => {
-    const known = taken.get(text);
-    if (known !== undefined) return known;
-    const first = hashOf(text) % count;
-    let place = first;
-    while (free.size > 0 && !free.has(place)) place = (place + 1) % count;
+  const paints = level === 1 ? names16.map(colour16) : names.map(colour256);
+  const toned = (tone: Tone): Paint => (level === 1 ? colour16(tones16[tone]) : colour256(tones[tone]));
+  const byTone = Object.fromEntries(TONES.map((tone) => [tone, toned(tone)])) as Record<Tone, Paint>;
+  const taken = new Map<string, Paint>();
+  const free = new Set(paints.keys());
+  const choose = (text: string): Paint => {
+    let place = hashOf(text) % paints.length;
+    while (free.size > 0 && !free.has(place)) place = (place + 1) % paints.length;
     free.delete(place);
     if (taken.size >= MOST_NAMES) taken.clear();
-    taken.set(text, place);
-    return place;
+    const paint = paints[place] as Paint;
+    taken.set(text, paint);
+    return paint;
   };
-  return {
-    tone: (tone) => (rich ? chalk.ansi256(tones[tone]) : chalk[tones16[tone]]),
-    name: (text) => {
-      if (chalk.level === 0) return plain;
-      const place = placeOf(text);
-      return rich ? chalk.ansi256(names[place] as number) : chalk[names16[place] as Colour16];
-    },
-    bold: chalk.bold,
-  };
+  return { tone: (tone) => byTone[tone], name: (text) => taken.get(text) ?? choose(text), bold };
 }
-
-const plain: Paint = (text) => text;
 
 /** FNV-1a, with its high bits folded in: names that differ in a digit differ in colour. */
 function hashOf(text: string): number {

@@ -31,20 +31,19 @@ const STYLES: Readonly<Record<TimeStyle, (options: TimeOptions) => (time: instan
   },
   short: ({ utc, now }) => {
     const zone = utc ? 'utc' : 'local';
-    // Formatted once a second: `instant.format` remembers one second only, that of the events.
-    let today = { second: -1n, day: '' };
-    const dayOf = (at: instant.Instant): string => {
-      const second = at / (1000n * MILLI);
-      if (second !== today.second) {
-        today = { second, day: instant.format(at, { zone, digits: 0 }).slice(0, 10) };
-      }
-      return today.day;
+    // `2022-05-10T17:20:34+08:00`: omits the local zone, and the date of today.
+    const clockOf = (at: instant.Instant): string => {
+      const text = instant.format(at, { zone, digits: 0 });
+      const [day, clock] = [text.slice(0, 10), text.slice(11, 19)];
+      return day === instant.format(now(), { zone, digits: 0 }).slice(0, 10) ? clock : `${day} ${clock}`;
     };
+    // Events of one second share their text.
+    let last = { second: -1, text: '' };
     return (time) => {
-      // `2022-05-10T17:20:34.661+08:00`: omits the local zone, and the date of today.
-      const text = instant.format(time, { zone, digits: 3 });
-      const [day, clock] = [text.slice(0, 10), text.slice(11, 23)];
-      return day === dayOf(now()) ? clock : `${day} ${clock}`;
+      const millis = Number(time / MILLI);
+      const second = Math.floor(millis / 1000);
+      if (second !== last.second) last = { second, text: clockOf(time) };
+      return `${last.text}.${String(millis - second * 1000).padStart(3, '0')}`;
     };
   },
   relative:

@@ -2,6 +2,7 @@
 import { spanText } from '../../operators/index.ts';
 import { ASCII, type Glyphs } from '../render/glyphs.ts';
 import { sparkline } from '../render/sparkline.ts';
+import type { Paint } from '../render/paint.ts';
 import type { Theme } from '../render/theme.ts';
 import { cut, cutMiddle, pad, width } from '../render/width.ts';
 import { BARS, isUp, needsAttention, type Row } from './model.ts';
@@ -23,7 +24,6 @@ export interface View {
   readonly notice: string;
 }
 
-type Paint = (text: string) => string;
 type Piece = readonly [text: string, paint?: Paint];
 
 const KEYS = 'q quit  / filter  space pause  enter why  up/down select';

@@ -25,9 +25,12 @@ export function decodeFrame(line: string): Frame {
   }
   const frame = isObject(value) ? value : {};
   const { kind } = frame;
-  const wrong = typeof kind === 'string' ? check(frame, kind) : 'kind';
+  const wrong = check(frame, kind);
   if (wrong !== undefined) throw notAFrame(line, `its ${wrong} is missing or wrong`);
-  return kind === 'event' ? eventFrame(frame as unknown as Line) : (frame as unknown as Frame);
+  if (kind !== 'event') return frame as unknown as Frame;
+  const seq = seqOf(frame['cursor']);
+  if (seq === undefined) throw notAFrame(line, 'its cursor is missing or wrong');
+  return eventFrame(frame as unknown as Line, seq);
 }
 
 /** An event's line after the check of its properties. */
@@ -43,13 +46,15 @@ interface Line {
   readonly source: EventSource;
 }
 
-function eventFrame(line: Line): Frame {
+function eventFrame(line: Line, seq: number): Frame {
   const { cursor, type, action, id, name, attributes, scope, source } = line;
-  const named = name === undefined ? {} : { name };
-  const scoped = scope === undefined ? {} : { scope };
   const timeNano = BigInt(line.timeNano);
-  const event = { timeNano, type, action, id, ...named, attributes, ...scoped, source };
-  return { kind: 'event', cursor, event: { seq: parseCursor(cursor).seq, ...event } };
+  // Few shapes of objects, without spreads: a tail decodes tens of thousands a second.
+  const event =
+    name === undefined
+      ? { seq, timeNano, type, action, id, attributes, source }
+      : { seq, timeNano, type, action, id, name, attributes, source };
+  return { kind: 'event', cursor, event: scope === undefined ? event : { ...event, scope } };
 }
 
 type Check = (value: unknown) => boolean;
@@ -58,30 +63,30 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string';
 const isTextOrNothing: Check = (value) => value === undefined || typeof value === 'string';
-const isCursor: Check = (value) => {
-  try {
-    return typeof value === 'string' && parseCursor(value).seq >= 0;
-  } catch {
-    return false;
-  }
-};
+const isCursor: Check = (value) => seqOf(value) !== undefined;
 const isCursorOrNothing: Check = (value) => value === undefined || isCursor(value);
 const oneOf =
   (...words: string[]): Check =>
   (value) =>
     typeof value === 'string' && words.includes(value);
 
-/** The required properties of each kind of frame. */
+/** Checks every value, without an array of them. */
+const isTexts: Check = (value) => {
+  if (!isObject(value)) return false;
+  for (const key in value) if (typeof value[key] !== 'string') return false;
+  return true;
+};
+
+/** The required properties of each kind of frame. The cursor of an event is checked as it is read. */
 const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> = {
   ready: { oldest: isCursor, newest: isCursor, durable: isCursorOrNothing },
   event: {
-    cursor: isCursor,
     timeNano: (value) => typeof value === 'string' && /^-?\d{1,19}$/.test(value),
     type: isText,
     action: isText,
     id: isText,
     name: isTextOrNothing,
-    attributes: (value) => isObject(value) && Object.values(value).every(isText),
+    attributes: isTexts,
     scope: isTextOrNothing,
     source: (value) =>
       isObject(value) &&
@@ -104,10 +109,23 @@ const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> =
   },
 };
 
+const CHECKS = new Map(Object.entries(SHAPES).map(([kind, shape]) => [kind, Object.entries(shape)]));
+
 /** The first property that does not fit the kind of frame. */
-function check(frame: Readonly<Record<string, unknown>>, kind: string): string | undefined {
-  if (!Object.hasOwn(SHAPES, kind)) return 'kind';
-  return Object.entries(SHAPES[kind as Frame['kind']]).find(([key, matches]) => !matches(frame[key]))?.[0];
+function check(frame: Readonly<Record<string, unknown>>, kind: unknown): string | undefined {
+  const checks = CHECKS.get(kind as string);
+  if (checks === undefined) return 'kind';
+  for (const [key, matches] of checks) if (!matches(frame[key])) return key;
+  return undefined;
+}
+
+/** The number in a cursor; undefined for an invalid one. */
+function seqOf(value: unknown): number | undefined {
+  try {
+    return typeof value === 'string' ? parseCursor(value).seq : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function notAFrame(line: string, why: string): RangeError {

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { chalkOf } from '../../../cli/render/colour.ts';
 import { ASCII, UNICODE } from '../../../cli/render/glyphs.ts';
 import { createTheme } from '../../../cli/render/theme.ts';
 import { textRenderer, type TextOptions } from '../../../cli/render/people.ts';
@@ -25,7 +24,7 @@ const die: EngineEvent = {
 
 function renderer(options: Partial<TextOptions> = {}): ReturnType<typeof textRenderer> {
   return textRenderer({
-    theme: createTheme(chalkOf(0), 'dark'),
+    theme: createTheme(0, 'dark'),
     glyphs: UNICODE,
     time: { style: 'short', utc: true, now: () => now },
     wide: false,
@@ -165,7 +164,7 @@ describe('text', () => {
   });
 
   it('is red for an unrequested death, and for no other', () => {
-    const theme = createTheme(chalkOf(2), 'dark');
+    const theme = createTheme(2, 'dark');
     const red = '\u001b[38;5;196m';
     const shown = (events: readonly EngineEvent[]): string => words(events, { theme }).at(-1) ?? '';
     expect(shown([die])).toContain(red);
@@ -197,7 +196,7 @@ describe('text', () => {
     for (const event of [{ ...die, name: '日本語' }, container('start', { image: 'x'.repeat(4000) })]) {
       const cut = line(event, { columns: () => columns });
       expect(width(cut)).toBeLessThanOrEqual(columns);
-      const theme = createTheme(chalkOf(2), 'light');
+      const theme = createTheme(2, 'light');
       expect(stripVTControlCharacters(line(event, { columns: () => columns, theme }))).toBe(cut);
     }
   });

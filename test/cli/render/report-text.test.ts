@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { chalkOf } from '../../../cli/render/colour.ts';
 import { ASCII, UNICODE } from '../../../cli/render/glyphs.ts';
 import { reportText, type ReportOptions } from '../../../cli/render/report-text.ts';
 import { createTheme } from '../../../cli/render/theme.ts';
@@ -42,7 +41,7 @@ const night: Report = {
 
 const text = (found: Report, options: Partial<ReportOptions> = {}): string[] =>
   reportText(found, {
-    ...{ theme: createTheme(chalkOf(0), 'dark'), glyphs: UNICODE, zone: 'utc', columns: undefined },
+    ...{ theme: createTheme(0, 'dark'), glyphs: UNICODE, zone: 'utc', columns: undefined },
     ...options,
   })
     .trimEnd()

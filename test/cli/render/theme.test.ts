@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { chalkOf } from '../../../cli/render/colour.ts';
 import { createTheme, PALETTES, themeOf, type ThemeName } from '../../../cli/render/theme.ts';
 
 const LEVELS = [0, 95, 135, 175, 215, 255];
@@ -55,7 +54,7 @@ describe.each<[ThemeName, readonly number[], readonly number[]]>([
 
   it.each([1, 2] as const)('keeps the colour of a name, and gives no two the same at level %d', (level) => {
     const count = level === 1 ? names16.length : names.length;
-    const theme = createTheme(chalkOf(level), name);
+    const theme = createTheme(level, name);
     const all = Array.from({ length: count }, (_, i) => theme.name(`web-${i}`)('x'));
     expect(new Set(all).size).toBe(count);
     expect(all.map((_, i) => theme.name(`web-${i}`)('x'))).toEqual(all);
@@ -65,8 +64,8 @@ describe.each<[ThemeName, readonly number[], readonly number[]]>([
   });
 
   it('gives a name the same colour in every run', () => {
-    const first = createTheme(chalkOf(2), name).name('web-1')('x');
-    expect(createTheme(chalkOf(2), name).name('web-1')('x')).toBe(first);
+    const first = createTheme(2, name).name('web-1')('x');
+    expect(createTheme(2, name).name('web-1')('x')).toBe(first);
   });
 });
 

@@ -13,6 +13,15 @@ describe('timeColumn', () => {
     expect(column('short')(now - 86_400n * SECOND)).toBe('2022-05-09 12:00:00.000');
   });
 
+  it('short: the day as soon as it has changed', () => {
+    let at = instant.parse('2022-05-10T23:59:59.5Z');
+    const short = timeColumn({ style: 'short', utc: true, now: () => at });
+    expect(short(at)).toBe('23:59:59.500');
+    at += 2n * SECOND;
+    expect(short(at)).toBe('00:00:01.500');
+    expect(short(at - 2n * SECOND)).toBe('2022-05-10 23:59:59.500');
+  });
+
   it('full: every digit and the zone', () => {
     expect(column('full')(now + 1n)).toBe('2022-05-10T12:00:00.000000001Z');
   });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chalkOf } from '../../../cli/render/colour.ts';
 import { ASCII, UNICODE } from '../../../cli/render/glyphs.ts';
 import { createTheme } from '../../../cli/render/theme.ts';
 import { width } from '../../../cli/render/width.ts';
@@ -9,7 +8,7 @@ import { screenLines, type View } from '../../../cli/top/view.ts';
 
 const NOW = 1_700_000_000_000_000_000n;
 const view: View = {
-  ...{ columns: 80, height: 8, theme: createTheme(chalkOf(0), 'dark'), glyphs: UNICODE, now: NOW },
+  ...{ columns: 80, height: 8, theme: createTheme(0, 'dark'), glyphs: UNICODE, now: NOW },
   ...{ filter: '', typing: false, paused: false, selected: 0, notice: '' },
 };
 const row = (label: string, parts: Partial<Row['state']> = {}, last?: Row['last']): Row => ({
