@@ -25,13 +25,18 @@ interface Flags extends PlaceFlags {
 /** Time limit for an engine's answer without a daemon: in ms. */
 const ANSWER_WITHIN = 5000;
 
-const HEAD = ['ENGINE', 'STATE', 'VERSION', 'LAST EVENT', 'CLOCK', 'RECONNECTS', 'ENDPOINT', 'ID', 'DETAIL'];
+const HEAD = [
+  ...['ENGINE', 'STATE', 'VERSION', 'LAST EVENT', 'POSITION', 'CLOCK', 'RECONNECTS'],
+  ...['ENDPOINT', 'ID', 'DETAIL'],
+];
 
 const EXAMPLES = `
 Examples:
   tidings engines                              engines, their state and identity
   tidings engines -o json | jq -r .endpoint    one object per line
 
+POSITION is where the stream continues after a lost connection, by the engine's
+own clock: "oldest" for all that the engine keeps, "live" if it keeps nothing.
 CLOCK is the engine's clock minus this machine's, in seconds. It has no effect.
 Without a daemon, the command asks the engines of this machine.`;
 
@@ -85,11 +90,12 @@ function probe({ engine, endpoint }: EngineTarget, identities: Identities): Obse
   }).pipe(
     take(1),
     timeout({ first: ANSWER_WITHIN, with: () => of(silent) }),
-    map(({ source, state, detail, version, clockDifference }) => ({
+    map(({ source, state, detail, version, clockDifference, position }) => ({
       ...source,
       state,
       detail,
       ...(version === undefined ? {} : { version }),
+      ...(position === undefined ? {} : { position: String(position()) }),
       ...(clockDifference === undefined ? {} : { clockDifference }),
     })),
   );
@@ -113,24 +119,31 @@ function row(each: EngineAnswer): string[] {
     state,
     version = '-',
     lastEvent,
+    position,
     clockDifference,
     reconnects = 0,
     endpoint = '-',
     id = '-',
   } = each;
-  const last =
-    lastEvent === undefined ? '-' : instant.format(BigInt(lastEvent), { zone: 'local', digits: 0 });
   return [
     engine,
     state,
     version,
-    last,
+    time(lastEvent),
+    time(position),
     clock(clockDifference),
     String(reconnects),
     endpoint,
     id,
     each.detail,
   ].map(safe);
+}
+
+/** A time in the local zone, or the word in its place. */
+function time(nanoseconds: string = '-'): string {
+  return /^\d+$/.test(nanoseconds)
+    ? instant.format(BigInt(nanoseconds), { zone: 'local', digits: 0 })
+    : nanoseconds;
 }
 
 function clock(difference: number | undefined): string {

@@ -17,6 +17,11 @@ export interface EngineAnswer {
   readonly version?: string;
   /** The engine's clock minus the daemon's: in seconds, ± 1. */
   readonly clockDifference?: number;
+  /**
+   * The start of the stream after a lost connection, by the engine's own clock: decimal nanoseconds
+   * since the Unix epoch; `oldest` for all kept events; `live` if the engine keeps none.
+   */
+  readonly position?: string;
   /** The time of the last event to arrive: nanoseconds since the Unix epoch, in decimal. */
   readonly lastEvent?: string;
   /** Count of events since the daemon started. */

@@ -138,6 +138,11 @@ export interface EngineStatus {
   readonly clockDifference?: number | undefined;
   /** The reading of the engine's clock behind `clockDifference`. */
   readonly clock?: ClockReading | undefined;
+  /**
+   * The present start of the stream after a lost connection, by the engine's own clock; `live` for
+   * an engine that keeps no events. Undefined before the first connection.
+   */
+  readonly position?: (() => Position) | undefined;
 }
 
 /** Options of `followEngine`. */

@@ -5,7 +5,7 @@ import type { EventSource, IncomingEvent } from '../event.ts';
 import { answering } from './answering.ts';
 import { clockDifference } from './engine-clock.ts';
 import type { EngineControl } from './control.ts';
-import type { Engine, EngineState, FollowOptions, Session } from './engine.ts';
+import type { Engine, EngineState, FollowOptions, Position, Session } from './engine.ts';
 import { DuplicateError, whatHappened } from './failure.ts';
 import { Identities } from './identities.ts';
 import { listen } from './session-events.ts';
@@ -27,7 +27,7 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
   const endpoint = engine.checkEndpoint(options.endpoint);
   return defer(() => {
     const memory = new EventMemory(resume);
-    const report = reporter({ engine: engine.name, endpoint }, onStatus);
+    const report = reporter({ engine: engine.name, endpoint }, memory, onStatus);
     report('connecting', 'no answer yet');
     let first = true;
     const { followed } = identities;
@@ -81,15 +81,22 @@ function claim(source: EventSource, identities: Identities): void {
 type Report = (state: EngineState, detail: string, session?: Session, version?: string) => void;
 
 /** Reports each state once. */
-function reporter(unidentified: EventSource, onStatus: FollowOptions['onStatus']): Report {
+function reporter(unidentified: EventSource, memory: EventMemory, onStatus: FollowOptions['onStatus']): Report {
   let last = '';
   let source = unidentified;
+  let latestSession: Session | undefined;
   return (state, detail, session, version) => {
     const latest = `${state} ${detail} ${version}`;
     source = session?.source ?? source;
+    latestSession = session ?? latestSession;
     if (latest === last) return;
     last = latest;
     const clock = session?.clock?.();
-    onStatus?.({ source, state, detail, version, clockDifference: clockDifference(clock), clock });
+    const position = latestSession === undefined ? undefined : positionOf(memory, latestSession);
+    onStatus?.({ source, state, detail, version, clockDifference: clockDifference(clock), clock, position });
   };
+}
+
+function positionOf(memory: EventMemory, session: Session): () => Position {
+  return () => (session.keeps === 0 ? 'live' : memory.position(session));
 }

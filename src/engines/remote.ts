@@ -1,6 +1,6 @@
 /**
- * Engines on other hosts: `tcp://host:port`, with TLS if Docker's variables ask for it, and
- * `ssh://host`.
+ * Engines on other hosts: `tcp://host:port`, with TLS if Docker's variables or a Docker context ask
+ * for it, and `ssh://host`.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -8,14 +8,22 @@ import { type ClientRequest, request as httpRequest, type RequestOptions } from 
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import type { Environment } from './engine.ts';
+import { oneLine } from './one-line.ts';
 
 /** Address of a host that is not reached by a Unix socket. */
 export interface RemoteAddress {
   /** Canonical form, for people and as the endpoint of events. */
   readonly text: string;
   /** Begins a request. */
-  readonly request: (options: RequestOptions) => ClientRequest;
+  readonly request: (options: OneRequest) => ClientRequest;
+}
+
+interface OneRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Docker's ports without and with TLS. */
@@ -29,16 +37,41 @@ export function isRemote(endpoint: string): boolean {
   return /^(tcp|http|https|ssh):\/\//.test(endpoint);
 }
 
+/** Certificate files of a connection over TLS: paths in PEM. They are read at each request. */
+export interface TlsFiles {
+  /** Authorities that sign the server's certificate. Default: the system's. */
+  readonly ca: string | undefined;
+  /** The client's certificate and key. Default: none. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  /** False accepts any certificate of the server. */
+  readonly verify: boolean;
+}
+
+/** Tests whether two endpoints name one TCP port. A missing port is that of TLS. */
+export function sameHost(one: string, other: string): boolean {
+  const place = tcpPlace(one);
+  return place !== undefined && place === tcpPlace(other);
+}
+
+function tcpPlace(endpoint: string): string | undefined {
+  if (!/^(tcp|https?):/.test(endpoint) || !URL.canParse(endpoint)) return undefined;
+  const { hostname, port } = new URL(endpoint);
+  return `${hostname}:${port || TLS_PORT}`;
+}
+
 /**
- * The address of a remote endpoint. Certificate files are read at each request.
+ * The address of a remote endpoint.
  *
  * @param program command on the other host that connects to its engine, over SSH
+ * @param tls certificates for TCP. Default: as Docker's variables state
  * @throws RangeError if the endpoint is invalid
  */
 export function remoteAddress(
   endpoint: string,
   program: readonly string[],
   environment: Environment = process.env,
+  tls?: TlsFiles,
 ): RemoteAddress {
   const quoted = JSON.stringify(endpoint.slice(0, 200));
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
@@ -49,24 +82,40 @@ export function remoteAddress(
   if (url.hostname.startsWith('-') || url.username.startsWith('-')) {
     throw new RangeError(`invalid endpoint ${quoted}: a host cannot begin with a dash`);
   }
-  return url.protocol === 'ssh:' ? sshAddress(url, program) : tcpAddress(url, environment);
+  return url.protocol === 'ssh:' ? sshAddress(url, program) : tcpAddress(url, tls ?? tlsOf(url, environment));
 }
 
-function tcpAddress(url: URL, environment: Environment): RemoteAddress {
-  const tls = url.protocol === 'https:' || (environment['DOCKER_TLS_VERIFY'] ?? '') !== '';
-  const port = url.port === '' ? (tls ? TLS_PORT : PORT) : Number(url.port);
+/** `DOCKER_TLS_VERIFY`, or the scheme `https`: three files in `DOCKER_CERT_PATH`. */
+function tlsOf({ protocol }: URL, environment: Environment): TlsFiles | undefined {
+  if (protocol !== 'https:' && (environment['DOCKER_TLS_VERIFY'] ?? '') === '') return undefined;
+  const folder = environment['DOCKER_CERT_PATH'] ?? join(environment['HOME'] ?? '', '.docker');
+  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => join(folder, name));
+  return { ca, cert, key, verify: true };
+}
+
+function tcpAddress(url: URL, tls: TlsFiles | undefined): RemoteAddress {
+  const port = url.port === '' ? (tls === undefined ? PORT : TLS_PORT) : Number(url.port);
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const text = `tcp://${url.hostname}:${port}`;
-  if (!tls) return { text, request: (options) => httpRequest({ ...options, hostname, port, agent: false }) };
-  const home = environment['HOME'] ?? '';
-  const folder = environment['DOCKER_CERT_PATH'] ?? join(home, '.docker');
-  const read = (name: string): Buffer => readFileSync(join(folder, name));
+  const host = `${url.hostname}:${port}`;
+  const at = (options: OneRequest): RequestOptions => {
+    // The server's certificate is checked against this header.
+    const headers = { ...options.headers, host };
+    return { ...options, headers, hostname, port, agent: false };
+  };
   return {
-    text,
-    request: (options) => {
-      const certificates = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
-      return httpsRequest({ ...options, ...certificates, hostname, port, agent: false });
-    },
+    text: `tcp://${host}`,
+    request: (options) =>
+      tls === undefined ? httpRequest(at(options)) : httpsRequest({ ...at(options), ...secure(tls) }),
+  };
+}
+
+function secure({ ca, cert, key, verify }: TlsFiles): SecureContextOptions & { rejectUnauthorized: boolean } {
+  const read = (path: string | undefined): Buffer | undefined =>
+    path === undefined ? undefined : readFileSync(path);
+  const files = Object.entries({ ca: read(ca), cert: read(cert), key: read(key) });
+  return {
+    ...Object.fromEntries(files.filter(([, content]) => content !== undefined)),
+    rejectUnauthorized: verify,
   };
 }
 
@@ -119,8 +168,7 @@ function connectionOf([command = '', ...args]: readonly string[]): Duplex {
   return connection;
 }
 
-/** The last line, without control characters. */
+/** The last line, safe to print. */
 function lastLine(text: string): string | undefined {
-  const line = text.trim().split('\n').at(-1) ?? '';
-  return line.replaceAll(/\p{Cc}+/gu, ' ').trim() || undefined;
+  return oneLine(text.trim().split('\n').at(-1) ?? '') || undefined;
 }

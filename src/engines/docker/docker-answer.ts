@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { mergeMap, type Observable, throwError } from 'rxjs';
 import { bodyText } from '../http-client.ts';
+import { oneLine } from '../one-line.ts';
 
 /**
  * The newest API version whose events are known; Docker's own clients cap their version in the same
@@ -22,7 +23,7 @@ export function versionToSpeak(answer: IncomingMessage): string {
   const stated = answer.headers['api-version'];
   if (stated === undefined) return '';
   const [, major, minor] = /^(\d{1,3})\.(\d{1,3})$/.exec(String(stated)) ?? [];
-  if (major === undefined) throw new Error(`it states an invalid API version: ${quote(String(stated))}`);
+  if (major === undefined) throw new Error(`it states an invalid API version: ${oneLine(String(stated))}`);
   const theirs: readonly [number, number] = [Number(major), Number(minor)];
   return (theirs[0] - NEWEST[0] || theirs[1] - NEWEST[1]) < 0 ? theirs.join('.') : NEWEST.join('.');
 }
@@ -45,7 +46,7 @@ export function mustBeOk<T>(
   if (statuses.includes(statusCode)) return read();
   return bodyText(answer).pipe(
     mergeMap((text) =>
-      throwError(() => new AnswerError(`it answers ${statusCode}: ${quote(message(text))}`)),
+      throwError(() => new AnswerError(`it answers ${statusCode}: ${oneLine(message(text))}`)),
     ),
   );
 }
@@ -58,11 +59,5 @@ function message(text: string): string {
   } catch {
     // Not JSON.
   }
-  return text.trim();
-}
-
-/** Quotes foreign text in a message: one line, no control characters, 200 characters. */
-function quote(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').slice(0, 200);
+  return text;
 }

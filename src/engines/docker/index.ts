@@ -6,6 +6,7 @@ import { followEngine } from '../follow.ts';
 import { endpointOf, type HttpAddress } from '../http-client.ts';
 import { isRemote, remoteAddress } from '../remote.ts';
 import { socketPath } from '../unix-endpoint.ts';
+import { contextTls } from './contexts.ts';
 import { dockerControl } from './control.ts';
 import { DEFAULT_SOCKET, dockerPlaces } from './places.ts';
 import { connectDocker } from './session.ts';
@@ -14,7 +15,8 @@ import { connectDocker } from './session.ts';
 const DIAL = ['docker', 'system', 'dial-stdio'];
 
 function addressOf(endpoint: string): HttpAddress {
-  return isRemote(endpoint) ? remoteAddress(endpoint, DIAL) : socketPath(endpoint);
+  if (!isRemote(endpoint)) return socketPath(endpoint);
+  return remoteAddress(endpoint, DIAL, process.env, contextTls(endpoint, process.env));
 }
 
 export const docker: Engine = {

@@ -1,9 +1,9 @@
 /** Detects Docker endpoints: variables, contexts, and the sockets of Docker's desktop variants. */
-import { createHash } from 'node:crypto';
 import type { Environment } from '../engine.ts';
-import { asRecord, asText, entriesOf, jsonFile } from '../config-files.ts';
+import { asText, entriesOf } from '../config-files.ts';
 import { isRemote } from '../remote.ts';
 import { isThere } from '../unix-endpoint.ts';
+import { dockerContexts } from './contexts.ts';
 
 export const DEFAULT_SOCKET = '/var/run/docker.sock';
 
@@ -26,7 +26,7 @@ export function dockerPlaces(environment: Environment): readonly string[] {
   const host = asText(environment['DOCKER_HOST']);
   const runtime = asText(environment['XDG_RUNTIME_DIR']);
   const home = asText(environment['HOME']);
-  const contexts = contextsOf(environment);
+  const contexts = dockerContexts(environment);
   const sockets = [
     DEFAULT_SOCKET,
     ...(runtime === undefined ? [] : [`${runtime}/docker.sock`]),
@@ -35,36 +35,14 @@ export function dockerPlaces(environment: Environment): readonly string[] {
   ];
   return [
     ...(host === undefined ? [] : [host]),
-    ...contexts.current,
+    ...contexts.filter(({ isCurrent }) => isCurrent).map(({ endpoint }) => endpoint),
     ...sockets.map((path) => `unix://${path}`),
     // Remote hosts of other contexts are not on this machine.
-    ...contexts.others.filter((endpoint) => !isRemote(endpoint)),
+    ...contexts.map(({ endpoint }) => endpoint).filter((endpoint) => !isRemote(endpoint)),
   ].filter(isThere);
 }
 
 /** The sockets of other users' daemons, as far as this user may see them. */
 function rootless(): readonly string[] {
   return process.getuid?.() === 0 ? entriesOf('/run/user').map((folder) => `${folder}/docker.sock`) : [];
-}
-
-/** The endpoints of the client's contexts. */
-function contextsOf(environment: Environment): {
-  readonly current: readonly string[];
-  readonly others: readonly string[];
-} {
-  const folder = asText(environment['DOCKER_CONFIG']) ?? `${environment['HOME'] ?? ''}/.docker`;
-  const name =
-    asText(environment['DOCKER_CONTEXT']) ?? asText(jsonFile(`${folder}/config.json`)['currentContext']);
-  const all = entriesOf(`${folder}/contexts/meta`);
-  const hash = name === undefined ? '' : createHash('sha256').update(name).digest('hex');
-  const endpoint = (entry: string): readonly string[] => {
-    const { Endpoints: endpoints } = jsonFile(`${entry}/meta.json`);
-    const host = asText(asRecord(asRecord(endpoints)['docker'])['Host']);
-    return host === undefined ? [] : [host];
-  };
-  const isCurrent = (entry: string): boolean => hash !== '' && entry.endsWith(`/${hash}`);
-  return {
-    current: all.filter(isCurrent).flatMap(endpoint),
-    others: all.filter((entry) => !isCurrent(entry)).flatMap(endpoint),
-  };
 }

@@ -1,8 +1,6 @@
 /** Failed calls, in one form for refusals, lost connections, silence and unreadable answers. */
 import { type ServiceError, status } from '@grpc/grpc-js';
-
-/** Most characters of a server's message. */
-const LONGEST = 200;
+import { oneLine } from '../one-line.ts';
 
 /**
  * A call that failed. `code` is the system's if the socket cannot be reached (`ENOENT`,
@@ -60,12 +58,4 @@ function isServiceError(error: unknown): error is ServiceError {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Quotes foreign text in a message: one line, no control characters, at most 200 characters. */
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST);
 }

@@ -1,10 +1,8 @@
 /** The outcome of iSulad's calls: `cc` other than 0 is an error with iSulad's message. */
 import { map, type MonoTypeOperatorFunction } from 'rxjs';
 import { CallError } from '../grpc/error.ts';
+import { oneLine } from '../one-line.ts';
 import type { Outcome } from './api.ts';
-
-/** Most characters of iSulad's messages. */
-const LONGEST = 200;
 
 /** Errors with iSulad's message if a call did not succeed. */
 export function mustSucceed<T extends Outcome>(): MonoTypeOperatorFunction<T> {
@@ -17,10 +15,7 @@ export function mustSucceed<T extends Outcome>(): MonoTypeOperatorFunction<T> {
 
 /** The message of a failure: one line that is safe to print. */
 export function wordsOf({ cc, errmsg }: Outcome): string {
-  const words = errmsg
-    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST);
+  const words = oneLine(errmsg);
   return words === '' ? `error ${cc}` : words;
 }
 

@@ -21,13 +21,14 @@ function described({
   reconnects,
   ...more
 }: EngineReport): object {
-  const { lastEvent, events } = more;
+  const { lastEvent, events, position } = more;
   return {
     ...source,
     state,
     detail,
     version,
     clockDifference,
+    position: position === undefined ? undefined : String(position()),
     lastEvent: lastEvent === undefined ? undefined : String(lastEvent),
     events,
     reconnects,

@@ -38,12 +38,13 @@ it("shows a daemon's engines, with identity and clock difference", async () => {
   const [head, ours, directory] = stdout.split('\n');
   expect(head).toMatch(/^ENGINE +STATE +VERSION/);
   expect(ours).toMatch(
-    /^docker +connected +1\.41 +- +\+(3599|3600|3601) s +0 +unix:\/\/\S+ +A1:B2 +its events arrive$/,
+    /^docker +connected +1\.41 +- +oldest +\+(3599|3600|3601) s +0 +unix:\/\/\S+ +A1:B2 +its events arrive$/,
   );
   expect(directory).toMatch(/^docker +absent .*it is a directory, not a socket/);
   const json = await tidings(['engines', '-o', 'json', '--state-dir', stateDir]).finished;
   expect(JSON.parse(json.stdout.split('\n')[0] ?? '')).toMatchObject({
     ...{ engine: 'docker', endpoint: engine.endpoint, id: 'A1:B2', state: 'connected', reconnects: 0 },
+    position: 'oldest',
   });
 });
 

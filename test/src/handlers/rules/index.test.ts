@@ -121,6 +121,23 @@ describe('a rule', () => {
     expect(engine.asked).toEqual(['0 remove web-1']);
   });
 
+  it('acts on reconciled events like on others, unless it ignores them', () => {
+    const when = '{ filter: event=die }';
+    const { engine, pass, done } = setup([
+      `{ name: each, when: ${when}, restart: true }`,
+      `{ name: seen, reconciled: ignore, when: ${when}, remove: true }`,
+      '{ name: kept, reconciled: ignore, when: { name: job }, restart-policy: always }',
+    ]);
+    for (const name of ['web', 'job', 'db']) engine.create(name);
+    engine.tell('web', 'die', { exitCode: '1', reconciled: 'true' });
+    engine.tell('job', 'die', { exitCode: '1', reconciled: 'true' });
+    pass(1000);
+    expect(done()).toEqual(['each restart web done', 'each restart job done']);
+    engine.tell('db', 'die', { exitCode: '1', reconciled: 'false' });
+    pass(1000);
+    expect(engine.asked.slice(2)).toEqual(['1000 restart db', '1000 remove db']);
+  });
+
   it('can wait until something has happened often', () => {
     const { engine, pass } = setup([
       '{ name: a, when: { filter: event=die, times: 3, within: 1s }, remove: true }',
