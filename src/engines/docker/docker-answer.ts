@@ -8,7 +8,7 @@ import { oneLine } from '../one-line.ts';
  * The newest API version whose events are known; Docker's own clients cap their version in the same
  * way.
  */
-const NEWEST: readonly [number, number] = [1, 51];
+const NEWEST: readonly [number, number] = [1, 54];
 
 /**
  * Chooses the API version from an answer to `/_ping`: the smaller of the daemon's and ours; `''` if

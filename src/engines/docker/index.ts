@@ -29,7 +29,7 @@ export const docker: Engine = {
 };
 
 /**
- * Follows a Docker daemon (20.10 and older to 28; newer ones if they speak API 1.51 or older): see
+ * Follows a Docker daemon (20.10 and older to 29; newer ones if they speak API 1.54 or older): see
  * `followEngine`.
  *
  * @throws RangeError at the call if the endpoint is invalid

@@ -4,13 +4,13 @@ import { HttpError } from '../http/http-answer.ts';
 import type { Exchange, Route } from '../protocol.ts';
 
 /** The versions stated to clients. Older clients ask in their own version. */
-export const API_VERSION = '1.51';
+export const API_VERSION = '1.54';
 export const MIN_API_VERSION = '1.44';
 
-/**
- * The oldest version that is answered, below the stated minimum: events have not changed since
- * Docker 1.0.
- */
+/** The first version whose events have no `status`, `id` and `from` (moby, `system_routes.go`). */
+const PLAIN = '1.52';
+
+/** The oldest version that is answered, below the stated minimum: its events have all later fields. */
 const OLDEST = '1.12';
 
 /** Docker's name of this operating system. */
@@ -36,6 +36,12 @@ export function routes({ methods, path, handle }: Route): readonly Route[] {
     { methods, path, handle },
     { methods, path: `/v:version(^\\d+\\.\\d+$)${path}`, handle: versioned },
   ];
+}
+
+/** Tests whether a client gets the old fields. Without a version it may be a very old one. */
+export function hasLegacyFields({ params }: Exchange): boolean {
+  const version = params['version'];
+  return version === undefined || compare(version, PLAIN) < 0;
 }
 
 /** @throws HttpError in Docker's words if the version is not supported */

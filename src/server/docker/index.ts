@@ -1,25 +1,29 @@
 /** The events part of Docker's API, as the docker command and Docker's libraries use it. */
 import type { IncomingMessage } from 'node:http';
 import { dockerJson } from '../../encoders/docker.ts';
+import type { IncomingEvent } from '../../event.ts';
+import type { ServerContext } from '../context.ts';
 import { answer, HttpError } from '../http/http-answer.ts';
-import { lines } from '../http/event-lines.ts';
+import { lines, type SendLines } from '../http/event-lines.ts';
 import type { HttpProtocol, Route } from '../protocol.ts';
 import { sharedInTurn } from '../turns.ts';
 import { infoBody, versionBody } from './system-info.ts';
-import { apiHeaders, routes } from './api.ts';
+import { apiHeaders, hasLegacyFields, routes } from './api.ts';
 import { queryOf } from './docker-query.ts';
 
 const NAME = 'docker';
 
-/** Content types that clients can choose; the lines are the same. */
-const TYPES = ['application/json', 'application/jsonl', 'application/x-ndjson'];
+const SEQUENCE = 'application/json-seq';
+
+/** Content types that clients can choose: lines, or a sequence of RFC 7464. */
+const TYPES = ['application/json', 'application/jsonl', 'application/x-ndjson', SEQUENCE];
 
 export const docker: HttpProtocol = {
   name: NAME,
   routes: (context) => {
     const headers = apiHeaders(context);
     const info = sharedInTurn(() => `${JSON.stringify(infoBody(context))}\n`);
-    const stream = lines(context, { protocol: NAME, encode: (event) => dockerJson(event) });
+    const streams = formats(context);
     const all: readonly Route[] = [
       {
         methods: ['GET', 'HEAD'],
@@ -42,7 +46,9 @@ export const docker: HttpProtocol = {
         path: '/events',
         handle: (exchange) => {
           const query = queryOf(exchange.query, context.now());
-          stream(exchange, query, { ...headers, 'content-type': typeOf(exchange.request) });
+          const type = typeOf(exchange.request);
+          const stream = streams[hasLegacyFields(exchange) ? 'legacy' : 'plain'][type === SEQUENCE ? 1 : 0];
+          stream(exchange, query, { ...headers, 'content-type': type });
         },
       },
       {
@@ -60,8 +66,30 @@ export const docker: HttpProtocol = {
   },
 };
 
-/** The first known type in `Accept`; Docker's own without a known type. */
+type Formats = Readonly<Record<'legacy' | 'plain', readonly [lines: SendLines, sequence: SendLines]>>;
+
+/** One stream for each format: an event is encoded once for all of its clients. */
+function formats(context: ServerContext): Formats {
+  const streams = (legacy: boolean): Formats['plain'] => {
+    const json = (event: IncomingEvent): string => dockerJson(event, { legacy });
+    return [
+      lines(context, { protocol: NAME, encode: json }),
+      lines(context, { protocol: NAME, encode: (event) => `\u001e${json(event)}` }),
+    ];
+  };
+  return { legacy: streams(true), plain: streams(false) };
+}
+
+/** The known type that `Accept` prefers; Docker's own without a known type. */
 function typeOf({ headers: { accept = '' } }: IncomingMessage): string {
-  const types = accept.split(',').map((type) => type.split(';')[0]?.trim().toLowerCase() ?? '');
-  return types.find((type) => TYPES.includes(type)) ?? 'application/json';
+  let best = 'application/json';
+  let most = 0;
+  for (const each of accept.toLowerCase().split(',')) {
+    const [type = '', ...parameters] = each.split(';').map((part) => part.trim());
+    const weight = Number(parameters.find((part) => part.startsWith('q='))?.slice(2) ?? 1);
+    if (!(weight > most) || !TYPES.includes(type)) continue;
+    best = type;
+    most = weight;
+  }
+  return best;
 }

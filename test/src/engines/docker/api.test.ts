@@ -32,10 +32,11 @@ describe('the version to speak', () => {
   it.each([
     ['1.41', '1.41'],
     ['1.51', '1.51'],
-    ['1.52', '1.51'],
+    ['1.54', '1.54'],
+    ['1.55', '1.54'],
     ['1.9', '1.9'],
-    ['2.0', '1.51'],
-    ['1.100', '1.51'],
+    ['2.0', '1.54'],
+    ['1.100', '1.54'],
   ])('to a daemon of %s is %s', async (theirs, ours) => {
     await expect(ping({ 'api-version': theirs })).resolves.toBe(ours);
   });

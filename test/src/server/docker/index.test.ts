@@ -27,12 +27,12 @@ const filters = (value: object): string => `filters=${encodeURIComponent(JSON.st
 describe("Docker's API", () => {
   it('is answered to a ping', async () => {
     await using server = await serveHttp(collectorWith(0));
-    for (const path of ['/_ping', '/v1.44/_ping', '/v1.51/_ping']) {
+    for (const path of ['/_ping', '/v1.44/_ping', '/v1.51/_ping', '/v1.54/_ping']) {
       for (const method of ['GET', 'HEAD']) {
         const answer = await ask(server.socket, method, path);
         expect(answer).toMatchObject({ status: 200, body: method === 'GET' ? 'OK' : '' });
         expect(answer.headers).toMatchObject({
-          'api-version': '1.51',
+          'api-version': '1.54',
           'docker-experimental': 'false',
           ostype: 'linux',
           server: 'tidings/1.2.3 (linux)',
@@ -47,16 +47,16 @@ describe("Docker's API", () => {
       const { status, body } = await ask(server.socket, 'GET', `/v${version}/events?until=1`);
       return status === 200 ? body : [status, (JSON.parse(body) as { message: string }).message];
     };
-    expect(await message('1.52')).toEqual([
+    expect(await message('1.55')).toEqual([
       400,
-      'client version 1.52 is too new. Maximum supported API version is 1.51',
+      'client version 1.55 is too new. Maximum supported API version is 1.54',
     ]);
     expect(await message('2.0')).toEqual([400, expect.stringContaining('too new')]);
     expect(await message('1.11')).toEqual([
       400,
       'client version 1.11 is too old. Minimum supported API version is 1.12, please upgrade your client to a newer version',
     ]);
-    for (const version of ['1.12', '1.24', '1.51']) expect(await message(version)).toBe('');
+    for (const version of ['1.12', '1.24', '1.51', '1.54']) expect(await message(version)).toBe('');
   });
 
   it('says what it is, and which engines it follows', async () => {
@@ -71,7 +71,7 @@ describe("Docker's API", () => {
       JSON.parse((await ask(server.socket, 'GET', path)).body);
     expect(await body('/v1.44/version')).toMatchObject({
       Version: '1.2.3',
-      ApiVersion: '1.51',
+      ApiVersion: '1.54',
       MinAPIVersion: '1.44',
       Os: 'linux',
     });
@@ -162,6 +162,24 @@ describe('GET /events', () => {
     expect(headers['content-type']).toBe('application/json');
   });
 
+  it('has the shape of the version that a client asks for', async () => {
+    await using server = await serveHttp(collectorWith(2));
+    const bodyOf = async (path: string, headers = {}): Promise<string> =>
+      (await ask(server.socket, 'GET', `${path}/events?until=1`, undefined, headers)).body;
+    const plain = /^\{"Type":"container","Action":"\w+","Actor":\{"ID":"e0".*"timeNano":\d+\}\n\{"Type"/;
+    for (const path of ['', '/v1.44', '/v1.51']) expect(await bodyOf(path)).toMatch(/^\{"status":/);
+    for (const path of ['/v1.52', '/v1.54']) expect(await bodyOf(path)).toMatch(plain);
+    // RFC 7464: each object begins with a record separator and ends with a line feed.
+    const sequence = await bodyOf('/v1.52', { accept: 'application/json-seq' });
+    expect(sequence.split('\u001e')).toEqual([
+      '',
+      expect.stringMatching(/\}\n$/),
+      expect.stringMatching(/\}\n$/),
+    ]);
+    expect(sequence.replaceAll('\u001e', '')).toBe(await bodyOf('/v1.52'));
+    expect(await bodyOf('/v1.51', { accept: 'application/json-seq' })).toMatch('\u001e{"status":');
+  });
+
   it('replaces lost events by one event', async () => {
     const collector = createCollector({ limit: 2 });
     collector.append(events(5));
@@ -212,8 +230,15 @@ describe('GET /events', () => {
           .on('error', reject)
           .end();
       });
-    expect(await typeFor('application/json-seq, application/jsonl;q=0.9, */*')).toBe('application/jsonl');
-    expect(await typeFor('Application/X-NDJSON')).toBe('application/x-ndjson');
+    for (const [accept, type] of [
+      ['application/json-seq;q=0.8, application/jsonl;q=0.9, */*', 'application/jsonl'],
+      ['application/jsonl;q=0.5, application/json-seq', 'application/json-seq'],
+      ['application/jsonl;q=0, application/x-ndjson;q=0.1', 'application/x-ndjson'],
+      ['Application/X-NDJSON', 'application/x-ndjson'],
+      ['application/jsonl;q=high, */*', 'application/json'],
+    ] as const) {
+      expect(await typeFor(accept)).toBe(type);
+    }
     expect(await typeFor('text/html')).toBe('application/json');
   });
 
@@ -258,7 +283,7 @@ describe('GET /events', () => {
           '--format',
           '{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Platform.Name}}',
         ]);
-        expect(version).toEqual({ code: 0, stdout: '1.2.3 1.51 tidings\n', stderr: '' });
+        expect(version).toEqual({ code: 0, stdout: '1.2.3 1.54 tidings\n', stderr: '' });
         const info = await run(server.endpoint, ['info']);
         expect(info).toMatchObject({ code: 0, stdout: expect.stringContaining('Server Version: 1.2.3') });
         expect(info.stderr).toContain('this is tidings');
