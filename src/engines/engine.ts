@@ -10,7 +10,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { ContainerState } from '../../operators/container-state.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
-import type { EngineControl } from './control.ts';
+import type { EngineControl, Inspected } from './control.ts';
 import type { Followed } from './followed.ts';
 import type { Identities } from './identities.ts';
 
@@ -171,6 +171,11 @@ export interface FollowOptions {
   readonly statesBefore?: ((source: EventSource) => Iterable<ContainerState>) | undefined;
   /** @deprecated `statesBefore` */
   readonly known?: ((source: EventSource) => Iterable<ContainerState>) | undefined;
+  /**
+   * Called with the list of an engine's containers that was taken for reconciling, between the
+   * reconciled events and the events after the list. Default: no call.
+   */
+  readonly onListed?: ((source: EventSource, containers: readonly Inspected[]) => void) | undefined;
   /**
    * Shared by all engines that are followed together, so that each is followed once. Default: not
    * shared.

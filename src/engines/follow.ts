@@ -4,7 +4,7 @@ import { nowNano } from '../clock.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import { answering } from './answering.ts';
 import { clockDifference } from './engine-clock.ts';
-import type { EngineControl } from './control.ts';
+import type { EngineControl, Inspected } from './control.ts';
 import type { Engine, EngineState, FollowOptions, Position, Session } from './engine.ts';
 import { DuplicateError, whatHappened } from './failure.ts';
 import { Identities } from './identities.ts';
@@ -47,9 +47,9 @@ export function followEngine(engine: Engine, options: FollowOptions): Observable
         const onConnected = (): void =>
           report('connected', opened.note?.() ?? 'its events arrive', opened, version);
         const reconciler = memory.begun ? reconcilerOf(control, source, options, scheduler) : undefined;
-        return listen(opened, { memory, history, scheduler, clock, onConnected, reconciler }).pipe(
-          finalize(() => identities.release(source)),
-        );
+        const onListed = (containers: readonly Inspected[]): void => options.onListed?.(source, containers);
+        const listening = { memory, history, scheduler, clock, onConnected, reconciler, onListed };
+        return listen(opened, listening).pipe(finalize(() => identities.release(source)));
       }),
     );
     const onLost = (error: unknown): void => {
@@ -81,7 +81,11 @@ function claim(source: EventSource, identities: Identities): void {
 type Report = (state: EngineState, detail: string, session?: Session, version?: string) => void;
 
 /** Reports each state once. */
-function reporter(unidentified: EventSource, memory: EventMemory, onStatus: FollowOptions['onStatus']): Report {
+function reporter(
+  unidentified: EventSource,
+  memory: EventMemory,
+  onStatus: FollowOptions['onStatus'],
+): Report {
   let last = '';
   let source = unidentified;
   let latestSession: Session | undefined;

@@ -3,7 +3,7 @@ import { catchError, defer, map, type Observable, of, type SchedulerLike, take, 
 import { type ContainerState, foldState } from '../../operators/container-state.ts';
 import type { EventSource, IncomingEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
-import type { EngineControl } from './control.ts';
+import type { EngineControl, Inspected } from './control.ts';
 import { reconcile } from './reconcile.ts';
 
 /** Time limit of a list while new events are held back: in ms. */
@@ -11,6 +11,8 @@ const LIST_WITHIN = 10_000;
 
 export interface Reconciled {
   readonly events: readonly IncomingEvent[];
+  /** The list; undefined if the engine did not answer in time. */
+  readonly listed?: readonly Inspected[];
   /** The time of the list, by the engine's clock. */
   readonly listedAt: Instant;
 }
@@ -58,9 +60,9 @@ export class Reconciler {
       map((listed) => {
         const listedAt = now();
         const events = reconcile(this.#states, listed, { source: this.#source, position, listedAt });
-        return { events, listedAt };
+        return { events, listed, listedAt };
       }),
-      catchError(() => of({ events: [], listedAt: now() })),
+      catchError(() => of<Reconciled>({ events: [], listedAt: now() })),
       map((reconciled) => {
         this.#done = true;
         this.#states.clear();

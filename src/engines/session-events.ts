@@ -23,11 +23,12 @@ import {
 import { gapEvent, type IncomingEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { answering } from './answering.ts';
+import type { Inspected } from './control.ts';
 import { engineNow } from './engine-clock.ts';
 import type { Position, Received, Session } from './engine.ts';
 import { liveness } from './liveness.ts';
 import type { EventMemory } from './event-memory.ts';
-import type { Reconciler } from './reconciler.ts';
+import type { Reconciled, Reconciler } from './reconciler.ts';
 
 /** Time limit for the list of kept events: in ms. */
 const HELD_WITHIN = 5000;
@@ -50,6 +51,8 @@ export interface ListenOptions {
   readonly onConnected: () => void;
   /** Reconciles after a hole: see `Reconciler`. Default: no reconciling. */
   readonly reconciler?: Reconciler | undefined;
+  /** Called with the reconciler's list, after its events. Default: no call. */
+  readonly onListed?: ((containers: readonly Inspected[]) => void) | undefined;
 }
 
 /** Emits the events of one session; errors if the connection is lost or found dead. */
@@ -107,7 +110,7 @@ class Listening {
     if (!this.#accepted) this.#accept();
     if (this.#listing !== undefined) {
       this.#hold(batch, this.#listing);
-      if (this.#full(this.#listing)) this.#reconciled([], 0n);
+      if (this.#full(this.#listing)) this.#reconciled({ events: [], listedAt: 0n });
       return;
     }
     if (this.#waiting === undefined) return this.#emit(batch);
@@ -173,10 +176,10 @@ class Listening {
     this.#listing = [];
     this.#size = 0;
     const ask = reconciler.ask(position, () => engineNow(this.#session, clock()));
-    this.questions.add(ask.subscribe(({ events, listedAt }) => this.#reconciled(events, listedAt)));
+    this.questions.add(ask.subscribe((reconciled) => this.#reconciled(reconciled)));
   }
 
-  #reconciled(events: readonly IncomingEvent[], listedAt: Instant): void {
+  #reconciled({ events, listed, listedAt }: Reconciled): void {
     const waiting = this.#listing;
     // The hold-back buffer overflowed before the answer.
     if (waiting === undefined) return;
@@ -186,6 +189,7 @@ class Listening {
       this.#out.next(event);
     }
     this.#listing = undefined;
+    if (listed !== undefined) this.#options.onListed?.(listed);
     this.#emit(waiting);
     this.#connect();
   }

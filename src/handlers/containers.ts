@@ -58,8 +58,13 @@ export interface Containers {
   /**
    * Lists all containers of an engine. Call it after every connection to the engine. It lists again
    * after the engine lost events, and, after growing delays, if the engine does not answer.
+   *
+   * @param answer all its containers, as they are after every event so far. Default: the engine is
+   *   asked
    */
-  list(source: EventSource, control: EngineControl): void;
+  list(source: EventSource, control: EngineControl, answer?: readonly Inspected[]): void;
+  /** Call it when a connection to an engine is lost: the next `list` shows the effect of lost events. */
+  lost(source: EventSource): void;
   /**
    * The states of an engine's containers, removed ones included; undefined before its first
    * listing.
@@ -131,7 +136,7 @@ class Table implements Containers {
     return this.#table;
   }
 
-  list(source: EventSource, control: EngineControl): void {
+  list(source: EventSource, control: EngineControl, answer?: readonly Inspected[]): void {
     const key = keyOf(source);
     const known = this.#listings.get(key);
     const { log, scheduler } = this.#options;
@@ -140,7 +145,12 @@ class Table implements Containers {
     const listing = known ?? new Listing(source, control, { log, scheduler, onListed, onEvent });
     listing.control = control;
     this.#listings.set(key, listing);
-    listing.ask();
+    listing.ask(answer);
+  }
+
+  lost(source: EventSource): void {
+    const listing = this.#listings.get(keyOf(source));
+    if (listing !== undefined) listing.isConnected = false;
   }
 
   of(source: EventSource): readonly ContainerState[] | undefined {

@@ -7,6 +7,7 @@ import {
   map,
   merge,
   type Observable,
+  of,
   retry,
   type SchedulerLike,
   Subject,
@@ -49,6 +50,8 @@ export class Listing {
   /** The interface for the next listing. */
   control: EngineControl;
   readonly source: EventSource;
+  /** False from the loss of the connection to the listing of the next one. */
+  isConnected = true;
   readonly #options: ListingOptions;
   readonly #tooMany = new Subject<void>();
   #held: EngineEvent[] | undefined;
@@ -61,16 +64,23 @@ export class Listing {
     this.#options = options;
   }
 
-  /** Starts a listing now; repeats it until the engine answers. */
-  ask(): void {
+  /**
+   * Starts a listing now; repeats it until the engine answers.
+   *
+   * @param known an answer that includes every event so far. Default: the engine is asked
+   */
+  ask(known?: readonly Inspected[]): void {
     this.#asking.unsubscribe();
     const { scheduler, onListed } = this.#options;
+    this.isConnected = true;
     this.#stale = false;
+    const list = (): Observable<readonly Inspected[]> =>
+      known === undefined ? this.control.list() : of(known);
     const inSteps = (work: () => Iterator<unknown>): Observable<never> => inTurns(work, scheduler);
     const release = inSteps(() => this.#release());
     const answer = defer(() => {
       this.#held ??= [];
-      return merge(this.control.list(), this.#tooMany.pipe(map(tooMany)));
+      return merge(list(), this.#tooMany.pipe(map(tooMany)));
     }).pipe(
       timeout({ first: ANSWER_WITHIN, scheduler }),
       take(1),
@@ -96,8 +106,12 @@ export class Listing {
     });
   }
 
-  /** Lists again after the current listing, whose answer may be too old. */
+  /**
+   * Lists again after the current listing, whose answer may be too old. Without a connection, the
+   * listing of the next one is enough.
+   */
   askAfter(): void {
+    if (!this.isConnected) return;
     if (this.#held === undefined) this.ask();
     else this.#stale = true;
   }

@@ -2,6 +2,7 @@
 import { interval, Subscription, tap } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EventSource } from '../../event.ts';
+import type { Inspected } from '../../engines/control.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
 import { followEngine } from '../../engines/follow.ts';
@@ -48,6 +49,8 @@ function follow(target: EngineTarget, daemon: DaemonState): Subscription {
   let connections = 0;
   let events = 0;
   let lastEvent: bigint | undefined;
+  /** True if the session has listed its containers, to reconcile. */
+  let isListed = false;
   // Computed on request, so that events cost nothing here.
   const report = (status: EngineStatus): EngineReport => ({
     ...status,
@@ -64,17 +67,24 @@ function follow(target: EngineTarget, daemon: DaemonState): Subscription {
     daemon.newness.report(status);
     if (state === 'connected') connections++;
     // From now on, every change of its containers comes as an event.
-    if (state === 'connected' && control !== undefined) containers?.list(status.source, control);
+    if (state !== 'connected') containers?.lost(status.source);
+    else if (control !== undefined && !isListed) containers?.list(status.source, control);
+    isListed = false;
     reports.set(keyOf(target), report(status));
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
     log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
+  };
+  const onListed = (source: EventSource, found: readonly Inspected[]): void => {
+    if (control === undefined) return;
+    isListed = true;
+    containers?.list(source, control, found);
   };
   // From before a restart, so that none of them is taken in again.
   const had = daemon.journal?.newestOf({ engine: engine.name, endpoint }, HAD) ?? [];
   const resume = had.length > 0 ? had : undefined;
   return daemon.attach(
     followEngine(engine, {
-      ...{ endpoint, resume, onStatus, scheduler },
+      ...{ endpoint, resume, onStatus, onListed, scheduler },
       identities: daemon.identities,
       statesBefore: (source) => containers?.of(source) ?? recordedOf(daemon, source),
     }).pipe(
