@@ -15,7 +15,7 @@ import { THEMES } from '../render/theme-choice.ts';
 import { TIME_STYLES } from '../render/time-text.ts';
 import { safe } from '../safe.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
-import type { View } from '../source/context-events.ts';
+import type { PeopleView } from '../source/context-events.ts';
 import { eventStream, failureOf } from '../source/event-stream.ts';
 import { type QueryFlags, readQuery } from '../source/query-flags.ts';
 
@@ -189,7 +189,7 @@ function either(one: Observable<boolean>, other: Observable<boolean>): Observabl
 }
 
 /** The events that explain others are read too, if they can be missing. */
-async function viewOf(query: Query, isTail: boolean, settings: Settings): Promise<View> {
+async function viewOf(query: Query, isTail: boolean, settings: Settings): Promise<PeopleView> {
   const beginsBefore = query.since !== undefined || query.tail !== undefined;
   if (query.filters === undefined && !beginsBefore) return { query, shows: undefined };
   const { firstOfTail, withContext } = await import('../source/context-events.ts');

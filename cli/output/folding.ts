@@ -2,7 +2,7 @@
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { type ContainerState, foldRestarts, isRestartLoop, type RestartLoop } from '../../operators/index.ts';
 import type { EngineEvent } from '../../src/index.ts';
-import type { Loop } from '../render/renderer.ts';
+import type { FoldedLoop } from '../render/renderer.ts';
 
 /** Most remembered containers. */
 const MOST = 10_000;
@@ -85,7 +85,7 @@ export class Loops {
   /**
    * Calls back with each event that is not folded, and with each loop at its start, growth and end.
    */
-  follow(event: (event: EngineEvent) => void, loop: (loop: Loop) => void): Subscription {
+  follow(event: (event: EngineEvent) => void, loop: (loop: FoldedLoop) => void): Subscription {
     return this.#folded.subscribe((item) => {
       if (!isRestartLoop(item)) return event(item);
       const { first, latest, deaths, over } = item;

@@ -1,7 +1,7 @@
 /** The view of a stream of events on a terminal. */
 import type { EngineEvent } from '../../src/index.ts';
 import type { Aside } from '../io.ts';
-import type { Loop, Renderer, TerminalLines } from '../render/renderer.ts';
+import type { FoldedLoop, Renderer, TerminalLines } from '../render/renderer.ts';
 import { Loops, type Noise } from './folding.ts';
 import { Screen } from './screen.ts';
 import type { Output } from './stdout.ts';
@@ -45,7 +45,7 @@ export class Terminal implements Aside {
   readonly #options: TerminalOptions;
   readonly #loops = new Loops();
   /** Crash loops, by container. */
-  readonly #running = new Map<string, Loop>();
+  readonly #running = new Map<string, FoldedLoop>();
   /** Loops that ended before the live events began. */
   readonly #ended = new Set<string>();
   /**
@@ -138,7 +138,7 @@ export class Terminal implements Aside {
     this.#past = [];
   }
 
-  #loop(loop: Loop): void {
+  #loop(loop: FoldedLoop): void {
     const { id } = loop.latest;
     if (this.#ended.delete(id) && loop.over) return;
     if (loop.over) {

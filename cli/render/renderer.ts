@@ -19,13 +19,13 @@ export interface TerminalLines {
   /** A line with text in it, between the past and the present. */
   rule(words: string): string;
   /** A crash loop, while it grows and at its end. */
-  loop(loop: Loop): string;
+  loop(loop: FoldedLoop): string;
   /** A less interesting line. */
   quiet(words: string): string;
 }
 
 /** A container in a crash loop. */
-export interface Loop {
+export interface FoldedLoop {
   readonly first: EngineEvent;
   readonly latest: EngineEvent;
   readonly deaths: number;

@@ -5,7 +5,7 @@ import { type EngineEvent, followDaemon, type Query } from '../../src/index.ts';
 import type { Settings } from '../settings/place.ts';
 
 /** A wider query, and the test for the events to show. */
-export interface View {
+export interface PeopleView {
   readonly query: Query;
   /** Undefined: every event is shown. */
   readonly shows: ((event: EngineEvent, cursor: string) => boolean) | undefined;
@@ -32,7 +32,7 @@ const HIDING = /^(event|action|exitCode)(?![a-z])/;
  *
  * @param first the first event, if the query is a tail
  */
-export function withContext(query: Query, first?: First): View {
+export function withContext(query: Query, first?: First): PeopleView {
   const { since, filters } = query;
   const widened = widen(filters);
   const begin = first?.timeNano ?? since;

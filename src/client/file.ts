@@ -1,7 +1,7 @@
 /** Reads saved frames: lines written by `tidings events -o json` and `tidings journal export`. */
 import type { Frame } from '../collector/frames.ts';
 import { decodeFrame } from '../encoders/ndjson.ts';
-import { Lines } from './line-splitter.ts';
+import { LineSplitter } from './line-splitter.ts';
 
 /** Longest line: several times the largest event. */
 const LONGEST_LINE = 32 * 2 ** 20;
@@ -12,7 +12,7 @@ const LONGEST_LINE = 32 * 2 ** 20;
  * @throws RangeError with the number of an invalid line
  */
 export async function* framesIn(bytes: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
-  const lines = new Lines(LONGEST_LINE);
+  const lines = new LineSplitter(LONGEST_LINE);
   let number = 0;
   const decode = (line: string): Frame => {
     number++;

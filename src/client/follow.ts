@@ -9,7 +9,7 @@ import { decodeFrame } from '../encoders/ndjson.ts';
 import { queryToParams } from '../encoders/query-params.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { connectionError, DaemonError } from './error.ts';
-import { Lines } from './line-splitter.ts';
+import { LineSplitter } from './line-splitter.ts';
 import { ask, refuse, silent } from './request.ts';
 
 /** Options of `followDaemon`. */
@@ -75,7 +75,7 @@ function read(
   paused: Observable<boolean> | undefined,
   subscriber: Subscriber<Frame>,
 ): void {
-  const lines = new Lines(LONGEST_LINE);
+  const lines = new LineSplitter(LONGEST_LINE);
   answer.on('data', (chunk: Buffer) => {
     try {
       for (const line of lines.push(chunk)) {

@@ -3,7 +3,7 @@
 const NEWLINE = 0x0a;
 
 /** Joins chunks to lines. Holds one unfinished line of at most `limit` bytes. */
-export class Lines {
+export class LineSplitter {
   readonly #limit: number;
   #held: Buffer[] = [];
   #size = 0;

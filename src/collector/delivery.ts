@@ -1,7 +1,7 @@
 /** Replay, then live: the one place that makes frames of a cursor's events, gaps, progress and end. */
 import { interval, Observable, share, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
 import type { EngineEvent } from '../event.ts';
-import { gapFrame, type Part } from './frames.ts';
+import { gapFrame, type Batch } from './frames.ts';
 import type { StreamCursor } from './stream-cursor.ts';
 
 /** Reads and delivers. Returns the cost in items: examined events, plus the meter's items. */
@@ -49,7 +49,7 @@ const READ = 512;
  * The frames of a cursor, with runs of events. Subscribe once: the subscription closes the cursor,
  * unless it hands over to a live subscriber.
  */
-export function deliver(cursor: StreamCursor, options: DeliveryOptions): Observable<Part> {
+export function deliver(cursor: StreamCursor, options: DeliveryOptions): Observable<Batch> {
   const { pace, paused } = options;
   return new Observable((subscriber) => {
     subscriber.add(() => cursor.isLive || cursor.close());
@@ -62,7 +62,7 @@ export function deliver(cursor: StreamCursor, options: DeliveryOptions): Observa
 
 class Delivery {
   readonly #cursor: StreamCursor;
-  readonly #out: Subscriber<Part>;
+  readonly #out: Subscriber<Batch>;
   readonly #pace: Pace;
   readonly #live: Subscriber<EngineEvent> | undefined;
   readonly #meter: Meter;
@@ -75,7 +75,7 @@ class Delivery {
   /** Events read in this turn and not delivered yet. */
   #gathered: EngineEvent[] = [];
 
-  constructor(cursor: StreamCursor, out: Subscriber<Part>, { pace, meter, live }: DeliveryOptions) {
+  constructor(cursor: StreamCursor, out: Subscriber<Batch>, { pace, meter, live }: DeliveryOptions) {
     this.#cursor = cursor;
     this.#out = out;
     this.#pace = pace;
@@ -182,7 +182,7 @@ class Delivery {
     }
   }
 
-  #send(part: Part): void {
+  #send(part: Batch): void {
     this.#silent = false;
     this.#out.next(part);
   }

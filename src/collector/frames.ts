@@ -65,7 +65,7 @@ interface EventRun {
 }
 
 /** A piece of the stream as it is delivered: a frame, or a run of event frames. */
-export type Part = EventRun | Exclude<Frame, EventFrame>;
+export type Batch = EventRun | Exclude<Frame, EventFrame>;
 
 /** Makes the frame of a gap. */
 export function gapFrame({ from, to, reason }: Span, epoch: string): GapFrame {

@@ -15,7 +15,7 @@ export interface Listener {
 export type Route = readonly string[];
 
 /** A listener and its position among the others. */
-export interface Place {
+export interface ListenerPlace {
   readonly order: number;
   readonly listener: Listener;
 }
@@ -36,24 +36,24 @@ export class Listeners {
   #orders: number[] = [];
   #telling = false;
   /** Places by key. Each list is ordered and immutable: it may be in iteration. */
-  readonly #routed = new Map<string, readonly Place[]>();
+  readonly #routed = new Map<string, readonly ListenerPlace[]>();
   /** The number of keys that may be an id prefix. */
   #prefixes = 0;
 
   /**
    * Adds a place, or further keys of its route. Without a route, the listener receives every event.
    */
-  join(place: Place, route: Iterable<string> | undefined): void {
+  join(place: ListenerPlace, route: Iterable<string> | undefined): void {
     if (route === undefined) return this.#insert(place);
     for (const key of route) {
       const places = this.#routed.get(key);
       if (places === undefined && key.length === PREFIX) this.#prefixes++;
-      this.#routed.set(key, together(places, [place]) as readonly Place[]);
+      this.#routed.set(key, together(places, [place]) as readonly ListenerPlace[]);
     }
   }
 
   /** Removes a place, or some keys of its route. */
-  leave(place: Place, route: Iterable<string> | undefined): void {
+  leave(place: ListenerPlace, route: Iterable<string> | undefined): void {
     if (route === undefined) return this.#remove(place);
     for (const key of route) {
       const rest = this.#routed.get(key)?.filter((each) => each !== place) ?? [];
@@ -78,7 +78,7 @@ export class Listeners {
     this.#telling = false;
   }
 
-  #insert({ order, listener }: Place): void {
+  #insert({ order, listener }: ListenerPlace): void {
     this.#keepTold();
     // Usually the newest, at the end.
     const at = this.#orders.findLastIndex((each) => each < order) + 1;
@@ -86,7 +86,7 @@ export class Listeners {
     this.#orders.splice(at, 0, order);
   }
 
-  #remove({ order }: Place): void {
+  #remove({ order }: ListenerPlace): void {
     const at = this.#orders.indexOf(order);
     if (at === -1) return;
     this.#keepTold();
@@ -104,7 +104,7 @@ export class Listeners {
    * Places whose route includes the event, by its name, id, id prefix or name before a rename; each
    * once.
    */
-  #onRoute({ id, name, action, attributes }: EngineEvent): readonly Place[] | undefined {
+  #onRoute({ id, name, action, attributes }: EngineEvent): readonly ListenerPlace[] | undefined {
     const routed = this.#routed;
     let found = name === undefined ? undefined : routed.get(name);
     if (id !== name) found = together(found, routed.get(id));
@@ -128,9 +128,9 @@ function tell(listener: Listener, event: EngineEvent): void {
 
 /** Merges two lists: each place once, in order. */
 function together(
-  one: readonly Place[] | undefined,
-  other: readonly Place[] | undefined,
-): readonly Place[] | undefined {
+  one: readonly ListenerPlace[] | undefined,
+  other: readonly ListenerPlace[] | undefined,
+): readonly ListenerPlace[] | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return [...new Set([...one, ...other])].toSorted((a, b) => a.order - b.order);
 }

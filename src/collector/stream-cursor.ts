@@ -4,7 +4,7 @@ import { atTime } from '../../operators/clock-watch.ts';
 import { type EngineEvent, sizeOf } from '../event.ts';
 import type { Chunk, Span } from './archive.ts';
 import type { EndFrame } from './frames.ts';
-import type { Listener, Place, Route } from './listeners.ts';
+import type { Listener, ListenerPlace, Route } from './listeners.ts';
 import { alone } from './faults.ts';
 import { onLists, type Operator, type Selection } from './selection.ts';
 import type { Stream } from './stream.ts';
@@ -64,7 +64,7 @@ export class StreamCursor implements Listener {
   #wasInMemory: boolean;
   /** Ids of renamed containers on its route. */
   #ids: Set<string> | undefined;
-  #place: Place | undefined;
+  #place: ListenerPlace | undefined;
   /**
    * Caught up and on a route: all possible matches from the position on. Otherwise undefined:
    * examine each event.

@@ -7,14 +7,14 @@ import { nowNano } from '../clock.ts';
 import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
 import { sendContainerEvent } from '../monitor/send.ts';
-import { ProcessContainer, type Report } from './process/container.ts';
-import { LIVES, type Life, live } from './process/lives.ts';
+import { ProcessContainer, type ProcessReport } from './process/container.ts';
+import { LIVES, type ProcessLife, live } from './process/lives.ts';
 
 export interface ProcessOptions {
   /** The state directory of the daemon that gets the reports; its FIFO must exist. */
   readonly directory: string;
   /** The containers to run. Default: four containers that show common events, at a human's pace. */
-  readonly lives?: readonly Life[] | undefined;
+  readonly lives?: readonly ProcessLife[] | undefined;
   /** Log for reports that fail. Default: no log. */
   readonly log?: Log | undefined;
   /** The clock of lives and restarts. Default: the wall clock. */
@@ -39,7 +39,7 @@ export function startProcesses(options: ProcessOptions): Processes {
   const { scheduler = asyncScheduler, clock = nowNano } = options;
   const reports = new Reports(directory, log);
   const containers = new Set<ProcessContainer>();
-  const context = { clock, report: (report: Report) => reports.add(report) };
+  const context = { clock, report: (report: ProcessReport) => reports.add(report) };
   const all = lives.map((life) =>
     timer(life.begins, scheduler).pipe(
       switchMap(() => {
@@ -73,7 +73,7 @@ class Reports {
     this.#log = log;
   }
 
-  add(report: Report): void {
+  add(report: ProcessReport): void {
     if (this.#waiting >= WAITING) {
       this.#log.warn(
         { ...report },
@@ -85,7 +85,7 @@ class Reports {
     this.sent = this.sent.then(() => this.#send(report));
   }
 
-  async #send(report: Report): Promise<void> {
+  async #send(report: ProcessReport): Promise<void> {
     try {
       await sendContainerEvent({ directory: this.#directory, ...report });
     } catch (error) {

@@ -17,7 +17,7 @@ export interface Followed {
 }
 
 /** One engine's place among them. */
-export interface Place {
+export interface FollowedPlace {
   /** The first answer, or the first failure. */
   report(outcome: 'answered' | 'failed'): void;
   leave(): void;
@@ -35,7 +35,7 @@ export class FollowedEngines implements Followed {
   readonly #changes = new Subject<void>();
 
   /** Adds an engine as it begins to be followed. */
-  enter(engine: string, control: EngineControl | undefined): Place {
+  enter(engine: string, control: EngineControl | undefined): FollowedPlace {
     const entry: Entry = { engine, control, outcome: 'pending' };
     this.#entries.add(entry);
     return {

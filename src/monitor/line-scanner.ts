@@ -13,7 +13,7 @@ const BRACE = 0x7b;
 const TRIES = 16;
 
 /** A stretch of text: bytes without control characters other than tabs and carriage returns. */
-export interface Stretch<T> {
+export interface LineStretch<T> {
   /** Index after its last byte: of a line feed, a record's NUL, or the end of the bytes. */
   readonly end: number;
   /** Index of the line that ends with the stretch; -1 without a line, or while it is unknown. */
@@ -25,12 +25,12 @@ export interface Stretch<T> {
 /** `whole`: a line with its line feed. `partial`: text that more bytes may complete. */
 export type LineReading = 'whole' | 'partial' | 'none';
 
-export class Lines<T> {
+export class LineScanner<T> {
   readonly #bytes: Buffer;
   readonly #end: number;
   readonly #parse: (text: string) => T | undefined;
   #from = 0;
-  #last: Stretch<T> = { end: -1, line: -1, value: undefined };
+  #last: LineStretch<T> = { end: -1, line: -1, value: undefined };
 
   /**
    * @param end index after the last byte
@@ -43,7 +43,7 @@ export class Lines<T> {
   }
 
   /** The stretch of text around the byte at `from`, and its line, which begins there or later. */
-  stretch(from: number): Stretch<T> {
+  stretch(from: number): LineStretch<T> {
     const last = this.#last;
     if (from >= this.#from && from < last.end) {
       return last.line >= from ? last : { ...last, line: -1, value: undefined };
@@ -63,7 +63,7 @@ export class Lines<T> {
     return 'none';
   }
 
-  #find(from: number): Stretch<T> {
+  #find(from: number): LineStretch<T> {
     const end = endOfText(this.#bytes, from, this.#end);
     if (end < this.#end) {
       for (const line of this.#candidates(from, end)) {

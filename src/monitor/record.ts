@@ -1,5 +1,5 @@
 /** The monitor record: iSulad's `struct monitord_msg`, 596 bytes, little-endian. */
-import type { Subject } from './state-codes.ts';
+import type { RecordSubject } from './state-codes.ts';
 
 /** The size of a record in bytes. It is less than PIPE_BUF, so a write to a FIFO is atomic. */
 export const RECORD_SIZE = 596;
@@ -13,7 +13,7 @@ export const NONE = -1;
 export interface MonitorRecord {
   /** 0 STATE, 1 PRIORITY, 2 EXIT_CODE. */
   readonly type: number;
-  readonly subject: Subject;
+  readonly subject: RecordSubject;
   /** A container's id or name, or an image: 1 to 64 bytes. */
   readonly name: string;
   /** Up to 254 bytes. */

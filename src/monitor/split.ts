@@ -1,5 +1,5 @@
 /** Splits the data in the FIFO into records, lines, and other bytes. */
-import { Lines, MAX_LINE } from './line-scanner.ts';
+import { LineScanner, MAX_LINE } from './line-scanner.ts';
 import { readingAt } from './record-check.ts';
 import { RECORD_SIZE } from './record.ts';
 
@@ -33,7 +33,7 @@ const BRACE = 0x7b;
  */
 export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>, more: boolean = false): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, end);
-  const lines = new Lines(bytes, end, (text) => pieces.parse(text));
+  const lines = new LineScanner(bytes, end, (text) => pieces.parse(text));
   let at = 0;
   let done = 0;
 

@@ -4,7 +4,7 @@
  */
 
 /** Subject of a record. */
-export type Subject = 'container' | 'image';
+export type RecordSubject = 'container' | 'image';
 
 /**
  * Container states by their number, as the word printed for each: STOPPED is `die`. iSulad's own
@@ -48,7 +48,7 @@ export const IMAGE_STATES = ['load', 'remove', 'pull', 'login', 'logout', 'impor
 export type MonitorState = (typeof CONTAINER_STATES)[number];
 export type ImageState = (typeof IMAGE_STATES)[number];
 
-const STATES: Readonly<Record<Subject, readonly string[]>> = {
+const STATES: Readonly<Record<RecordSubject, readonly string[]>> = {
   container: CONTAINER_STATES,
   image: IMAGE_STATES,
 };
@@ -56,7 +56,7 @@ const STATES: Readonly<Record<Subject, readonly string[]>> = {
 /**
  * The word for a state; an unknown state of a newer iSulad gives `state-31`, and passes through.
  */
-export function stateWord(subject: Subject, value: number): string {
+export function stateWord(subject: RecordSubject, value: number): string {
   return STATES[subject][value] ?? `state-${value}`;
 }
 
@@ -65,7 +65,7 @@ export function stateWord(subject: Subject, value: number): string {
  *
  * @throws RangeError if there is no such state, with the known ones
  */
-export function stateValue(subject: Subject, word: string): number {
+export function stateValue(subject: RecordSubject, word: string): number {
   const value = STATES[subject].indexOf(word);
   if (value >= 0) return value;
   throw new RangeError(

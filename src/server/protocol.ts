@@ -15,7 +15,7 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-export interface Route {
+export interface PathHandler {
   readonly methods: readonly Method[];
   /** A pattern of find-my-way: `/v1/events`, `/v:version(^\\d+\\.\\d+$)/events`. */
   readonly path: string;
@@ -30,5 +30,5 @@ export interface Route {
 export interface HttpProtocol {
   /** Its name among subscriptions and metrics. */
   readonly name: string;
-  routes(context: ServerContext): readonly Route[];
+  routes(context: ServerContext): readonly PathHandler[];
 }

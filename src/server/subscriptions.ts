@@ -10,7 +10,7 @@ import {
 } from 'rxjs';
 import type { Collector } from '../collector/collector.ts';
 import { deliver, inRounds, type Meter, type Pace } from '../collector/delivery.ts';
-import type { Part } from '../collector/frames.ts';
+import type { Batch } from '../collector/frames.ts';
 import type { Query } from '../collector/query.ts';
 import type { StreamCursor } from '../collector/stream-cursor.ts';
 import { type Log, silent } from '../log.ts';
@@ -21,7 +21,7 @@ import { clientNames } from './names/index.ts';
 /** Receiver of a client's frames. */
 export interface Client {
   /** Sends a part. An error that it throws ends this subscription alone, with the reason `error`. */
-  take(part: Part): void;
+  take(part: Batch): void;
   /** True while bytes wait for the client: then nothing more is read. */
   readonly paused: Observable<boolean>;
   /** The memory that it still needs because it could not send everything of the last write. */
@@ -142,7 +142,7 @@ export class Subscriptions {
       const protocol = this.#open.get(cursor);
       this.#log.error({ err, protocol, cursor: cursor.cursor }, 'the delivery to a client failed');
     };
-    const take = (part: Part): void => {
+    const take = (part: Batch): void => {
       if (part.kind === 'gap') counts.gaps++;
       client.take(part);
       const held = part.kind === 'events' ? client.held() : undefined;

@@ -8,7 +8,7 @@ import { wrongPath } from './values.ts';
 type LookUp = (path: readonly string[]) => unknown;
 
 /** Literal text, or a function of the event. */
-export type Part = string | ((lookUp: LookUp) => unknown);
+export type TemplatePart = string | ((lookUp: LookUp) => unknown);
 
 interface Token {
   readonly kind: 'path' | 'word' | 'string' | 'number' | 'pipe' | 'end';
@@ -41,8 +41,8 @@ const LARGEST = 1000;
  *
  * @throws RangeError if it is invalid: with the position and a remedy
  */
-export function parseTemplate(template: string): readonly Part[] {
-  const parts: Part[] = [];
+export function parseTemplate(template: string): readonly TemplatePart[] {
+  const parts: TemplatePart[] = [];
   let at = 0;
   let trimNext = false;
   for (let open = template.indexOf('{{'); open >= 0; open = template.indexOf('{{', at)) {
@@ -82,7 +82,7 @@ function tokenize(template: string, start: number): readonly Token[] {
 }
 
 /** `command | command …`: each gets the result of the one before as its last argument. */
-function pipeline(template: string, tokens: readonly Token[]): Part {
+function pipeline(template: string, tokens: readonly Token[]): TemplatePart {
   let piped: Operand | undefined;
   let command: Token[] = [];
   for (const token of tokens) {

@@ -7,7 +7,7 @@ import type { Container } from './api.ts';
 const DEFAULT = 'default';
 
 /** A description of a container, from its record. */
-export interface Described {
+export interface ContainerDescription {
   readonly image: string;
   readonly labels: Attributes;
   /** Count of labels left out because all together are too long. */
@@ -39,10 +39,10 @@ export function nameOf(id: string, labels: Attributes): string {
   return labels['nerdctl/name'] || id;
 }
 
-export function describedOf({ image, labels }: Pick<Container, 'image' | 'labels'>): Described {
+export function describedOf({ image, labels }: Pick<Container, 'image' | 'labels'>): ContainerDescription {
   return { image, ...readLabels(labels) };
 }
 
-export function attributesOf({ image, labels }: Described): Attributes {
+export function attributesOf({ image, labels }: ContainerDescription): Attributes {
   return { ...foreignAttributes(labels), ...(image === '' ? {} : { image }) };
 }

@@ -23,7 +23,7 @@ import { type GrpcClient, overGrpc } from '../grpc/client.ts';
 import { CallError } from '../grpc/error.ts';
 import { api, inNamespace } from './api.ts';
 import { DockerNamespaces } from './docker-namespaces.ts';
-import { type Found, getOne, listAll } from './list.ts';
+import { type FoundContainer, getOne, listAll } from './list.ts';
 import { parseId } from './container-names.ts';
 import { gone, orNone } from '../grpc/not-found.ts';
 import { isManaged, startingLabels } from './restart-labels.ts';
@@ -46,10 +46,10 @@ const STEP = 200;
 
 export function containerdControl(path: string, followed: Followed | undefined): EngineControl {
   const docker = new DockerNamespaces(followed);
-  const list = (client: GrpcClient): Observable<readonly Found[]> => listAll(client, docker);
+  const list = (client: GrpcClient): Observable<readonly FoundContainer[]> => listAll(client, docker);
 
   /** Finds by the full id at once, otherwise by name or by an id of any namespace. */
-  const find = (client: GrpcClient, wanted: string): Observable<Found | undefined> => {
+  const find = (client: GrpcClient, wanted: string): Observable<FoundContainer | undefined> => {
     const { id, namespace } = parseId(wanted);
     return getOne(client, namespace, id).pipe(
       mergeMap((one) => (one === undefined ? list(client).pipe(map((all) => pick(all, wanted))) : of(one))),
@@ -57,7 +57,7 @@ export function containerdControl(path: string, followed: Followed | undefined):
   };
   const act = (
     wanted: string,
-    action: (client: GrpcClient, found: Found) => Observable<never>,
+    action: (client: GrpcClient, found: FoundContainer) => Observable<never>,
     missing: Observable<never>,
   ): Observable<never> =>
     overGrpc(path, (client) =>
@@ -77,22 +77,22 @@ function none(id: string): Observable<never> {
   return throwError(() => new Error(`containerd has no container ${id}`));
 }
 
-function pick(all: readonly Found[], wanted: string): Found | undefined {
+function pick(all: readonly FoundContainer[], wanted: string): FoundContainer | undefined {
   const matching = all.filter(({ id, inspected: { state } }) => state.name === wanted || id === wanted);
   if (matching.length < 2) return matching[0];
   const ids = matching.map(({ inspected: { state } }) => state.id);
   throw new Error(`${wanted} names ${matching.length} containers: give one of ${ids.slice(0, 5).join(', ')}`);
 }
 
-const isUp = ({ inspected: { state } }: Found): boolean =>
+const isUp = ({ inspected: { state } }: FoundContainer): boolean =>
   state.state === 'running' || state.state === 'paused';
 
-function start(client: GrpcClient, found: Found): Observable<never> {
+function start(client: GrpcClient, found: FoundContainer): Observable<never> {
   if (isUp(found)) return EMPTY;
   return concat(managed(client, found), running(client, found));
 }
 
-function restart(client: GrpcClient, found: Found, grace: number = GRACE): Observable<never> {
+function restart(client: GrpcClient, found: FoundContainer, grace: number = GRACE): Observable<never> {
   return concat(
     managed(client, found),
     isUp(found) ? stop(client, found, grace * 1000) : EMPTY,
@@ -101,7 +101,7 @@ function restart(client: GrpcClient, found: Found, grace: number = GRACE): Obser
 }
 
 /** Makes containerd start it again; refused if its restart monitor does not manage it. */
-function managed(client: GrpcClient, { namespace, id, inspected }: Found): Observable<never> {
+function managed(client: GrpcClient, { namespace, id, inspected }: FoundContainer): Observable<never> {
   const { labels } = inspected.state;
   if (!isManaged(labels)) {
     return throwError(
@@ -124,7 +124,7 @@ function managed(client: GrpcClient, { namespace, id, inspected }: Found): Obser
 }
 
 /** Completes once it runs with a new process. */
-function running(client: GrpcClient, { namespace, id, inspected }: Found): Observable<never> {
+function running(client: GrpcClient, { namespace, id, inspected }: FoundContainer): Observable<never> {
   const before = inspected.state.pid;
   return timer(0, STEP).pipe(
     exhaustMap(() => orNone(client.unary(api.getTask, { containerId: id }, inNamespace(namespace)))),
@@ -145,7 +145,7 @@ function running(client: GrpcClient, { namespace, id, inspected }: Found): Obser
 }
 
 /** Ends the task with its stop signal, and after the grace, in ms, with SIGKILL. */
-function stop(client: GrpcClient, found: Found, grace: number): Observable<never> {
+function stop(client: GrpcClient, found: FoundContainer, grace: number): Observable<never> {
   const stated = found.inspected.state.labels['io.containerd.image.config.stop-signal'];
   const signal = signalNumber(stated) ?? SIGTERM;
   const asked = concat(kill(client, found, signal, false), ended(client, found, grace));
@@ -159,20 +159,25 @@ function stop(client: GrpcClient, found: Found, grace: number): Observable<never
 }
 
 /** Ends every process of the task at once. */
-function end(client: GrpcClient, found: Found): Observable<never> {
+function end(client: GrpcClient, found: FoundContainer): Observable<never> {
   return concat(kill(client, found, SIGKILL, true), ended(client, found, END_WITHIN));
 }
 
-function kill(client: GrpcClient, { namespace, id }: Found, signal: number, all: boolean): Observable<never> {
+function kill(
+  client: GrpcClient,
+  { namespace, id }: FoundContainer,
+  signal: number,
+  all: boolean,
+): Observable<never> {
   return gone(client.unary(api.killTask, { containerId: id, signal, all }, inNamespace(namespace)));
 }
 
 /** Completes at the end of the task; errors if it still runs after `within` ms. */
-function ended(client: GrpcClient, { namespace, id }: Found, within: number): Observable<never> {
+function ended(client: GrpcClient, { namespace, id }: FoundContainer, within: number): Observable<never> {
   return gone(client.unary(api.waitTask, { containerId: id }, { ...inNamespace(namespace), within }));
 }
 
-function remove(client: GrpcClient, found: Found, force: boolean): Observable<never> {
+function remove(client: GrpcClient, found: FoundContainer, force: boolean): Observable<never> {
   const { namespace, id, snapshotter, snapshotKey, inspected } = found;
   if (isUp(found) && !force) {
     const name = inspected.state.name ?? id;

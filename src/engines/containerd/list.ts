@@ -11,7 +11,7 @@ import { orNone } from '../grpc/not-found.ts';
 import { policyOf } from './restart-labels.ts';
 
 /** A container, with its namespace. */
-export interface Found {
+export interface FoundContainer {
   readonly namespace: string;
   /** Its own id, without the namespace. */
   readonly id: string;
@@ -29,7 +29,7 @@ const LIST_WITHIN = 30_000;
 const PHASES: readonly Phase[] = ['unknown', 'created', 'running', 'exited', 'paused', 'paused'];
 
 /** Emits every container once, in one list. */
-export function listAll(client: GrpcClient, docker: DockerNamespaces): Observable<readonly Found[]> {
+export function listAll(client: GrpcClient, docker: DockerNamespaces): Observable<readonly FoundContainer[]> {
   return client.unary(api.listNamespaces, {}).pipe(
     mergeMap(({ namespaces }) => namespaces),
     mergeMap(({ name }) => listNamespace(client, name, docker), AT_ONCE),
@@ -42,7 +42,7 @@ function listNamespace(
   client: GrpcClient,
   namespace: string,
   docker: DockerNamespaces,
-): Observable<readonly Found[]> {
+): Observable<readonly FoundContainer[]> {
   const options = { ...inNamespace(namespace), within: LIST_WITHIN };
   // The tasks first: a container that starts meanwhile counts as not running, and its `start`
   // follows.
@@ -68,7 +68,11 @@ function listNamespace(
 }
 
 /** Emits one container; undefined if the id is unknown. */
-export function getOne(client: GrpcClient, namespace: string, id: string): Observable<Found | undefined> {
+export function getOne(
+  client: GrpcClient,
+  namespace: string,
+  id: string,
+): Observable<FoundContainer | undefined> {
   const options = inNamespace(namespace);
   const task = orNone(client.unary(api.getTask, { containerId: id }, options));
   const container = orNone(client.unary(api.getContainer, { id }, options));
@@ -80,7 +84,7 @@ export function getOne(client: GrpcClient, namespace: string, id: string): Obser
 }
 
 /** containerd does not state if a container without a task ever ran: it shows as `exited`. */
-function found(namespace: string, container: Container, task: Task | undefined): Found {
+function found(namespace: string, container: Container, task: Task | undefined): FoundContainer {
   const { id, image, snapshotter, snapshotKey } = container;
   const { labels, leftOut } = describedOf(container);
   const phase = task === undefined ? 'exited' : (PHASES[task.status] ?? 'unknown');

@@ -5,7 +5,7 @@
 import { catchError, map, type Observable, of, shareReplay, tap } from 'rxjs';
 import type { GrpcClient } from '../grpc/client.ts';
 import { api, inNamespace } from './api.ts';
-import { type Described, describedOf, fullId } from './container-names.ts';
+import { type ContainerDescription, describedOf, fullId } from './container-names.ts';
 import type { Message } from './translate.ts';
 
 /** Most characters of all descriptions together, and the size of one without its texts. */
@@ -17,8 +17,8 @@ const ANSWER_WITHIN = 2000;
 
 export class Records {
   readonly #client: GrpcClient;
-  readonly #known = new Map<string, Described>();
-  readonly #asked = new Map<string, Observable<Described | undefined>>();
+  readonly #known = new Map<string, ContainerDescription>();
+  readonly #asked = new Map<string, Observable<ContainerDescription | undefined>>();
   #size = 0;
 
   constructor(client: GrpcClient) {
@@ -26,7 +26,7 @@ export class Records {
   }
 
   /** Emits once: the description of an event's container; undefined if it is unknown. */
-  of({ envelope: { namespace }, action, id, said }: Message): Observable<Described | undefined> {
+  of({ envelope: { namespace }, action, id, said }: Message): Observable<ContainerDescription | undefined> {
     const key = fullId(namespace, id);
     if (action === 'create') this.#forget(key);
     if (action === 'update') {
@@ -42,7 +42,7 @@ export class Records {
   }
 
   /** Events of one container that come before the answer share it. */
-  #ask(key: string, namespace: string, id: string, image = ''): Observable<Described | undefined> {
+  #ask(key: string, namespace: string, id: string, image = ''): Observable<ContainerDescription | undefined> {
     const answer = this.#client
       .unary(api.getContainer, { id }, { ...inNamespace(namespace), within: ANSWER_WITHIN })
       .pipe(
@@ -60,7 +60,7 @@ export class Records {
     return answer;
   }
 
-  #remember(key: string, described: Described): void {
+  #remember(key: string, described: ContainerDescription): void {
     this.#known.set(key, described);
     this.#size += sizeOf(key, described);
     while (this.#size > MOST) {
@@ -78,7 +78,7 @@ export class Records {
   }
 }
 
-function sizeOf(key: string, { image, labels }: Described): number {
+function sizeOf(key: string, { image, labels }: ContainerDescription): number {
   let size = ENTRY + key.length + image.length;
   for (const name in labels) size += name.length + (labels[name] as string).length;
   return size;

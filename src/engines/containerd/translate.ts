@@ -7,7 +7,7 @@ import { withNoise } from '../noise.ts';
 import type { Received } from '../engine.ts';
 import { received } from '../received.ts';
 import { type Envelope, eventMessage, type Said } from './api.ts';
-import { attributesOf, type Described, fullId, nameOf } from './container-names.ts';
+import { attributesOf, type ContainerDescription, fullId, nameOf } from './container-names.ts';
 
 type Word = readonly [type: string, action: string, message: Codec<Said>];
 
@@ -100,7 +100,7 @@ export function timeOf(
 /** @param known the container's description, if available */
 export function translate(
   message: Message,
-  known: Described | undefined,
+  known: ContainerDescription | undefined,
   timeNano: Instant,
   source: EventSource,
 ): Received {

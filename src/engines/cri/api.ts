@@ -39,7 +39,7 @@ export interface Pod {
   readonly labels: readonly Uint8Array[];
 }
 /** A container as it is listed. `state`: 0 created, 1 running, 2 exited, 3 unknown. */
-export interface Listed {
+export interface CriListed {
   readonly id: string;
   readonly podSandboxId: string;
   readonly state: number;
@@ -75,7 +75,7 @@ const of = <Request, Response>(name: string): Method<Request, Response> =>
 interface Api {
   readonly version: Method<Nothing, { runtimeName: string; runtimeVersion: string }>;
   readonly listPods: Method<Nothing, { items: readonly Pod[] }>;
-  readonly listContainers: Method<Nothing, { containers: readonly Listed[] }>;
+  readonly listContainers: Method<Nothing, { containers: readonly CriListed[] }>;
   readonly containerStatus: Method<OfContainer, { status: Status | null }>;
   readonly removeContainer: Method<OfContainer, Nothing>;
   readonly startContainer: Method<OfContainer, Nothing>;

@@ -2,7 +2,7 @@
 import { defaultIfEmpty, forkJoin, from, map, mergeMap, type Observable, of, reduce } from 'rxjs';
 import { orNone } from '../grpc/not-found.ts';
 import type { GrpcClient } from '../grpc/client.ts';
-import { api, type Listed, type Pod } from './api.ts';
+import { api, type CriListed, type Pod } from './api.ts';
 import type { Snapshot } from './changes.ts';
 import { type Item, itemOfContainer, itemOfPod } from './item.ts';
 
@@ -37,7 +37,7 @@ function podOf(pod: Pod, before: Snapshot): readonly [string, Item] {
 
 function itemOf(
   client: GrpcClient,
-  { id, podSandboxId, state }: Listed,
+  { id, podSandboxId, state }: CriListed,
   before: Snapshot,
   pods: ReadonlyMap<string, Pod>,
 ): Observable<Item | undefined> {

@@ -41,7 +41,7 @@ const schema = parseProto(`
 `);
 
 /** Result of a call: `cc` other than 0 is an error, in `errmsg`. */
-export interface Outcome {
+export interface CallOutcome {
   readonly cc: number;
   readonly errmsg: string;
 }
@@ -78,14 +78,17 @@ interface Api {
   readonly events: Method<object, IsuladEvent>;
   readonly list: Method<
     { readonly all: boolean },
-    Outcome & { readonly containers: readonly ListedContainer[] }
+    CallOutcome & { readonly containers: readonly ListedContainer[] }
   >;
-  readonly inspect: Method<Id & { readonly timeout: number }, Outcome & { readonly ContainerJSON: string }>;
-  readonly version: Method<object, Outcome & { readonly version: string }>;
-  readonly info: Method<object, Outcome & { readonly nodename: string; readonly isuladRootDir: string }>;
-  readonly start: Method<Id, Outcome>;
-  readonly restart: Method<Id & { readonly timeout: number }, Outcome>;
-  readonly remove: Method<Id & { readonly force: boolean; readonly volumes: boolean }, Outcome>;
+  readonly inspect: Method<
+    Id & { readonly timeout: number },
+    CallOutcome & { readonly ContainerJSON: string }
+  >;
+  readonly version: Method<object, CallOutcome & { readonly version: string }>;
+  readonly info: Method<object, CallOutcome & { readonly nodename: string; readonly isuladRootDir: string }>;
+  readonly start: Method<Id, CallOutcome>;
+  readonly restart: Method<Id & { readonly timeout: number }, CallOutcome>;
+  readonly remove: Method<Id & { readonly force: boolean; readonly volumes: boolean }, CallOutcome>;
 }
 
 export const api: Api = {

@@ -2,10 +2,10 @@
 import { map, type MonoTypeOperatorFunction } from 'rxjs';
 import { CallError } from '../grpc/error.ts';
 import { oneLine } from '../one-line.ts';
-import type { Outcome } from './api.ts';
+import type { CallOutcome } from './api.ts';
 
 /** Errors with iSulad's message if a call did not succeed. */
-export function mustSucceed<T extends Outcome>(): MonoTypeOperatorFunction<T> {
+export function mustSucceed<T extends CallOutcome>(): MonoTypeOperatorFunction<T> {
   return map((outcome) => {
     if (outcome.cc === 0) return outcome;
     const details = wordsOf(outcome);
@@ -14,12 +14,12 @@ export function mustSucceed<T extends Outcome>(): MonoTypeOperatorFunction<T> {
 }
 
 /** The message of a failure: one line that is safe to print. */
-export function wordsOf({ cc, errmsg }: Outcome): string {
+export function wordsOf({ cc, errmsg }: CallOutcome): string {
   const words = oneLine(errmsg);
   return words === '' ? `error ${cc}` : words;
 }
 
 /** Tests for a missing container: iSulad has no code for that. */
-export function isNoSuch({ cc, errmsg }: Outcome): boolean {
+export function isNoSuch({ cc, errmsg }: CallOutcome): boolean {
   return cc !== 0 && /no such (image or )?container/i.test(errmsg);
 }

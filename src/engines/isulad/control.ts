@@ -18,7 +18,7 @@ import * as instant from '../../instant.ts';
 import type { EngineControl, Inspected } from '../control.ts';
 import { readInspected } from '../docker/inspected.ts';
 import { type GrpcClient, overGrpc } from '../grpc/client.ts';
-import { api, type ListedContainer, type Outcome } from './api.ts';
+import { api, type ListedContainer, type CallOutcome } from './api.ts';
 import { isNoSuch, mustSucceed, wordsOf } from './call-outcome.ts';
 
 /** Largest list: 100,000 containers have about 25 MB. */
@@ -52,7 +52,10 @@ const PHASES: readonly Phase[] = [
 export function isuladControl(path: string): EngineControl {
   const over = <T>(use: (client: GrpcClient) => Observable<T>): Observable<T> =>
     overGrpc(path, use, { maxMessage: LARGEST });
-  const act = (use: (client: GrpcClient) => Observable<Outcome>, isDone: (outcome: Outcome) => boolean) =>
+  const act = (
+    use: (client: GrpcClient) => Observable<CallOutcome>,
+    isDone: (outcome: CallOutcome) => boolean,
+  ) =>
     over((client) =>
       use(client).pipe(
         concatMap((outcome) => (isDone(outcome) ? EMPTY : of(outcome).pipe(mustSucceed()))),

@@ -16,7 +16,7 @@ export interface ContainerSpec {
 }
 
 /** An event of a container: the argument of `sendContainerEvent` without the destination. */
-export interface Report {
+export interface ProcessReport {
   /** Its id. */
   readonly name: string;
   readonly state: MonitorState;
@@ -26,7 +26,7 @@ export interface Report {
 }
 
 export interface ContainerContext {
-  readonly report: (report: Report) => void;
+  readonly report: (report: ProcessReport) => void;
   readonly clock: () => Instant;
   /** Interpreter of the program. Default `/bin/sh`. */
   readonly shell?: string | undefined;
@@ -117,7 +117,11 @@ export class ProcessContainer {
     this.#changes.next({ kind: 'die', at: this.#context.clock(), exitCode });
   }
 
-  #report(state: MonitorState, values: Pick<Report, 'pid' | 'exitCode'>, extra: Attributes = {}): void {
+  #report(
+    state: MonitorState,
+    values: Pick<ProcessReport, 'pid' | 'exitCode'>,
+    extra: Attributes = {},
+  ): void {
     const { name, image } = this.spec;
     this.#context.report({ name: this.id, state, ...values, extra: { image, name, ...extra } });
   }

@@ -14,7 +14,7 @@ import { parseRestartPolicy, restartsBy } from '../../restart-policy.ts';
 import type { ContainerSpec, ProcessContainer } from './container.ts';
 
 /** A container's script, which repeats. */
-export interface Life extends ContainerSpec {
+export interface ProcessLife extends ContainerSpec {
   /** Time of the first start after the engine's start: in ms. */
   readonly begins: number;
   /** Duration of each run: in ms. */
@@ -27,7 +27,7 @@ export interface Life extends ContainerSpec {
   readonly again: number;
 }
 
-export const LIVES: readonly Life[] = [
+export const LIVES: readonly ProcessLife[] = [
   {
     ...{ name: 'web', image: 'demo/web:1.4', labels: { tier: 'front' } },
     ...{ begins: 0, lasts: 11_000, ends: 'SIGKILL', policy: 'always', again: 5_000 },
@@ -50,7 +50,7 @@ export const LIVES: readonly Life[] = [
 export type Living = Pick<ProcessContainer, 'changes' | 'start' | 'finish' | 'kill' | 'stop'>;
 
 /** Plays a script from its first start on. It emits nothing and does not end. */
-export function live(life: Life, container: Living, scheduler: SchedulerLike): Observable<never> {
+export function live(life: ProcessLife, container: Living, scheduler: SchedulerLike): Observable<never> {
   const { lasts, ends, policy, again } = life;
   const runEnds = container.changes.pipe(
     switchMap(({ kind }) => (kind === 'start' ? timer(lasts, scheduler) : EMPTY)),

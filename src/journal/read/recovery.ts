@@ -21,7 +21,7 @@ interface Unusable {
 }
 
 /** Recovered content of a store. */
-export interface Found {
+export interface Recovered {
   readonly segments: readonly Segment[];
   readonly saved: Saved;
   /** The number after all settled ones, which are written or known to be gone. */
@@ -43,7 +43,7 @@ export interface Found {
 }
 
 /** Reads everything and changes nothing. */
-export function find(store: Store): Found {
+export function find(store: Store): Recovered {
   const files = store.list().flatMap(({ name, size }) => {
     const first = numberIn(name);
     return first === undefined ? [] : [{ name, size, first }];
@@ -166,7 +166,7 @@ export interface Numbering {
  * Continues under that numbering: after the journal's own events if their numbers are lower;
  * otherwise begins a new journal.
  */
-export function continueAs(store: Store, found: Found, { epoch, first }: Numbering): Found {
+export function continueAs(store: Store, found: Recovered, { epoch, first }: Numbering): Recovered {
   const behind = found.first <= first;
   const base = behind ? found : begin(store, `its numbers are not below ${first}, where this run began`);
   const { numbers, version } = base.saved;
@@ -178,7 +178,7 @@ export function continueAs(store: Store, found: Found, { epoch, first }: Numberi
 }
 
 /** Begins a new journal because the existing files are unusable. */
-function begin(store: Store, why: string): Found {
+function begin(store: Store, why: string): Recovered {
   const names = store.list().map(({ name }) => name);
   const ours = names.filter((name) => name === 'numbers' || /^\d{16}\.(segment|packed|states)$/.test(name));
   const unusable = ours.map((name) => ({ name, why }));
@@ -212,7 +212,7 @@ function open(store: Store, file: StoredFile & { first: number }, numbers: Numbe
 /** Makes a history of the recovered content. */
 export function historyOf(
   store: Store,
-  { segments, saved, end }: Found,
+  { segments, saved, end }: Recovered,
   log: Log,
   head: () => number,
 ): History {
@@ -228,7 +228,7 @@ export function historyOf(
 /** Sets unusable files aside and writes missing indexes. */
 export async function tidy(
   store: Store,
-  { segments, unusable, damage, twice, torn }: Found,
+  { segments, unusable, damage, twice, torn }: Recovered,
   log: Log,
 ): Promise<void> {
   for (const { name, why } of damage) log.warn({ segment: name, why }, 'a segment of the journal is damaged');

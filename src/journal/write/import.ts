@@ -8,7 +8,7 @@ import { openFiles } from '../store/file-store.ts';
 import { writeNumbers } from '../store/numbers.ts';
 import { EVER } from '../format/segment.ts';
 import type { History } from '../read/history.ts';
-import { find, type Found, historyOf, tidy } from '../read/recovery.ts';
+import { find, type Recovered, historyOf, tidy } from '../read/recovery.ts';
 import type { Store } from '../store/store.ts';
 import { Writer } from './writer.ts';
 
@@ -77,11 +77,11 @@ class Importer implements Imported {
   gaps = 0;
   readonly writer: Writer;
   readonly #store: Store;
-  readonly #found: Found;
+  readonly #found: Recovered;
   readonly #epoch: string;
   readonly #history: History;
 
-  constructor(store: Store, found: Found, epoch: string, seq: number, log: Log) {
+  constructor(store: Store, found: Recovered, epoch: string, seq: number, log: Log) {
     const isNew = found.segments.length === 0 && found.first === 1;
     const own = found.saved.numbers;
     this.#epoch = isNew ? epoch : own.epoch;

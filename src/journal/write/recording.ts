@@ -11,7 +11,7 @@ import type { History } from '../read/history.ts';
 import { endOf } from '../format/segment.ts';
 import { Ledger } from './ledger.ts';
 import { newestOf } from '../read/newest-of.ts';
-import { continueAs, type Found, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
+import { continueAs, type Recovered, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
 import { Packer } from './packer.ts';
 import { expire, type Retention, segmentLimits, slackOf } from './retention.ts';
 import { Snapshots } from '../states/snapshots.ts';
@@ -83,7 +83,7 @@ export async function openRecording(
 }
 
 /** The number after all that can be read: lower than `end` if the newest segment is damaged. */
-function writtenEnd({ segments, end }: Found): number {
+function writtenEnd({ segments, end }: Recovered): number {
   const last = segments.at(-1);
   return last === undefined ? end : endOf(last);
 }
@@ -107,7 +107,7 @@ export class Recording {
   #appender: Appender | undefined;
   #closed = false;
 
-  constructor(store: Store, found: Found, options: RecordingOptions, onClosed: () => void) {
+  constructor(store: Store, found: Recovered, options: RecordingOptions, onClosed: () => void) {
     this.#onClosed = onClosed;
     const { log, clock, retention, scheduler } = options;
     const { epoch, salt } = found.saved.numbers;
@@ -141,7 +141,7 @@ export class Recording {
   }
 
   /** Tidies the recovered content, and reserves the numbers of this run. */
-  async open(found: Found): Promise<void> {
+  async open(found: Recovered): Promise<void> {
     const { log, clock } = this.#options;
     const { first, end, saved } = found;
     await tidy(this.#store, found, log);

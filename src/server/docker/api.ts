@@ -1,7 +1,7 @@
 /** The version of Docker's API, which clients ask for first. */
 import type { ServerContext } from '../context.ts';
 import { HttpError } from '../http/http-answer.ts';
-import type { Exchange, Route } from '../protocol.ts';
+import type { Exchange, PathHandler } from '../protocol.ts';
 
 /** The versions stated to clients. Older clients ask in their own version. */
 export const API_VERSION = '1.54';
@@ -27,7 +27,7 @@ export function apiHeaders({ version }: Pick<ServerContext, 'version'>): Readonl
 }
 
 /** Makes a route of Docker's API, with and without a version prefix. */
-export function routes({ methods, path, handle }: Route): readonly Route[] {
+export function routes({ methods, path, handle }: PathHandler): readonly PathHandler[] {
   const versioned = (exchange: Exchange): void | Promise<void> => {
     checkVersion(exchange.params['version'] ?? '');
     return handle(exchange);

@@ -5,7 +5,7 @@ import type { IncomingEvent } from '../../event.ts';
 import type { ServerContext } from '../context.ts';
 import { answer, HttpError } from '../http/http-answer.ts';
 import { lines, type SendLines } from '../http/event-lines.ts';
-import type { HttpProtocol, Route } from '../protocol.ts';
+import type { HttpProtocol, PathHandler } from '../protocol.ts';
 import { sharedInTurn } from '../turns.ts';
 import { infoBody, versionBody } from './system-info.ts';
 import { apiHeaders, hasLegacyFields, routes } from './api.ts';
@@ -24,7 +24,7 @@ export const docker: HttpProtocol = {
     const headers = apiHeaders(context);
     const info = sharedInTurn(() => `${JSON.stringify(infoBody(context))}\n`);
     const streams = formats(context);
-    const all: readonly Route[] = [
+    const all: readonly PathHandler[] = [
       {
         methods: ['GET', 'HEAD'],
         path: '/_ping',

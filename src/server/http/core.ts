@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { ServerContext } from '../context.ts';
-import type { HttpProtocol, Route } from '../protocol.ts';
+import type { HttpProtocol, PathHandler } from '../protocol.ts';
 import { answer, HttpError, messageBody, refusalOf } from './http-answer.ts';
 
 /** Checks a request first. @throws HttpError if the request is refused */
@@ -14,7 +14,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 /** Makes the handler of requests, shared by all listening sockets. */
 export function createCore(
   { log }: Pick<ServerContext, 'log'>,
-  routes: readonly Route[],
+  routes: readonly PathHandler[],
   urlLength: number,
 ): (guard: Guard) => Handler {
   const route = router(routes);
@@ -53,13 +53,13 @@ export function createCore(
 }
 
 /** Collects the routes of the protocols. */
-export function routesOf(context: ServerContext, protocols: readonly HttpProtocol[]): readonly Route[] {
+export function routesOf(context: ServerContext, protocols: readonly HttpProtocol[]): readonly PathHandler[] {
   return protocols.flatMap((protocol) => protocol.routes(context));
 }
 
 type Find = (method: string, url: string, request: IncomingMessage, response: ServerResponse) => unknown;
 
-function router(routes: readonly Route[]): Find {
+function router(routes: readonly PathHandler[]): Find {
   const table = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 256 });
   for (const route of routes)
     table.on([...route.methods] as HTTPMethod[], route.path, () => undefined, route);
@@ -68,7 +68,7 @@ function router(routes: readonly Route[]): Find {
     const found = table.find(method as HTTPMethod, path);
     if (found === null) throw new HttpError(404, 'page not found');
     const query = new URLSearchParams(rest.join('?'));
-    return (found.store as Route).handle({ request, response, path, query, params: found.params });
+    return (found.store as PathHandler).handle({ request, response, path, query, params: found.params });
   };
 }
 

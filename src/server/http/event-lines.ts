@@ -1,5 +1,5 @@
 /** A stream of one line for each event, for protocols without other frames. */
-import type { Part } from '../../collector/frames.ts';
+import type { Batch } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
 import type { IncomingEvent } from '../../event.ts';
 import type { ServerContext } from '../context.ts';
@@ -38,7 +38,7 @@ export function lines(
     markStreaming(request);
     const stream = new HttpStream(response, headers);
     stream.begin();
-    const take = (part: Part): void => {
+    const take = (part: Batch): void => {
       if (part.kind === 'events') {
         const some = sends === undefined ? part.events : part.events.filter(sends);
         if (some.length > 0) stream.sendEvents(blocks, some);

@@ -5,7 +5,7 @@
  */
 
 /** A range of bytes in a frame, and their replacement. */
-export interface Place {
+export interface AuthorityPlace {
   readonly from: number;
   readonly to: number;
   readonly value: Buffer;
@@ -39,10 +39,10 @@ export class Authorities {
    * insert one. Returns `replaced` if the block refers to a replaced authority, and undefined if
    * the block is truncated.
    */
-  find(bytes: Buffer, start: number, limit: number): Place | 'replaced' | undefined {
+  find(bytes: Buffer, start: number, limit: number): AuthorityPlace | 'replaced' | undefined {
     const block = new Block(bytes, start, limit);
     let first = start;
-    let found: Place | 'replaced' | undefined;
+    let found: AuthorityPlace | 'replaced' | undefined;
     while (block.at < limit) {
       const byte = bytes[block.at] as number;
       if (byte >= 0x80) {

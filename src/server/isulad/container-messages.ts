@@ -23,7 +23,7 @@ const STATUS: Readonly<Record<Phase, number>> = {
 /** iSulad's `isulad_errno_t`: the values of `cc`. */
 export const Code = { SUCCESS: 0, ERR_INPUT: 4, ERR_EXEC: 5 } as const;
 
-export interface Failure {
+export interface IsuladFailure {
   readonly cc: number;
   readonly errmsg: string;
 }
@@ -106,7 +106,7 @@ export function encodeListed(state: ContainerState): Uint8Array {
 }
 
 /** Writes the failure of a `ListResponse` or an `InspectContainerResponse`. */
-export function encodeFailure({ cc, errmsg }: Failure): Uint8Array {
+export function encodeFailure({ cc, errmsg }: IsuladFailure): Uint8Array {
   const writer = protobuf.Writer.create();
   number(writer, 2, cc);
   return text(writer, 3, errmsg).finish();
@@ -118,7 +118,7 @@ export function encodeInspected(state: ContainerState): Uint8Array {
 }
 
 /** Writes a `WaitResponse`. */
-export function encodeWaited(waited: { readonly exitCode: number } | Failure): Uint8Array {
+export function encodeWaited(waited: { readonly exitCode: number } | IsuladFailure): Uint8Array {
   const writer = protobuf.Writer.create();
   if (!('cc' in waited)) return number(writer, 2, waited.exitCode >>> 0).finish();
   number(writer, 1, waited.cc);

@@ -1,6 +1,6 @@
 /** `containers.ContainerService/Events`: iSulad's stream of events. */
 import type { Collector } from '../../collector/collector.ts';
-import type { EndFrame, Part } from '../../collector/frames.ts';
+import type { EndFrame, Batch } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
 import type { ServerContext } from '../context.ts';
 import { Blocks } from '../stream/blocks.ts';
@@ -35,7 +35,7 @@ export function eventsMethod(context: ServerContext, closing: AbortSignal): Meth
     const subscription = subscriptions.open(PROTOCOL, query);
     call.begin();
     let needed: ArrayBufferLike | undefined;
-    const take = (part: Part): void => {
+    const take = (part: Batch): void => {
       if (part.kind === 'events') {
         const bytes = blocks.of(part.events);
         needed = bytes.buffer;

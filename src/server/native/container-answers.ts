@@ -29,7 +29,7 @@ interface Encoded {
 }
 
 /** Containers, and other fields of the answer: `cursor`, or `at` and `gaps`. */
-export interface Found {
+export interface FoundContainers {
   readonly containers: readonly ContainerState[];
   readonly cursor?: string;
   readonly at?: string;
@@ -39,7 +39,7 @@ export interface Found {
 interface Snapshot {
   /** The version of the states. */
   readonly version: number;
-  readonly found: Found;
+  readonly found: FoundContainers;
   answer: Promise<Encoded | undefined> | undefined;
 }
 
@@ -80,7 +80,7 @@ export class ContainerAnswers {
   }
 
   /** Current containers: copied once for all requests before the next change. */
-  now({ cursor, states }: ServerContext['containers']): Found {
+  now({ cursor, states }: ServerContext['containers']): FoundContainers {
     return this.#snapshot(cursor, states).found;
   }
 
@@ -105,7 +105,7 @@ export class ContainerAnswers {
    *
    * @param cost items that one call of `wants` costs
    */
-  async send(response: ServerResponse, found: Found, wants: Wants, cost: number): Promise<void> {
+  async send(response: ServerResponse, found: FoundContainers, wants: Wants, cost: number): Promise<void> {
     const work = this.#encode(found, wants, cost);
     this.#send(response, await this.#turns.run(work, () => !response.destroyed));
   }
@@ -127,7 +127,7 @@ export class ContainerAnswers {
   }
 
   /** The containers come last, after all other fields. */
-  *#encode({ containers, ...rest }: Found, wants: Wants, cost: number): Work<Encoded> {
+  *#encode({ containers, ...rest }: FoundContainers, wants: Wants, cost: number): Work<Encoded> {
     const pieces: Buffer[] = [];
     let text = `${stringify(rest).slice(0, -1)},"containers":[`;
     let separator = '';

@@ -7,7 +7,7 @@ import type { ServerContext } from '../context.ts';
 import { HttpError } from '../http/http-answer.ts';
 import { clientNames } from '../names/index.ts';
 import type { Exchange } from '../protocol.ts';
-import { ContainerAnswers, type Found } from './container-answers.ts';
+import { ContainerAnswers, type FoundContainers } from './container-answers.ts';
 
 const PARAMS = ['name', 'at'];
 
@@ -59,7 +59,7 @@ async function then({ containersAt }: ServerContext, time: instant.Instant): Pro
 function named(
   { cursor, states }: ServerContext['containers'],
   patterns: readonly NamePattern[],
-): Found | undefined {
+): FoundContainers | undefined {
   const found = new Set<ContainerState>();
   const positive = patterns.filter(({ negated }) => !negated);
   for (const { exact } of positive) {

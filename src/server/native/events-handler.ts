@@ -1,6 +1,6 @@
 /** `GET /v1/events`: the stream as frames. */
 import type { IncomingMessage } from 'node:http';
-import type { Part } from '../../collector/frames.ts';
+import type { Batch } from '../../collector/frames.ts';
 import type { Query } from '../../collector/query.ts';
 import { queryFromParams } from '../../encoders/query-params.ts';
 import type { ServerContext } from '../context.ts';
@@ -48,9 +48,9 @@ function answer(
     for (const frame of early) send(frame);
     early = undefined;
   };
-  const isOver = (part: Part): boolean =>
+  const isOver = (part: Batch): boolean =>
     part.kind === 'end' && (part.reason === 'until' || part.reason === 'complete');
-  const take = (part: Part): void => {
+  const take = (part: Batch): void => {
     if (early !== undefined) {
       if (part.kind === 'ready' || part.kind === 'replay-end') {
         early.push(part);

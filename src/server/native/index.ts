@@ -1,6 +1,6 @@
 /** The native API: the stream as frames, in NDJSON or as server-sent events. */
 import { HttpError } from '../http/http-answer.ts';
-import type { HttpProtocol, Route } from '../protocol.ts';
+import type { HttpProtocol, PathHandler } from '../protocol.ts';
 import { containersHandler } from './containers-handler.ts';
 import { enginesHandler } from './engines-handler.ts';
 import { eventsHandler } from './events-handler.ts';
@@ -13,12 +13,14 @@ export const native: HttpProtocol = {
     { methods: ['GET', 'HEAD'], path: '/v1/containers', handle: containersHandler(context) },
     { methods: ['GET', 'HEAD'], path: '/v1/containers/:name/why', handle: whyHandler(context) },
     { methods: ['GET', 'HEAD'], path: '/v1/engines', handle: enginesHandler(context) },
-    ...['/v1/events', '/v1/containers', '/v1/containers/:name/why', '/v1/engines'].map((path): Route => ({
-      methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
-      path,
-      handle: () => {
-        throw new HttpError(405, 'this API only reads: use GET', { allow: 'GET' });
-      },
-    })),
+    ...['/v1/events', '/v1/containers', '/v1/containers/:name/why', '/v1/engines'].map(
+      (path): PathHandler => ({
+        methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
+        path,
+        handle: () => {
+          throw new HttpError(405, 'this API only reads: use GET', { allow: 'GET' });
+        },
+      }),
+    ),
   ],
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Noise } from '../../../cli/output/folding.ts';
 import { Output } from '../../../cli/output/stdout.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from '../../../cli/output/terminal.ts';
-import type { Loop, Renderer } from '../../../cli/render/renderer.ts';
+import type { FoldedLoop, Renderer } from '../../../cli/render/renderer.ts';
 import type { EngineEvent } from '../../../src/index.ts';
 import { event } from '../../support/events.ts';
 
@@ -16,7 +16,7 @@ const renderer: Renderer = {
   terminal: {
     rule: (words) => `-- ${words} --`,
     quiet: (words) => `(${words})`,
-    loop: ({ latest, deaths, over, next }: Loop) =>
+    loop: ({ latest, deaths, over, next }: FoldedLoop) =>
       `${latest.name} ${deaths} times${over ? ', over' : ''}${next === undefined ? '' : `, next in ${next} ms`}`,
   },
 };

@@ -5,7 +5,7 @@ import { type Collector, createCollector } from '../../../src/collector/collecto
 import type { Query } from '../../../src/collector/query.ts';
 import { parseCursor } from '../../../src/collector/cursor.ts';
 import { deliver, inRounds, type Pace } from '../../../src/collector/delivery.ts';
-import type { Part } from '../../../src/collector/frames.ts';
+import type { Batch } from '../../../src/collector/frames.ts';
 import { event, events } from '../../support/events.ts';
 
 /** One round of the event loop, and the turns in it. */
@@ -29,7 +29,7 @@ function connect(
   collector: Collector,
   query: Query = {},
   pace: Pace = inRounds(new VirtualTimeScheduler()),
-  take: (part: Part) => void = () => undefined,
+  take: (part: Batch) => void = () => undefined,
 ): Connection {
   const paused = new BehaviorSubject(false);
   const connection = {
@@ -40,7 +40,7 @@ function connect(
     close: () => delivery.unsubscribe(),
   };
   const { sent, runs } = connection;
-  const send = (part: Part): void => {
+  const send = (part: Batch): void => {
     take(part);
     if (part.kind === 'ready') return;
     if (part.kind === 'events') {

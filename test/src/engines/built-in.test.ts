@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startProcesses } from '../../../src/engines/built-in.ts';
-import type { Life } from '../../../src/engines/process/lives.ts';
+import type { ProcessLife } from '../../../src/engines/process/lives.ts';
 import type { IncomingEvent } from '../../../src/event.ts';
 import type { Log } from '../../../src/log.ts';
 import { silent } from '../../../src/log.ts';
@@ -15,7 +15,7 @@ import { stateDirectory } from '../../support/state-directory.ts';
 import { turns } from '../../support/turns.ts';
 
 /** Lives that are over soon. */
-const quick: readonly Life[] = [
+const quick: readonly ProcessLife[] = [
   {
     ...{ name: 'a', image: 'demo/a:1', begins: 0, lasts: 1, ends: 1 },
     ...{ policy: 'on-failure:1', again: 60_000 },

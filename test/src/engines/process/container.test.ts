@@ -1,26 +1,26 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Subject } from 'rxjs';
-import { ProcessContainer, type Report } from '../../../../src/engines/process/container.ts';
+import { ProcessContainer, type ProcessReport } from '../../../../src/engines/process/container.ts';
 import { type Recording, record } from '../../../support/record.ts';
 
 const spec = { name: 'web', image: 'demo/web:1', labels: { tier: 'front' } };
 
 interface Watched {
   readonly container: ProcessContainer;
-  readonly reports: Recording<Report>;
+  readonly reports: Recording<ProcessReport>;
   /** Resolves once the last report is of that state. */
   until(state: string): Promise<unknown>;
 }
 
 function watched(shell?: string): Watched {
-  const all = new Subject<Report>();
+  const all = new Subject<ProcessReport>();
   const reports = record(all);
   const container = new ProcessContainer(spec, { clock: () => 5n, report: (each) => all.next(each), shell });
   onTestFinished(() => container.close());
   return { container, reports, until: (state) => reports.until((_, all) => all.at(-1)?.state === state) };
 }
 
-const states = ({ values }: Recording<Report>): string[] => values.map(({ state }) => state);
+const states = ({ values }: Recording<ProcessReport>): string[] => values.map(({ state }) => state);
 
 describe('a process as a container', () => {
   it('is reported from its creation on, under its own id', async () => {

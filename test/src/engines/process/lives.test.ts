@@ -1,10 +1,10 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Life, live, type Living, LIVES } from '../../../../src/engines/process/lives.ts';
+import { type ProcessLife, live, type Living, LIVES } from '../../../../src/engines/process/lives.ts';
 import { parseRestartPolicy, type RunChange } from '../../../../src/restart-policy.ts';
 import { marbles } from '../../../support/marbles.ts';
 
-const plain: Life = {
+const plain: ProcessLife = {
   ...{ name: 'x', image: 'y', begins: 0, lasts: 2000 },
   ...{ ends: 1, policy: 'no', again: 5000 },
 };
