@@ -83,8 +83,8 @@ export class OwnEvent implements EngineEvent {
   declare readonly type: string;
   declare readonly action: string;
   declare readonly id: string;
-  declare readonly name: string | undefined;
-  declare readonly attributes: Attributes;
+  declare name: string | undefined;
+  declare attributes: Attributes;
   declare readonly scope: string | undefined;
   declare readonly source: EventSource;
   #bytes: number | undefined;
@@ -112,6 +112,17 @@ export class OwnEvent implements EngineEvent {
   get bytes(): number {
     return (this.#bytes ??= sizeOf(this));
   }
+
+  /**
+   * Replaces name and attributes, before it has a number.
+   *
+   * @param bytes of the attributes, see {@link sizeOfAttributes}
+   */
+  complete(name: string | undefined, attributes: Attributes, bytes: number): void {
+    this.name = name;
+    this.attributes = attributes;
+    this.#bytes = sizeOf(this, bytes);
+  }
 }
 
 /**
@@ -125,17 +136,29 @@ const ATTRIBUTE = 48;
 const SHORT = 1024;
 
 /** Bytes of an event in memory: the UTF-8 of its strings, plus the cost of objects and strings. */
-export function sizeOf({ type, action, id, name = '', attributes, source }: IncomingEvent): number {
+export function sizeOf(
+  event: IncomingEvent,
+  attributes: number = sizeOfAttributes(event.attributes),
+): number {
+  const { type, action, id, name = '', source } = event;
   const { endpoint = '' } = source;
-  let length = type.length + action.length + id.length + name.length + endpoint.length;
-  let size = OBJECT;
+  const length = type.length + action.length + id.length + name.length + endpoint.length;
+  return OBJECT + attributes + (length < SHORT ? length : byteLength([type, action, id, name, endpoint]));
+}
+
+/** The share of attributes in {@link sizeOf}. */
+export function sizeOfAttributes(attributes: Attributes): number {
+  let length = 0;
+  let size = 0;
   for (const key in attributes) {
     length += key.length + (attributes[key] as string).length;
     size += ATTRIBUTE;
   }
-  if (length < SHORT) return size + length;
-  const texts = [type, action, id, name, endpoint, ...Object.entries(attributes).flat()];
-  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), size);
+  return size + (length < SHORT ? length : byteLength(Object.entries(attributes).flat()));
+}
+
+function byteLength(texts: readonly string[]): number {
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
 }
 
 /**

@@ -5,10 +5,11 @@
 import { join } from 'node:path';
 import { filter, type Observable, ReplaySubject, type Subscription } from 'rxjs';
 import { createCollector, type IncomingEvent, type Monitor, openMonitor } from '../../src/index.ts';
+import { DaemonState } from '../../src/daemon/part.ts';
 import { RECORD_SIZE } from '../../src/monitor/record.ts';
 import { atLeast, both, more } from '../harness/aim.ts';
 import type { Aim, Benchmark, Context, Line } from '../harness/benchmark.ts';
-import { CONTAINERS, idOf } from '../harness/data.ts';
+import { CONTAINERS, idOf, nameOf } from '../harness/data.ts';
 import { openCounter, writeRecords } from '../harness/pipe.ts';
 import { inTurn } from '../harness/statistics.ts';
 
@@ -23,8 +24,18 @@ const collected =
     return collector.attach(events);
   };
 
+/** As in the daemon: the description table, which knows every container, completes the events first. */
+const completed: Consumer = (events, seen) => {
+  const daemon = new DaemonState({ stateDir: '', limit: 10_000 });
+  const state = { engine: 'monitor', image: 'busybox', labels: { team: 'a' }, state: 'running' } as const;
+  for (let i = 0; i < CONTAINERS; i++) daemon.descriptions.learn({ id: idOf(i), name: nameOf(i), ...state });
+  daemon.collector.events().subscribe(seen);
+  return daemon.attach(events);
+};
+
 const consumers = {
   one: collected(1, false),
+  completed,
   names: collected(CONTAINERS, true),
   all: collected(1000, false),
 
@@ -116,6 +127,13 @@ export const benchmark: Benchmark = {
     };
     return [
       await compare('FIFO → 1 subscriber ÷ bare pipe', one, await bare(context), 1_000_000, atLeast(0.8)),
+      await compare(
+        'FIFO → 1 subscriber, bare records of known containers ÷ not completed',
+        await through(context, 'completed', 1),
+        one,
+        1_000_000,
+        atLeast(0.9),
+      ),
       await compare(
         'FIFO → 1,000 exact names ÷ FIFO → 1 subscriber',
         await through(context, 'names', 1),

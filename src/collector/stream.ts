@@ -201,9 +201,11 @@ export class Stream {
       const first = ring.head;
       const end = Math.min(values.length, i + batch);
       for (let bytes = 0; i < end && bytes <= ring.limitBytes / 8; i++) {
-        const event = this.#fitted(values[i]);
-        ring.push(event);
-        bytes += event.bytes;
+        const event = this.#admit(values[i]);
+        const fitted = fitting(event);
+        if (fitted !== event) this.cut++;
+        ring.push(fitted);
+        bytes += fitted.bytes;
       }
       if (archive?.record !== undefined) this.#record(archive.record);
       for (let seq = first; seq < ring.head; seq++) {
@@ -212,13 +214,6 @@ export class Stream {
         this.delivered = this.head;
       }
     }
-  }
-
-  #fitted(value: unknown): OwnEvent {
-    const event = this.#admit(value);
-    const fitted = fitting(event);
-    if (fitted !== event) this.cut++;
-    return fitted;
   }
 
   /** Passes events to the archive before any reader can read them. */

@@ -1,8 +1,16 @@
 /** The description table completes events that state less about their container than is known. */
 import { containerKey, stateKey } from '../../operators/container-key.ts';
-import { type ContainerState, labelsOf } from '../../operators/container-state.ts';
-import { isEnd, isRemoval } from '../../operators/words.ts';
-import { type Attributes, type EventSource, type IncomingEvent, isGap, OwnEvent } from '../event.ts';
+import { type ContainerState, isNoLabel, labelsOf } from '../../operators/container-state.ts';
+import { isRemoval } from '../../operators/words.ts';
+import {
+  type Attributes,
+  type EventSource,
+  type IncomingEvent,
+  isGap,
+  OwnEvent,
+  sizeOfAttributes,
+} from '../event.ts';
+import { copy, Description, isEmpty, merged, type Run, same, type Statements } from './description.ts';
 
 export interface DescriptionsOptions {
   /** Most described containers, 1 or more. Default 10,000. */
@@ -10,26 +18,6 @@ export interface DescriptionsOptions {
   /** Most characters of all descriptions together, 1 or more. Default 16 Mi. */
   readonly limitLength?: number;
 }
-
-/** Name and attributes of one container. */
-interface Description {
-  readonly name: string | undefined;
-  /**
-   * Its `name`, `image` and labels, and its `pid` while it runs. Events that add nothing share this
-   * object.
-   */
-  readonly attributes: Attributes;
-  /** Of the attributes: looked up for every event, which is slow in many small objects. */
-  readonly pid: string | undefined;
-  readonly isDescribed: boolean;
-  run: Run;
-  /** Losses of its engine when the run was learned: events of a later loss may have changed it. */
-  losses: number;
-  readonly length: number;
-}
-
-/** `on`: the container runs. `over`: its run has ended. */
-type Run = 'unknown' | 'on' | 'over';
 
 /**
  * The part of a state that describes a container. It lacks the pid, as the run may have ended
@@ -40,29 +28,53 @@ type Described = Pick<ContainerState, 'id' | 'engine' | 'engineId' | 'name' | 'i
 /** Most descriptions kept of removed containers: events may arrive after a removal. */
 const REMOVED = 1024;
 
-/**
- * Actions whose attributes state the labels. Attributes of other actions may belong to the event
- * alone.
- */
-const STATES_LABELS = new Set(['create', 'start', 'update']);
+/** Meaning of an action for the description of its container. */
+interface Meaning {
+  /** The container runs: a pid among the attributes is its own. */
+  readonly begins: boolean;
+  /** No run continues after it. */
+  readonly ends: boolean;
+  /**
+   * Only a `die` proves the end: a `stop` can come before it, and iSulad's `exit` does not concern a
+   * run.
+   */
+  readonly dies: boolean;
+  readonly removes: boolean;
+  /** Its attributes state the labels. Attributes of other actions may belong to the event alone. */
+  readonly labels: boolean;
+  /** It gives a name, even if another container has it. */
+  readonly names: boolean;
+}
 
-/** Actions that give a name, even if another container has it. */
-const NAMES = new Set(['create', 'rename']);
+const meaning = (action: string): Meaning => ({
+  begins: ['start', 'running', 'restart'].includes(action),
+  ends: ['create', 'starting', 'exit', 'die', 'died', 'stop'].includes(action) || isRemoval(action),
+  dies: action === 'die' || action === 'died',
+  removes: isRemoval(action),
+  labels: ['create', 'start', 'update'].includes(action),
+  names: action === 'create' || action === 'rename',
+});
 
-/** Actions during a run: the pid in their attributes is the container's. */
-const BEGINS = new Set(['start', 'running', 'restart']);
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
+  [
+    ...['create', 'start', 'starting', 'running', 'restart', 'exit', 'die', 'died', 'stop'],
+    ...['destroy', 'remove', 'delete', 'update', 'rename'],
+  ].map((action) => [action, meaning(action)]),
+);
+const NO_MEANING: Meaning = meaning('');
 
-/** Actions after which no run continues. */
-const ENDS = new Set(['create', 'starting', 'exit', 'die', 'died', 'stop', 'destroy', 'remove', 'delete']);
-
-/** Size in characters of an entry without its texts. */
-const ENTRY = 64;
+/** Descriptions of one source's containers, by id: found without a text of engine and id. */
+interface Scope {
+  readonly source: EventSource;
+  readonly engine: string;
+  readonly known: Map<string, Description>;
+}
 
 /**
  * Holds name, image, labels and pid of containers, by engine and id.
  *
- * Memory: bounded in number and characters. Removed containers make room first, then the least
- * recently described ones.
+ * Memory: bounded in number and characters. Removed containers make room first, then those whose
+ * description or run is the oldest.
  */
 export class Descriptions {
   /** Count of events whose container has no known name and image; they stay incomplete. */
@@ -77,8 +89,9 @@ export class Descriptions {
   readonly #names = new Map<string, string>();
   /** Gaps by engine. */
   readonly #losses = new Map<string, number>();
-  /** Keys by source object and id: their hashes are made once. */
-  readonly #keys = new WeakMap<EventSource, Map<string, string>>();
+  readonly #scopes = new WeakMap<EventSource, Scope>();
+  /** The scope of the last event: usually that of the next one. */
+  #scope: Scope = { source: { engine: '' }, engine: '', known: new Map() };
   #length = 0;
 
   /** @throws RangeError on a limit below 1 */
@@ -106,144 +119,165 @@ export class Descriptions {
     const known = this.#known.get(key);
     const { id, image, labels } = state;
     const name = known?.name ?? (state.name === id ? undefined : state.name);
-    const next: Record<string, string> = { ...known?.attributes };
-    if (isEmpty(labelsOf(next))) for (const field in labels) copy(labels, next, field);
+    const lasting = known?.lasting ?? {};
+    const next: Record<string, string> = hasLabels(lasting) ? { ...lasting } : { ...lasting, ...labels };
     if (name !== undefined) next['name'] = name;
     if (image !== undefined) next['image'] ??= image;
-    if (known !== undefined && name === known.name && same(known.attributes, next)) return;
+    if (known !== undefined && name === known.name && same(known.lasting, next)) return;
     if (known === undefined && name === undefined && isEmpty(next)) return;
-    this.#put(key, { name, attributes: next, run: known?.run ?? 'unknown', losses: known?.losses ?? 0 });
+    const { pid, run = 'unknown', losses = 0 } = known ?? {};
+    this.#put(key, { name, lasting: next, pid, run, losses });
     if (state.state === 'removed') this.#remove(key);
   }
 
   /**
-   * Learns from an event and completes it. The given event stays unchanged: if attributes are
-   * added, the result is a new object. A value that the event states wins. An end with the pid of
-   * an unknown run changes no description, and gets the attribute `stale`.
+   * Learns from an event and completes it: one of our own in place while it has no number, any other
+   * as a new object. A value that the event states wins. An end with the pid of an unknown run
+   * changes no description, and gets the attribute `stale`.
    */
   complete(event: IncomingEvent): IncomingEvent {
-    if (event.type !== 'container' || event.id === '') {
-      if (isGap(event)) this.#losses.set(engineOf(event), this.#lossesOf(event) + 1);
+    const { type, id, action, source } = event;
+    const scope = source === this.#scope.source ? this.#scope : this.#scopeOf(source);
+    if (type !== 'container' || id === '') {
+      if (isGap(event)) this.#losses.set(scope.engine, this.#lossesOf(scope) + 1);
       return event;
     }
-    const key = this.#keyOf(event);
-    if (this.#isStale(key, event)) return this.#staleEnd(key, event);
-    const known = this.#learnFrom(key, event);
+    const means = MEANINGS.get(action) ?? NO_MEANING;
+    let known = this.#find(scope, event);
+    if (known !== undefined && means.dies && this.#isStale(known, scope, event))
+      return this.#staleEnd(known, event);
+    known = this.#learnFrom(known, scope, event, means);
     if (known?.isDescribed !== true) this.undescribed++;
     if (known === undefined) return event;
-    const name = this.#nameOf(key, event, known) ?? known.name ?? event.name;
+    const name = this.#nameOf(known.key, event, known, means) ?? known.name ?? event.name;
     const attributes = merged(known.attributes, event.attributes);
-    if (isRemoval(event.action)) this.#remove(key);
-    return completed(event, name, attributes);
+    if (means.removes) this.#remove(known.key);
+    return completed(event, name, attributes, attributes === known.attributes ? known.bytes : undefined);
   }
 
   /**
    * iSulad ignores the end of a container that does not run, or of a process other than its first.
    */
-  #isStale(key: string, event: IncomingEvent): boolean {
-    const pid = event.attributes['pid'];
-    if (pid === undefined || !isEnd(event)) return false;
-    const known = this.#known.get(key);
-    if (known === undefined || known.losses !== this.#lossesOf(event)) return false;
-    const running = known.pid;
-    return known.run === 'over' || (known.run === 'on' && running !== undefined && running !== pid);
+  #isStale({ run, pid: running, losses }: Description, scope: Scope, event: IncomingEvent): boolean {
+    const { pid, stale } = event.attributes;
+    if (pid === undefined || stale === 'true' || losses !== this.#lossesOf(scope)) return false;
+    return run === 'over' || (run === 'on' && running !== undefined && running !== pid);
   }
 
-  #staleEnd(key: string, event: IncomingEvent): IncomingEvent {
+  #staleEnd({ name, attributes }: Description, event: IncomingEvent): IncomingEvent {
     this.stale++;
-    const { name, attributes } = this.#known.get(key) as Description;
     return completed(event, name ?? event.name, { ...attributes, ...event.attributes, stale: 'true' });
   }
 
-  #learnFrom(key: string, event: IncomingEvent): Description | undefined {
+  #learnFrom(
+    known: Description | undefined,
+    scope: Scope,
+    event: IncomingEvent,
+    means: Meaning,
+  ): Description | undefined {
     const { action, attributes } = event;
-    let known = this.#known.get(key);
-    const begins = BEGINS.has(action);
-    const ends = ENDS.has(action);
-    const name = this.#nameOf(key, event, known);
-    if (attributes['image'] === undefined && name === undefined && !begins && !ends && !isLabelled(event))
-      return known;
-    const labels = isLabelled(event) ? labelsOf(attributes) : {};
-    const states = name !== undefined || attributes['image'] !== undefined || !isEmpty(labels);
-    // Most events change nothing but the run.
-    if (known !== undefined && !states && action !== 'create') {
-      const running = known.pid;
-      const pid = begins ? (attributes['pid'] ?? running) : undefined;
-      if (running === pid) {
-        known.run = runAfter(event, begins, ends, known.run);
-        known.losses = this.#lossesOf(event);
-        return known;
-      }
-    }
+    const { begins, ends } = means;
+    const key = known?.key ?? containerKey(event);
+    const name = this.#nameOf(key, event, known, means);
+    const isLabelled = means.labels && hasLabels(attributes);
+    const states = name !== undefined || attributes['image'] !== undefined || isLabelled;
+    if (!states && !begins && !ends) return known;
+    const run = runAfter(event, means, known?.run);
+    const losses = begins || ends ? this.#lossesOf(scope) : (known?.losses ?? 0);
+    let pid = known?.pid;
+    if (begins) pid = attributes['pid'] ?? pid;
+    else if (ends) pid = undefined;
     // Ids can be reused, for example if they are names: forget the removed container's description.
-    if (action === 'create' && (states || this.#removed.has(key))) {
+    const isNew = action === 'create' && (states || this.#removed.has(key));
+    // Most events change nothing but the run.
+    if (known !== undefined && !states && !isNew) return this.#update(known, pid, run, losses);
+    if (isNew) {
       this.#forget(key);
       known = undefined;
     }
-    const before = known?.attributes ?? {};
-    const next: Record<string, string> = isEmpty(labels) ? { ...before } : { ...labels };
-    if (!isEmpty(labels)) for (const field of ['name', 'image', 'pid']) copy(before, next, field);
+    const before = known?.lasting ?? {};
+    const next: Record<string, string> = isLabelled ? labelsOf(attributes) : { ...before };
+    if (isLabelled) for (const field of ['name', 'image']) copy(before, next, field);
     if (name !== undefined && attributes['name'] === name) next['name'] = name;
     copy(attributes, next, 'image');
-    if (begins) copy(attributes, next, 'pid');
-    else if (ends) delete next['pid'];
     const called = name ?? known?.name;
-    const run = runAfter(event, begins, ends, known?.run);
-    const losses = begins || ends ? this.#lossesOf(event) : (known?.losses ?? 0);
-    if (known !== undefined && called === known.name && same(known.attributes, next)) {
-      known.run = run;
-      known.losses = losses;
-      return known;
-    }
+    if (known !== undefined && called === known.name && same(known.lasting, next))
+      return this.#update(known, pid, run, losses);
     if (known === undefined && called === undefined && run === 'unknown' && isEmpty(next)) return undefined;
-    return this.#put(key, { name: called, attributes: next, run, losses });
+    return this.#put(key, { name: called, lasting: next, pid, run, losses });
+  }
+
+  #update(known: Description, pid: string | undefined, run: Run, losses: number): Description {
+    known.run = run;
+    known.losses = losses;
+    if (pid === known.pid) return known;
+    this.#length -= known.length;
+    known.setPid(pid);
+    this.#length += known.length;
+    known.isRecent = true;
+    if (this.#length > this.#limitLength) this.#makeRoom();
+    return known;
   }
 
   /**
    * The name that an event states for its container. A name equal to the id is not a name: iSulad's
    * senders only know the id. Annotations can state the name of another container.
    */
-  #nameOf(key: string, event: IncomingEvent, known: Description | undefined): string | undefined {
-    const { id, action, attributes } = event;
+  #nameOf(
+    key: string,
+    event: IncomingEvent,
+    known: Description | undefined,
+    means: Meaning,
+  ): string | undefined {
+    const { id, attributes } = event;
     const stated = event.name === undefined || event.name === id ? attributes['name'] : event.name;
     if (stated === undefined || stated === id || stated === '') return undefined;
-    if (known?.name === undefined || known.name === stated || NAMES.has(action)) return stated;
+    if (known?.name === undefined || known.name === stated || means.names) return stated;
     // An engine with an identity knows its containers: their names are their own.
     if (event.source.id !== undefined) return stated;
     const holder = this.#names.get(nameKey(key, stated));
     return holder === undefined || holder === key ? stated : undefined;
   }
 
-  #keyOf(event: IncomingEvent): string {
-    const { id, source } = event;
-    let keys = this.#keys.get(source);
-    if (keys === undefined || keys.size > 2 * this.#limit) this.#keys.set(source, (keys = new Map()));
-    let key = keys.get(id);
-    if (key === undefined) keys.set(id, (key = containerKey(event)));
-    return key;
+  #find(scope: Scope, event: IncomingEvent): Description | undefined {
+    const last = scope.known.get(event.id);
+    if (last?.isHeld === true) return last;
+    if (last !== undefined) scope.known.delete(event.id);
+    const known = this.#known.get(containerKey(event));
+    if (known === undefined) return undefined;
+    if (scope.known.size >= this.#limit) scope.known.clear();
+    scope.known.set(event.id, known);
+    return known;
   }
 
-  #lossesOf(event: IncomingEvent): number {
-    return this.#losses.get(engineOf(event)) ?? 0;
+  #scopeOf(source: EventSource): Scope {
+    const engine = source.id === undefined ? source.engine : `${source.engine}/${source.id}`;
+    const scope = this.#scopes.get(source) ?? { source, engine, known: new Map<string, Description>() };
+    this.#scopes.set(source, scope);
+    return (this.#scope = scope);
   }
 
-  #put(key: string, parts: Omit<Description, 'pid' | 'isDescribed' | 'length'>): Description {
-    const { name, attributes, run, losses } = parts;
+  #lossesOf({ engine }: Scope): number {
+    return this.#losses.get(engine) ?? 0;
+  }
+
+  #put(key: string, statements: Statements): Description {
     const removed = this.#removed.has(key);
     this.#forget(key);
-    let length = ENTRY + key.length + (name?.length ?? 0);
-    for (const field in attributes) length += field.length + (attributes[field] as string).length;
-    const { pid, image } = attributes;
-    const isDescribed = name !== undefined || image !== undefined;
-    Object.freeze(attributes);
-    const description: Description = { name, attributes, pid, isDescribed, run, losses, length };
+    const description = new Description(key, statements);
+    const { name, length } = description;
     if (length > this.#limitLength) return description;
+    description.isHeld = true;
     this.#known.set(key, description);
     if (name !== undefined && !removed) this.#names.set(nameKey(key, name), key);
     if (removed) this.#removed.add(key);
     this.#length += length;
-    while (this.#known.size > this.#limit || this.#length > this.#limitLength) this.#forget(this.#oldest);
+    this.#makeRoom();
     return description;
+  }
+
+  #makeRoom(): void {
+    while (this.#known.size > this.#limit || this.#length > this.#limitLength) this.#forget(this.#oldest);
   }
 
   #remove(key: string): void {
@@ -257,8 +291,14 @@ export class Descriptions {
   get #oldest(): string {
     const [removed] = this.#removed;
     if (removed !== undefined) return removed;
-    const [oldest] = this.#known.keys();
-    return oldest as string;
+    for (const [key, known] of this.#known) {
+      if (!known.isRecent) return key;
+      // A run began meanwhile: it counts as new.
+      known.isRecent = false;
+      this.#known.delete(key);
+      this.#known.set(key, known);
+    }
+    throw new Error('no description is held');
   }
 
   #forget(key: string): void {
@@ -266,6 +306,7 @@ export class Descriptions {
     if (known === undefined) return;
     this.#unname(key);
     this.#length -= known.length;
+    known.isHeld = false;
     this.#known.delete(key);
     this.#removed.delete(key);
   }
@@ -283,59 +324,28 @@ function nameKey(key: string, name: string): string {
   return `${key.slice(0, key.indexOf(' '))} ${name}`;
 }
 
-function engineOf({ source }: IncomingEvent): string {
-  return source.id === undefined ? source.engine : `${source.engine}/${source.id}`;
-}
-
-/**
- * Only a `die` proves the end: a `stop` can come before it, and iSulad's `exit` does not concern a
- * run.
- */
-function runAfter(event: IncomingEvent, begins: boolean, ends: boolean, before: Run = 'unknown'): Run {
-  if (begins) return 'on';
-  if (isEnd(event)) return 'over';
-  if (event.action === 'create') return 'unknown';
-  return ends && before === 'on' ? 'unknown' : before;
+function runAfter({ action, attributes }: IncomingEvent, means: Meaning, before: Run = 'unknown'): Run {
+  if (means.begins) return 'on';
+  if (means.dies && attributes['stale'] !== 'true') return 'over';
+  if (action === 'create') return 'unknown';
+  return means.ends && before === 'on' ? 'unknown' : before;
 }
 
 /** The event with these attributes; the same event if none is added. */
-function completed(event: IncomingEvent, name: string | undefined, attributes: Attributes): IncomingEvent {
+function completed(
+  event: IncomingEvent,
+  name: string | undefined,
+  attributes: Attributes,
+  bytes?: number,
+): IncomingEvent {
   if (name === event.name && attributes === event.attributes) return event;
-  const { timeNano, type, action, id, scope, source } = event;
-  return new OwnEvent({ timeNano, type, action, id, name, attributes, scope, source });
+  if (!(event instanceof OwnEvent) || event.numbered) return new OwnEvent({ ...event, name, attributes });
+  event.complete(name, attributes, bytes ?? sizeOfAttributes(attributes));
+  return event;
 }
 
-function isLabelled({ action, attributes }: IncomingEvent): boolean {
-  return STATES_LABELS.has(action) && !isEmpty(attributes);
-}
-
-/** Merges both; the event's own values win. Returns one of the given objects if that is enough. */
-function merged(known: Attributes, own: Attributes): Attributes {
-  let adds = false;
-  for (const field in own) {
-    if (known[field] !== own[field] || !Object.hasOwn(known, field)) {
-      adds = true;
-      break;
-    }
-  }
-  if (!adds) return known;
-  for (const field in known) if (!Object.hasOwn(own, field)) return { ...known, ...own };
-  return own;
-}
-
-function isEmpty(fields: Attributes): boolean {
-  for (const _ in fields) return false;
-  return true;
-}
-
-function same(one: Attributes, other: Attributes): boolean {
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && one[key] === other[key])
-  );
-}
-
-function copy(from: Attributes, to: Record<string, string>, field: string): void {
-  if (Object.hasOwn(from, field)) to[field] = from[field] as string;
+/** Tests whether an attribute is a label. */
+function hasLabels(attributes: Attributes): boolean {
+  for (const field in attributes) if (!isNoLabel(field)) return true;
+  return false;
 }

@@ -54,11 +54,11 @@ export class LineScanner<T> {
 
   /** Looks for a line that begins at `from` or later, before `to`, and ends with a line feed. */
   within(from: number, to: number): LineReading {
-    for (let at = from; at < to;) {
+    for (let at = this.#brace(from, to); at < to;) {
       const { end, line } = this.stretch(at);
       if (end === this.#end) return this.#mayBegin(at, to) ? 'partial' : 'none';
       if (line >= 0 && line < to && this.#bytes[end] === LINE_FEED) return 'whole';
-      at = end + 1;
+      at = this.#brace(end + 1, to);
     }
     return 'none';
   }
@@ -79,9 +79,8 @@ export class LineScanner<T> {
    */
   *#candidates(from: number, end: number): Generator<number> {
     const bytes = this.#bytes;
-    const start = Math.max(from, end - MAX_LINE);
-    const first = bytes.indexOf(BRACE, start);
-    if (first < 0 || first >= end) return;
+    const first = this.#brace(Math.max(from, end - MAX_LINE), end);
+    if (first === end) return;
     yield first;
     let tries = 1;
     for (let at = end - 1; at > first && tries < TRIES; at--) {
@@ -89,6 +88,16 @@ export class LineScanner<T> {
       tries++;
       yield at;
     }
+  }
+
+  /**
+   * Index of the first brace before `end`; `end` if there is no brace. `indexOf` would search the
+   * whole buffer, which takes longer than to read all of its records.
+   */
+  #brace(from: number, end: number): number {
+    let at = from;
+    while (at < end && this.#bytes[at] !== BRACE) at++;
+    return Math.min(at, end);
   }
 
   /** Tests whether a key follows the brace, as in every line. */

@@ -208,9 +208,14 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
 
   #take(record: MonitorRecord): void {
     if (record.type === STATE) {
-      // Records of one read follow each other: one nanosecond each.
-      const event = this.#attempt(() => recordEvent(record, this.#now++, this.#source), record.name);
-      if (event === undefined) return this.discarded(RECORD_SIZE);
+      let event;
+      try {
+        // Records of one read follow each other: one nanosecond each.
+        event = recordEvent(record, this.#now++, this.#source);
+      } catch (error) {
+        this.#wrong = wrongText(error, record.name);
+        return this.discarded(RECORD_SIZE);
+      }
       this.status.records++;
       this.#list.push(event);
     } else {
@@ -220,15 +225,10 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
   }
 
   parse(text: string): IncomingEvent | undefined {
-    return this.#attempt(() => parseLine(text, this.#now, this.#source), text);
-  }
-
-  /** Runs a step for a piece of the input; remembers its error for the log. */
-  #attempt(step: () => IncomingEvent, text: string): IncomingEvent | undefined {
     try {
-      return step();
+      return parseLine(text, this.#now, this.#source);
     } catch (error) {
-      this.#wrong = `${(error as Error).message}: ${JSON.stringify(text.slice(0, 80))}`;
+      this.#wrong = wrongText(error, text);
       return undefined;
     }
   }
@@ -250,4 +250,9 @@ class FifoMonitor implements Monitor, Pieces<IncomingEvent> {
     this.#log.warn({ path: this.path, discarded: count, total: this.status.discardedBytes }, detail);
     this.#list.push(gapEvent({ source: this.#source, timeNano: this.#now++, reason: 'upstream', detail }));
   }
+}
+
+/** The error of an invalid piece of the input, for the log. */
+function wrongText(error: unknown, text: string): string {
+  return `${(error as Error).message}: ${JSON.stringify(text.slice(0, 80))}`;
 }

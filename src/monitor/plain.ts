@@ -32,6 +32,11 @@ export class PlainRecords {
   readonly #words: Int32Array;
   readonly #names: Texts;
   readonly #extras: Texts;
+  /** The last record: one object for all. */
+  readonly #record: { -readonly [Field in keyof MonitorRecord]: MonitorRecord[Field] } = {
+    ...{ type: 0, subject: 'container', name: '', args: '', extra: '' },
+    ...{ value: 0, exitCode: 0, pid: 0 },
+  };
 
   /** @param bytes buffer of the records, from the beginning of its memory */
   constructor(bytes: Buffer) {
@@ -45,7 +50,10 @@ export class PlainRecords {
     this.#extras = new Texts(words, EXTRAS, read(EXTRA_SHAPE));
   }
 
-  /** Reads the record at that byte if it is plain and lies wholly before `end`. */
+  /**
+   * Reads the record at that byte if it is plain and lies wholly before `end`. The next call
+   * overwrites the result.
+   */
   at(at: number, end: number): MonitorRecord | undefined {
     if ((at & 3) !== 0 || at + RECORD_SIZE > end) return undefined;
     const view = this.#view;
@@ -67,16 +75,15 @@ export class PlainRecords {
     const extra = hasExtra ? this.#extras.at(word + EXTRA) : '';
     const name = this.#names.at(word + NAME);
     if (name === undefined || extra === undefined) return undefined;
-    return {
-      type,
-      subject: subject === 0 ? 'container' : 'image',
-      name,
-      args: '',
-      extra,
-      value,
-      exitCode: view.getInt32(at + AT.exitCode, true),
-      pid: view.getInt32(at + AT.pid, true),
-    };
+    const record = this.#record;
+    record.type = type;
+    record.subject = subject === 0 ? 'container' : 'image';
+    record.name = name;
+    record.extra = extra;
+    record.value = value;
+    record.exitCode = view.getInt32(at + AT.exitCode, true);
+    record.pid = view.getInt32(at + AT.pid, true);
+    return record;
   }
 }
 

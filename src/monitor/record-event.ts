@@ -39,19 +39,34 @@ const NOT_STATED = 125;
 /** Attributes of every record that states none. */
 const NOTHING: Attributes = Object.freeze({});
 
+/** Most annotations that are remembered. */
+const KNOWN = 256;
+
+/** Annotations by their text: most records with annotations repeat one, such as `signal=9`. */
+const known = new Map<string, Attributes>();
+
+function annotationsOf(extra: string): Attributes {
+  let annotations = known.get(extra);
+  if (annotations !== undefined) return annotations;
+  annotations = Object.freeze(foreignAttributes(parsePairs(extra)));
+  if (known.size >= KNOWN) known.clear();
+  known.set(extra, annotations);
+  return annotations;
+}
+
 /**
  * The attributes of a record, in an object of exactly their size if possible: these objects fill
  * most of the memory, and an object that begins empty has room for four.
  */
 function attributesOf(record: MonitorRecord, action: string): Attributes {
   const { extra, args } = record;
-  if (extra === '' && args === '') {
-    const exitCode = exitCodeOf(record, action);
-    const pid = pidOf(record);
-    if (exitCode === undefined) return pid === undefined ? NOTHING : { pid };
-    return pid === undefined ? { exitCode } : { exitCode, pid };
-  }
-  return withValues(foreignAttributes(parsePairs(extra)), record, action);
+  const exitCode = exitCodeOf(record, action);
+  const pid = pidOf(record);
+  if (args !== '') return withValues(annotationsOf(extra), record, action);
+  if (exitCode === undefined && pid === undefined) return extra === '' ? NOTHING : annotationsOf(extra);
+  if (extra !== '') return withValues(annotationsOf(extra), record, action);
+  if (exitCode === undefined) return { pid: pid as string };
+  return pid === undefined ? { exitCode } : { exitCode, pid };
 }
 
 /** Makes the event of a record with those pairs as annotations. */

@@ -43,7 +43,11 @@ export class Texts {
     const words = this.#words;
     const keys = this.#keys;
     const key = slot * WORDS;
-    for (let i = 0; i < WORDS; i++) if (keys[key + i] !== words[at + i]) return undefined;
+    for (let i = 0; i < WORDS; i += 4) {
+      const one = (keys[key + i]! ^ words[at + i]!) | (keys[key + i + 1]! ^ words[at + i + 1]!);
+      const two = (keys[key + i + 2]! ^ words[at + i + 2]!) | (keys[key + i + 3]! ^ words[at + i + 3]!);
+      if ((one | two) !== 0) return undefined;
+    }
     return this.#texts[slot];
   }
 

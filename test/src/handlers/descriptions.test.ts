@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Attributes, gapEvent, type IncomingEvent, OwnEvent } from '../../../src/event.ts';
+import { type Attributes, gapEvent, type IncomingEvent, OwnEvent, sizeOf } from '../../../src/event.ts';
 import { Descriptions } from '../../../src/handlers/descriptions.ts';
 
 const source = { engine: 'monitor' };
-const event = (action: string, attributes: Attributes = {}, parts: Partial<IncomingEvent> = {}): OwnEvent =>
-  new OwnEvent({
-    ...{ timeNano: 1n, type: 'container', action, id: 'c1', name: attributes['name'] ?? 'c1' },
-    ...{ attributes, source, ...parts },
-  });
+const parts = { timeNano: 1n, type: 'container', id: 'c1', source };
+const event = (action: string, attributes: Attributes = {}, more: Partial<IncomingEvent> = {}): OwnEvent =>
+  new OwnEvent({ ...parts, action, name: attributes['name'] ?? 'c1', attributes, ...more });
 const web = { name: 'web', image: 'busybox', team: 'a' };
 
 describe('the description table', () => {
@@ -22,8 +20,34 @@ describe('the description table', () => {
       name: 'web',
       attributes: { ...web, exitCode: '3' },
     });
-    expect(bare).toMatchObject({ name: 'c1', attributes: {} });
     expect(table.undescribed).toBe(0);
+  });
+
+  it('completes own events in place, and never changes numbered or foreign ones', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    const own = event('kill');
+    expect(table.complete(own)).toBe(own);
+    expect(own.bytes).toBe(sizeOf(own));
+    const numbered = event('kill');
+    numbered.seq = 7;
+    const foreign: IncomingEvent = { ...parts, action: 'kill', name: 'c1', attributes: {} };
+    for (const each of [numbered, foreign]) {
+      expect(table.complete(each)).toMatchObject({ name: 'web', attributes: web });
+      expect(each).toMatchObject({ name: 'c1', attributes: {} });
+    }
+  });
+
+  it('states the bytes of every completed event', () => {
+    const table = new Descriptions();
+    table.complete(event('create', { ...web, long: 'ä'.repeat(2000) }));
+    const all = [
+      event('start', { pid: '7' }),
+      event('kill', { signal: '9' }),
+      event('exec_start'),
+      event('die'),
+    ];
+    for (const each of all) expect((table.complete(each) as OwnEvent).bytes).toBe(sizeOf(each));
   });
 
   it('shares one object between events that add nothing', () => {

@@ -59,7 +59,7 @@ function piecesBy(
       line: (line) => all.push({ line }),
       plain: (at, end) => {
         const record = plain.at(at, end);
-        if (record !== undefined) all.push(record);
+        if (record !== undefined) all.push({ ...record });
         return record !== undefined;
       },
       record: (bytes, at) => all.push(decodeRecord(bytes, at)),
