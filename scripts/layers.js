@@ -23,6 +23,7 @@ const BASE = [
   'src/unix-path.ts',
   'src/trust.ts',
   'src/restart-policy.ts',
+  'src/size.ts',
 ];
 
 /** The folders of the journal; each may import those before it. */
@@ -40,6 +41,7 @@ const CLI_BASE = [
   'src/internal.ts',
   'src/hash.ts',
   'src/trust.ts',
+  'src/size.ts',
   'src/whole-number.ts',
   'operators/',
 ];
@@ -64,6 +66,7 @@ const LAYERS = {
   'src/version.ts': { may: [], packages: [] },
   'src/unix-path.ts': { may: [], packages: [] },
   'src/restart-policy.ts': { may: ['src/instant.ts'], packages: ['rxjs'] },
+  'src/size.ts': { may: [], packages: [] },
   'src/trust.ts': { may: [] },
   'src/lock.ts': { may: ['src/unix-path.ts', 'src/trust.ts'] },
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
@@ -76,14 +79,25 @@ const LAYERS = {
   'src/journal/write/': { may: [...BASE, ...COLLECTOR, 'src/lock.ts', ...JOURNAL.slice(0, 4)] },
   'src/journal/': { may: [...BASE, ...COLLECTOR, 'src/lock.ts'] },
   'src/encoders/': { may: [...BASE, 'src/collector/cursor.ts', 'type src/collector/'] },
-  'src/client/': { may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/'] },
+  'src/client/': {
+    may: [...BASE, 'operators/', 'type src/collector/', 'type src/forward/', 'src/encoders/'],
+  },
+  'src/checked-file/': { may: [...BASE, 'operators/'] },
+  'src/delivery/': { may: [...BASE, 'src/checked-file/'] },
   'src/handlers/': {
-    may: [...BASE, 'operators/', 'type src/collector/', 'src/encoders/', 'type src/engines/'],
+    may: [
+      ...[...BASE, 'operators/', 'type src/collector/', 'src/encoders/', 'type src/engines/'],
+      ...['src/checked-file/', 'src/delivery/'],
+    ],
+  },
+  'src/forward/': {
+    may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/', 'src/checked-file/', 'src/delivery/'],
   },
   'src/server/': {
     may: [
       ...[...BASE, 'operators/', 'src/collector/', 'src/encoders/'],
-      ...['type src/engines/', 'type src/handlers/', 'type src/journal/', 'type src/monitor/'],
+      ...['type src/engines/', 'type src/forward/', 'type src/handlers/', 'type src/journal/'],
+      'type src/monitor/',
     ],
   },
   'src/daemon/': { may: ['src/', 'operators/'] },

@@ -3,6 +3,8 @@
  * this file.
  */
 export { parseEndpoint } from './client/endpoint.ts';
+export { askForwarders } from './client/ask-forwarders.ts';
+export { FileError } from './checked-file/error.ts';
 export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
 export { stringify } from './encoders/json-text.ts';
 export { RETENTION } from './journal/write/retention.ts';
@@ -18,6 +20,10 @@ export type { EngineControl, HealthCheck } from './engines/control.ts';
 export { FollowedEngines } from './engines/followed.ts';
 export { Identities } from './engines/identities.ts';
 export { unusable } from './engines/index.ts';
+export { ForwardError } from './forward/error.ts';
+export type { Forwarder, ForwarderStatus } from './forward/index.ts';
+export { checkForwarders, readForwarders } from './forward/load-forwarders.ts';
+export { trySink } from './forward/try.ts';
 export { checkRules } from './handlers/rules/load.ts';
 export { type CommandEnd, runCommand } from './handlers/actions/command.ts';
 export { Slots } from './handlers/actions/slots.ts';

@@ -15,6 +15,7 @@ import { Identities, stringify, unusable } from '../../src/internal.ts';
 import { EXIT } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { safe } from '../safe.ts';
+import { columns } from '../render/columns.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
 import { failureOf } from '../source/event-stream.ts';
 
@@ -61,7 +62,8 @@ async function list(flags: Flags, io: Io): Promise<number> {
     say(io, `${error.message}: asking the engines of this machine directly`);
     return await askDirectly(io);
   });
-  const lines = flags.output === 'json' ? engines.map((each) => stringify(each)) : table(engines);
+  const lines =
+    flags.output === 'json' ? engines.map((each) => stringify(each)) : columns([HEAD, ...engines.map(row)]);
   io.stdout.write(lines.map((line) => `${line}\n`).join(''));
   return EXIT.done;
 }
@@ -98,18 +100,6 @@ function probe({ engine, endpoint }: EngineTarget, identities: Identities): Obse
       ...(position === undefined ? {} : { position: String(position()) }),
       ...(clockDifference === undefined ? {} : { clockDifference }),
     })),
-  );
-}
-
-/** Columns two spaces apart, for people and for `awk`. */
-function table(engines: readonly EngineAnswer[]): string[] {
-  const rows = [HEAD, ...engines.map(row)];
-  const widths = HEAD.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
-  return rows.map((cells) =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
   );
 }
 

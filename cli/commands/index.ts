@@ -80,6 +80,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./rules.ts'),
   },
   {
+    name: 'forward',
+    summary: 'check, watch and try the forwarders of events to sinks',
+    load: () => import('./forward.ts'),
+  },
+  {
     name: 'config',
     summary: 'show the settings, and the source of each',
     load: () => import('./config.ts'),

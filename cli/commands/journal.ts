@@ -19,7 +19,7 @@ import type { Renderer } from '../render/renderer.ts';
 import { defineRetention, readRetention, type RetentionFlags } from '../settings/retention-flags.ts';
 import { safe } from '../safe.ts';
 import { settleDirectories } from '../settings/place.ts';
-import { sizeText } from '../arguments/size.ts';
+import { sizeText } from '../../src/size.ts';
 
 interface Flags {
   readonly dataDir?: string;

@@ -3,14 +3,8 @@ import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { config, filter } from 'rxjs';
-import {
-  type Daemon,
-  type DaemonOptions,
-  DaemonStartError,
-  type Log,
-  RulesError,
-  startDaemon,
-} from '../../src/index.ts';
+import { type Daemon, type DaemonOptions, DaemonStartError, type Log, startDaemon } from '../../src/index.ts';
+import { FileError } from '../../src/internal.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
 import { besides, type Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../output/daemon-log.ts';
@@ -41,6 +35,7 @@ Examples:
   tidings serve --engine none             the monitor FIFO only
   tidings serve --engine process --tail   a few processes as containers, for a demonstration
   tidings serve --rules /etc/tidings/rules.yaml --dry-run
+  tidings serve --forward /etc/tidings/forward.yaml
   tidings serve --listen localhost:7777 --insecure-loopback
   tidings serve --engine docker=unix:///run/user/1000/docker.sock --state-dir /tmp/tidings
 
@@ -69,6 +64,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     )
     .option('--rules <file>', 'carry out these rules; SIGHUP reloads them')
     .option('--dry-run', 'only log the actions of rules')
+    .option('--forward <file>', 'forward events to these sinks; SIGHUP reloads them')
     .option('--limit <n>', 'most events held in memory', '100000')
     .option('--limit-bytes <size>', 'most memory of these events', '64MiB')
     .option('--client-bytes <size>', 'most bytes that wait for all clients together', '64MiB');
@@ -125,8 +121,9 @@ async function serve(flags: Flags, io: Io): Promise<number> {
   });
   const daemon = await start({ ...options, demo: flags.tail, log });
   if (flags.tail === true) log.info({}, nextSteps(options, io));
-  // Without rules, SIGHUP ends the daemon.
-  const unhook = options.rules === undefined ? undefined : io.onHangup(() => reload(daemon, log));
+  // Without a file to reload, SIGHUP ends the daemon.
+  const reloads = options.rules !== undefined || options.forward !== undefined;
+  const unhook = reloads ? io.onHangup(() => reload(daemon, log)) : undefined;
   const faults = watchFaults(io, log);
   const hurry = new AbortController();
   const printed = flags.tail === true ? print(daemon, flags, io, hurry.signal) : aborted(signal);
@@ -186,7 +183,7 @@ async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon
     return await startDaemon(options);
   } catch (error) {
     if (!(error instanceof DaemonStartError)) throw error;
-    if (error.cause instanceof RulesError) throw usage(error.message, error);
+    if (error.cause instanceof FileError) throw usage(error.message, error);
     const hint = error.held ? `; 'tidings events --state-dir ${options.stateDir}' shows what it sees` : '';
     throw new Failure(EXIT.unavailable, error.message + hint, { cause: error });
   }
@@ -214,10 +211,16 @@ async function print(daemon: Daemon, flags: Flags, io: Io, signal: AbortSignal):
 }
 
 function reload(daemon: Daemon, log: Log): void {
-  try {
-    daemon.reloadRules();
-  } catch (error) {
-    log.error({}, `the rules stay as they are: ${(error as Error).message}`);
+  const attempts = {
+    rules: () => daemon.reloadRules(),
+    forwarders: () => daemon.reloadForwarders(),
+  };
+  for (const [name, attempt] of Object.entries(attempts)) {
+    try {
+      attempt();
+    } catch (error) {
+      log.error({}, `the ${name} stay as they are: ${(error as Error).message}`);
+    }
   }
 }
 

@@ -1,28 +1,12 @@
 /** Describes a rule in one line. */
-import type { Rule, RuleAction, When } from '../../src/index.ts';
+import type { Rule, RuleAction } from '../../src/index.ts';
 import { formatRestartPolicy } from '../../src/internal.ts';
+import { describeWhen } from './when.ts';
 
 /** `heal: on event=health_status: unhealthy: restart (at most 60s, 2 retries, 16 at a time)`. */
 export function describeRule({ name, when, action, timeout, retries, concurrency }: Rule): string {
   const limits = `at most ${seconds(timeout)}, ${retries} ${retries === 1 ? 'retry' : 'retries'}, ${concurrency} at a time`;
-  return `${name}: on ${describeWhen(when)}: ${describeAction(action)} (${limits})`;
-}
-
-function describeWhen({ name, filters, often }: When): string {
-  const all = Object.entries(filters).filter(([key, [first]]) => key !== 'type' || first !== 'container');
-  const parts = [
-    ...name.map((pattern) => `name=${pattern}`),
-    ...all.flatMap(([key, values]) => values.map((value) => `${operatorOf(key)}${value}`)),
-  ];
-  const what = parts.length === 0 ? 'every event of containers' : parts.join(' ');
-  return often === undefined
-    ? what
-    : `${what} ${often.times} times in ${seconds(Number(often.within) / 1e6)}`;
-}
-
-/** Converts the key `exitCode!` to `exitCode!=`. */
-function operatorOf(key: string): string {
-  return /[<>~]$/.test(key) ? key : `${key}=`;
+  return `${name}: on ${describeWhen(when, 'every event of containers')}: ${describeAction(action)} (${limits})`;
 }
 
 function describeAction(action: RuleAction): string {

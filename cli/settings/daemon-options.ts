@@ -6,7 +6,7 @@ import type { Durability } from '../../src/journal.ts';
 import { type LimitFlags, readLimits } from './limit-flags.ts';
 import { readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { parseSize } from '../arguments/size.ts';
+import { parseSize } from '../../src/size.ts';
 import { wholeNumber } from './whole-number.ts';
 import { readRetention } from './retention-flags.ts';
 import { settleDirectories } from './place.ts';
@@ -21,6 +21,7 @@ export interface ServeFlags extends TcpFlags, LimitFlags {
   readonly retainAge: string;
   readonly retainSize: string;
   readonly rules?: string;
+  readonly forward?: string;
   readonly dryRun?: boolean;
   readonly limit: string;
   readonly limitBytes: string;
@@ -36,14 +37,16 @@ export async function readServe(flags: ServeFlags, io: Io): Promise<DaemonOption
   const clientBytes = bytesOf('--client-bytes', flags.clientBytes);
   const limits = readLimits(flags);
   const { retainAge, retainSize } = readRetention(flags);
-  const { rules, dryRun } = flags;
+  const { rules, dryRun, forward } = flags;
+  if (forward !== undefined && !flags.journal)
+    throw usage('--forward: positions and unsent events are in the journal: leave out --no-journal');
   if (dryRun === true && rules === undefined)
     throw usage('--dry-run: there is nothing to try: give --rules a file');
   const tcp = readTcp(flags);
   const { stateDir, dataDir } = await settleDirectories(flags, io);
   return {
     ...{ stateDir, dataDir: flags.journal ? dataDir : undefined, durability, retainAge, retainSize },
-    ...{ rules, dryRun, engines, limit, limitBytes, clientBytes, limits, tcp, env: io.env },
+    ...{ rules, dryRun, forward, engines, limit, limitBytes, clientBytes, limits, tcp, env: io.env },
   };
 }
 

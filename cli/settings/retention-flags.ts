@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { instant } from '../../src/index.ts';
 import { readOption, usage } from '../exit.ts';
-import { parseSize } from '../arguments/size.ts';
+import { parseSize } from '../../src/size.ts';
 
 export interface RetentionFlags {
   readonly retainAge: string;

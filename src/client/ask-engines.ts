@@ -1,9 +1,6 @@
 /** A daemon's engines, over `GET /v1/engines`. */
-import type { ClientRequest } from 'node:http';
-import type { Observable, Subscriber } from 'rxjs';
-import { parseEndpoint } from './endpoint.ts';
-import { connectionError, DaemonError } from './error.ts';
-import { ask, refuse } from './request.ts';
+import type { Observable } from 'rxjs';
+import { type AskOptions, askList } from './ask-list.ts';
 
 /** An engine as a daemon reports it. */
 export interface EngineAnswer {
@@ -29,44 +26,11 @@ export interface EngineAnswer {
   readonly reconnects?: number;
 }
 
-/** Longest answer, in bytes. */
-const LONGEST = 4 * 1024 * 1024;
-
 /**
- * Asks once. Errors are {@link DaemonError}s.
+ * Asks once. Errors are `DaemonError`s.
  *
  * @throws RangeError at the call if the endpoint is invalid
  */
-export function askEngines(options: {
-  /** Where the daemon listens: `unix:///path`, the bare path, `http://…` or `https://…`. */
-  readonly endpoint: string;
-  readonly token?: string | undefined;
-}): Observable<readonly EngineAnswer[]> {
-  const endpoint = parseEndpoint(options.endpoint);
-  const odd = (why: string): DaemonError =>
-    new DaemonError('protocol', `the server at ${endpoint.text} is not tidings: ${why}`);
-  const listen = (outgoing: ClientRequest, subscriber: Subscriber<readonly EngineAnswer[]>): void => {
-    outgoing.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, false)));
-    outgoing.on('response', (answer) => {
-      if (answer.statusCode !== 200) return refuse(answer, endpoint, subscriber);
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => {
-        text += chunk;
-        if (text.length > LONGEST) subscriber.error(odd(`an answer of more than ${LONGEST} bytes`));
-      });
-      answer.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, true)));
-      answer.on('end', () => {
-        try {
-          const { engines } = JSON.parse(text) as { engines?: unknown };
-          if (!Array.isArray(engines)) throw new Error('it names no engines');
-          subscriber.next(engines as readonly EngineAnswer[]);
-          subscriber.complete();
-        } catch (error) {
-          subscriber.error(odd((error as Error).message));
-        }
-      });
-    });
-  };
-  return ask(endpoint, '/v1/engines', options.token, listen);
+export function askEngines(options: AskOptions): Observable<readonly EngineAnswer[]> {
+  return askList<EngineAnswer>('/v1/engines', 'engines', options);
 }

@@ -21,6 +21,12 @@ export interface Daemon {
    */
   reloadRules(): void;
   /**
+   * Reads the file of forwarders again, and replaces them. Does nothing without a file.
+   *
+   * @throws ForwardError if the file cannot be read or is invalid: the former forwarders stay active
+   */
+  reloadForwarders(): void;
+  /**
    * Shuts down: refuses further events, sends every client its pending data and an end, and removes
    * the sockets. Takes about a second at most; later calls wait for the same end.
    */

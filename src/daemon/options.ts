@@ -23,6 +23,10 @@ export interface DaemonOptions {
   readonly engines?: readonly string[] | undefined;
   /** The file of rules. Default: no rules. */
   readonly rules?: string | undefined;
+  /**
+   * The file of forwarders. They need `dataDir`, for their positions. Default: no forwarders.
+   */
+  readonly forward?: string | undefined;
   /** Rules only log their actions. Default false. */
   readonly dryRun?: boolean | undefined;
   /**

@@ -13,6 +13,7 @@ import type { Lock } from '../lock.ts';
 import { type Log, silent } from '../log.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { EngineReport } from '../server/index.ts';
+import type { ForwarderStatus } from '../forward/status.ts';
 import { Newness } from './newness.ts';
 import type { DaemonOptions } from './options.ts';
 
@@ -31,6 +32,12 @@ export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states' |
 /** Rules that can be reloaded: see `RulesFromFile`. */
 interface ReloadableRules {
   readonly status: RulesStatus;
+  reload(): void;
+}
+
+/** Forwarders that can be reloaded: see `ForwardersFromFile`. */
+interface ReloadableForwarders {
+  readonly status: readonly ForwarderStatus[];
   reload(): void;
 }
 
@@ -63,6 +70,8 @@ export class DaemonState {
   containers: Containers | undefined;
   /** The runner of rules, set by its part if there are rules. */
   rules: ReloadableRules | undefined;
+  /** The forwarders, set by their part if there are any. */
+  forwarders: ReloadableForwarders | undefined;
   #collector: Collector | undefined;
 
   constructor(options: DaemonOptions) {

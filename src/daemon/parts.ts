@@ -2,6 +2,7 @@
 import type { Part } from './part.ts';
 import { containers } from './parts/containers-part.ts';
 import { engines } from './parts/engines-part.ts';
+import { forward } from './parts/forward-part.ts';
 import { journal } from './parts/journal-part.ts';
 import { monitor } from './parts/monitor-part.ts';
 import { processes } from './parts/processes-part.ts';
@@ -19,6 +20,7 @@ export const parts: readonly Part[] = [
   containers,
   servers,
   rules,
+  forward,
   monitor,
   processes,
   engines,

@@ -1,7 +1,7 @@
 /** Starts the daemon, part by part, and ends it in reverse order. */
 import { formatCursor } from '../collector/cursor.ts';
 import type { Containers } from '../handlers/containers.ts';
-import { RulesError } from '../handlers/rules/error.ts';
+import { FileError } from '../checked-file/error.ts';
 import { LockError } from '../lock.ts';
 import { MonitorError } from '../monitor/error.ts';
 import { ListenError } from '../server/index.ts';
@@ -13,7 +13,7 @@ import { checkRuntime } from './runtime.ts';
 import { DaemonStartError } from './start-error.ts';
 
 /** Errors of the parts whose message states the problem and a remedy. */
-const PLAIN = [ListenError, LockError, MonitorError, RulesError];
+const PLAIN = [ListenError, LockError, MonitorError, FileError];
 
 /** See `startDaemon`. */
 export async function start(options: DaemonOptions): Promise<Daemon> {
@@ -47,6 +47,7 @@ export async function start(options: DaemonOptions): Promise<Daemon> {
     collector: state.collector,
     containers: state.containers as Containers,
     reloadRules: () => state.rules?.reload(),
+    reloadForwarders: () => state.forwarders?.reload(),
     begin,
     endpoints: state.endpoints,
     engines: () => [...state.engines.values()],

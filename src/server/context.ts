@@ -3,6 +3,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Explanation } from '../../operators/explanation.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { EngineStatus } from '../engines/engine.ts';
+import type { ForwarderStatus } from '../forward/status.ts';
 import type { Containers } from '../handlers/containers.ts';
 import type { ExplainRequest } from '../handlers/explain-containers.ts';
 import type { RulesStatus } from '../handlers/rules/index.ts';
@@ -51,6 +52,8 @@ export interface ServerContext {
   readonly explain: (request: ExplainRequest, signal: AbortSignal) => Observable<readonly Explanation[]>;
   /** Statistics of the rules; undefined without rules. */
   readonly rules: () => RulesStatus | undefined;
+  /** Status of each forwarder; undefined without forwarders. */
+  readonly forwarders?: (() => readonly ForwarderStatus[] | undefined) | undefined;
   /** Limits for clients. */
   readonly limits: Limits;
   /** Runs long work for clients. */

@@ -48,6 +48,7 @@ export const servers: Part = async (daemon) => {
     containersAt: (time) => daemon.journal?.containersAt(time),
     explain: (request, signal) => explain((query) => collector.events(query, { signal }), request),
     rules: () => daemon.rules?.status,
+    forwarders: () => daemon.forwarders?.status,
     limits,
     connections: new Connections(limits),
     turns: new Turns(),

@@ -5,8 +5,8 @@
 import { defer, EMPTY, finalize, map, type Observable, of, type SchedulerLike } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
 import type { Log } from '../../log.ts';
-import type { Outcome } from '../actions/outcome.ts';
-import { persist } from '../actions/persist.ts';
+import type { Outcome } from '../../delivery/outcome.ts';
+import { persist } from '../../delivery/persist.ts';
 import type { Slots } from '../actions/slots.ts';
 import type { Chains } from './chains.ts';
 import type { Task } from './task.ts';

@@ -1,6 +1,6 @@
 /** The schema of rule files, and its transformation to rules. */
 import { z } from 'zod';
-import * as field from './rule-fields.ts';
+import * as field from '../../checked-file/setting-fields.ts';
 import type { Rule, RuleAction, When } from './rule.ts';
 
 const when = z.strictObject({

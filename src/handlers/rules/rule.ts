@@ -1,7 +1,7 @@
 /** A rule: a condition on events, and an action. */
 import type { Filters } from '../../../operators/filters.ts';
 import type { RestartPolicy } from '../../restart-policy.ts';
-import type { WebhookTarget } from '../actions/webhook.ts';
+import type { WebhookTarget } from '../../delivery/webhook.ts';
 
 /** The condition; without any field, all events of containers match. */
 export interface When {

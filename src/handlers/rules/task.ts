@@ -4,7 +4,7 @@ import type { EngineControl } from '../../engines/control.ts';
 import type { EngineEvent, EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
-import type { Outcome } from '../actions/outcome.ts';
+import type { Outcome } from '../../delivery/outcome.ts';
 import type { RestartsKeeper } from './kept-restarts.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,7 +1,7 @@
 /** Makes tasks from the events that match a rule. */
 import { map, type Observable, type OperatorFunction } from 'rxjs';
 import type { EngineEvent } from '../../event.ts';
-import type { Outcome } from '../actions/outcome.ts';
+import type { Outcome } from '../../delivery/outcome.ts';
 import { deliver, doneAfter, onEngine, run } from './perform.ts';
 import { policyTasks } from './policy-tasks.ts';
 import type { Rule, RuleAction } from './rule.ts';

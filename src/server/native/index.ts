@@ -4,6 +4,7 @@ import type { HttpProtocol, PathHandler } from '../protocol.ts';
 import { containersHandler } from './containers-handler.ts';
 import { enginesHandler } from './engines-handler.ts';
 import { eventsHandler } from './events-handler.ts';
+import { forwardersHandler } from './forwarders-handler.ts';
 import { whyHandler } from './why-handler.ts';
 
 export const native: HttpProtocol = {
@@ -13,7 +14,8 @@ export const native: HttpProtocol = {
     { methods: ['GET', 'HEAD'], path: '/v1/containers', handle: containersHandler(context) },
     { methods: ['GET', 'HEAD'], path: '/v1/containers/:name/why', handle: whyHandler(context) },
     { methods: ['GET', 'HEAD'], path: '/v1/engines', handle: enginesHandler(context) },
-    ...['/v1/events', '/v1/containers', '/v1/containers/:name/why', '/v1/engines'].map(
+    { methods: ['GET', 'HEAD'], path: '/v1/forwarders', handle: forwardersHandler(context) },
+    ...['/v1/events', '/v1/containers', '/v1/containers/:name/why', '/v1/engines', '/v1/forwarders'].map(
       (path): PathHandler => ({
         methods: ['POST', 'PUT', 'PATCH', 'DELETE'],
         path,

@@ -1,5 +1,7 @@
 /** `/metrics`: statistics of the daemon. Names are `tidings_…`; most values are read on request. */
 import { Counter, Gauge, Registry } from 'prom-client';
+import { parseCursor } from '../../collector/cursor.ts';
+import type { ForwarderStatus } from '../../forward/status.ts';
 import type { ServerContext } from '../context.ts';
 import { EventCounts } from './event-counts.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
@@ -20,6 +22,7 @@ export function createMetrics(context: ServerContext): Registry {
     connections,
     containers,
     engines,
+    forwarders,
     journal,
     limits,
     monitor,
@@ -214,6 +217,58 @@ export function createMetrics(context: ServerContext): Registry {
     one(() => rules()?.pending),
   );
 
+  const byForwarder = (of: (status: ForwarderStatus) => number) => (): Sample[] =>
+    (forwarders?.() ?? []).map((status) => [{ forwarder: status.name, sink: status.sink }, of(status)]);
+  const forwarder = ['forwarder', 'sink'];
+  gauge(
+    'tidings_forwarder_up',
+    '1 if the sink accepted the last delivery, else 0.',
+    byForwarder(({ state }) => (state === 'ok' ? 1 : 0)),
+    forwarder,
+  );
+  gauge(
+    'tidings_forwarder_position',
+    'Number of the last event that the sink acknowledged.',
+    byForwarder(({ position }) => numberOf(position)),
+    forwarder,
+  );
+  gauge(
+    'tidings_forwarder_lag_events',
+    'Events in the stream after the position.',
+    byForwarder(({ lag }) => lag),
+    forwarder,
+  );
+  counter(
+    'tidings_forwarder_sent_events_total',
+    'Events that the sink acknowledged.',
+    byForwarder(({ sent }) => sent),
+    forwarder,
+  );
+  counter(
+    'tidings_forwarder_repeated_events_total',
+    'Events that were sent again, as an earlier delivery was not acknowledged.',
+    byForwarder(({ repeated }) => repeated),
+    forwarder,
+  );
+  counter(
+    'tidings_forwarder_failed_deliveries_total',
+    'Deliveries that failed.',
+    byForwarder(({ failed }) => failed),
+    forwarder,
+  );
+  counter(
+    'tidings_forwarder_refused_events_total',
+    'Events that the sink refused.',
+    byForwarder(({ refused }) => refused),
+    forwarder,
+  );
+  counter(
+    'tidings_forwarder_missed_events_total',
+    'Events that expired before they could be sent.',
+    byForwarder(({ missed }) => missed),
+    forwarder,
+  );
+
   registry.registerMetric(delay);
   gauge(
     'process_resident_memory_bytes',
@@ -229,6 +284,11 @@ export function createMetrics(context: ServerContext): Registry {
     }),
   );
   return registry;
+}
+
+/** The number in a cursor; 0 without one. */
+function numberOf(cursor: string): number {
+  return cursor === '' ? 0 : parseCursor(cursor).seq;
 }
 
 /** Counts containers by engine and state. */

@@ -2,7 +2,7 @@ import { asyncScheduler, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { decodeFrame } from '../../../../src/encoders/ndjson.ts';
 import type { EngineEvent } from '../../../../src/event.ts';
-import type { Outcome } from '../../../../src/handlers/actions/outcome.ts';
+import type { Outcome } from '../../../../src/delivery/outcome.ts';
 import { parseRules } from '../../../../src/handlers/rules/load.ts';
 import { deliver, run } from '../../../../src/handlers/rules/perform.ts';
 import type { Rule } from '../../../../src/handlers/rules/rule.ts';

@@ -1,8 +1,8 @@
 import { defer, EMPTY, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../../src/handlers/actions/outcome.ts';
-import { persist, type Persisted } from '../../../../src/handlers/actions/persist.ts';
-import { marbles } from '../../../support/marbles.ts';
+import type { Outcome } from '../../../src/delivery/outcome.ts';
+import { persist, type Persisted } from '../../../src/delivery/persist.ts';
+import { marbles } from '../../support/marbles.ts';
 
 const done: Outcome = { result: 'done', detail: 'well', retry: false };
 const failed: Outcome = { result: 'failed', detail: 'badly', retry: true };

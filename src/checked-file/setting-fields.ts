@@ -1,14 +1,15 @@
-/** Fields of a rule file. The parser that uses a value also checks it. */
+/** Fields of files of settings. The parser that uses a value also checks it. */
 import { z } from 'zod';
-import { parseFilters } from '../../../operators/expression.ts';
-import type { Filters } from '../../../operators/filters.ts';
-import { parseNamePattern } from '../../../operators/name-pattern.ts';
-import { parseDuration } from '../../instant.ts';
-import { readTrusted } from '../../trust.ts';
-import { parseRestartPolicy } from '../../restart-policy.ts';
+import { parseFilters } from '../../operators/expression.ts';
+import type { Filters } from '../../operators/filters.ts';
+import { parseNamePattern } from '../../operators/name-pattern.ts';
+import { parseDuration } from '../instant.ts';
+import { readTrusted } from '../trust.ts';
+import { parseSize, sizeText } from '../size.ts';
+import { parseRestartPolicy } from '../restart-policy.ts';
 
 /** A value checked by one of our own parsers; its error becomes the problem. */
-function readBy<I, O>(input: z.ZodType<I>, read: (value: I) => O): z.ZodType<O> {
+export function readBy<I, O>(input: z.ZodType<I>, read: (value: I) => O): z.ZodType<O> {
   return input.transform((value, context) => {
     try {
       return read(value);
@@ -47,6 +48,30 @@ const duration: z.ZodType<bigint> = readBy(z.string(), (text) => {
 export const nanos: z.ZodType<bigint> = duration;
 export const millis: z.ZodType<number> = readBy(duration, (nanos) => Math.max(1, Number(nanos / 1_000_000n)));
 export const seconds: z.ZodType<number> = readBy(duration, (nanos) => Math.ceil(Number(nanos) / 1e9));
+
+/** One of a few words. A boolean counts as its text. */
+export function oneOf<W extends string>(words: readonly W[]): z.ZodType<W> {
+  return readBy(z.unknown(), (value) => {
+    const found = words.find((word) => word === value || word === String(value));
+    if (found !== undefined) return found;
+    throw new RangeError(`must be ${words.join(' or ')}, not ${JSON.stringify(value)?.slice(0, 80)}`);
+  });
+}
+
+/** Size in bytes: `1MiB`, `500k`, or a number. */
+export function size({
+  least,
+  largest,
+}: {
+  readonly least: number;
+  readonly largest: number;
+}): z.ZodType<number> {
+  return readBy(z.union([z.string(), z.number()]), (value) => {
+    const bytes = parseSize(String(value));
+    if (bytes >= least && bytes <= largest) return bytes;
+    throw new RangeError(`invalid size ${JSON.stringify(value)}: ${sizeText(least)} to ${sizeText(largest)}`);
+  });
+}
 
 export const policy: z.ZodType<ReturnType<typeof parseRestartPolicy>> = readBy(
   z.string(),

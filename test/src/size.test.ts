@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSize } from '../../../cli/arguments/size.ts';
+import { parseSize } from '../../src/size.ts';
 
 describe('parseSize', () => {
   it.each([

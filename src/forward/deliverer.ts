@@ -1,0 +1,96 @@
+/** Delivers a batch until its sink has acknowledged or refused each event. */
+import { concat, defer, map, mergeMap, type Observable, of, type SchedulerLike, timeout } from 'rxjs';
+import type { Outcome } from '../delivery/outcome.ts';
+import { persist, type Persisted } from '../delivery/persist.ts';
+import type { Item, Sink } from './sink.ts';
+
+/**
+ * Refused events in a row after which a refusal is repeated before it counts: a sink that refuses
+ * everything is more likely to be set up wrongly than to get invalid events only.
+ */
+const SUSPICIOUS = 16;
+
+/** Repetitions of such a refusal. */
+const DOUBTS = 5;
+
+export interface DelivererOptions {
+  readonly sink: Sink;
+  /** Time limit of one attempt, in ms. */
+  readonly timeout: number;
+  readonly scheduler: SchedulerLike;
+  readonly random?: (() => number) | undefined;
+  /** Called before each attempt. */
+  readonly onAttempt: (items: readonly Item[]) => void;
+  /** Called after a failed attempt, with the delay in ms until the next one. */
+  readonly onFailure: (detail: string, wait: number) => void;
+  /** Called if a batch of so many bytes was too large. */
+  readonly onTooLarge: (bytes: number) => void;
+}
+
+/** Events that need no further delivery. */
+export interface Delivered {
+  readonly items: readonly Item[];
+  /** The reason, if the sink refused them. */
+  readonly refused?: string | undefined;
+  /** Count of events that the sink rejected although it took the batch. */
+  readonly rejected: number;
+}
+
+export class Deliverer {
+  readonly #options: DelivererOptions;
+  #refusedInRow = 0;
+
+  constructor(options: DelivererOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Repeats failed attempts without end. A batch that is too large, or has a refused event, is
+   * split, down to single events. Emits each acknowledged part, in order.
+   */
+  deliver(items: readonly Item[]): Observable<Delivered> {
+    return defer(() => this.#persist(items)).pipe(
+      mergeMap((outcome): Observable<Delivered> => {
+        const { result, refusal, rejected = 0, detail } = outcome;
+        if (result === 'done') {
+          this.#refusedInRow = 0;
+          return of({ items, rejected });
+        }
+        if (refusal === 'size') this.#options.onTooLarge(items.reduce((sum, { bytes }) => sum + bytes, 0));
+        if (items.length > 1) {
+          const half = Math.ceil(items.length / 2);
+          return concat(this.deliver(items.slice(0, half)), this.deliver(items.slice(half)));
+        }
+        this.#refusedInRow++;
+        return of({ items, refused: detail, rejected: 0 });
+      }),
+    );
+  }
+
+  #persist(items: readonly Item[]): Observable<Persisted> {
+    const { sink, timeout: limit, scheduler, random, onAttempt, onFailure } = this.#options;
+    let attempts = 0;
+    const attempt = defer(() => {
+      attempts++;
+      onAttempt(items);
+      return sink.send(items);
+    }).pipe(
+      timeout<Outcome, Observable<Outcome>>({
+        first: limit,
+        scheduler,
+        with: () => of({ result: 'timeout', detail: `it did not answer within ${limit} ms`, retry: true }),
+      }),
+      map((outcome): Outcome => {
+        if (outcome.result === 'done') return outcome;
+        // Every failure may pass: the operator of the sink mends it, and events must not be lost.
+        if (outcome.refusal === undefined) return { ...outcome, retry: true };
+        const doubtful = items.length === 1 && this.#refusedInRow >= SUSPICIOUS && attempts <= DOUBTS;
+        return { ...outcome, retry: doubtful };
+      }),
+    );
+    return persist(attempt, {
+      ...{ retries: Number.POSITIVE_INFINITY, scheduler, random },
+      onRetry: ({ detail }, wait) => onFailure(detail, wait),
+    });
+  }
+}

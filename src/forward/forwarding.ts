@@ -1,0 +1,316 @@
+/** A running forwarder: reads batches, delivers them, and moves its position. */
+import { concatMap, defer, EMPTY, map, type Observable, type SchedulerLike, Subscription } from 'rxjs';
+import type { Collector } from '../collector/collector.ts';
+import { formatCursor, parseCursor } from '../collector/cursor.ts';
+import { gapFrame } from '../collector/frames.ts';
+import type { StreamCursor } from '../collector/stream-cursor.ts';
+import { reasonOf } from '../delivery/outcome.ts';
+import type { EngineEvent } from '../event.ts';
+import type { Instant } from '../instant.ts';
+import type { Log } from '../log.ts';
+import { Batches } from './batches.ts';
+import { type Delivered, Deliverer } from './deliverer.ts';
+import type { Forwarder } from './forwarder.ts';
+import { PositionFile, positionIn } from './position.ts';
+import { RefusedFile, refusedIn } from './refused-events.ts';
+import type { Item, Sink } from './sink.ts';
+import type { ForwarderStatus } from './status.ts';
+
+/** Time between a move over events that did not match, and its write: in ms. */
+const IDLE_WRITE = 1000;
+
+/** Delay before another try after an error of the product itself: in ms. */
+const AFTER_FAULT = 1000;
+
+export interface ForwardingOptions {
+  readonly collector: Collector;
+  /** Directory of data that survives a restart. */
+  readonly dataDir: string;
+  /** True if a power cut must not cost the position more than the last moments. Default true. */
+  readonly syncs?: boolean | undefined;
+  readonly log: Log;
+  readonly scheduler: SchedulerLike;
+  /** Current time: nanoseconds since the Unix epoch. */
+  readonly now: () => Instant;
+  /** Random number from 0 to 1 for the back-off. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** Runs work in a later turn of the event loop. Default `setImmediate`. */
+  readonly later?: ((work: () => void) => void) | undefined;
+}
+
+/**
+ * One forwarder at work. It holds a position and one batch; the journal is the queue. Batches go out
+ * one after the other, so that a container's events keep their order.
+ */
+export class Forwarding {
+  readonly forwarder: Forwarder;
+  readonly #options: ForwardingOptions;
+  readonly #sink: Sink;
+  readonly #position: PositionFile;
+  readonly #refused: RefusedFile;
+  readonly #reader: StreamCursor;
+  readonly #batches: Batches;
+  readonly #deliverer: Deliverer;
+  #state: Pick<ForwarderStatus, 'state' | 'detail' | 'since'>;
+  /** Cursor of the last acknowledged event, and of the last sent one. */
+  #acknowledged: string;
+  #sent: string;
+  /** The number of the last sent event; 0 if it belongs to another numbering. */
+  #sentSeq: number;
+  readonly #counts = { sent: 0, repeated: 0, failed: 0, refused: 0, missed: 0 };
+  #work: Subscription = Subscription.EMPTY;
+  #idle: Subscription | undefined;
+  #delivering = false;
+  #closing: (() => void) | undefined;
+
+  /** @throws Error of the system if its position cannot be written */
+  constructor(forwarder: Forwarder, sink: Sink, options: ForwardingOptions) {
+    const { collector, dataDir, log, scheduler, now, later, random } = options;
+    const { name, batch, timeout } = forwarder;
+    this.forwarder = forwarder;
+    this.#options = options;
+    this.#sink = sink;
+    this.#refused = new RefusedFile(refusedIn(dataDir, name));
+    this.#position = new PositionFile(positionIn(dataDir, name), options.syncs);
+    this.#state = { state: 'ok', since: String(now()) };
+    const { reader, acknowledged, sent } = this.#begin();
+    const { epoch } = collector;
+    const last = parseCursor(sent);
+    this.#sentSeq = last.epoch === epoch ? last.seq : 0;
+    this.#reader = reader;
+    this.#acknowledged = acknowledged;
+    this.#sent = sent;
+    this.#batches = new Batches({
+      ...{ reader, limits: batch, scheduler, later },
+      encode: (event) => this.#encode(event),
+      gapEvent: (gap) => {
+        this.#counts.missed += gap.to - gap.from + 1;
+        log.warn(
+          { forwarder: name, ...gap },
+          `forwarder ${name}: events ${gap.from} to ${gap.to} can no longer be sent`,
+        );
+        return collector.gapEvent(gapFrame(gap, epoch));
+      },
+    });
+    this.#deliverer = new Deliverer({
+      ...{ sink, timeout, scheduler, random },
+      onAttempt: (items) => this.#attempted(items),
+      onFailure: (detail, wait) => this.#failing(detail, wait),
+      onTooLarge: (bytes) => {
+        this.#batches.bytes = Math.max(1, Math.floor(bytes / 2));
+      },
+    });
+    this.#step();
+  }
+
+  get status(): ForwarderStatus {
+    const { name, sink } = this.forwarder;
+    const { collector } = this.#options;
+    const { state, detail, since } = this.#state;
+    const newest = parseCursor(collector.newest);
+    const at = parseCursor(this.#acknowledged);
+    const lag = at.epoch === newest.epoch ? newest.seq - at.seq : newest.seq;
+    return {
+      ...{ name, sink: sink.kind, target: sink.target, state, detail, since },
+      ...{ position: this.#acknowledged, lag: Math.max(0, lag), ...this.#counts },
+    };
+  }
+
+  /**
+   * Stops after the current delivery, or after `grace` ms without its end. Events without
+   * acknowledgement are sent after the next start.
+   */
+  async close(grace = 500): Promise<void> {
+    if (this.#delivering && this.#state.state === 'ok') {
+      await new Promise<void>((resolve) => {
+        const late = this.#options.scheduler.schedule(() => resolve(), grace);
+        this.#closing = () => {
+          late.unsubscribe();
+          resolve();
+        };
+      });
+    }
+    this.#closing ??= () => undefined;
+    this.#work.unsubscribe();
+    this.#idle?.unsubscribe();
+    this.#moveOverOthers();
+    this.#reader.close();
+    this.#position.close();
+    this.#sink.close?.();
+  }
+
+  /** Finds the start: the position on disk, else as the file says. */
+  #begin(): { readonly reader: StreamCursor; readonly acknowledged: string; readonly sent: string } {
+    const { collector, log } = this.#options;
+    const { name, when, start } = this.forwarder;
+    const read = (cursor: string): StreamCursor =>
+      collector.reader({ name: when.name, filters: when.filters, cursor });
+    const { found, damaged } = this.#position;
+    const beforeOldest = formatCursor(collector.epoch, Math.max(0, parseCursor(collector.oldest).seq - 1));
+    if (found !== undefined) {
+      try {
+        return { reader: read(found.acknowledged), ...found };
+      } catch (error) {
+        log.error(
+          { forwarder: name, err: error },
+          `forwarder ${name}: its position is not in the journal: it begins with the oldest event`,
+        );
+      }
+    } else if (damaged) {
+      log.error(
+        { forwarder: name },
+        `forwarder ${name}: its position is damaged: it begins with the oldest event, and repeats what it has sent before`,
+      );
+      this.#position.clear();
+    }
+    const isNew = found === undefined && !damaged;
+    const cursor = isNew && start === 'now' ? collector.newest : beforeOldest;
+    // From here on, nothing is missed, even if the sink is never there.
+    this.#position.write({ acknowledged: cursor, sent: cursor });
+    return { reader: read(cursor), acknowledged: cursor, sent: cursor };
+  }
+
+  #encode(event: EngineEvent): Item | undefined {
+    const cursor = this.#options.collector.cursorOf(event);
+    try {
+      const text = this.#sink.encode(event, cursor);
+      return { event, cursor, text, bytes: Buffer.byteLength(text) };
+    } catch (error) {
+      this.#setAside({ event, cursor }, `it cannot be encoded: ${reasonOf(error)}`);
+      return undefined;
+    }
+  }
+
+  #step(): void {
+    this.#work = this.#batches
+      .next()
+      .pipe(concatMap((items) => this.#deliver(items)))
+      .subscribe({
+        complete: () => this.#continue(),
+        error: (err: unknown) => {
+          const { log, scheduler } = this.#options;
+          log.error({ err, forwarder: this.forwarder.name }, `forwarder ${this.forwarder.name} failed`);
+          this.#become('retrying', reasonOf(err));
+          this.#work = scheduler.schedule(() => this.#step(), AFTER_FAULT);
+        },
+      });
+    this.#moved();
+  }
+
+  #continue(): void {
+    this.#delivering = false;
+    this.#closing?.();
+    if (this.#closing !== undefined || this.#batches.ended) return;
+    const { later = setImmediate } = this.#options;
+    later(() => {
+      if (this.#closing === undefined) this.#step();
+    });
+  }
+
+  #deliver(items: readonly Item[]): Observable<never> {
+    return defer(() => {
+      this.#delivering = true;
+      return this.#deliverer.deliver(items);
+    }).pipe(
+      map((delivered) => this.#acknowledge(delivered)),
+      concatMap(() => EMPTY),
+    );
+  }
+
+  /** Called before each attempt. */
+  #attempted(items: readonly Item[]): void {
+    const before = this.#sentSeq;
+    this.#counts.repeated += items.filter(({ event }) => event.seq <= before).length;
+    const last = items.at(-1);
+    if (last === undefined || last.event.seq <= before) return;
+    this.#sent = last.cursor;
+    this.#sentSeq = last.event.seq;
+    this.#write();
+  }
+
+  #acknowledge({ items, refused, rejected }: Delivered): void {
+    const { log } = this.#options;
+    const { name } = this.forwarder;
+    if (refused !== undefined) for (const item of items) this.#setAside(item, refused);
+    else this.#counts.sent += items.length - rejected;
+    if (rejected > 0) {
+      this.#counts.refused += rejected;
+      const [from, to] = [items[0]?.cursor, items.at(-1)?.cursor];
+      log.warn(
+        { forwarder: name, rejected, from, to },
+        `forwarder ${name}: its sink took a batch, but rejected ${rejected} of ${items.length} events`,
+      );
+    }
+    this.#acknowledged = items.at(-1)?.cursor ?? this.#acknowledged;
+    this.#write();
+    this.#become('ok');
+  }
+
+  #setAside({ event, cursor }: Pick<Item, 'event' | 'cursor'>, reason: string): void {
+    const { log, now } = this.#options;
+    const { name } = this.forwarder;
+    this.#counts.refused++;
+    const fields = { forwarder: name, cursor, id: event.id, reason };
+    try {
+      this.#refused.add(event, cursor, reason, now());
+      log.warn(fields, `forwarder ${name}: an event is set aside in ${name}.refused.ndjson: ${reason}`);
+    } catch (err) {
+      log.error(
+        { ...fields, err },
+        `forwarder ${name}: an event is lost, as it cannot be set aside: ${reason}`,
+      );
+    }
+  }
+
+  #failing(detail: string, wait: number): void {
+    const { log } = this.#options;
+    const { name } = this.forwarder;
+    this.#counts.failed++;
+    const level = this.#state.state === 'retrying' ? 'debug' : 'warn';
+    log[level](
+      { forwarder: name, detail, wait },
+      `forwarder ${name}: ${detail}; again in ${Math.round(wait)} ms`,
+    );
+    this.#become('retrying', detail);
+    // A shutdown does not wait for a sink that is down.
+    this.#closing?.();
+  }
+
+  #become(state: ForwarderStatus['state'], detail?: string): void {
+    const before = this.#state;
+    if (before.state === state && before.detail === detail) return;
+    const since = before.state === state ? before.since : String(this.#options.now());
+    this.#state = { state, detail, since };
+    if (before.state === 'retrying' && state === 'ok') {
+      const { name } = this.forwarder;
+      this.#options.log.info({ forwarder: name }, `forwarder ${name}: its sink accepts events again`);
+    }
+  }
+
+  /** Writes the position, later, if the reader moved over events that do not match. */
+  #moved(): void {
+    if (this.#idle !== undefined || !this.#batches.idle) return;
+    if (this.#reader.cursor === this.#acknowledged) return;
+    this.#idle = this.#options.scheduler.schedule(() => {
+      this.#idle = undefined;
+      this.#moveOverOthers();
+    }, IDLE_WRITE);
+  }
+
+  #moveOverOthers(): void {
+    if (this.#delivering || !this.#batches.idle) return;
+    this.#acknowledged = this.#reader.cursor;
+    const { seq } = parseCursor(this.#acknowledged);
+    if (seq > this.#sentSeq) [this.#sent, this.#sentSeq] = [this.#acknowledged, seq];
+    this.#write();
+  }
+
+  #write(): void {
+    try {
+      this.#position.write({ acknowledged: this.#acknowledged, sent: this.#sent });
+    } catch (err) {
+      const { name } = this.forwarder;
+      this.#options.log.error({ err, forwarder: name }, `forwarder ${name}: its position cannot be written`);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The position of a forwarder on disk: the last event that its sink has acknowledged.
+ *
+ * The file has two slots that are written in turn, so that a write that is cut leaves the one
+ * before. A write costs some microseconds; the system puts it on disk in the background.
+ */
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { constants } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseCursor } from '../collector/cursor.ts';
+import { fnv1a } from '../hash.ts';
+
+/** Bytes of a slot, and the distance of slots: a disk writes a sector as a whole. */
+const SLOT = 256;
+const APART = 512;
+
+export interface Position {
+  /** Cursor of the last acknowledged event. */
+  readonly acknowledged: string;
+  /** Cursor of the last event of which a delivery was begun. Events between may be repeated. */
+  readonly sent: string;
+}
+
+/** Path of the position of a forwarder in a data directory. */
+export function positionIn(dataDir: string, name: string): string {
+  return join(dataDir, 'forward', `${name}.position`);
+}
+
+/** The position of one forwarder, kept in a file. */
+export class PositionFile {
+  /** The position that the file held at the start; undefined for a new or damaged file. */
+  readonly found: Position | undefined;
+  /** True if the file had content, but no valid position. */
+  readonly damaged: boolean;
+  readonly #fd: number;
+  readonly #syncs: boolean;
+  #count = 0;
+  #written: Position | undefined;
+  #syncing = false;
+  #dirty = false;
+  #closed = false;
+
+  /**
+   * @param syncs true to put each write on disk in the background: a power cut then costs no more
+   *   than the last moments of acknowledgements
+   * @throws Error of the system if the file cannot be written
+   */
+  constructor(path: string, syncs = true) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+    this.#fd = openSync(path, flags, 0o600);
+    this.#syncs = syncs;
+    const slots = [0, 1].flatMap((i) => this.#read(i) ?? []);
+    const newest = slots.toSorted((a, b) => b.count - a.count)[0];
+    this.#count = newest?.count ?? 0;
+    this.found = newest?.position;
+    this.damaged = newest === undefined && fstatSync(this.#fd).size > 0;
+    this.#written = this.found;
+  }
+
+  /** Keeps a position from now on. @throws Error of the system if it cannot be written */
+  write(position: Position): void {
+    const { acknowledged, sent } = position;
+    if (acknowledged === this.#written?.acknowledged && sent === this.#written.sent) return;
+    const count = this.#count + 1;
+    const text = `${count} ${acknowledged} ${sent}`;
+    const slot = `${text} ${checkOf(text)}`.padEnd(SLOT - 1) + '\n';
+    writeSync(this.#fd, slot, (count % 2) * APART);
+    this.#count = count;
+    this.#written = position;
+    if (this.#syncs) this.#sync();
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (!this.#syncing) closeSync(this.#fd);
+  }
+
+  /** Forgets a damaged content. */
+  clear(): void {
+    ftruncateSync(this.#fd, 0);
+  }
+
+  #read(i: number): { readonly count: number; readonly position: Position } | undefined {
+    const buffer = Buffer.alloc(SLOT);
+    const length = readSync(this.#fd, buffer, 0, SLOT, i * APART);
+    const text = buffer.toString('latin1', 0, length).trimEnd();
+    const [count = '', acknowledged = '', sent = '', check] = text.split(' ');
+    if (check !== checkOf(`${count} ${acknowledged} ${sent}`) || !isCursor(acknowledged) || !isCursor(sent)) {
+      return undefined;
+    }
+    return { count: Number(count), position: { acknowledged, sent } };
+  }
+
+  #sync(): void {
+    this.#dirty = this.#syncing;
+    if (this.#syncing) return;
+    this.#syncing = true;
+    fdatasync(this.#fd, () => {
+      this.#syncing = false;
+      if (this.#closed) closeSync(this.#fd);
+      else if (this.#dirty) this.#sync();
+    });
+  }
+}
+
+function checkOf(text: string): string {
+  return (fnv1a(text, 0) >>> 0).toString(36);
+}
+
+function isCursor(text: string): boolean {
+  try {
+    return parseCursor(text).epoch !== '';
+  } catch {
+    return false;
+  }
+}

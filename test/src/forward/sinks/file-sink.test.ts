@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { EngineEvent } from '../../../../src/event.ts';
+import { died } from '../../../support/events.ts';
+import { openSink } from '../../../support/sink.ts';
+import { stateDirectory } from '../../../support/state-directory.ts';
+
+const run = (from: number, to: number): EngineEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => ({ ...died, seq: from + i, name: `c${from + i}` }));
+
+const namesIn = (path: string): string[] =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => (JSON.parse(line) as { name: string }).name);
+
+describe('the file sink', () => {
+  it('appends a line for each event', async () => {
+    const path = join(stateDirectory(), 'out');
+    using sink = openSink(`file: ${path}`);
+    await expect(sink.send(run(1, 2))).resolves.toMatchObject({ result: 'done' });
+    await sink.send(run(3, 3));
+    expect(namesIn(path)).toEqual(['c1', 'c2', 'c3']);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    const [first = ''] = readFileSync(path, 'utf8').split('\n');
+    expect(JSON.parse(first)).toMatchObject({ kind: 'event', cursor: 'k3f:1.c4', action: 'die' });
+  });
+
+  it('rotates before a file grows too large, and keeps a number of former files', async () => {
+    const directory = stateDirectory();
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, 'out');
+    using sink = openSink(`file: { path: ${path}, size: 4KiB, keep: 2 }`);
+    for (let i = 0; i < 10; i++) await sink.send(run(i * 10 + 1, i * 10 + 10));
+    expect(readdirSync(directory).toSorted()).toEqual(['out', 'out.1', 'out.2']);
+    expect(namesIn(path).at(-1)).toBe('c100');
+    expect([...namesIn(`${path}.2`), ...namesIn(`${path}.1`), ...namesIn(path)]).toEqual(
+      run(71, 100).map(({ name }) => name),
+    );
+  });
+
+  it('removes a part of a line that a killed process left', async () => {
+    const path = join(stateDirectory(), 'out');
+    {
+      using before = openSink(`file: ${path}`);
+      await before.send(run(1, 2));
+    }
+    appendFileSync(path, '{"kind":"event","cur'.padEnd(100_000, 'x'));
+    using sink = openSink(`file: ${path}`);
+    await sink.send(run(3, 3));
+    expect(namesIn(path)).toEqual(['c1', 'c2', 'c3']);
+  });
+
+  it('follows its name after a rotation by others', async () => {
+    const path = join(stateDirectory(), 'out');
+    using sink = openSink(`file: ${path}`);
+    await sink.send(run(1, 1));
+    renameSync(path, `${path}.old`);
+    await sink.send(run(2, 2));
+    expect([namesIn(`${path}.old`), namesIn(path)]).toEqual([['c1'], ['c2']]);
+  });
+
+  it('fails on a full disk, and leaves no part of the batch', async () => {
+    using sink = openSink('file: /dev/full');
+    await expect(sink.send(run(1, 1))).rejects.toThrow('/dev/full is not a regular file');
+  });
+
+  it('does not wait for the reader of a FIFO', async () => {
+    const directory = stateDirectory();
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, 'fifo');
+    execFileSync('mkfifo', [path]);
+    using sink = openSink(`file: ${path}`);
+    await expect(sink.send(run(1, 1))).rejects.toThrow(/not a regular file/);
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('fails where there is no directory', async () => {
+    using sink = openSink(`file: ${join(stateDirectory(), 'no/such/out')}`);
+    await expect(sink.send(run(1, 1))).rejects.toThrow(/ENOENT/);
+  });
+});
