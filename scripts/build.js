@@ -1,12 +1,13 @@
 /**
- * Builds `dist/`: the library by `tsc`, file by file with types; the command by rolldown into
- * `dist/bin/`. Code that only some commands need is in separate chunks, loaded on demand.
+ * Builds `dist/`: the library by `tsc`, file by file with types; the page by rolldown into
+ * `dist/page/`, the command into `dist/bin/`. Code that only some commands need is in separate chunks, loaded on demand.
  */
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeCodeCache } from './code-cache.js';
 import { writeManPages } from './man.js';
+import { buildPage } from './page.js';
 import { main, root, run } from './root.js';
 
 /** Packages that are not bundled: large ones that a daemon without rules never loads. */
@@ -17,6 +18,7 @@ export async function build() {
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', 'tsconfig.build.json']);
   await bundle();
   await writeCodeCache();
+  await buildPage();
   await writeManPages(bundleAll);
 }
 

@@ -100,6 +100,9 @@ const LAYERS = {
       'type src/monitor/',
     ],
   },
+  'src/gateway/': {
+    may: ['src/log.ts', 'src/client/', 'src/server/http/', 'src/server/page/', 'src/server/protocol.ts'],
+  },
   'src/daemon/': { may: ['src/', 'operators/'] },
   'src/index.ts': { may: ['src/'] },
   'src/engine.ts': { may: ['src/'] },
@@ -132,6 +135,13 @@ const LAYERS = {
     ],
   },
   'cli/': { may: [...ENTRIES, 'src/internal.ts', 'src/version.ts'] },
+  // The page in a browser. Its data layer runs without a browser too.
+  'page/data/': { may: ['operators/'], packages: ['rxjs'] },
+  'page/time/': { may: [], packages: ['d3-scale'] },
+  'page/': {
+    may: ['operators/'],
+    packages: ['rxjs', 'preact', 'preact/hooks', 'd3-selection', 'd3-zoom'],
+  },
   'examples/': { may: [], self: true },
 };
 

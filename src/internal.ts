@@ -28,3 +28,5 @@ export { checkRules } from './handlers/rules/load.ts';
 export { type CommandEnd, runCommand } from './handlers/actions/command.ts';
 export { Slots } from './handlers/actions/slots.ts';
 export { backoff } from './backoff.ts';
+export { type Gateway, openGateway } from './gateway/gateway.ts';
+export { ListenError } from './server/listen-error.ts';

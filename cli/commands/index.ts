@@ -60,6 +60,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./top.ts'),
   },
   {
+    name: 'page',
+    summary: 'open the page: lanes over time, events and states in a browser',
+    load: () => import('./page.ts'),
+  },
+  {
     name: 'wait',
     summary: 'wait for a container to exit, run, be healthy or be removed',
     load: () => import('./wait.ts'),

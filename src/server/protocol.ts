@@ -19,6 +19,8 @@ export interface PathHandler {
   readonly methods: readonly Method[];
   /** A pattern of find-my-way: `/v1/events`, `/v:version(^\\d+\\.\\d+$)/events`. */
   readonly path: string;
+  /** True if requests need no token: the answer is the same for everyone. Default false. */
+  readonly isPublic?: boolean;
   /**
    * Answers a request. An error before the head was sent is answered as `{"message": …}`: an
    * `HttpError` with its status, a RangeError with 400, `TooManySubscriptions` with 429.

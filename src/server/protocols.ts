@@ -2,7 +2,8 @@
 import { docker } from './docker/index.ts';
 import { libpod } from './libpod/index.ts';
 import { native } from './native/index.ts';
+import { page } from './page/index.ts';
 import type { HttpProtocol } from './protocol.ts';
 import { watch } from './watch/index.ts';
 
-export const protocols: readonly HttpProtocol[] = [native, docker, libpod, watch];
+export const protocols: readonly HttpProtocol[] = [native, docker, libpod, watch, page];

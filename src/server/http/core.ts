@@ -5,8 +5,13 @@ import type { ServerContext } from '../context.ts';
 import type { HttpProtocol, PathHandler } from '../protocol.ts';
 import { answer, HttpError, messageBody, refusalOf } from './http-answer.ts';
 
-/** Checks a request first. @throws HttpError if the request is refused */
-export type Guard = (request: IncomingMessage) => void;
+/**
+ * Checks a request first.
+ *
+ * @param isPublic true if the request needs no token
+ * @throws HttpError if the request is refused
+ */
+export type Guard = (request: IncomingMessage, isPublic: boolean) => void;
 
 /** Answers the requests of one listening socket. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -18,13 +23,14 @@ export function createCore(
   urlLength: number,
 ): (guard: Guard) => Handler {
   const route = router(routes);
+  const publicPaths = new Set(routes.flatMap(({ path, isPublic = false }) => (isPublic ? [path] : [])));
 
   const handle = async (guard: Guard, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // No route reads a body: it is discarded.
     request.resume();
     try {
-      guard(request);
       const { url = '', method = '' } = request;
+      guard(request, publicPaths.has(pathOf(url)));
       if (url.length > urlLength) {
         throw new HttpError(414, `URL too long: ${url.length} characters, at most ${urlLength} are taken`);
       }
@@ -64,12 +70,26 @@ function router(routes: readonly PathHandler[]): Find {
   for (const route of routes)
     table.on([...route.methods] as HTTPMethod[], route.path, () => undefined, route);
   return (method, url, request, response) => {
-    const [path = '', ...rest] = url.split('?');
+    const path = pathOf(url);
     const found = table.find(method as HTTPMethod, path);
-    if (found === null) throw new HttpError(404, 'page not found');
-    const query = new URLSearchParams(rest.join('?'));
+    if (found === null) throw new HttpError(404, notServed(method, path));
+    const query = new URLSearchParams(url.slice(path.length + 1));
     return (found.store as PathHandler).handle({ request, response, path, query, params: found.params });
   };
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** The answer to paths that only Docker, Podman or a browser has. */
+function notServed(method: string, path: string): string {
+  return (
+    `${method} ${path.slice(0, 200)} is not served: tidings serves the events of containers, at /v1/events, ` +
+    "Docker's /events and Podman's /libpod/events; containers at /v1/containers ('tidings ps'); " +
+    'the page at /; /healthz and /metrics'
+  );
 }
 
 const streaming = new WeakSet<object>();

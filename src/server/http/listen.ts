@@ -70,10 +70,14 @@ export async function listenHttp(
   }
 }
 
-/** Adds admission to a guard: a connection that passes gets a place among all. */
+/**
+ * Adds admission to a guard: a connection that passes gets a place among all. One that only asks
+ * for public files stays unauthorized.
+ */
 function admitting({ connections }: ServerContext, unauthorized: Unauthorized, guard: Guard): Guard {
-  return (request) => {
-    guard(request);
+  return (request, isPublic) => {
+    guard(request, isPublic);
+    if (isPublic) return;
     const socket = unauthorized.pass(request.socket);
     if (socket === undefined || connections.take(socket)) return;
     throw new HttpError(503, 'too many connections: try again later', {

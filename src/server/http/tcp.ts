@@ -91,7 +91,7 @@ export async function listenOnTcp(server: Server, { host, port }: Address, secur
 export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Guard {
   const certificate = tls === undefined ? undefined : new X509Certificate(tls.cert);
   const expected = token === undefined ? undefined : digest(token);
-  return (request) => {
+  return (request, isPublic) => {
     const { host, origin } = request.headers;
     if (!isOurs(host, certificate)) {
       throw new HttpError(421, `this server is not ${JSON.stringify(host ?? '')}: use its address`, CLOSE);
@@ -102,7 +102,8 @@ export function tcpGuard({ tls, token }: Pick<TcpOptions, 'tls' | 'token'>): Gua
     if (origin !== undefined && !isSameOrigin(origin, `${tls === undefined ? 'http' : 'https'}://${host}`)) {
       throw new HttpError(403, 'requests from pages of another origin are refused', CLOSE);
     }
-    if (expected !== undefined && !timingSafeEqual(digest(tokenOf(request)), expected)) {
+    if (isPublic || expected === undefined) return;
+    if (!timingSafeEqual(digest(tokenOf(request)), expected)) {
       throw new HttpError(401, 'send the token as "Authorization: Bearer …"', {
         'www-authenticate': 'Bearer',
         ...CLOSE,
@@ -142,12 +143,13 @@ function portOf({ port, protocol }: URL): string {
   return port || (protocol === 'https:' ? '443' : '80');
 }
 
-function tokenOf({ headers: { authorization = '' } }: IncomingMessage): string {
+/** The token in `Authorization: Bearer …`; empty without one. */
+export function tokenOf({ headers: { authorization = '' } }: IncomingMessage): string {
   return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
 }
 
 /** A digest has a fixed length, so a comparison does not reveal the token's length. */
-function digest(text: string): Buffer {
+export function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 

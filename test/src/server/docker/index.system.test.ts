@@ -118,9 +118,6 @@ describe.skipIf(!dockerdAvailable || dockerClients.length === 0)(
       ['GET', '/v1.24/events?since=0&until=NOW&filters={"event":{"die":true},"container":{"fails":true}}'],
       ['GET', '/v1.12/events?until=NOW&unknown=1'],
       ['GET', '/events?since=10&until=5'],
-      ['GET', '/nowhere'],
-      ['GET', '/v1.41/nowhere'],
-      ['POST', '/events'],
       ['HEAD', '/events'],
       ['HEAD', '/_ping'],
       ['GET', '/v1.41/_ping'],
@@ -134,6 +131,18 @@ describe.skipIf(!dockerdAvailable || dockerClients.length === 0)(
         type: headers['content-type'],
       });
       expect(what(ours)).toEqual(what(theirs));
+    });
+
+    it.each([
+      ['GET', '/nowhere'],
+      ['GET', '/v1.41/nowhere'],
+      ['POST', '/events'],
+    ])('refuses %s %s with the same status, and says what is served', async (method, path) => {
+      const theirs = await ask(dockerd().socket, method, path);
+      const ours = await ask(tidings.socket, method, path);
+      expect(ours.status).toBe(theirs.status);
+      expect(ours.headers['content-type']).toBe(theirs.headers['content-type']);
+      expect(ours.body).toContain(`${method} ${path} is not served: tidings serves the events`);
     });
 
     describe.each(dockerClients)('$version', ({ run, until }) => {

@@ -23,7 +23,7 @@ const impatient = { http: { limits: { headersWithin: 100 } } };
 
 describe('the HTTP core, asked for an unknown path', () => {
   it.each([
-    ['GET', '/', 404],
+    ['GET', '/favicon.ico', 404],
     ['GET', '/v1/event', 404],
     ['POST', '/v1/events', 405],
     ['DELETE', '/healthz', 404],

@@ -59,7 +59,7 @@ describe('GET /v1/events', () => {
     expect(await ask(server.socket, 'POST', '/v1/events')).toMatchObject({ status: 405 });
     expect(await ask(server.socket, 'GET', '/nowhere')).toMatchObject({
       status: 404,
-      body: '{"message":"page not found"}\n',
+      body: expect.stringContaining(' is not served: tidings serves the events of containers') as string,
     });
   });
 

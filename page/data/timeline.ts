@@ -1,0 +1,127 @@
+/** Fills the lanes from events: the operators find runs, deaths, states and crash loops. */
+import { merge, type SchedulerLike, share, Subject, tap } from 'rxjs';
+import { mergeMap } from 'rxjs';
+import { containerKey, stateKey } from '../../operators/container-key.ts';
+import type { ContainerState } from '../../operators/container-state.ts';
+import { deaths } from '../../operators/deaths.ts';
+import type { Death } from '../../operators/explain.ts';
+import { foldRestarts, isRestartLoop } from '../../operators/foldRestarts.ts';
+import { runs } from '../../operators/runs.ts';
+import { states } from '../../operators/states.ts';
+import { millisecondsOf, nameOf, type PageEvent } from './event.ts';
+import { fateOf } from './fate.ts';
+import { groupOf, type Lane, Lanes, pushChange } from './lanes.ts';
+
+export interface Timeline {
+  readonly lanes: Lanes;
+  /** Takes the next event. */
+  add(event: PageEvent): void;
+  /** Adds the running containers of a list: their runs began before the events. */
+  seed(containers: Iterable<ContainerState>): void;
+  /** No event follows: crash loops are over. */
+  complete(): void;
+}
+
+/** Most containers that are followed at a time. */
+const LIMIT = 20_000;
+
+/**
+ * @param onDeath called with each death
+ * @param scheduler the clock that ends crash loops
+ */
+export function createTimeline(
+  onDeath: (death: Death<PageEvent>) => void,
+  scheduler?: SchedulerLike,
+): Timeline {
+  const lanes = new Lanes();
+  const events = new Subject<PageEvent>();
+  let current: PageEvent | undefined;
+  const laneOf = (event: PageEvent): Lane =>
+    lanes.lane(
+      nameOf(event),
+      event.source.engine,
+      event.type === 'container' ? groupOf(event.attributes, event.source.engine) : event.source.engine,
+    );
+
+  const containers = events.pipe(
+    mergeMap((event) => (event.type === 'container' && event.id !== '' ? [event] : [])),
+    share(),
+  );
+  const begins = containers.pipe(
+    tap((event) => {
+      if (event.action !== 'start') return;
+      lanes.begin(containerKey(event), laneOf(event), event.id, event.at, event.attributes['image']);
+    }),
+  );
+  const ends = containers.pipe(
+    runs({ limit: LIMIT }),
+    tap(({ start, end }) => {
+      const event = end ?? start;
+      if (event === undefined) return;
+      const key = containerKey(event);
+      // A run without its end is over because a new start, or a removal, was seen.
+      const bar = lanes.open(key);
+      if (end === undefined) {
+        if (bar?.start === start?.at && current?.action !== 'start') lanes.end(key, undefined, current?.at);
+        return;
+      }
+      if (bar === undefined) lanes.begin(key, laneOf(end), end.id, start?.at, end.attributes['image']);
+      lanes.end(key, end.at);
+    }),
+  );
+  const fates = containers.pipe(
+    deaths({ limit: LIMIT }),
+    tap((death) => {
+      onDeath(death);
+      const { event, alarming, summary } = death;
+      const lane = laneOf(event);
+      const bar = lane.bars.findLast(({ id, end }) => id === event.id && end === event.at);
+      if (bar !== undefined) bar.death = { at: event.at, fate: fateOf(death), alarming, summary, event };
+      if (alarming) lane.alarms++;
+    }),
+  );
+  const changes = containers.pipe(
+    states({ limit: LIMIT }),
+    tap((state) => {
+      const bar = lanes.open(stateKey(state));
+      if (bar === undefined || current === undefined) return;
+      const { health, state: phase } = state;
+      if (health !== undefined && bar.health.at(-1)?.health !== health) {
+        pushChange(bar.health, { at: current.at, health });
+      }
+      const pause = bar.pauses.at(-1);
+      const isPaused = pause !== undefined && pause.to === undefined;
+      if (phase === 'paused' && !isPaused) pushChange(bar.pauses, { from: current.at, to: undefined });
+      if (phase !== 'paused' && isPaused) pause.to = current.at;
+    }),
+  );
+  const loops = events.pipe(
+    foldRestarts({ limit: LIMIT, ...(scheduler === undefined ? {} : { scheduler }) }),
+    tap((item) => {
+      if (!isRestartLoop<PageEvent>(item)) return;
+      lanes.loop(laneOf(item.latest), item.first.at, item.latest.at, item.deaths, item.over);
+    }),
+  );
+  merge(begins, ends, fates, changes, loops).subscribe();
+
+  return {
+    lanes,
+    add: (event) => {
+      current = event;
+      events.next(event);
+    },
+    seed: (list) => {
+      for (const state of list) {
+        if (state.state !== 'running' && state.state !== 'paused') continue;
+        const { id, name, engine = '', labels, startedAt, image, health } = state;
+        const key = stateKey(state);
+        if (lanes.open(key) !== undefined) continue;
+        const lane = lanes.lane(name ?? id.slice(0, 12), engine, groupOf(labels, engine));
+        const start = startedAt === undefined ? undefined : millisecondsOf(startedAt);
+        const bar = lanes.begin(key, lane, id, start, image);
+        if (health !== undefined) bar.health.push({ at: start ?? 0, health });
+      }
+    },
+    complete: () => events.complete(),
+  };
+}

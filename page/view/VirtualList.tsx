@@ -1,0 +1,76 @@
+/** A list that only has the visible rows in the document. */
+import type { ComponentChildren, VNode } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useSize } from './size.ts';
+
+export interface VirtualListProps {
+  readonly class: string;
+  readonly label: string;
+  readonly role: 'listbox' | 'rowgroup';
+  readonly count: number;
+  /** Height of a row in px. */
+  readonly row: number;
+  /** Draws the row at an index. */
+  readonly draw: (index: number, top: number) => VNode;
+  /** True: the end stays in view while rows are added, unless the user has scrolled up. */
+  readonly sticky: boolean;
+  /** Count of rows that were removed at the top so far: the others keep their place. */
+  readonly removed: number;
+  /** The index to keep in view; undefined: none. */
+  readonly current?: number | undefined;
+  readonly active?: string | undefined;
+  readonly children?: ComponentChildren;
+}
+
+/** Rows outside the view that are drawn too. */
+const SPARE = 6;
+
+export function VirtualList(props: VirtualListProps): VNode {
+  const { count, row, draw, sticky, removed, current, active } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const { height } = useSize(scroller);
+  const [top, setTop] = useState(0);
+  const atEnd = useRef(true);
+  const before = useRef({ removed, current });
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const { removed: was, current: shown } = before.current;
+    before.current = { removed, current };
+    if (current !== undefined && current !== shown) {
+      const at = current * row;
+      if (at < element.scrollTop) element.scrollTop = at;
+      else if (at + row > element.scrollTop + height) element.scrollTop = at + row - height;
+      atEnd.current = current >= count - 1;
+    } else if (sticky && atEnd.current) element.scrollTop = count * row;
+    else if (removed > was) element.scrollTop = Math.max(0, element.scrollTop - (removed - was) * row);
+    if (element.scrollTop !== top) setTop(element.scrollTop);
+  });
+
+  const first = Math.max(0, Math.floor(top / row) - SPARE);
+  const last = Math.min(count, Math.ceil((top + height) / row) + SPARE);
+  const rows: VNode[] = [];
+  for (let index = first; index < last; index++) rows.push(draw(index, index * row));
+  return (
+    <div
+      ref={scroller}
+      class={`virtual ${props.class}`}
+      role={props.role}
+      aria-label={props.label}
+      aria-activedescendant={active}
+      tabIndex={0}
+      onScroll={() => {
+        const element = scroller.current;
+        if (element === null) return;
+        atEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - row;
+        setTop(element.scrollTop);
+      }}
+    >
+      <div class="virtual-all" style={{ height: `${count * row}px` }} role="presentation">
+        {rows}
+      </div>
+      {props.children}
+    </div>
+  );
+}
