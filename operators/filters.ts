@@ -196,6 +196,22 @@ export function compileFilters(filters: Filters): Test {
   return all([...groups.values()].map(test));
 }
 
+/**
+ * Lists of actions, and of attributes (`key=value`), of which every matching event has at least one
+ * each: for a source with an index of them.
+ */
+export function exactValues(filters: Filters): {
+  readonly actions: readonly (readonly string[])[];
+  readonly attributes: readonly string[];
+} {
+  const actions = (['event', 'action'] as const).flatMap((name) => {
+    const values = filters[name] ?? [];
+    const isExact = (filters[`${name}~`] ?? []).length === 0 && !values.some((value) => WITH_TEXT.has(value));
+    return isExact && values.length > 0 ? [values] : [];
+  });
+  return { actions, attributes: (filters.label ?? []).filter((value) => value.includes('=')) };
+}
+
 interface Group {
   readonly name: FilterName;
   /** Empty, `!`, or a comparison of exit codes. */

@@ -53,6 +53,21 @@ export interface Window {
    * events with a rename, so that the caller can extend the list for the next read.
    */
   readonly names?: readonly string[] | undefined;
+  /** True to end a read after an event with a rename, as `names` does. */
+  readonly endsAtRename?: boolean | undefined;
+  /** Conditions that an index can answer; every wanted event meets all of them. */
+  readonly having?: readonly Having[] | undefined;
+  /**
+   * Tests an event: others are not wanted. It depends on the event alone, and must not throw. The
+   * same function means the same test: an archive may remember its results.
+   */
+  readonly matches?: ((event: EngineEvent) => boolean) | undefined;
+}
+
+/** An action, or an attribute as `KEY=VALUE`, of which every wanted event has at least one. */
+export interface Having {
+  readonly field: 'action' | 'attribute';
+  readonly values: readonly string[];
 }
 
 /** Reads synchronously: a store with its file mapped into memory answers in microseconds. */

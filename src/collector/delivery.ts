@@ -155,7 +155,9 @@ class Delivery {
   /** Delivers events; gathers them first if few among many match. */
   #take(events: readonly EngineEvent[], many: boolean): void {
     if (!many) for (const event of events) this.#gathered.push(event);
-    if (many || this.#gathered.length >= this.#pace.block) this.#flush();
+    // A subscriber's names follow a rename once it is delivered, and the next read depends on them.
+    const renamed = events.at(-1)?.action === 'rename';
+    if (many || renamed || this.#gathered.length >= this.#pace.block) this.#flush();
     if (many && events.length > 0) this.#send({ kind: 'events', events });
   }
 
@@ -189,12 +191,12 @@ class Delivery {
 }
 
 /**
- * Pace within this process: delivers at once, and yields to others after each block from the
- * archive.
+ * Pace within this process: delivers at once, and yields to others after some blocks from
+ * the archive: some milliseconds.
  */
 export function promptly(scheduler: SchedulerLike): Pace {
   return {
-    ...{ block: 1024, held: Number.POSITIVE_INFINITY, archived: 1 },
+    ...{ block: 1024, held: Number.POSITIVE_INFINITY, archived: 8 },
     due: (turn) => void turn(),
     later: (turn) => scheduler.schedule(() => void turn()),
   };

@@ -1,12 +1,16 @@
 /** A checked query: its start, its route, and its operators. */
 import { identity, type MonoTypeOperatorFunction, Subject } from 'rxjs';
+import { compileFilters, exactValues, type Filters } from '../../operators/filters.ts';
 import type { OnFollow } from '../../operators/name-matcher.ts';
 import { type NamePattern, namePatterns } from '../../operators/name-pattern.ts';
 import type { EngineEvent } from '../event.ts';
+import type { Having } from './archive.ts';
 import { parseCursor, type Position } from './cursor.ts';
 import { PREFIX, type Route } from './listeners.ts';
 import type { Query } from './query.ts';
 import { isWhole } from '../whole-number.ts';
+
+export type Condition = (event: EngineEvent) => boolean;
 
 export type Operator = MonoTypeOperatorFunction<EngineEvent>;
 
@@ -15,6 +19,20 @@ export interface Selection {
   readonly cursor: Position | undefined;
   /** Names and ids of all possible matches; undefined if every event must be tested. */
   readonly route: Route | undefined;
+  /**
+   * Conditions of its filters that an index can answer. A query with names has none, since it must
+   * see renames.
+   */
+  readonly having: readonly Having[];
+  /** True if the query has names: it then depends on renames. */
+  readonly isNamed: boolean;
+  /**
+   * Makes the test that an archive can apply: every event that the operators must see passes.
+   * Undefined: all must be seen.
+   *
+   * @param followed ids that are followed independently of their names
+   */
+  readonly condition: (followed: ReadonlySet<string> | undefined) => Condition | undefined;
   /** Makes the operators of the query, which report the ids that they follow. */
   readonly matching: (onFollow: OnFollow) => Operator;
 }
@@ -33,11 +51,37 @@ export function checkQuery(query: Query): Omit<Selection, 'matching'> {
   if (tail !== undefined && cursor !== undefined) {
     throw new RangeError("'cursor' and 'tail' exclude each other: resume, or take the newest, not both");
   }
+  const patterns = name === undefined ? [] : namePatterns(name);
+  const { filters = {} } = query;
   return {
     query,
     cursor: cursor === undefined ? undefined : parseCursor(cursor),
-    route: routeOf(name === undefined ? [] : namePatterns(name)),
+    route: routeOf(patterns),
+    having: patterns.length > 0 ? [] : havingOf(filters),
+    isNamed: patterns.length > 0,
+    condition: conditionOf(patterns, filters),
   };
+}
+
+function havingOf(filters: Filters): readonly Having[] {
+  const { actions, attributes } = exactValues(filters);
+  return [
+    ...actions.map((values) => ({ field: 'action', values }) as const),
+    ...attributes.map((value) => ({ field: 'attribute', values: [value] }) as const),
+  ];
+}
+
+/** See {@link Selection.condition}. Negated patterns are left to the operators. */
+function conditionOf(patterns: readonly NamePattern[], filters: Filters): Selection['condition'] {
+  const positive = patterns.filter(({ negated }) => !negated);
+  const isFiltered = Object.values(filters).some((values) => values.length > 0);
+  if (!isFiltered && positive.length === 0) return () => undefined;
+  const passes = compileFilters(filters);
+  if (patterns.length === 0) return () => passes;
+  return (followed) => (event) =>
+    event.action === 'rename' ||
+    followed?.has(event.id) === true ||
+    ((positive.length === 0 || positive.some((pattern) => pattern.matches(event))) && passes(event));
 }
 
 /**

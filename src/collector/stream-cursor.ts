@@ -6,7 +6,7 @@ import type { Chunk, Span } from './archive.ts';
 import type { EndFrame } from './frames.ts';
 import type { Listener, ListenerPlace, Route } from './listeners.ts';
 import { alone } from './faults.ts';
-import { onLists, type Operator, type Selection } from './selection.ts';
+import { type Condition, onLists, type Operator, type Selection } from './selection.ts';
 import type { Stream } from './stream.ts';
 import { TailSearch } from './tail-search.ts';
 
@@ -62,8 +62,10 @@ export class StreamCursor implements Listener {
   #announced: Span | undefined;
   /** True once it was in memory: later losses are its own lag, not the end of history. */
   #wasInMemory: boolean;
-  /** Ids of renamed containers on its route. */
+  /** Ids of renamed containers that it follows. */
   #ids: Set<string> | undefined;
+  /** The test that the archive applies. */
+  #condition: Condition | undefined;
   #place: ListenerPlace | undefined;
   /**
    * Caught up and on a route: all possible matches from the position on. Otherwise undefined:
@@ -90,6 +92,7 @@ export class StreamCursor implements Listener {
     const { query, route } = selection;
     this.stream = stream;
     this.#selection = selection;
+    this.#condition = selection.condition(undefined);
     this.#order = stream.nextOrder++;
     this.#position = start.position;
     this.#announced = start.gap;
@@ -279,7 +282,7 @@ export class StreamCursor implements Listener {
 
   #stepArchive(limit: number, most: number): Step {
     const { archive, ring } = this.stream;
-    const { query } = this.#selection;
+    const { query, having, isNamed } = this.#selection;
     const held = Math.min(ring.oldest, this.#stopAt);
     const oldest = archive === undefined ? held : Math.min(archive.oldest, held);
     if (archive === undefined || this.#position < oldest) return this.#lose(oldest);
@@ -289,6 +292,9 @@ export class StreamCursor implements Listener {
       since,
       until,
       names: this.#route,
+      having,
+      matches: this.#condition,
+      endsAtRename: isNamed,
     });
     // The size is known only now: adapt the length of the next step.
     const bytes = events.reduce((sum, event) => sum + sizeOf(event), 0);
@@ -315,12 +321,14 @@ export class StreamCursor implements Listener {
   }
 
   #follow(id: string, followed: boolean): void {
-    const { route } = this.#selection;
-    if (route === undefined || route.includes(id)) return;
+    const { route, condition } = this.#selection;
+    if (route?.includes(id) === true) return;
     this.#ids ??= new Set();
     if (followed) this.#ids.add(id);
     else this.#ids.delete(id);
-    if (this.#place === undefined) return;
+    // Another function, since the archive remembers results of the one before.
+    this.#condition = condition(this.#ids);
+    if (route === undefined || this.#place === undefined) return;
     const { listeners } = this.stream;
     if (followed) listeners.join(this.#place, [id]);
     else listeners.leave(this.#place, [id]);

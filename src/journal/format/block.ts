@@ -33,9 +33,20 @@ const LATEST = 8.64e15;
 /**
  * Kinds of blocks. `events`: the first block of a chunk. `more`: events that refer to texts of the
  * blocks before. `packed`: a whole chunk, the payloads of its blocks together, compressed with
- * brotli.
+ * brotli, as versions up to 2 of the format wrote it. `dictionary` and `columns`: see
+ * `dictionary.ts` and `packed-chunk.ts`.
  */
-export const KIND = { segment: 1, events: 2, more: 3, gap: 4, states: 5, index: 6, packed: 7 } as const;
+export const KIND = {
+  segment: 1,
+  events: 2,
+  more: 3,
+  gap: 4,
+  states: 5,
+  index: 6,
+  packed: 7,
+  dictionary: 8,
+  columns: 9,
+} as const;
 type Kind = (typeof KIND)[keyof typeof KIND];
 
 export interface Block {

@@ -1,5 +1,6 @@
 /**
- * Bloom filter of the names, ids and sources in a chunk: it tells which chunks need not be read.
+ * Bloom filter of the names, ids and sources in a chunk: it tells which chunks need not be read. The
+ * filter of a packed chunk holds actions and attributes too.
  */
 import type { EngineEvent, EventSource } from '../../event.ts';
 import { oldName } from '../../../operators/old-name.ts';
@@ -10,9 +11,10 @@ const BITS_PER_KEY = 10;
 const HASHES = 7;
 /** Bytes of the largest filter: a chunk with very many keys has more false positives. */
 const LARGEST = 4096;
+const LARGEST_PACKED = 16_384;
 
 /** Digits of an id that form its key: the length of the shortest id prefix in a name pattern. */
-const ID = 12;
+export const ID = 12;
 
 /** Keys of an exact name, a full id, or an id prefix of at least 12 digits. */
 export function keysOfName(name: string): readonly string[] {
@@ -22,6 +24,24 @@ export function keysOfName(name: string): readonly string[] {
 /** The key of a source. */
 export function keyOfSource({ engine, endpoint }: EventSource): string {
   return `\u0000${engine}\u0000${endpoint ?? ''}`;
+}
+
+const OF_ACTION = '\u0001';
+const OF_ATTRIBUTE = '\u0002';
+
+/** The key of an action, in filters of packed chunks. */
+export function keyOfAction(action: string): string {
+  return OF_ACTION + action;
+}
+
+/** The key of an attribute, `key=value`, in filters of packed chunks. */
+export function keyOfAttribute(pair: string): string {
+  return OF_ATTRIBUTE + pair;
+}
+
+/** Tests for a key that only filters of packed chunks hold. */
+export function isPackedKey(key: string): boolean {
+  return key.startsWith(OF_ACTION) || key.startsWith(OF_ATTRIBUTE);
 }
 
 /** Collects the keys of the events of one chunk. */
@@ -45,19 +65,34 @@ export class ChunkKeys {
 
   /** The Bloom filter of the keys. */
   toFilter(): Uint8Array {
-    const size = Math.min(LARGEST, Math.ceil((this.#keys.size * BITS_PER_KEY) / 8));
-    const filter = new Uint8Array(size);
-    const bits = size * 8;
-    for (const key of this.#keys) {
-      const a = fnv1a(key);
-      const b = stepOf(a);
-      for (let i = 0; i < HASHES; i++) {
-        const bit = ((a + Math.imul(i, b)) >>> 0) % bits;
-        filter[bit >> 3] = (filter[bit >> 3] as number) | (1 << (bit & 7));
-      }
-    }
-    return filter;
+    const hashes = new Set<number>();
+    for (const key of this.#keys) hashes.add(fnv1a(key));
+    return filterOf(hashes, LARGEST);
   }
+}
+
+/** The Bloom filter of a packed chunk. @param hashes of its keys, by {@link hashOfKey} */
+export function packedFilter(hashes: ReadonlySet<number>): Uint8Array {
+  return filterOf(hashes, LARGEST_PACKED);
+}
+
+/** The hash of a key: a whole number. */
+export function hashOfKey(key: string): number {
+  return fnv1a(key);
+}
+
+function filterOf(hashes: ReadonlySet<number>, largest: number): Uint8Array {
+  const size = Math.min(largest, Math.ceil((hashes.size * BITS_PER_KEY) / 8));
+  const filter = new Uint8Array(size);
+  const bits = size * 8;
+  for (const a of hashes) {
+    const b = stepOf(a);
+    for (let i = 0; i < HASHES; i++) {
+      const bit = ((a + Math.imul(i, b)) >>> 0) % bits;
+      filter[bit >> 3] = (filter[bit >> 3] as number) | (1 << (bit & 7));
+    }
+  }
+  return filter;
 }
 
 /** Tests whether a chunk may hold one of the keys. False positives occur, false negatives never. */

@@ -73,6 +73,11 @@ export class ByteReader {
 
   number(): number {
     const { bytes } = this;
+    const first = bytes[this.at] as number;
+    if (this.at < this.end && first < 128) {
+      this.at++;
+      return first;
+    }
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       if (this.at >= this.end || scale > 2 ** 49) throw new RangeError('a number without an end');
@@ -80,6 +85,18 @@ export class ByteReader {
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
+  }
+
+  /** Reads whole numbers below `limit`, which is at most 2^31. */
+  numbers(count: number, limit: number): Int32Array {
+    if (count > this.end - this.at) throw new RangeError('more numbers than bytes');
+    const numbers = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      const value = this.number();
+      if (value >= limit) throw new RangeError('a number out of range');
+      numbers[i] = value;
+    }
+    return numbers;
   }
 
   text(): string {

@@ -26,9 +26,18 @@ export interface ChunkEntry extends Stored {
   /** Start time of its newest block: ms since the Unix epoch. */
   recorded: number;
   /**
-   * Bloom filter of its names, ids and sources (see `ChunkKeys`); undefined while the chunk grows.
+   * Bloom filter of its names, ids and sources (see `ChunkKeys`); undefined while the chunk grows,
+   * and if the filter is in the chunk itself.
    */
   filter: Uint8Array | undefined;
+  /** Bytes of the filter at the beginning of a chunk in columns: see `packed-chunk.ts`. */
+  readonly ownFilter?: number | undefined;
+}
+
+/** A part of a file: in bytes. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** `left-out`: an import of the events around it left these out. */
@@ -65,12 +74,17 @@ export interface Segment extends SegmentHeader {
   size: number;
   /** True if it ends with its index: it then stays unchanged. */
   sealed: boolean;
+  /** The copies of its dictionary, if its chunks are in columns. */
+  readonly dictionaries?: readonly Place[] | undefined;
 }
 
-/** The version of the format on disk. Since version 2, segments can be packed. */
-export const FORMAT = 2;
+/**
+ * The version of the format on disk. Since version 2, segments can be packed; since version 3 in
+ * columns.
+ */
+export const FORMAT = 3;
 /** Readable versions. */
-export const FORMATS: ReadonlySet<unknown> = new Set([1, FORMAT]);
+export const FORMATS: ReadonlySet<unknown> = new Set([1, 2, FORMAT]);
 
 /** Later than every time; the end of a gap whose times are unknown. */
 export const EVER: Instant = 2n ** 63n - 1n;

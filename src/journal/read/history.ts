@@ -2,8 +2,8 @@
 import type { Archive, Span, Stretch, Window } from '../../collector/archive.ts';
 import type { EngineEvent, GapReason } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
-import { keysOfName, mayContain } from '../format/bloom-filter.ts';
-import { type ChunkContent, readChunk } from '../format/chunk.ts';
+import { type Batch, type Budget, readBatch } from '../format/batch.ts';
+import { keyOfAction, keyOfAttribute, keysOfName } from '../format/bloom-filter.ts';
 import {
   type ChunkEntry,
   endOf,
@@ -15,22 +15,39 @@ import {
 } from '../format/segment.ts';
 import { openSegment } from '../store/segment-file.ts';
 import type { Store } from '../store/store.ts';
+import { Dictionaries } from './dictionaries.ts';
+import { Filters, type Keys } from './filters.ts';
 
 /** Count of chunks kept decoded, for readers that proceed in steps. */
 const KEPT = 8;
 
+/**
+ * Work of one read, for each event of its limit. Looking for a key in a filter costs 1; see
+ * {@link Budget}.
+ */
+const WORK = 8;
+/** Work of decoding a chunk. */
+const DECODING = 1024;
+
 const NOTHING = Buffer.alloc(0);
 
-interface LoadedChunk extends ChunkContent {
+interface LoadedChunk {
+  /** Its events, and perhaps others before and after it. */
+  readonly batch: Batch;
   /** Length of the encoded chunk: in bytes. */
   readonly length: number;
   /** Reason of missing events, if any are missing. */
   readonly lost: 'damaged' | 'expired';
-  /** True if the chunk holds a rename of a container. */
-  readonly renames: boolean;
 }
 
-/** Finds entries and reads chunks. Memory: a few hundred bytes for each 1,024 events. */
+/** Bytes of a chunk that begins with the number `first`, in a segment. */
+interface FoundBytes {
+  readonly bytes: Buffer;
+  readonly first: number;
+  readonly of: Segment;
+}
+
+/** Finds entries and reads chunks. Memory: about a hundred bytes for each 4,096 events. */
 export class History implements Archive {
   /** In order of their numbers. */
   readonly segments: Segment[] = [];
@@ -51,12 +68,16 @@ export class History implements Archive {
   /** Lowest and highest time in each sealed segment. */
   readonly #spans = new WeakMap<Segment, TimeSpan>();
   readonly #kept = new Map<ChunkEntry, LoadedChunk>();
+  readonly #dictionaries: Dictionaries;
+  readonly #filters: Filters;
   /** Packed copies of deleted segments, for readers beside the writing process. */
   readonly #packed = new WeakMap<Segment, Segment>();
 
   constructor(store: Store, head: () => number) {
     this.#store = store;
     this.#head = head;
+    this.#dictionaries = new Dictionaries(store);
+    this.#filters = new Filters(store);
   }
 
   get oldest(): number {
@@ -66,9 +87,13 @@ export class History implements Archive {
   read(from: number, to: number, limit: number, window: Window): Stretch {
     this.unwritten();
     const events: EngineEvent[] = [];
-    const keys = window.names?.flatMap(keysOfName);
+    const { names, matches } = window;
+    const keys = keysOf(window);
+    const stopsAtRename = names !== undefined || window.endsAtRename === true;
+    const wanted = { ...window, condition: matches, stopsAtRename };
     let next = from;
-    while (next < to && events.length < limit) {
+    const budget: Budget = { work: limit * WORK };
+    while (next < to && events.length < limit && budget.work > 0) {
       const found = this.find(next);
       if (found === undefined) break;
       const { entry, segment } = found;
@@ -77,33 +102,37 @@ export class History implements Archive {
         next = Math.min(to, endOf(segment));
         continue;
       }
-      if (isOutside(entry, window, keys) || (entry.kind === 'gap' && entry.reason === 'left-out')) {
+      budget.work -= 1 + keys.length;
+      if (this.#isOutside(segment, entry, window, keys)) {
         next = Math.min(to, entry.next);
       } else if (entry.kind === 'gap') {
-        return { events, ...lost(next, to, entry.next, entry.reason as GapReason) };
+        if (entry.reason !== 'left-out') return { events, ...lost(next, to, entry.next, entry.reason) };
+        next = Math.min(to, entry.next);
       } else {
-        const chunk = this.#load(segment, entry);
-        const end = Math.min(to, chunk.next, next + limit - events.length);
-        for (let seq = next; seq < end; seq++) events.push(chunk.events[seq - entry.first] as EngineEvent);
-        next = Math.max(next, end);
-        if (end === chunk.next && end < entry.next && next < to) {
-          const found = lost(next, to, entry.next, chunk.lost);
-          if (chunk.lost === 'damaged') this.onDamage(segment, found.gap);
+        const { batch, lost: reason } = this.#load(segment, entry);
+        const readable = Math.min(batch.next, entry.next);
+        const end = Math.min(to, readable);
+        if (next === entry.first) budget.work -= DECODING;
+        if (next < end) next = batch.select(next, end, wanted, { limit, budget }, events);
+        if (next === readable && next < entry.next && next < to && events.length < limit) {
+          const found = lost(next, to, entry.next, reason);
+          if (reason === 'damaged') this.onDamage(segment, found.gap);
           return { events, ...found };
         }
         // A reader that follows a container through its renames extends its query from here.
-        if (window.names !== undefined && chunk.renames) break;
+        if (stopsAtRename && events.at(-1)?.action === 'rename') break;
       }
     }
     return { events, next };
   }
 
   /** Yields events of matching chunks, chunk by chunk, from the newest back to the oldest. */
-  *backwards(keys: readonly string[]): Generator<readonly EngineEvent[]> {
+  *backwards(keys: Keys): Generator<readonly EngineEvent[]> {
     this.unwritten();
     for (const segment of this.segments.toReversed()) {
       for (const entry of segment.entries.toReversed()) {
-        if (entry.kind === 'chunk' && mayHold(entry, keys)) yield this.loadOnce(segment, entry).events;
+        if (entry.kind === 'chunk' && this.#filters.mayContain(segment, entry, [keys]))
+          yield this.loadOnce(segment, entry).batch.events(entry.first);
       }
     }
   }
@@ -140,17 +169,22 @@ export class History implements Archive {
     return isTimeOutside(span, window);
   }
 
+  /** Tests whether an entry holds nothing that matches. */
+  #isOutside(segment: Segment, entry: Entry, window: Window, keys: readonly Keys[]): boolean {
+    if (isTimeOutside(entry, window)) return true;
+    return keys.length > 0 && entry.kind === 'chunk' && !this.#filters.mayContain(segment, entry, keys);
+  }
+
   /**
-   * Reads the events of a chunk as far as possible, without keeping them: for a reader that does
-   * not return.
+   * Decodes a chunk as far as it is readable, without keeping it: for a reader that does not
+   * return.
    */
   loadOnce(segment: Segment, entry: ChunkEntry): LoadedChunk {
     const kept = this.#kept.get(entry);
     if (kept?.length === entry.length) return kept;
-    const { bytes, lost } = this.#bytesOf(segment, entry);
-    const chunk = readChunk(bytes, entry.first, segment.salt);
-    const renames = chunk.events.some(({ action }) => action === 'rename');
-    return { ...chunk, length: entry.length, lost, renames };
+    const { bytes, first, of, lost } = this.#bytesOf(segment, entry);
+    const batch = readBatch(bytes, first, segment.salt, () => this.#dictionaries.of(of));
+    return { batch, length: entry.length, lost };
   }
 
   /** The same, kept for readers that proceed in steps. */
@@ -164,36 +198,51 @@ export class History implements Archive {
     return content;
   }
 
-  /** Reads a chunk of a segment that another process has packed since it was opened. */
-  #packedBytes(segment: Segment, entry: ChunkEntry): Buffer | undefined {
+  /**
+   * Reads a chunk of a segment that another process has packed since it was opened: the chunk that
+   * holds the event, whose first number can be lower.
+   */
+  #packedBytes(segment: Segment, { first: seq }: ChunkEntry): FoundBytes | undefined {
     const name = packedName(segment.first);
     if (segment.name === name) return undefined;
     const packed =
       this.#packed.get(segment) ??
       openSegment(this.#store, { name, size: this.#sizeOf(name), first: segment.first }).segment;
-    const found = packed?.entries.find(({ kind, first }) => kind === 'chunk' && first === entry.first);
+    const found = packed?.entries.find(
+      ({ kind, first, next }) => kind === 'chunk' && first <= seq && seq < next,
+    );
     if (packed === undefined || found === undefined) return undefined;
     this.#packed.set(segment, packed);
-    return this.#store.read(name, found.offset, found.length);
+    const bytes = this.#store.read(name, found.offset, found.length);
+    return bytes && { bytes, first: found.first, of: packed };
   }
 
   #sizeOf(name: string): number {
     return this.#store.list().find((file) => file.name === name)?.size ?? 0;
   }
 
-  #bytesOf(segment: Segment, entry: ChunkEntry): { bytes: Buffer; lost: LoadedChunk['lost'] } {
+  #bytesOf(segment: Segment, entry: ChunkEntry): FoundBytes & Pick<LoadedChunk, 'lost'> {
+    const { first } = entry;
     try {
-      const bytes =
-        this.unwritten(entry) ??
-        this.#store.read(segment.name, entry.offset, entry.length) ??
-        this.#packedBytes(segment, entry);
+      const bytes = this.unwritten(entry) ?? this.#store.read(segment.name, entry.offset, entry.length);
+      const found = bytes === undefined ? this.#packedBytes(segment, entry) : { bytes, first, of: segment };
       // Beside another process that writes, a missing file means that its events have expired.
-      return bytes === undefined ? { bytes: NOTHING, lost: 'expired' } : { bytes, lost: 'damaged' };
+      return found === undefined
+        ? { bytes: NOTHING, first, of: segment, lost: 'expired' }
+        : { ...found, lost: 'damaged' };
     } catch (error) {
-      this.onDamage(segment, { from: entry.first, to: entry.next - 1, reason: 'damaged' }, error as Error);
-      return { bytes: NOTHING, lost: 'damaged' };
+      this.onDamage(segment, { from: first, to: entry.next - 1, reason: 'damaged' }, error as Error);
+      return { bytes: NOTHING, first, of: segment, lost: 'damaged' };
     }
   }
+}
+
+/** The keys of the wanted events. */
+function keysOf({ names, having = [] }: Window): readonly Keys[] {
+  const conditions = having.map(({ field, values }) =>
+    values.map(field === 'action' ? keyOfAction : keyOfAttribute),
+  );
+  return names === undefined ? conditions : [names.flatMap(keysOfName), ...conditions];
 }
 
 /** The gap from a number up to but without `end`, limited to the requested range. */
@@ -222,16 +271,6 @@ function spanOf({ entries }: Segment): TimeSpan {
 
 function isTimeOutside({ min, max }: TimeSpan, { since, until }: Window): boolean {
   return (since !== undefined && max < since) || (until !== undefined && min > until);
-}
-
-/** Tests whether an entry holds nothing that matches. */
-function isOutside(entry: Entry, window: Window, keys: readonly string[] | undefined): boolean {
-  if (isTimeOutside(entry, window)) return true;
-  return keys !== undefined && entry.kind === 'chunk' && !mayHold(entry, keys);
-}
-
-function mayHold({ filter }: ChunkEntry, keys: readonly string[]): boolean {
-  return filter === undefined || mayContain(filter, keys);
 }
 
 /** Binary search: the index of the first match, if all later ones match too. */

@@ -53,7 +53,7 @@ export function inspectJournal(
     for (const segment of segments) {
       for (const entry of segment.entries) {
         if (entry.kind !== 'chunk') continue;
-        const { next } = history.loadOnce(segment, entry);
+        const { next } = history.loadOnce(segment, entry).batch;
         if (next < entry.next)
           problems.push(`${segment.name}: events ${next} to ${entry.next - 1} are damaged`);
       }

@@ -80,9 +80,10 @@ export function step(history: History, fold: StateFold, until?: Instant): boolea
   if (entry.kind === 'gap') {
     if (until === undefined || entry.min <= until) fold.gap({ reason: entry.reason, ...times });
   } else if (until === undefined || latestTime(entry.min, entry.recorded) <= until) {
-    const { events, next, lost } = history.loadOnce(segment, entry);
-    fold.events(events.slice(fold.next - entry.first), entry.recorded, until);
-    if (next < entry.next) fold.gap({ reason: lost, ...times });
+    const { batch, lost } = history.loadOnce(segment, entry);
+    const readable = Math.min(batch.next, entry.next);
+    fold.events(batch.events(fold.next, readable), entry.recorded, until);
+    if (readable < entry.next) fold.gap({ reason: lost, ...times });
   }
   fold.next = entry.next;
   return true;

@@ -1,8 +1,10 @@
 /** A segment's header and index as bytes. Segments without an index are read block by block. */
 import { type Block, blockAt, blocksIn, type FoundBlock, HEADER, KIND, makeBlock } from '../format/block.ts';
 import { ByteReader, ByteWriter } from '../format/byte-stream.ts';
+import { filterLength, packedContent } from '../format/packed-chunk.ts';
+import { readTimesOf } from '../format/columns.ts';
 import { ChunkKeys } from '../format/bloom-filter.ts';
-import { readChunk } from '../format/chunk.ts';
+import { readBatch } from '../format/batch.ts';
 import {
   type ChunkEntry,
   type Entry,
@@ -12,6 +14,7 @@ import {
   FORMATS,
   type GapEntry,
   isEpoch,
+  type Place,
   type Segment,
   type SegmentHeader,
 } from '../format/segment.ts';
@@ -43,6 +46,10 @@ export function gapBytes(gap: GapEntry, recorded: number, salt: number): Buffer 
 /** Makes the index of a segment that ends at `size`, which seals it. */
 export function indexBytes(segment: Segment): Buffer {
   const out = new ByteWriter(segment.entries.length * 256 + 64);
+  for (const { offset, length } of segment.dictionaries ?? []) {
+    out.room(32);
+    for (const number of [CODES.dictionary, offset, length]) out.number(number);
+  }
   for (const entry of segment.entries) writeEntry(out, entry);
   const block: Block = { kind: KIND.index, first: segment.first, count: 0, recorded: segment.created };
   const index = makeBlock(block, out.bytes.subarray(0, out.length), segment.salt);
@@ -52,22 +59,27 @@ export function indexBytes(segment: Segment): Buffer {
   return Buffer.concat([index, trailer]);
 }
 
+/** Kinds of parts in an index. */
+const CODES = { chunk: 0, gap: 1, columns: 2, dictionary: 3 } as const;
+
 function writeEntry(out: ByteWriter, entry: Entry): void {
   out.room(64);
-  out.number(entry.kind === 'chunk' ? 0 : 1);
+  const isInColumns = entry.kind === 'chunk' && entry.ownFilter !== undefined;
+  out.number(isInColumns ? CODES.columns : CODES[entry.kind]);
   for (const number of [entry.offset, entry.length, entry.first, entry.next]) out.number(number);
   out.text(String(entry.min));
   out.text(String(entry.max));
   if (entry.kind === 'gap') return out.text(entry.reason);
   out.number(Math.max(0, Math.trunc(entry.recorded)));
+  if (entry.ownFilter !== undefined) return out.number(entry.ownFilter);
   const filter = entry.filter ?? new Uint8Array();
   out.room(8);
   out.number(filter.length);
   out.append(filter);
 }
 
-function readEntry(from: ByteReader): Entry {
-  const kind = from.number() === 0 ? 'chunk' : 'gap';
+function readEntry(from: ByteReader, code: number): Entry {
+  const kind = code === CODES.gap ? 'gap' : 'chunk';
   const [offset, length] = [from.number(), from.number()];
   const [first, next] = [from.number(), from.number()];
   const [min, max] = [instantOf(from.text()), instantOf(from.text())];
@@ -75,6 +87,7 @@ function readEntry(from: ByteReader): Entry {
   if (kind === 'gap') return { kind, ...stored, reason: reasonOf(from.text()) };
   const recorded = from.number();
   const size = from.number();
+  if (code === CODES.columns) return { kind, ...stored, recorded, filter: undefined, ownFilter: size };
   const filter = Uint8Array.from(from.bytes.subarray(from.at, (from.at += size)));
   return { kind, ...stored, recorded, filter };
 }
@@ -108,12 +121,12 @@ export function openSegment(
   if (header === undefined) return { segment: undefined, damage: 'its beginning is damaged' };
   const { format, epoch, salt } = { format: FORMAT, ...header };
   if (!FORMATS.has(format)) return { segment: undefined, damage: `it has format ${format}`, format };
-  const { entries, recorded, ...rest } =
+  const { entries, dictionaries, recorded, ...rest } =
     readIndex(store, name, size, salt) ??
     scan(store.read(name, 0, size) ?? NOTHING, isHeader ? block.end : 0, salt);
   const created = isHeader ? block.recorded : recorded;
   return {
-    segment: { name, first, size, epoch, salt, created, entries, sealed: rest.sealed },
+    segment: { name, first, size, epoch, salt, created, entries, dictionaries, sealed: rest.sealed },
     damage: rest.damage,
     isCut: rest.isCut,
   };
@@ -137,6 +150,7 @@ function isSalt(value: unknown): boolean {
 /** Content of a segment. */
 interface Content {
   readonly entries: Entry[];
+  readonly dictionaries: readonly Place[];
   /** Approximate time of creation: ms since the Unix epoch. */
   readonly recorded: number;
   readonly sealed: boolean;
@@ -155,21 +169,29 @@ function readIndex(store: Store, name: string, size: number, salt: number): Cont
   if (block?.kind !== KIND.index) return undefined;
   const from = new ByteReader(bytes, block.start, block.end);
   const entries: Entry[] = [];
+  const dictionaries: Place[] = [];
   try {
     while (!from.done) {
-      const entry = readEntry(from);
+      const code = from.number();
+      if (code === CODES.dictionary) {
+        dictionaries.push({ offset: from.number(), length: from.number() });
+        continue;
+      }
+      const entry = readEntry(from, code);
       checkPlace(entry, at, entries.at(-1)?.next ?? 0);
       entries.push(entry);
     }
   } catch {
     return undefined;
   }
-  return { entries, recorded: block.recorded, sealed: true, damage: undefined, isCut: false };
+  const recorded = block.recorded;
+  return { entries, dictionaries, recorded, sealed: true, damage: undefined, isCut: false };
 }
 
 /** Finds every readable chunk and gap. */
 function scan(bytes: Buffer, from: number, salt: number): Content {
   const entries: Entry[] = [];
+  const dictionaries: Place[] = [];
   let at = from;
   let skipped = 0;
   let recorded = 0;
@@ -197,7 +219,12 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
     else {
       finish();
       if (block.kind === KIND.events || block.kind === KIND.packed) chunk.push(block);
-      else if (block.kind === KIND.gap) {
+      else if (block.kind === KIND.dictionary) dictionaries.push(placeOf(block));
+      else if (block.kind === KIND.columns) {
+        const entry = columnsEntry(bytes, block);
+        if (entry === undefined) skipped += block.end - block.at;
+        else add(entry);
+      } else if (block.kind === KIND.gap) {
         const entry = gapEntry(bytes, block);
         if (entry === undefined) skipped += block.end - block.at;
         else add(entry);
@@ -206,7 +233,7 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
   }
   finish();
   const damage = skipped > 0 ? `${skipped} bytes within it are damaged` : undefined;
-  return { entries, recorded, sealed: false, damage, isCut: at < bytes.length };
+  return { entries, dictionaries, recorded, sealed: false, damage, isCut: at < bytes.length };
 }
 
 function chunkEntry(
@@ -215,17 +242,47 @@ function chunkEntry(
   recorded: number,
   salt: number,
 ): ChunkEntry {
-  const { events, next } = readChunk(bytes, first, salt);
+  const batch = readBatch(bytes, first, salt);
+  const { next } = batch;
   const keys = new ChunkKeys();
-  let min = events[0]?.timeNano ?? 0n;
-  let max = min;
-  for (const event of events) {
+  let [min, max]: (Instant | undefined)[] = [];
+  for (const event of batch.events()) {
     keys.add(event);
-    if (event.timeNano < min) min = event.timeNano;
-    if (event.timeNano > max) max = event.timeNano;
+    const { timeNano } = event;
+    if (min === undefined || timeNano < min) min = timeNano;
+    if (max === undefined || timeNano > max) max = timeNano;
   }
   const filter = keys.toFilter();
-  return { kind: 'chunk', offset: at, length: bytes.length, first, next, min, max, recorded, filter };
+  const place = { offset: at, length: bytes.length, first, next };
+  return { kind: 'chunk', ...place, min: min ?? 0n, max: max ?? 0n, recorded, filter };
+}
+
+/** @returns undefined if its times cannot be read */
+function columnsEntry(bytes: Buffer, block: FoundBlock & { at: number }): ChunkEntry | undefined {
+  const { first, count, recorded } = block;
+  const payload = bytes.subarray(block.start, block.end);
+  try {
+    const { base, offsets, far } = readTimesOf(packedContent(payload), count);
+    let [low, high] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      const offset = offsets[i] as number;
+      if (offset < low) low = offset;
+      if (offset > high) high = offset;
+    }
+    let [min, max] = [base + BigInt(low), base + BigInt(high)];
+    for (const time of far.values()) {
+      if (time < min) min = time;
+      if (time > max) max = time;
+    }
+    const stored = { ...placeOf(block), first, next: first + count, min, max, recorded };
+    return { kind: 'chunk', ...stored, filter: undefined, ownFilter: filterLength(payload) };
+  } catch {
+    return undefined;
+  }
+}
+
+function placeOf({ at, end }: FoundBlock & { at: number }): Place {
+  return { offset: at, length: end - at };
 }
 
 /** @returns undefined if the payload is not a gap */

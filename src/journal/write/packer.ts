@@ -1,25 +1,37 @@
-/** Compresses sealed segments in the background, one after the other. */
+/** Packs sealed segments in columns, and compresses them, in the background, one after the other. */
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Log } from '../../log.ts';
-import { KIND, makeBlock } from '../format/block.ts';
-import { chunkPayload } from '../format/chunk.ts';
-import { type Entry, packedName, type Segment } from '../format/segment.ts';
+import { blocksOf } from '../format/batch.ts';
+import { ByteReader } from '../format/byte-stream.ts';
+import { type Block, KIND, makeBlock } from '../format/block.ts';
+import { type Content, joinContent } from '../format/dictionary.ts';
+import { EventList } from '../format/event-list.ts';
+import { packedPayload } from '../format/packed-chunk.ts';
+import { type ChunkEntry, type GapEntry, packedName, type Place, type Segment } from '../format/segment.ts';
 import type { History } from '../read/history.ts';
 import { gapBytes, headerBytes, indexBytes } from '../store/segment-file.ts';
 import type { Store } from '../store/store.ts';
+import { ColumnsWriter } from './columns-writer.ts';
 
 const compress = promisify(brotliCompress);
-/**
- * Measured on events with compose labels: 3 is as fast as 1; 4 takes twice as long and saves 2 %.
- */
-const OPTIONS = { params: { [constants.BROTLI_PARAM_QUALITY]: 3, [constants.BROTLI_PARAM_LGWIN]: 20 } };
+const OPTIONS = { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 } };
 
 /** Pause before a segment: in ms. */
 const PAUSE = 1000;
 /** Bytes gathered before a write. */
 const GATHERED = 2 ** 20;
+/** Events, or bytes of their rows, of a packed chunk. */
+const CHUNK_EVENTS = 4096;
+const CHUNK_BYTES = 2 ** 20;
+
+/** Consecutive chunks that become one, with their events. */
+interface Group {
+  readonly entries: ChunkEntry[];
+  readonly list: EventList;
+}
 
 export class Packer {
   /** Bytes of the file that is being written beside the segment that it replaces. */
@@ -88,46 +100,93 @@ export class Packer {
 
   /** Writes the packed file, then replaces the segment by it. */
   async #pack(segment: Segment): Promise<void> {
-    const name = packedName(segment.first);
-    const { salt } = segment;
-    const packed: Segment = { ...segment, name, entries: [], size: 0 };
-    let parts: Buffer[] = [headerBytes(segment, segment.first)];
-    let gathered = parts[0]?.length ?? 0;
-    const flush = async (): Promise<void> => {
-      await this.#store.write([{ name, offset: packed.size, bytes: Buffer.concat(parts) }]);
-      packed.size += gathered;
-      this.besides = packed.size;
-      parts = [];
-      gathered = 0;
-    };
-    for (const entry of segment.entries) {
-      const bytes =
-        entry.kind === 'gap' ? gapBytes(entry, segment.created, salt) : await this.#packed(segment, entry);
-      if (this.#stopped || bytes === undefined) return await this.#store.remove(name);
-      packed.entries.push({ ...entry, offset: packed.size + gathered, length: bytes.length });
-      parts.push(bytes);
-      gathered += bytes.length;
-      if (gathered >= GATHERED) await flush();
+    const writer = new ColumnsWriter();
+    const parts = await this.#collect(segment, writer);
+    if (parts === undefined) return;
+    const { salt, first } = segment;
+    const block = { kind: KIND.dictionary, first, count: 0, recorded: segment.created } as const;
+    const dictionary = await packedBlock(block, writer.dictionary(), salt, joinContent);
+    const dictionaries: Place[] = [];
+    const packed: Segment = { ...segment, name: packedName(first), entries: [], size: 0, dictionaries };
+    const file = new PackedFile(this.#store, packed, (size) => (this.besides = size));
+    await file.append(headerBytes(segment, first));
+    dictionaries.push(await file.append(dictionary));
+    for (const part of parts) {
+      if (this.#stopped) return await this.#store.remove(packed.name);
+      if (!('list' in part)) {
+        const place = await file.append(gapBytes(part, segment.created, salt));
+        packed.entries.push({ ...part, ...place });
+        continue;
+      }
+      const { filter, ...content } = writer.encode(part.list);
+      const whole = { kind: KIND.columns, ...wholeOf(part.entries) } as const;
+      const join = (bytes: Uint8Array, digits: Uint8Array): Buffer =>
+        packedPayload(filter, bytes, digits, salt);
+      const { min, max, next, recorded } = whole;
+      const place = await file.append(await packedBlock(whole, content, salt, join));
+      const stored = { ...place, first: whole.first, next, min, max, recorded };
+      packed.entries.push({ kind: 'chunk', ...stored, filter: undefined, ownFilter: filter.length });
     }
-    await flush();
-    const index = indexBytes(packed);
-    parts = [index];
-    gathered = index.length;
-    await flush();
+    dictionaries.push(await file.append(dictionary));
+    await file.append(indexBytes({ ...packed, size: file.size }));
+    await file.end();
     await this.#replace(segment, packed);
   }
 
-  /** @returns undefined if the chunk is partly unreadable: the segment then stays unpacked */
-  async #packed(segment: Segment, entry: Extract<Entry, { kind: 'chunk' }>): Promise<Buffer | undefined> {
-    const bytes = this.#store.read(segment.name, entry.offset, entry.length);
-    const payload = bytes && chunkPayload(bytes, entry.first, entry.next, segment.salt);
-    if (payload === undefined) {
-      this.#unpackable.add(segment);
-      return undefined;
+  /**
+   * Reads a segment as lists of events and gaps between them.
+   *
+   * @returns undefined if a chunk is partly unreadable: the segment then stays as it is
+   */
+  async #collect(segment: Segment, writer: ColumnsWriter): Promise<(Group | GapEntry)[] | undefined> {
+    const parts: (Group | GapEntry)[] = [];
+    let group: Group | undefined;
+    let bytes = 0;
+    const end = (): void => {
+      if (group !== undefined) writer.end(group.list);
+      group = undefined;
+      bytes = 0;
+    };
+    for (const entry of segment.entries) {
+      if (this.#stopped) return undefined;
+      if (entry.kind === 'gap' || entry.first !== group?.entries.at(-1)?.next) end();
+      if (entry.kind === 'gap') {
+        parts.push(entry);
+        continue;
+      }
+      if (group === undefined) parts.push((group = { entries: [], list: new EventList() }));
+      group.entries.push(entry);
+      bytes += entry.length;
+      if (!this.#add(segment, entry, writer, group.list)) {
+        this.#unpackable.add(segment);
+        return undefined;
+      }
+      if (group.list.length >= CHUNK_EVENTS || bytes >= CHUNK_BYTES) end();
+      // Other work gets a turn: a chunk takes about a millisecond.
+      await setImmediate();
     }
-    const { first, next, recorded } = entry;
-    const small = await compress(payload, OPTIONS);
-    return makeBlock({ kind: KIND.packed, first, count: next - first, recorded }, small, segment.salt);
+    end();
+    return parts;
+  }
+
+  /** Adds the events of a chunk. @returns false if it is partly unreadable */
+  #add(segment: Segment, entry: ChunkEntry, writer: ColumnsWriter, list: EventList): boolean {
+    const bytes = this.#store.read(segment.name, entry.offset, entry.length);
+    if (bytes === undefined) return false;
+    const payloads: Buffer[] = [];
+    let { first } = entry;
+    for (const { block, payload } of blocksOf(bytes, first, segment.salt)) {
+      payloads.push(payload.bytes.subarray(payload.at, payload.end));
+      first += block.count;
+    }
+    if (first !== entry.next) return false;
+    try {
+      writer.add(list, new ByteReader(Buffer.concat(payloads)), entry.next - entry.first);
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof SyntaxError) return false;
+      throw error;
+    }
   }
 
   async #replace(segment: Segment, packed: Segment): Promise<void> {
@@ -137,5 +196,71 @@ export class Packer {
     if (at < 0) return await this.#store.remove(packed.name);
     segments[at] = packed;
     await this.#store.remove(segment.name);
+  }
+}
+
+/** Compresses content, and makes a block of it. */
+async function packedBlock(
+  block: Block,
+  { body, digits }: Content,
+  salt: number,
+  join: (compressed: Uint8Array, digits: Uint8Array) => Buffer,
+): Promise<Buffer> {
+  return makeBlock(block, join(await compress(body, OPTIONS), digits), salt);
+}
+
+/** The numbers and times of consecutive chunks. */
+function wholeOf(entries: readonly ChunkEntry[]): Pick<
+  ChunkEntry,
+  'first' | 'next' | 'min' | 'max' | 'recorded'
+> & {
+  readonly count: number;
+} {
+  const [begin, end] = [entries[0] as ChunkEntry, entries.at(-1) as ChunkEntry];
+  let { min, max, recorded } = begin;
+  for (const entry of entries) {
+    if (entry.min < min) min = entry.min;
+    if (entry.max > max) max = entry.max;
+    recorded = Math.max(recorded, entry.recorded);
+  }
+  return { first: begin.first, next: end.next, count: end.next - begin.first, min, max, recorded };
+}
+
+/** A file that is written part by part. */
+class PackedFile {
+  readonly #store: Store;
+  readonly #segment: Segment;
+  readonly #onSize: (size: number) => void;
+  #parts: Buffer[] = [];
+  #gathered = 0;
+
+  constructor(store: Store, segment: Segment, onSize: (size: number) => void) {
+    this.#store = store;
+    this.#segment = segment;
+    this.#onSize = onSize;
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#segment.size + this.#gathered;
+  }
+
+  /** @returns the place of the bytes in the file */
+  async append(bytes: Buffer): Promise<Place> {
+    const place = { offset: this.size, length: bytes.length };
+    this.#parts.push(bytes);
+    this.#gathered += bytes.length;
+    if (this.#gathered >= GATHERED) await this.end();
+    return place;
+  }
+
+  /** Writes what is gathered. */
+  async end(): Promise<void> {
+    const { name, size } = this.#segment;
+    await this.#store.write([{ name, offset: size, bytes: Buffer.concat(this.#parts) }]);
+    this.#segment.size += this.#gathered;
+    this.#onSize(this.#segment.size);
+    this.#parts = [];
+    this.#gathered = 0;
   }
 }

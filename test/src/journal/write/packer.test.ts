@@ -5,6 +5,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import type { EngineEvent, IncomingEvent } from '../../../../src/event.ts';
+import { blocksIn, HEADER, KIND } from '../../../../src/journal/format/block.ts';
 import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
 import { cursorAndEvent } from '../../../support/arbitraries.ts';
 import { event } from '../../../support/events.ts';
@@ -41,6 +42,12 @@ function contentOf(store: MemoryStore): readonly EngineEvent[] {
   expect(gap).toBeUndefined();
   return events;
 }
+
+/** Offsets of the whole blocks of that kind. */
+const placesOf = (bytes: Buffer, wanted: number): number[] => {
+  const header = JSON.parse(bytes.toString('latin1', HEADER, bytes.indexOf('}') + 1)) as { salt: number };
+  return [...blocksIn(bytes, HEADER, header.salt)].filter(({ kind }) => kind === wanted).map(({ at }) => at);
+};
 
 const names = (store: MemoryStore): string[] =>
   [...store.files.keys()].filter((name) => /segment|packed/.test(name)).sort();
@@ -115,13 +122,75 @@ describe('a packed segment', () => {
   });
 
   it('that is damaged is a gap where it is damaged', async () => {
-    const store = await written(events(3000));
+    const store = await written(events(10_000));
     await pack(store);
     const packed = store.files.get('0000000000000001.packed') ?? Buffer.alloc(0);
     packed.fill(0x5a, packed.length >> 1, (packed.length >> 1) + 20);
     const journal = readJournal({ directory: '', store });
-    const { events: first, gap } = journal?.archive.read(1, 3001, 5000, {}) ?? { events: [] };
-    expect(first.length).toBe(1024);
-    expect(gap).toEqual({ from: 1025, to: 2048, reason: 'damaged' });
+    const { events: first, gap } = journal?.archive.read(1, 10_001, 50_000, {}) ?? { events: [] };
+    expect(first.length).toBe(4096);
+    expect(gap).toEqual({ from: 4097, to: 8192, reason: 'damaged' });
+    expect(journal?.archive.read(8193, 10_001, 50_000, {}).events.length).toBe(10_000 - 8192);
+  });
+
+  it('is read with either copy of its dictionary, and is a gap without both', async () => {
+    const store = await written(events(5000));
+    await pack(store);
+    const right = contentOf(store);
+    const name = '0000000000000001.packed';
+    const whole = store.files.get(name) ?? Buffer.alloc(0);
+    const copies = placesOf(whole, KIND.dictionary);
+    expect(copies.length).toBe(2);
+    const damaged = (at: readonly number[]): MemoryStore => {
+      const bytes = Buffer.from(whole);
+      for (const each of at) bytes.fill(0x5a, each + 50, each + 60);
+      return memoryStore(new Map([...store.files, [name, bytes]]));
+    };
+    for (const copy of copies) expect(contentOf(damaged([copy]))).toEqual(right);
+    const journal = readJournal({ directory: '', store: damaged(copies) });
+    const { events: none, gap } = journal?.archive.read(1, 5001, 50_000, {}) ?? { events: [] };
+    expect(none).toEqual([]);
+    expect(gap).toEqual({ from: 1, to: 4096, reason: 'damaged' });
+  });
+
+  it('is read block by block if its index is damaged', async () => {
+    const store = await written(events(10_000));
+    await pack(store);
+    const right = contentOf(store);
+    const packed = store.files.get('0000000000000001.packed') ?? Buffer.alloc(0);
+    packed.fill(0x5a, packed.length - 40, packed.length - 30);
+    expect(contentOf(store)).toEqual(right);
+    const journal = readJournal({ directory: '', store });
+    const about = journal?.archive.read(1, 10_001, 50_000, { names: ['web-7'] }).events ?? [];
+    expect(about.filter(({ name }) => name === 'web-7').length).toBe(200);
+  });
+
+  it('skips the chunks that hold no wanted action, attribute or name', async () => {
+    const rare = (i: number): Partial<IncomingEvent> =>
+      i === 9000 ? { action: 'oom', attributes: { image: 'other', n: 'x' } } : {};
+    const store = await written(events(10_000).map((each, i) => ({ ...each, ...rare(i) })));
+    await pack(store);
+    const reads: number[] = [];
+    const counting: MemoryStore = {
+      ...store,
+      read: (name, offset, length) => {
+        reads.push(length);
+        return store.read(name, offset, length);
+      },
+    };
+    const journal = readJournal({ directory: '', store: counting });
+    const [largest = 0] = journal?.archive.read(1, 10_001, 1, {}) ? reads.toSorted((a, b) => b - a) : [];
+    const having = (field: 'action' | 'attribute', value: string): readonly number[] => {
+      reads.length = 0;
+      const window = { having: [{ field, values: [value] }] };
+      const found = journal?.archive.read(1, 10_001, 50_000, window).events ?? [];
+      expect(reads.every((length) => length < largest)).toBe(true);
+      return found.map(({ seq }) => seq);
+    };
+    expect(having('action', 'no such')).toEqual([]);
+    expect(having('attribute', 'image=none')).toEqual([]);
+    expect(having('action', 'oom')).toContain(9001);
+    expect(having('attribute', 'image=other')).toContain(9001);
+    expect(having('action', 'oom').length).toBeLessThan(2000);
   });
 });

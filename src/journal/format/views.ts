@@ -1,0 +1,190 @@
+/**
+ * Events as views on their template: a condition that looks only at what the template holds is
+ * tested once for all of its events.
+ */
+import type { Attributes, EngineEvent, EventSource } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
+import { unpair } from './event-codec.ts';
+import { countVarying } from './dictionary.ts';
+import { FIELDS, type Skeleton, VARIES } from './templates.ts';
+import { ABSENT } from './rows.ts';
+
+/** A condition on events. */
+export type Condition = (event: EngineEvent) => boolean;
+
+/** Results of a condition for an action of a template. */
+const UNKNOWN = 0;
+const NO = 1;
+const YES = 2;
+/** The condition looks at what varies. */
+const VARIOUS = 3;
+
+/** Most results that are remembered for one condition: in bytes. */
+const REMEMBERED = 2 ** 22;
+
+/** Values of one event that its template does not hold. */
+export interface Particulars {
+  timeOf(index: number): Instant;
+  seqOf(index: number): number;
+  valueOf(index: number, position: number): string;
+}
+
+/** The templates of a dictionary as events. */
+export class Views {
+  readonly skeleton: Skeleton;
+  /** Count of the dictionary's texts. */
+  readonly textCount: number;
+  /** Count of values that vary, by template. */
+  readonly varying: Int32Array;
+  /** Count of conditions tested so far, rather than remembered. */
+  tested = 0;
+  /** The texts of the actions. */
+  readonly actions: readonly string[];
+  /** True for each action that is a rename. */
+  readonly renames: readonly boolean[];
+  readonly #views: (View | undefined)[] = [];
+  readonly #results = new WeakMap<Condition, Uint8Array>();
+  readonly #moment: Moment = { batch: undefined, index: 0, action: '', isTouched: false };
+
+  constructor(skeleton: Skeleton) {
+    this.skeleton = skeleton;
+    this.textCount = skeleton.texts.length;
+    this.varying = countVarying(skeleton);
+    this.actions = Array.from({ length: skeleton.actions.length }, (_, i) =>
+      skeleton.texts.get(skeleton.actions[i] as number),
+    );
+    this.renames = this.actions.map((action) => action === 'rename');
+  }
+
+  /** Tests an event of a batch. */
+  test(condition: Condition, template: number, action: number, batch: Particulars, index: number): boolean {
+    const results = this.#resultsOf(condition);
+    const at = template * this.actions.length + action;
+    const known = results[at] ?? UNKNOWN;
+    if (known === YES || known === NO) return known === YES;
+    const moment = this.#moment;
+    moment.batch = batch;
+    moment.index = index;
+    moment.action = this.actions[action] as string;
+    moment.isTouched = false;
+    this.tested++;
+    const result = condition(this.of(template));
+    if (known === UNKNOWN) results[at] = moment.isTouched ? VARIOUS : result ? YES : NO;
+    return result;
+  }
+
+  /** The view of a template. */
+  of(template: number): View {
+    return (this.#views[template] ??= new View(this.skeleton, template, this.#moment));
+  }
+
+  #resultsOf(condition: Condition): Uint8Array {
+    let results = this.#results.get(condition);
+    if (results === undefined) {
+      const length = this.skeleton.starts.length * this.actions.length;
+      results = new Uint8Array(length <= REMEMBERED ? length : 0);
+      this.#results.set(condition, results);
+    }
+    return results;
+  }
+}
+
+/** The event that the views show. */
+interface Moment {
+  batch: Particulars | undefined;
+  index: number;
+  action: string;
+  /** True once something was read that the template does not hold. */
+  isTouched: boolean;
+}
+
+/** A template as an event. */
+export class View implements EngineEvent {
+  readonly type: string;
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly scope: string | undefined;
+  readonly source: EventSource;
+  /** Attributes; what varies is read from the event of the moment. */
+  readonly attributes: Attributes;
+  /** Keys of the attributes that vary, in order. */
+  readonly varying: readonly string[];
+  /** Attributes of an event, without the values that vary. */
+  readonly #fixed: Record<string, string> = {};
+  readonly #moment: Moment;
+
+  constructor({ texts, shapes, starts, fields }: Skeleton, template: number, moment: Moment) {
+    this.#moment = moment;
+    const start = starts[template] as number;
+    const textAt = (place: number): string | undefined => {
+      const reference = fields[start + place] as number;
+      return reference === ABSENT ? undefined : texts.get(reference);
+    };
+    const [type = '', scope] = unpair(textAt(1));
+    this.type = type;
+    this.scope = scope;
+    this.id = textAt(2) ?? '';
+    this.name = textAt(3);
+    const [endpoint, id] = unpair(textAt(5));
+    this.source = {
+      engine: textAt(4) ?? '',
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(id === undefined ? {} : { id }),
+    };
+    const shown: Record<string, string> = {};
+    const varying: string[] = [];
+    for (const [i, reference] of (shapes[fields[start] as number] ?? []).entries()) {
+      const key = texts.get(reference);
+      const value = fields[start + FIELDS + i] as number;
+      const isVarious = value === VARIES;
+      const text = isVarious ? '' : texts.get(value);
+      if (key === '__proto__') define(this.#fixed, key, text);
+      else this.#fixed[key] = text;
+      if (isVarious) show(shown, key, moment, varying.push(key) - 1);
+      else if (key === '__proto__') define(shown, key, text);
+      else shown[key] = text;
+    }
+    this.attributes = shown;
+    this.varying = varying;
+    // All events of such a template share their attributes.
+    if (varying.length === 0) Object.freeze(this.#fixed);
+  }
+
+  get action(): string {
+    return this.#moment.action;
+  }
+
+  get timeNano(): Instant {
+    this.#moment.isTouched = true;
+    return this.#moment.batch?.timeOf(this.#moment.index) ?? 0n;
+  }
+
+  get seq(): number {
+    this.#moment.isTouched = true;
+    return this.#moment.batch?.seqOf(this.#moment.index) ?? 0;
+  }
+
+  /** Makes the event itself. */
+  make(action: string, batch: Particulars, index: number): EngineEvent {
+    const { type, id, name, scope, source, varying } = this;
+    const attributes = varying.length === 0 ? this.#fixed : { ...this.#fixed };
+    for (const [i, key] of varying.entries()) attributes[key] = batch.valueOf(index, i);
+    const [timeNano, seq] = [batch.timeOf(index), batch.seqOf(index)];
+    const event = { timeNano, type, action, id, name, attributes, source, seq };
+    return scope === undefined ? event : { ...event, scope };
+  }
+}
+
+/** Shows a value that varies. */
+function show(attributes: object, key: string, moment: Moment, position: number): void {
+  const get = (): string => {
+    moment.isTouched = true;
+    return moment.batch?.valueOf(moment.index, position) ?? '';
+  };
+  Object.defineProperty(attributes, key, { get, enumerable: true, configurable: true });
+}
+
+/** Defines a property of exactly that name; plain assignment would not define `__proto__`. */
+function define(target: object, key: string, value: string): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+}
