@@ -1,6 +1,6 @@
 /**
  * Draws a terminal's text as an SVG picture: `tidings events --color always … | node
- * scripts/picture.js TITLE >x.svg`. Reads UTF-8 with SGR colours (16, 256 and 24-bit) and bold,
+ * scripts/picture.js TITLE [dark|light] >x.svg`. Reads UTF-8 with SGR colours (16, 256 and 24-bit) and bold,
  * dim, italic and underline.
  */
 import { readFileSync } from 'node:fs';
@@ -11,26 +11,31 @@ const CELL = { width: 8.4, height: 19 };
 const PADDING = 16;
 const BAR = 34;
 
-/** The 16 colours of a dark terminal, and its text and background. */
+/** The 16 colours of a terminal. */
 const PALETTE = [
   ...['#3b4048', '#f47067', '#7bc275', '#d9a343', '#6cb6ff', '#dcbdfb', '#4fc1c0', '#c9d1d9'],
   ...['#6e7681', '#ff938a', '#a5e39b', '#f0c674', '#96d0ff', '#eedcff', '#7fdbda', '#ffffff'],
 ];
-const TEXT = '#c9d1d9';
-const BACKGROUND = '#161b22';
 
-const title = process.argv[2] ?? 'terminal';
+/** Text and background of a terminal. */
+const THEMES = {
+  dark: { text: '#c9d1d9', background: '#161b22', border: 'none' },
+  light: { text: '#1f2328', background: '#ffffff', border: '#d0d7de' },
+};
+
+const [title = 'terminal', themeName = 'dark'] = process.argv.slice(2);
+const theme = THEMES[themeName];
+let style = {};
 const rows = readFileSync(0, 'utf8').trimEnd().split('\n').map(spansOf);
 const columns = Math.max(...rows.map((spans) => spans.reduce((sum, { text }) => sum + stringWidth(text), 0)));
 process.stdout.write(picture());
 
-/** Splits a line into runs of one style. */
+/** Splits a line into runs of one style; a style lasts beyond the end of its line. */
 function spansOf(line) {
   const spans = [];
-  let style = {};
-  for (const part of `[m${line}`.split('\x1b')) {
-    const [, codes = '', text] = /^\[([\d;]*)m(.*)$/.exec(part) ?? [];
-    style = restyled(style, codes.split(';').map(Number));
+  for (const [i, part] of line.split('\x1b').entries()) {
+    const [, codes, text] = i === 0 ? ['', '', part] : (/^\[([\d;]*)m(.*)$/.exec(part) ?? []);
+    if (i > 0 && codes !== undefined) style = restyled(style, codes.split(';').map(Number));
     if (text) spans.push({ ...style, text });
   }
   return spans;
@@ -77,9 +82,9 @@ function picture() {
     .map((fill, i) => `<circle cx="${20 + i * 18}" cy="17" r="6" fill="${fill}"/>`)
     .join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">
-<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>
+<rect width="100%" height="100%" rx="8" fill="${theme.background}" stroke="${theme.border}"/>
 ${dots}<text x="50%" y="22" text-anchor="middle" font-family="sans-serif" font-size="13" fill="#8b949e">${escaped(title)}</text>
-<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="${TEXT}">
+<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="${theme.text}">
 ${rows.map(row).join('\n')}
 </g>
 </svg>

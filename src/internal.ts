@@ -27,6 +27,8 @@ export { trySink } from './forward/try.ts';
 export { checkRules } from './handlers/rules/load.ts';
 export { type CommandEnd, runCommand } from './handlers/actions/command.ts';
 export { Slots } from './handlers/actions/slots.ts';
+export { findContainers } from './handlers/find-container.ts';
+export { waitForAny } from './handlers/wait-for-container.ts';
 export { backoff } from './backoff.ts';
 export { type Gateway, openGateway } from './gateway/gateway.ts';
 export { ListenError } from './server/listen-error.ts';

@@ -3,24 +3,23 @@ import { ACTIONS, closest } from '../../operators/index.ts';
 import { parseFilters } from '../../operators/expression.ts';
 import { compileFilters, type Filters } from '../../operators/filters.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
-import type { EngineEvent } from '../../src/index.ts';
-
-/** One step: a test of an event. */
-export type ExpectStep = (event: EngineEvent) => boolean;
+import { type ExpectStep, parsePrinted } from './printed-line.ts';
 
 /**
- * Parses `[NAME] ACTION [KEY=VALUE]…`: words; those with `=`, `!=`, `<` or `>` are filters, as in
- * `-f`.
+ * Parses a line that the tail printed, or `[NAME] ACTION [KEY=VALUE]…`: words; those with `=`,
+ * `!=`, `<` or `>` are filters, as in `-f`.
  *
  * @throws RangeError if the pattern is invalid
  */
 export function parseExpected(text: string): ExpectStep {
+  const printed = parsePrinted(text);
+  if (printed !== undefined) return printed;
   const words = text.trim().split(/\s+/);
   const isFilter = (word: string): boolean => /^[A-Za-z]+(!=|[<>]?=|[<>])/.test(word);
   const bare = words.filter((word) => word !== '' && !isFilter(word));
   if (bare.length > 2 || text.trim() === '') {
     throw new RangeError(
-      `invalid pattern ${JSON.stringify(text.slice(0, 80))}: right would be [NAME] ACTION [KEY=VALUE]…, such as 'web-* die exitCode!=0'`,
+      `invalid pattern ${JSON.stringify(text.slice(0, 80))}: right would be [NAME] ACTION [KEY=VALUE]…, such as 'web-* die exitCode!=0', or a line of tidings events`,
     );
   }
   const action = bare.at(-1);
@@ -40,7 +39,10 @@ export function parseExpected(text: string): ExpectStep {
     ...(action === undefined ? [] : [`event=${actionOf(action)}`]),
   ]);
   const matches = compileFilters(filters);
-  return (event) => matches(event) && (name === undefined || name.matches(event) !== name.negated);
+  return {
+    text: words.join(' '),
+    matches: (event) => matches(event) && (name === undefined || name.matches(event) !== name.negated),
+  };
 }
 
 /** The action meant by a word: the tail prints a health by its last word. */

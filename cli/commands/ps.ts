@@ -25,7 +25,8 @@ interface Flags extends PlaceFlags {
   readonly all?: boolean;
   readonly at?: string;
   readonly watch?: boolean;
-  readonly output: 'table' | 'json';
+  readonly output?: string;
+  readonly format?: string;
   readonly color: ColourChoice;
   readonly theme: ThemeChoice;
   readonly quiet?: boolean;
@@ -44,7 +45,10 @@ Examples:
   tidings ps -a 'web-*'             matching containers, running or not
   tidings ps --at '03:00'           containers at that time, from the daemon's journal
   tidings ps -o json | jq .state
+  tidings ps --format 'table {{.Names}}\\t{{.Status}}\\t{{.Labels.tier}}'
 
+Fields of templates: .ID, .Names, .Image, .State, .Status, .RunningFor, .Labels, .Name (project/service of compose),
+.Health, .ExitCode, .Restarts, .Pid, .Engine.
 With --at, a ? after a state means that events about the container may be missing.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
@@ -57,12 +61,8 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       .option('--no-trunc', 'print full ids')
       .option('--at <time>', 'show the containers at that time')
       .option('--watch', 'update on every change')
-      .addOption(
-        command
-          .createOption('-o, --output <format>', 'table or json')
-          .choices(['table', 'json'])
-          .default('table'),
-      )
+      .option('-o, --output <format>', "table, json or a template as in docker ps: '{{.Names}}'")
+      .option('--format <format>', 'the same as --output')
       .addOption(
         command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
       )
@@ -151,7 +151,17 @@ const LIVE = new Set(['running', 'paused', 'restarting']);
 type Print = (containers: readonly ContainerState[], at: bigint) => void;
 
 async function printer(flags: Flags, io: Io): Promise<Print> {
-  const { all = false, name = [], output, quiet = false, trunc } = flags;
+  const { all = false, name = [], quiet = false, trunc } = flags;
+  if (flags.output !== undefined && flags.format !== undefined) {
+    throw usage('--output and --format are the same: give one');
+  }
+  const output = flags.output ?? flags.format ?? 'table';
+  const template = output.includes('{{');
+  if (!template && output !== 'table' && output !== 'json') {
+    throw usage(
+      `--output: unknown format '${output.slice(0, 80)}': known are table, json, or a template such as '{{.Names}}'`,
+    );
+  }
   const choose = (containers: readonly ContainerState[]): readonly ContainerState[] =>
     select(containers, name).filter(({ state }) => (all ? state !== 'removed' : LIVE.has(state)));
   if (quiet) {
@@ -164,6 +174,13 @@ async function printer(flags: Flags, io: Io): Promise<Print> {
   if (output === 'json') {
     return (containers) => {
       for (const each of choose(containers)) io.stdout.write(`${stringify(each)}\n`);
+    };
+  }
+  if (template) {
+    const { containersTemplate } = await import('../render/template/containers.ts');
+    const lines = containersTemplate(output, !trunc);
+    return (containers, now) => {
+      for (const line of lines(choose(containers), now)) io.stdout.write(`${line}\n`);
     };
   }
   const [table, { containersTable }] = await Promise.all([

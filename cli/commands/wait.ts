@@ -16,6 +16,7 @@ import type { ContainerState } from '../../operators/index.ts';
 import { after } from '../../operators/later.ts';
 import { takeUntilCancelled } from '../../operators/takeUntilCancelled.ts';
 import { type Condition, CONDITIONS, findContainer, wait, WaitError } from '../../src/index.ts';
+import { findContainers, waitForAny } from '../../src/internal.ts';
 import { EXIT, endedBy, Failure, readOption } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { safe } from '../safe.ts';
@@ -39,6 +40,8 @@ Examples:
   tidings wait a b --any --timeout 5          waits for one of them, for at most five seconds
   tidings wait web --for healthy --timeout 1m
 
+A name that containers of several engines have is refused, as it has no single exit code: give an id. With --any it
+means each of them; the line of the first then also has its engine and id.
 Exit codes: with --for exited the container's own (of a code above 255 its lowest 8 bits, or 255 if these are 0); of
 several containers the first that is not 0; else 0. 1 no such container, it is removed, or its exit code is unknown;
 124 time limit reached, 64 usage, 69 no daemon and no engine.`;
@@ -77,9 +80,11 @@ async function waitFor(names: readonly string[], flags: Flags, io: Io): Promise<
     mergeMap(({ states, changes }) => {
       // One stream of changes for all names.
       const watched = { states, changes: changes.pipe(share()) };
-      const each = names.map((name) =>
-        wait(watched, name, flags.for).pipe(map((state) => ({ name, state }))),
-      );
+      const each = names.map((name) => {
+        const found = flags.any === true ? waitForAny : wait;
+        const several = flags.any === true && findContainers(states, name).length > 1;
+        return found(watched, name, flags.for).pipe(map((state) => ({ name, state, several })));
+      });
       return flags.any === true ? merge(...each).pipe(take(1), toArray()) : forkJoin(each);
     }),
   );
@@ -92,9 +97,10 @@ async function waitFor(names: readonly string[], flags: Flags, io: Io): Promise<
     const ended = await firstValueFrom(outcome);
     if (flags.for !== 'exited') return EXIT.done;
     const codes = ended.map(({ name, state }) => exitCodeOf(name, state));
-    const shown = codes.map((code, index) =>
-      flags.any === true ? `${ended[index]?.name} ${code}` : String(code),
-    );
+    const shown = ended.map(({ name, state, several }, index) => {
+      if (flags.any !== true) return String(codes[index]);
+      return `${name} ${codes[index]}${several ? ` ${state.engine} ${state.id}` : ''}`;
+    });
     for (const line of shown) io.stdout.write(`${safe(line)}\n`);
     return codes.map(exitStatus).find((status) => status !== 0) ?? EXIT.done;
   } catch (error) {

@@ -7,11 +7,11 @@ import type { FoldedLoop } from '../render/renderer.ts';
 /** Most remembered containers. */
 const MOST = 10_000;
 
-/**
- * Count of equal execs in one container from which they count as a health check, even if no event
- * says so.
- */
-const OFTEN = 3;
+/** Equal execs in one container that are shown; further ones count as a health check. */
+const OFTEN = 2;
+
+/** The first words of Docker's health checks that are a line for a shell. */
+const SHELL = '/bin/sh -c ';
 
 /** Actions of the engines' own work. */
 const FOLDED = new Set(['attach', 'detach', 'resize', 'top', 'init']);
@@ -24,6 +24,12 @@ export class Noise {
   readonly #cleaned = new Set<string>();
   /** Count of each exec, by container and command. */
   readonly #execs = new Map<string, number>();
+  /** The command of the latest exec, by container. */
+  readonly #latest = new Map<string, string>();
+  /** Commands that a result of a health check followed, with their containers. */
+  readonly #checks = new Set<string>();
+  /** Execs whose start was folded; their end is folded too. */
+  readonly #quiet = new Set<string>();
 
   constructor(seed: Iterable<ContainerState> = []) {
     for (const { id, health } of seed) if (health !== undefined) this.#checked.add(id);
@@ -38,34 +44,51 @@ export class Noise {
     if (action === 'die') this.#cleaned.delete(id);
     if (action === 'cleanup') return !this.#isSecondCleanup(id);
     if (action.startsWith('health_status')) {
-      bounded(this.#checked);
-      this.#checked.add(id);
+      add(this.#checked, id);
+      const check = this.#latest.get(id);
+      if (check !== undefined) add(this.#checks, `${id} ${check}`);
       return false;
     }
-    if (!action.startsWith('exec_')) return false;
-    // The start of an exec repeats its command.
-    return this.#isCheck(event) || action.startsWith('exec_create');
+    // The start of an exec repeats the command of its creation.
+    if (action.startsWith('exec_create')) return true;
+    if (action.startsWith('exec_start')) return this.#isQuietStart(event);
+    return /^exec_died?$/.test(action) && this.#quiet.delete(execOf(event));
   }
 
   /** Podman's second clean-up shows a stop, for which Podman 4 may have no event of its own. */
   #isSecondCleanup(id: string): boolean {
     if (this.#cleaned.delete(id)) return true;
-    bounded(this.#cleaned);
-    this.#cleaned.add(id);
+    add(this.#cleaned, id);
     return false;
   }
 
-  #isCheck({ id, action, attributes }: EngineEvent): boolean {
-    if (this.#checked.has(id)) return true;
-    const command = `${id} ${action.replace(/^exec_(create|start): /, '')} ${attributes['args'] ?? ''}`;
-    const times = (this.#execs.get(command) ?? 0) + 1;
+  #isQuietStart(event: EngineEvent): boolean {
+    const { id, action, attributes } = event;
+    const command = attributes['args'] ?? action.replace(/^exec_start:? ?/, '');
+    const key = `${id} ${command}`;
+    const times = (this.#execs.get(key) ?? 0) + 1;
     bounded(this.#execs);
-    this.#execs.set(command, times);
-    return times > 2 * OFTEN;
+    this.#execs.set(key, times);
+    bounded(this.#latest);
+    this.#latest.set(id, command);
+    const isCheck = this.#checks.has(key) || (this.#checked.has(id) && command.startsWith(SHELL));
+    if (!isCheck && times <= OFTEN) return false;
+    add(this.#quiet, execOf(event));
+    return true;
   }
 }
 
-function bounded(held: Set<string> | Map<string, number>): void {
+/** The exec that an event belongs to; engines without ids of execs have one at a time. */
+function execOf({ id, attributes }: EngineEvent): string {
+  return attributes['execID'] ?? id;
+}
+
+function add(held: Set<string>, value: string): void {
+  bounded(held);
+  held.add(value);
+}
+
+function bounded(held: Set<string> | Map<string, unknown>): void {
   if (held.size >= MOST) held.clear();
 }
 
@@ -102,8 +125,7 @@ export class Loops {
   isCrash({ type, action, id, attributes }: EngineEvent): boolean {
     if (type !== 'container') return true;
     if (action === 'kill' || action === 'stop') {
-      bounded(this.#asked);
-      this.#asked.add(id);
+      add(this.#asked, id);
     }
     if (action !== 'die' && action !== 'died') return true;
     return !this.#asked.delete(id) && attributes['exitCode'] !== '0';

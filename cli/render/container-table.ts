@@ -27,7 +27,7 @@ const HEAD = ['NAME', 'STATE', 'SINCE', 'IMAGE', 'RESTARTS', 'PID', 'ENGINE', 'I
  */
 export function containersTable(containers: readonly Shown[], options: TableOptions): string {
   const { theme } = options;
-  const sorted = containers.toSorted((a, b) => (label(a) < label(b) ? -1 : 1));
+  const sorted = sortedByLabel(containers);
   const rows = [HEAD.map((text): Cell => [text, theme.bold]), ...sorted.map((each) => row(each, options))];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => width(cells[column]?.[0] ?? ''))));
   return rows
@@ -44,6 +44,10 @@ export function containersTable(containers: readonly Shown[], options: TableOpti
     .join('\n');
 }
 
+export function sortedByLabel<T extends ContainerState>(containers: readonly T[]): readonly T[] {
+  return containers.toSorted((a, b) => (label(a) < label(b) ? -1 : 1));
+}
+
 function label({ name, id, labels }: ContainerState): string {
   return labelOf({ id, name, attributes: labels, type: 'container' });
 }
@@ -54,7 +58,7 @@ function row(each: Shown, { theme, now, wholeIds }: TableOptions): Cell[] {
   return [
     [name, theme.name(name)],
     stateCell(each, theme),
-    [since(each, now)],
+    [ageOf(each, now)],
     [safe(shortId(image))],
     [safe(String(restarts))],
     [pid === undefined ? '' : safe(String(pid))],
@@ -64,20 +68,27 @@ function row(each: Shown, { theme, now, wholeIds }: TableOptions): Cell[] {
 }
 
 /** `running (healthy)`, `exited (137, OOM)`, with a question mark if events may be missing. */
-function stateCell({ state, exitCode, health, oomKilled, uncertain }: Shown, theme: Theme): Cell {
-  const runs = state === 'running' || state === 'paused';
-  const codes = runs || exitCode === undefined ? [] : [String(exitCode)];
-  const more = [...codes, ...(oomKilled ? ['OOM'] : []), ...(runs && health ? [health] : [])].join(', ');
-  const text = safe(`${state}${more === '' ? '' : ` (${more})`}${uncertain ? ' ?' : ''}`);
-  if (health === 'unhealthy' && runs) return [text, theme.tone('alarm')];
-  if (runs) return [text, theme.tone('good')];
+export function statusOf({ state, exitCode, health, oomKilled, uncertain }: Shown): string {
+  const codes = isUp(state) || exitCode === undefined ? [] : [String(exitCode)];
+  const healths = isUp(state) && health !== undefined ? [health] : [];
+  const more = [...codes, ...(oomKilled ? ['OOM'] : []), ...healths].join(', ');
+  return safe(`${state}${more === '' ? '' : ` (${more})`}${uncertain ? ' ?' : ''}`);
+}
+
+function isUp(state: string): boolean {
+  return state === 'running' || state === 'paused';
+}
+
+function stateCell(each: Shown, theme: Theme): Cell {
+  const { state, exitCode, health } = each;
+  const text = statusOf(each);
+  if (isUp(state)) return [text, theme.tone(health === 'unhealthy' ? 'alarm' : 'good')];
   return (exitCode ?? 0) === 0 ? [text] : [text, theme.tone('alarm')];
 }
 
 /** Time in the present state, if known. */
-function since({ state, createdAt, startedAt, finishedAt }: Shown, now: bigint): string {
-  const at =
-    state === 'created' ? createdAt : state === 'running' || state === 'paused' ? startedAt : finishedAt;
+export function ageOf({ state, createdAt, startedAt, finishedAt }: Shown, now: bigint): string {
+  const at = state === 'created' ? createdAt : isUp(state) ? startedAt : finishedAt;
   if (at === undefined) return '';
   const passed = now - BigInt(at);
   return duration(passed < 0n ? 0n : passed);

@@ -109,8 +109,9 @@ export function textRenderer(options: TextOptions): Renderer {
     event: (event) => {
       if (!isGap(event)) return fit(describe(event));
       const { detail = 'events are missing', reason = 'unknown' } = event.attributes;
-      const where = safe(event.name ?? event.source.engine);
-      return gapRule(`gap: ${where}: ${safe(detail)} (${safe(reason)})`);
+      const where = event.name ?? event.source.engine;
+      const what = detail.startsWith(`${where} `) ? detail : `${where}: ${detail}`;
+      return gapRule(`gap: ${safe(what)} (${safe(reason)})`);
     },
     gap: (gap) => gapRule(safe(gapText(gap))),
     terminal: {

@@ -6,7 +6,7 @@ import { readOption } from '../exit.ts';
 import { gapText, type Renderer } from './renderer.ts';
 import { safe } from '../safe.ts';
 import { parseTemplate } from './template/parser.ts';
-import { lookUp, print } from './template/values.ts';
+import { lookUp, print, wrongPath } from './template/values.ts';
 
 /** Makes a renderer of a template. Throws a `Failure` with the position if it is invalid. */
 export function templateRenderer(template: string): Renderer {
@@ -25,7 +25,7 @@ export function compileTemplate(
   option: string,
   clean: (text: string) => string = String,
 ): (event: EngineEvent, cursor: string) => string {
-  const parts = readOption(option, () => parseTemplate(template));
+  const parts = readOption(option, () => parseTemplate(template, wrongPath));
   return (event, cursor) => {
     const lookUpHere = (path: readonly string[]): unknown => lookUp(path, event, cursor);
     return parts.map((part) => (typeof part === 'string' ? part : clean(print(part(lookUpHere))))).join('');

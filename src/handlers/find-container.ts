@@ -16,6 +16,31 @@ const LISTED = 10;
  * @throws RangeError if the name is invalid or several containers have it
  */
 export function findContainer(states: States, name: string): ContainerState | undefined {
+  const [first, second, ...more] = findContainers(states, name, LISTED + 1);
+  if (second === undefined) return first;
+  const there = [first as ContainerState, second, ...more];
+  const each = there.slice(0, LISTED).map(({ engine = 'an engine', engineId, id }) => {
+    const which = engineId === undefined ? engine : `${engine} ${engineId}`;
+    return `${id.slice(0, 12)} of ${which}`;
+  });
+  if (there.length > LISTED) each.push('…');
+  throw new RangeError(
+    `several containers are called ${JSON.stringify(name)} (${each.join(', ')}): give an id`,
+  );
+}
+
+/**
+ * Finds every container with that name, full id, or 12 or more digits of an id, on any engine. If
+ * none exists, the most recently removed one is found.
+ *
+ * @param most most containers to find
+ * @throws RangeError if the name is invalid
+ */
+export function findContainers(
+  states: States,
+  name: string,
+  most: number = Infinity,
+): readonly ContainerState[] {
   const { exact, negated, matches } = parseNamePattern(name);
   if (exact === undefined || negated) {
     throw new RangeError(`invalid name ${JSON.stringify(name)}: give the name or id of one container`);
@@ -26,19 +51,10 @@ export function findContainer(states: States, name: string): ContainerState | un
     if (!matches(each)) continue;
     if (each.state !== 'removed') there.push(each);
     else removed = each;
-    if (there.length > LISTED) break;
+    if (there.length >= most) break;
   }
-  const [first, second] = holders(there, exact);
-  if (first === undefined) return removed;
-  if (second === undefined) return first;
-  const each = there.slice(0, LISTED).map(({ engine = 'an engine', engineId, id }) => {
-    const which = engineId === undefined ? engine : `${engine} ${engineId}`;
-    return `${id.slice(0, 12)} of ${which}`;
-  });
-  if (there.length > LISTED) each.push('…');
-  throw new RangeError(
-    `several containers are called ${JSON.stringify(name)} (${each.join(', ')}): give an id`,
-  );
+  const found = holders(there, exact);
+  return found.length > 0 || removed === undefined ? found : [removed];
 }
 
 /** Engines with unique names whose removals can go unreported: their FIFO has no record for one. */

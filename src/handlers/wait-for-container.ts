@@ -1,8 +1,21 @@
 /** Waits for a container state. */
-import { concat, defer, filter, first, map, type Observable, of } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  filter,
+  first,
+  map,
+  merge,
+  type Observable,
+  of,
+  take,
+  throwError,
+} from 'rxjs';
 import { stateKey } from '../../operators/container-key.ts';
 import type { ContainerState, Phase } from '../../operators/container-state.ts';
-import { findContainer, type States } from './find-container.ts';
+import { findContainer, findContainers, type States } from './find-container.ts';
 
 /**
  * `exited`: the run has ended, or the container is removed after a run. `healthy`: it runs, and its
@@ -44,25 +57,52 @@ const ENDED: ReadonlySet<Phase> = new Set(['exited', 'restarting', 'dead']);
  */
 export function wait(watched: Watched, name: string, condition: Condition): Observable<ContainerState> {
   findContainer([], name);
+  return defer(() => waitFor(watched, name, findContainer(watched.states, name), condition));
+}
+
+/**
+ * The same for a name that several containers may have, on one engine or on several: emits the
+ * first of them that meets the condition. Errors if none of them can meet it.
+ *
+ * @throws RangeError at the call if the name is invalid
+ */
+export function waitForAny(watched: Watched, name: string, condition: Condition): Observable<ContainerState> {
+  findContainers([], name);
   return defer(() => {
-    const now = findContainer(watched.states, name);
-    const there = now !== undefined && now.state !== 'removed';
-    const awaited = condition === 'running' || condition === 'healthy';
-    if (!there && !awaited) throw new WaitError(`there is no container ${JSON.stringify(name)}`);
-    // A container that does not exist yet is known by name alone.
-    let known = there ? now : undefined;
-    const later = watched.changes.pipe(
-      filter((state) => {
-        known ??= state.state === 'removed' ? undefined : findContainer([state], name);
-        return known !== undefined && stateKey(state) === stateKey(known);
-      }),
+    const found = findContainers(watched.states, name);
+    let waits = Math.max(1, found.length);
+    const each = (found.length === 0 ? [undefined] : found).map((now) =>
+      defer(() => waitFor(watched, name, now, condition)).pipe(
+        catchError((error: unknown) => (--waits === 0 ? throwError(() => error) : EMPTY)),
+      ),
     );
-    return (there ? concat(of(now), later) : later).pipe(
-      map((state) => ({ state, met: judge(state, name, condition) })),
-      first(({ met }) => met),
-      map(({ state }) => state),
-    );
+    return merge(...each).pipe(take(1));
   });
+}
+
+/** @param now the container with that name, if there is one */
+function waitFor(
+  watched: Watched,
+  name: string,
+  now: ContainerState | undefined,
+  condition: Condition,
+): Observable<ContainerState> {
+  const there = now !== undefined && now.state !== 'removed';
+  const awaited = condition === 'running' || condition === 'healthy';
+  if (!there && !awaited) throw new WaitError(`there is no container ${JSON.stringify(name)}`);
+  // A container that does not exist yet is known by name alone.
+  let known = there ? now : undefined;
+  const later = watched.changes.pipe(
+    filter((state) => {
+      known ??= state.state === 'removed' ? undefined : findContainer([state], name);
+      return known !== undefined && stateKey(state) === stateKey(known);
+    }),
+  );
+  return (there ? concat(of(now), later) : later).pipe(
+    map((state) => ({ state, met: judge(state, name, condition) })),
+    first(({ met }) => met),
+    map(({ state }) => state),
+  );
 }
 
 /** The engine of records in the monitor FIFO. iSulad's senders write none for a removal. */

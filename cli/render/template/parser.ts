@@ -3,11 +3,13 @@
  * literals, pipes, `{{-` and `-}}`; no control structures.
  */
 import { FUNCTIONS } from './functions.ts';
-import { wrongPath } from './values.ts';
 
 type LookUp = (path: readonly string[]) => unknown;
 
-/** Literal text, or a function of the event. */
+/** Describes the error in a path, if there is one. */
+export type PathCheck = (path: readonly string[]) => string | undefined;
+
+/** Literal text, or a function of the fields. */
 export type TemplatePart = string | ((lookUp: LookUp) => unknown);
 
 interface Token {
@@ -41,7 +43,7 @@ const LARGEST = 1000;
  *
  * @throws RangeError if it is invalid: with the position and a remedy
  */
-export function parseTemplate(template: string): readonly TemplatePart[] {
+export function parseTemplate(template: string, wrongPath: PathCheck): readonly TemplatePart[] {
   const parts: TemplatePart[] = [];
   let at = 0;
   let trimNext = false;
@@ -49,7 +51,7 @@ export function parseTemplate(template: string): readonly TemplatePart[] {
     const trimBefore = /^-\s/.test(template.slice(open + 2, open + 4));
     parts.push(literal(template.slice(at, open), trimNext, trimBefore));
     const tokens = tokenize(template, open + (trimBefore ? 3 : 2));
-    parts.push(pipeline(template, tokens));
+    parts.push(pipeline(template, tokens, wrongPath));
     const end = tokens.at(-1) as Token;
     trimNext = end.text.startsWith(' -');
     at = end.at + end.text.length;
@@ -82,7 +84,7 @@ function tokenize(template: string, start: number): readonly Token[] {
 }
 
 /** `command | command …`: each gets the result of the one before as its last argument. */
-function pipeline(template: string, tokens: readonly Token[]): TemplatePart {
+function pipeline(template: string, tokens: readonly Token[], wrongPath: PathCheck): TemplatePart {
   let piped: Operand | undefined;
   let command: Token[] = [];
   for (const token of tokens) {
@@ -91,7 +93,7 @@ function pipeline(template: string, tokens: readonly Token[]): TemplatePart {
       continue;
     }
     if (command.length === 0) throw invalid(template, token.at, 'nothing to print');
-    const evaluate = commandOf(template, command, piped);
+    const evaluate = commandOf(template, command, piped, wrongPath);
     piped = { kind: 'piped', at: token.at, evaluate };
     command = [];
   }
@@ -102,14 +104,15 @@ function commandOf(
   template: string,
   [first, ...rest]: readonly Token[],
   piped: Operand | undefined,
+  wrongPath: PathCheck,
 ): Operand['evaluate'] {
   const { kind, text, at } = first as Token;
-  const operands = rest.map((token) => operand(template, token));
+  const operands = rest.map((token) => operand(template, token, wrongPath));
   if (kind !== 'word') {
     const extra = operands[0] ?? piped;
     if (extra !== undefined)
       throw invalid(template, extra.at, `${text} is not a function and takes no arguments`);
-    return operand(template, first as Token).evaluate;
+    return operand(template, first as Token, wrongPath).evaluate;
   }
   const called = Object.hasOwn(FUNCTIONS, text) ? FUNCTIONS[text] : undefined;
   if (called === undefined) {
@@ -129,7 +132,7 @@ function commandOf(
   return (lookUp) => called.call(...values.map((value) => value.evaluate(lookUp)));
 }
 
-function operand(template: string, { kind, text, at }: Token): Operand {
+function operand(template: string, { kind, text, at }: Token, wrongPath: PathCheck): Operand {
   if (kind === 'path') {
     const path = text === '.' ? [] : text.slice(1).split('.');
     const wrong = wrongPath(path);

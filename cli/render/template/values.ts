@@ -1,5 +1,6 @@
 /** Fields of events for templates, and their output. */
 import type { EngineEvent } from '../../../src/index.ts';
+import type { PathCheck } from './parser.ts';
 import { dockerAction, dockerAttributes, dockerJson, stringify } from '../../../src/internal.ts';
 
 /**
@@ -18,12 +19,27 @@ class Fields {
   }
 }
 
-/** The event itself; `json` prints it as in Docker's API. */
-class Root {
-  readonly event: EngineEvent;
+/** The whole object of a template: `{{.}}`. */
+export interface Root {
+  /** Its output by the function `json`. */
+  json(): string;
+  /** The values that Go prints in braces. */
+  values(): readonly unknown[];
+}
+
+class EventRoot implements Root {
+  readonly #event: EngineEvent;
 
   constructor(event: EngineEvent) {
-    this.event = event;
+    this.#event = event;
+  }
+
+  json(): string {
+    return dockerJson(this.#event);
+  }
+
+  values(): readonly unknown[] {
+    return Object.values(DOCKER).map((field) => field(this.#event));
   }
 }
 
@@ -48,19 +64,24 @@ const FIELDS: Readonly<Record<string, (event: EngineEvent, cursor: string) => un
   Source: ({ source }) => new Fields({ Engine: source.engine, Endpoint: source.endpoint ?? '' }),
 };
 
-/** The names below a field; attributes can have any name. */
-const BELOW: Readonly<Record<string, readonly string[] | 'any'>> = {
+/** The names below each field; a map can have any name. */
+export type FieldNames = Readonly<Record<string, readonly string[] | 'any'>>;
+
+const BELOW: FieldNames = {
   '': Object.keys(FIELDS),
   Actor: ['ID', 'Attributes'],
   'Actor.Attributes': 'any',
   Source: ['Engine', 'Endpoint'],
 };
 
+/** The error in a path of an event, if any. */
+export const wrongPath: PathCheck = (path) => errorIn(path, BELOW);
+
 /** The error in a path, if any. */
-export function wrongPath(path: readonly string[]): string | undefined {
+export function errorIn(path: readonly string[], names: FieldNames): string | undefined {
   for (let depth = 0; depth < path.length; depth++) {
     const above = path.slice(0, depth).join('.');
-    const known = BELOW[above];
+    const known = names[above];
     const name = path[depth] as string;
     if (known === 'any')
       return path.length > depth + 1 ? `.${above}.${name} is a text and has no fields` : undefined;
@@ -73,9 +94,14 @@ export function wrongPath(path: readonly string[]): string | undefined {
 
 /** The value of a path without an error (see {@link wrongPath}). */
 export function lookUp([first, ...rest]: readonly string[], event: EngineEvent, cursor: string): unknown {
-  if (first === undefined) return new Root(event);
-  let value: unknown = FIELDS[first]?.(event, cursor);
-  for (const name of rest) {
+  if (first === undefined) return new EventRoot(event);
+  return below(FIELDS[first]?.(event, cursor), rest);
+}
+
+/** The value at a path below a value. */
+export function below(start: unknown, path: readonly string[]): unknown {
+  let value = start;
+  for (const name of path) {
     const object = (value instanceof Fields ? value.fields : value) as Readonly<Record<string, unknown>>;
     // Go's output for a missing key of a map.
     value = Object.hasOwn(object, name) ? object[name] : '<no value>';
@@ -85,17 +111,21 @@ export function lookUp([first, ...rest]: readonly string[], event: EngineEvent, 
 
 /** The output of Docker's `json` function. */
 export function toJson(value: unknown): string {
-  if (value instanceof Root) return dockerJson(value.event);
+  if (isRoot(value)) return value.json();
   return typeof value === 'bigint' ? String(value) : stringify(value);
 }
 
 /** The output of Go's fmt. */
 export function print(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
-  if (value instanceof Root) return braces(Object.values(DOCKER).map((field) => field(value.event)));
+  if (isRoot(value)) return braces(value.values());
   if (value instanceof Fields) return braces(Object.values(value.fields));
   const entries = Object.entries(value).map(([key, each]) => `${key}:${print(each)}`);
   return `map[${entries.sort().join(' ')}]`;
+}
+
+function isRoot(value: unknown): value is Root {
+  return typeof value === 'object' && value !== null && 'json' in value && typeof value.json === 'function';
 }
 
 function braces(values: readonly unknown[]): string {

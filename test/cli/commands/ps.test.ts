@@ -112,6 +112,32 @@ describe('tidings ps', () => {
   });
 });
 
+describe('tidings ps --format', () => {
+  it.each([
+    ['{{.Names}} {{.State}} {{.Restarts}}', 'db running 0\nweb running 0\n'],
+    ['{{.Name}} {{json .Labels}} {{.ExitCode}}', 'db {} \nweb {} \n'],
+    [
+      'table {{.Names}}\\t{{.Status}}',
+      'NAMES     STATUS\ndb        running (unhealthy)\nweb       running\n',
+    ],
+  ])('%s', async (template, lines) => {
+    await expect(run('ps', 'web', 'db', '--format', template)).resolves.toMatchObject({
+      stdout: lines,
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['{{.Nam}}', /--format: invalid template .*unknown field .Nam: known are ID, Names/],
+    ['csv', /--output: unknown format 'csv': known are table, json/],
+  ])('refuses %s', async (template, why) => {
+    await expect(run('ps', '--format', template)).resolves.toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(why),
+    });
+  });
+});
+
 describe('tidings wait', () => {
   it.each([
     ['3221225786', 58],
@@ -165,6 +191,21 @@ describe('tidings wait', () => {
     await expect(waiting.finished).resolves.toMatchObject({ code: 0, stdout: '' });
   });
 
+  it('takes a name of two engines with --any, and says which container it was', async () => {
+    happen('twin', 'start');
+    const source = { engine: 'podman', endpoint: 'unix:///p' };
+    const [one, other] = ['start', 'die'].map((action) =>
+      event({ id: 'ef'.repeat(32), name: 'twin', action, source, attributes: { exitCode: '4' } }),
+    );
+    daemon.collector.append([one, other].filter((each) => each !== undefined));
+    await expect(run('wait', 'twin')).resolves.toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/several containers are called "twin"/),
+    });
+    const line = `twin 4 podman ${'ef'.repeat(32)}\n`;
+    await expect(run('wait', 'twin', '--any')).resolves.toMatchObject({ code: 4, stdout: line });
+  });
+
   it.each([
     [['nobody'], 1, /there is no container "nobody"/],
     [['web', '--timeout', '10ms'], 124, /web was not exited within 10ms/],
@@ -197,6 +238,20 @@ describe('tidings expect', () => {
     ]);
   });
 
+  it.each(['text', 'wide', 'json', 'isula', 'docker'])('takes a line of -o %s', async (format) => {
+    happen(`p-${format}`, 'start');
+    happen(`p-${format}`, 'die', { exitCode: '3' });
+    const printed = await run('events', '-S', '1m', '--no-follow', '-o', format, '-n', `p-${format}`);
+    const lines = printed.stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    // The same again, and a run that ends in another way.
+    await expect(run('expect', ...lines, '-S', '1m', '-q')).resolves.toMatchObject({ code: 0, stderr: '' });
+    const other = lines.map((line) =>
+      line.replace(/exit 3|exitCode(=|":")3/g, (text) => text.replace('3', '4')),
+    );
+    await expect(run('expect', ...other, '-S', '1m', '--within', '1s')).resolves.toMatchObject({ code: 1 });
+  });
+
   it('is not met otherwise, and says what was missing', async () => {
     happen('e2', 'start');
     const { code, stdout, stderr } = await run(
@@ -216,7 +271,9 @@ describe('tidings expect', () => {
       action: 'start',
       cursor: expect.stringContaining(':'),
     });
-    expect(stderr).toBe('tidings: not met within 2s: e2 die\n');
+    expect(stderr).toBe(
+      "tidings: waiting for 'e2 start', then 'e2 die', for at most 2s\ntidings: not met within 2s: e2 die\n",
+    );
   });
 
   it.each([

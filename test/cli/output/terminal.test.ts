@@ -78,16 +78,22 @@ describe('a terminal', () => {
   it('folds away health checks, attach, resize, top and networks, and counts them', async () => {
     const { terminal: made, happen, shown } = terminal();
     made.live();
+    const exec = (name: string, command: string, execID: string): void => {
+      for (const word of ['exec_create', 'exec_start']) happen(name, `${word}: ${command}`, { execID });
+      happen(name, 'exec_die', { execID, exitCode: '0' });
+    };
+    exec('web', 'check', '1');
     happen('web', 'health_status: healthy');
-    for (const action of ['exec_create: x', 'exec_start: x', 'exec_die', 'attach', 'resize', 'top'])
-      happen('web', action);
-    happen('web', 'exec_create: x');
-    happen('other', 'exec_create: sh');
-    happen('other', 'exec_start: sh');
+    exec('web', 'check', '2');
+    exec('web', '/bin/sh -c x', '3');
+    // A person's exec, in a container with a health check.
+    exec('web', 'ls', '4');
+    for (const action of ['attach', 'resize', 'top']) happen('web', action);
+    exec('other', '/bin/sh -c x', '5');
     expect(await shown()).toEqual([
-      'web health_status: healthy',
-      'other exec_start: sh',
-      '(8 events are folded away: -a shows all)',
+      ...['web exec_start: check', 'web exec_die', 'web health_status: healthy'],
+      ...['web exec_start: ls', 'web exec_die', 'other exec_start: /bin/sh -c x', 'other exec_die'],
+      '(12 events are folded away: -a shows all)',
     ]);
   });
 
@@ -105,7 +111,7 @@ describe('a terminal', () => {
     const { terminal: made, happen, shown } = terminal();
     made.live();
     for (let i = 0; i < 10; i++) happen('web', 'exec_start: x');
-    expect((await shown()).filter((line) => line === 'web exec_start: x')).toHaveLength(6);
+    expect((await shown()).filter((line) => line === 'web exec_start: x')).toHaveLength(2);
   });
 
   it('shows everything if asked to', async () => {

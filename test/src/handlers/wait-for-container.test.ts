@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerState } from '../../../operators/container-state.ts';
-import { type Condition, wait, WaitError } from '../../../src/handlers/wait-for-container.ts';
+import { type Condition, wait, waitForAny, WaitError } from '../../../src/handlers/wait-for-container.ts';
 import { marbles } from '../../support/marbles.ts';
 
 const ID = 'ab'.repeat(32);
@@ -107,6 +107,35 @@ describe('waiting', () => {
       expect(() => wait(watched, '', 'exited')).toThrow(RangeError);
       const why = `several containers are called "web" (${ID.slice(0, 12)} of docker, ${ID.slice(0, 12)} of podman): give an id`;
       expectObservable(wait(watched, 'web', 'exited')).toBe('#', undefined, new RangeError(why));
+    })();
+  });
+});
+
+describe('waiting for any container of a name', () => {
+  const here = {
+    ...states,
+    q: state({ engine: 'podman' }),
+    Q: state({ engine: 'podman', state: 'removed' }),
+  };
+  const both = [here.c, here.q];
+
+  it.each([
+    ['takes the first that ends', both, '-r-P', '---(P|)'],
+    ['takes one that has ended at once', [here.r, here.P], '-', '(P|)'],
+    ['continues where one of them can never end', both, '-G-P', '---(P|)'],
+    ['fails where none of them can end', [here.c, { ...here.q, state: 'created' as const }], '-G-Q', '---#'],
+    ['is the same as a wait for a single one', [here.r], '-P-e', '---(e|)'],
+  ])('%s', (_, now, changes, expected) => {
+    marbles(({ hot, expectObservable }) => {
+      const watched = { states: now, changes: hot(changes, here) };
+      expectObservable(waitForAny(watched, 'web', 'exited')).toBe(expected, here, gone('exited'));
+    })();
+  });
+
+  it('fails for a name that no container has', () => {
+    marbles(({ hot, expectObservable }) => {
+      const watched = { states: [], changes: hot('-e', here) };
+      expectObservable(waitForAny(watched, 'web', 'exited')).toBe('#', here, unknown);
     })();
   });
 });
