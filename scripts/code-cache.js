@@ -31,7 +31,7 @@ export async function writeCodeCache(command = join(root, 'dist/bin/tidings.js')
       renameSync(join(chunks, name), join(chunks, name.replace(/new$/, 'cache')));
     }
   } catch (error) {
-    say(`no code cache was written, so the command starts slower: ${error.message}`);
+    say(`no code cache was written, so the command starts slower: ${error.message.split('\n')[0]}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
