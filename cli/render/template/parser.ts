@@ -3,11 +3,9 @@
  * literals, pipes, `{{-` and `-}}`; no control structures.
  */
 import { FUNCTIONS } from './functions.ts';
+import type { PathCheck } from './values.ts';
 
 type LookUp = (path: readonly string[]) => unknown;
-
-/** Describes the error in a path, if there is one. */
-export type PathCheck = (path: readonly string[]) => string | undefined;
 
 /** Literal text, or a function of the fields. */
 export type TemplatePart = string | ((lookUp: LookUp) => unknown);

@@ -1,6 +1,5 @@
 /** Fields of events for templates, and their output. */
 import type { EngineEvent } from '../../../src/index.ts';
-import type { PathCheck } from './parser.ts';
 import { dockerAction, dockerAttributes, dockerJson, stringify } from '../../../src/internal.ts';
 
 /**
@@ -18,6 +17,9 @@ class Fields {
     return this.fields;
   }
 }
+
+/** Describes the error in a path, if there is one. */
+export type PathCheck = (path: readonly string[]) => string | undefined;
 
 /** The whole object of a template: `{{.}}`. */
 export interface Root {
