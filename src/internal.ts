@@ -32,3 +32,5 @@ export { waitForAny } from './handlers/wait-for-container.ts';
 export { backoff } from './backoff.ts';
 export { type Gateway, openGateway } from './gateway/gateway.ts';
 export { ListenError } from './server/listen-error.ts';
+export { askHost, type HostAnswer } from './client/ask-host.ts';
+export { singlePage } from './server/page/files.ts';

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { catchError, combineLatest, distinctUntilChanged, firstValueFrom, from, map, mergeMap } from 'rxjs';
-import { type Observable, of } from 'rxjs';
+import { type Observable, of, throwError } from 'rxjs';
 import { ACTIONS, closest, type ContainerState } from '../../operators/index.ts';
 import { askContainers, type Query } from '../../src/index.ts';
 import { repeatable } from '../arguments/repeatable.ts';
@@ -48,6 +48,7 @@ Examples:
   tidings events event=die 'exitCode!=0'           deaths with another exit code than 0
   tidings events -S 09:00 -U 09:30 -o json | jq .action
   tidings events --from saved.ndjson -n web        events of a saved file
+  tidings events -S 1h -o html > incident.html     the page with these events inside, for a browser without network
   tidings events -o '{{.Action}} {{.Actor.Attributes.name}}'
   tidings events event=die --exec 'notify-send {{.Name}} "died with {{.Actor.Attributes.exitCode}}"'
 
@@ -137,6 +138,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   if (file !== undefined && (flags.host ?? flags.stateDir) !== undefined) {
     throw usage('--from reads a file: --host and --state-dir say where a daemon is');
   }
+  if (output === 'html') return await save(asked, flags, settings, io);
   const follows = asked.follow !== false && file === undefined;
   const wanted = last === undefined ? asked : { ...asked, tail: LAST_EVENTS };
   const forPeople = isForPeople(output);
@@ -173,6 +175,32 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   if (exec === undefined || exitCode !== EXIT.done) return exitCode;
   await exec.idle();
   return exec.failures > 0 ? EXIT.unmet : EXIT.done;
+}
+
+/** Writes the page with these events inside; it ends, as a file does. */
+async function save(asked: Query, flags: Flags, settings: Settings, io: Io): Promise<number> {
+  const { from: file, exec } = flags;
+  if (exec !== undefined)
+    throw usage('--exec runs commands for lines of events: --output html writes a page');
+  const { MOST_EVENTS, savePage } = await import('../output/saved-page.ts');
+  const limited = asked.tail === undefined && asked.cursor === undefined;
+  const query = { ...asked, follow: false, ...(limited ? { tail: MOST_EVENTS } : {}) };
+  return await savePage({
+    frames: (paused) => {
+      const frames =
+        file === undefined
+          ? eventStream(query, settings, paused, io)
+          : from(import('../source/recorded.ts')).pipe(
+              mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused })),
+            );
+      return frames.pipe(catchError((error: unknown) => throwError(() => failureOf(error))));
+    },
+    since: asked.since,
+    until: asked.until ?? io.now(),
+    view: 'events',
+    daemon: file === undefined ? settings : undefined,
+    io,
+  });
 }
 
 async function execOf(command: string, io: Io): Promise<Exec> {

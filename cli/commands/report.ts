@@ -12,13 +12,13 @@ import type { ColourChoice } from '../render/colour.ts';
 import { glyphsFor } from '../render/glyphs.ts';
 import { loadTheme } from '../render/index.ts';
 import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
-import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
+import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
 import { eventStream, failureOf } from '../source/event-stream.ts';
 
 interface Flags extends PlaceFlags {
   readonly since: string;
   readonly until?: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'html';
   readonly utc?: boolean;
   readonly color: ColourChoice;
   readonly theme: ThemeChoice;
@@ -29,6 +29,7 @@ Examples:
   tidings report                        the last 24 hours
   tidings report -S 22:00 -U 07:00      last night
   tidings report -S 7d -o json | jq .deaths
+  tidings report -S 22:00 -o html > night.html    the same as a page, with its events inside
 
 Shows deaths by cause, crash loops, outages, unhealthy times, changed images, engine restarts and gaps. Unrequested
 deaths come first. A period without trouble gives one line.`;
@@ -47,8 +48,8 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
       .option('-U, --until <time>', 'end of the period (default: now)')
       .addOption(
         command
-          .createOption('-o, --output <format>', 'text or json')
-          .choices(['text', 'json'])
+          .createOption('-o, --output <format>', 'text, json or html')
+          .choices(['text', 'json', 'html'])
           .default('text'),
       )
       .option('--utc', 'print times in UTC instead of the local zone')
@@ -70,6 +71,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 async function report(flags: Flags, io: Io): Promise<number> {
   const { since, until } = periodOf(flags, io.now());
   const settings = await settle(flags, io);
+  if (flags.output === 'html') return await save({ since, until }, settings, io);
   const reporter = createReporter<IncomingEvent>({ since, until });
   const frames = eventStream({ since: since - BEFORE, until, follow: false }, settings, of(false), io).pipe(
     tap((frame) => take(frame, reporter, io)),
@@ -80,6 +82,26 @@ async function report(flags: Flags, io: Io): Promise<number> {
   const found = reporter.report();
   io.stdout.write(flags.output === 'json' ? `${stringify(found)}\n` : await textOf(found, flags, io));
   return EXIT.done;
+}
+
+/** Writes the page with the events of the period inside. */
+async function save(
+  period: { readonly since: bigint; readonly until: bigint },
+  settings: Settings,
+  io: Io,
+): Promise<number> {
+  const { MOST_EVENTS, savePage } = await import('../output/saved-page.ts');
+  const query = { ...period, follow: false, tail: MOST_EVENTS };
+  return await savePage({
+    frames: (paused) =>
+      eventStream(query, settings, paused, io).pipe(
+        catchError((error: unknown) => throwError(() => failureOf(error))),
+      ),
+    ...period,
+    view: 'report',
+    daemon: settings,
+    io,
+  });
 }
 
 /**

@@ -22,7 +22,7 @@ export interface OutputFlags {
 const HUMAN_FORMATS = ['text', 'wide'];
 
 /** The names of the formats in `-o`. */
-export const FORMATS: readonly string[] = [...HUMAN_FORMATS, ...MACHINE_FORMATS];
+export const FORMATS: readonly string[] = [...HUMAN_FORMATS, ...MACHINE_FORMATS, 'html'];
 
 /** Tests for a format for people. */
 export function isForPeople(output: string): boolean {

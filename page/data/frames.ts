@@ -64,12 +64,11 @@ export function createFrameReader(): (line: string) => PageFrame | undefined {
     texts.set(text, text);
     return text;
   };
-  const sources = new Map<string, PageEvent['source']>();
+  let last: PageEvent['source'] | undefined;
   const sourceOf = (source: PageEvent['source']): PageEvent['source'] => {
-    const key = `${source.engine} ${source.endpoint ?? ''} ${source.id ?? ''}`;
-    const known = sources.get(key) ?? source;
-    if (known === source && sources.size < 1000) sources.set(key, source);
-    return known;
+    const isSame =
+      last?.engine === source.engine && last.endpoint === source.endpoint && last.id === source.id;
+    return isSame ? (last as PageEvent['source']) : (last = source);
   };
   return (line) => {
     let value: Line;
@@ -112,20 +111,24 @@ interface Line {
 }
 
 function isEvent({ cursor, timeNano, type, action, id, attributes, source }: Line): boolean {
-  const texts = [cursor, type, action, id, source?.engine];
-  return (
-    texts.every((each) => typeof each === 'string') &&
+  const isText =
+    typeof cursor === 'string' &&
     typeof timeNano === 'string' &&
-    /^-?\d{1,19}$/.test(timeNano) &&
-    typeof attributes === 'object' &&
-    attributes !== null &&
-    Object.values(attributes).every((each) => typeof each === 'string')
-  );
+    typeof type === 'string' &&
+    typeof action === 'string' &&
+    typeof id === 'string' &&
+    typeof source?.engine === 'string';
+  if (!isText || !/^-?\d{1,19}$/.test(timeNano)) return false;
+  if (typeof attributes !== 'object' || attributes === null) return false;
+  for (const key in attributes) if (typeof attributes[key] !== 'string') return false;
+  return true;
 }
 
 /** The number in a cursor, for comparing positions of one daemon; 0 for another text. */
 export function seqOf(cursor: string): number {
-  return Number(/:(\d{1,16})\./.exec(cursor)?.[1] ?? 0);
+  const begin = cursor.indexOf(':') + 1;
+  const seq = Number(cursor.slice(begin, cursor.indexOf('.', begin)));
+  return begin > 0 && Number.isSafeInteger(seq) ? seq : 0;
 }
 
 /** The answer of `/v1/containers`. */

@@ -58,6 +58,8 @@ export class Model {
   list({ cursor, containers }: ContainersAnswer): void {
     this.#statesFrom = cursor === undefined ? 0 : seqOf(cursor);
     this.#listed = containers;
+    // A list of the start, not of now: its containers ran before the events.
+    if (cursor === undefined) this.timeline.seed(containers);
     for (const state of containers) this.table.set(state);
     this.version++;
   }
@@ -102,7 +104,7 @@ export class Model {
     this.last = Math.max(this.last ?? event.at, event.at);
     this.gaps.event(event);
     this.timeline.add(event);
-    if (event.seq > this.#statesFrom) this.table.take(event);
+    if (event.seq > this.#statesFrom && !event.action.startsWith('exec_')) this.table.take(event);
     this.filtered.add(event);
   }
 

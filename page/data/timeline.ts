@@ -1,6 +1,5 @@
 /** Fills the lanes from events: the operators find runs, deaths, states and crash loops. */
-import { merge, type SchedulerLike, share, Subject, tap } from 'rxjs';
-import { mergeMap } from 'rxjs';
+import { filter, merge, type SchedulerLike, share, Subject, tap } from 'rxjs';
 import { containerKey, stateKey } from '../../operators/container-key.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { deaths } from '../../operators/deaths.ts';
@@ -21,6 +20,9 @@ export interface Timeline {
   /** No event follows: crash loops are over. */
   complete(): void;
 }
+
+/** Events that are not a part of a restart. */
+const NO_RESTART = /^(exec_|health_)/;
 
 /** Most containers that are followed at a time. */
 const LIMIT = 20_000;
@@ -44,16 +46,22 @@ export function createTimeline(
     );
 
   const containers = events.pipe(
-    mergeMap((event) => (event.type === 'container' && event.id !== '' ? [event] : [])),
+    filter(({ type, id }) => type === 'container' && id !== ''),
     share(),
   );
-  const begins = containers.pipe(
+  // Most events of a host are execs of health checks: they change neither runs nor states.
+  const changing = containers.pipe(
+    filter(({ action }) => !action.startsWith('exec_')),
+    share(),
+  );
+  const begins = changing.pipe(
     tap((event) => {
       if (event.action !== 'start') return;
       lanes.begin(containerKey(event), laneOf(event), event.id, event.at, event.attributes['image']);
     }),
   );
-  const ends = containers.pipe(
+  const ends = changing.pipe(
+    filter(({ action }) => !action.startsWith('health_')),
     runs({ limit: LIMIT }),
     tap(({ start, end }) => {
       const event = end ?? start;
@@ -80,7 +88,7 @@ export function createTimeline(
       if (alarming) lane.alarms++;
     }),
   );
-  const changes = containers.pipe(
+  const changes = changing.pipe(
     states({ limit: LIMIT }),
     tap((state) => {
       const bar = lanes.open(stateKey(state));
@@ -96,6 +104,7 @@ export function createTimeline(
     }),
   );
   const loops = events.pipe(
+    filter(({ action }) => !NO_RESTART.test(action)),
     foldRestarts({ limit: LIMIT, ...(scheduler === undefined ? {} : { scheduler }) }),
     tap((item) => {
       if (!isRestartLoop<PageEvent>(item)) return;

@@ -44,7 +44,7 @@ export function Containers({ app }: { readonly app: App }): VNode {
   const draw = (index: number, top: number): VNode => {
     const { state, name, death } = items[index] as Item;
     const since = sinceOf(state);
-    const isTrouble = troubleOf(state, death, now) > 1;
+    const isTrouble = troubleOf(state, death, now) >= 2;
     return (
       <div
         key={`${state.engine} ${state.id}`}

@@ -89,6 +89,9 @@ export function Lanes({ app }: { readonly app: App }): VNode {
           )}
         </Axis>
       </div>
+      {rows.rows.length === 0 && model.timeline.lanes.size > 0 && (
+        <p class="empty-lanes">No container has a name that the filter selects.</p>
+      )}
       <div
         class="lanes-scroll"
         ref={scroller}

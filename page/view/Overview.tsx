@@ -29,6 +29,7 @@ export function Overview({ app }: { readonly app: App }): VNode {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const counted = useRef<Counted | undefined>(undefined);
+  const drawn = useRef<{ counted: Counted; drawing: string } | undefined>(undefined);
   const dragging = useRef(false);
   const { width: whole } = useSize(frame);
   const gutter = gutterOf(whole);
@@ -49,8 +50,12 @@ export function Overview({ app }: { readonly app: App }): VNode {
     const g = element?.getContext('2d');
     if (element === null || !g || counted.current === undefined) return;
     const ratio = devicePixelRatio;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(HEIGHT * ratio);
+    // A change of the size clears a canvas, and costs new memory.
+    const drawing = `${app.view.from} ${app.view.to} ${width} ${ratio} ${readTheme().dark}`;
+    if (drawn.current?.counted === counted.current && drawn.current.drawing === drawing) return;
+    drawn.current = { counted: counted.current, drawing };
+    if (element.width !== Math.round(width * ratio)) element.width = Math.round(width * ratio);
+    if (element.height !== Math.round(HEIGHT * ratio)) element.height = Math.round(HEIGHT * ratio);
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     draw(g, counted.current, app, width);
   });

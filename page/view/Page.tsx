@@ -1,6 +1,6 @@
 /** The whole page. */
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { setToken } from '../net/http.ts';
 import type { App, Tab } from './app.ts';
 import { Containers } from './Containers.tsx';
@@ -23,7 +23,8 @@ const TABS: readonly (readonly [Tab, string])[] = [
 
 export function Page({ app }: { readonly app: App }): VNode {
   const [, setTurn] = useState(0);
-  useEffect(() => app.onChange(() => setTurn((turn) => turn + 1)), [app]);
+  // Before the first change: a saved page has its data at once.
+  useLayoutEffect(() => app.onChange(() => setTurn((turn) => turn + 1)), [app]);
   useEffect(() => {
     const listener = (event: KeyboardEvent): void => onKey(app, event);
     addEventListener('keydown', listener);

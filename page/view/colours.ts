@@ -41,12 +41,19 @@ export function barColour(name: string, dark: boolean): string {
   return colour;
 }
 
-/** Reads the theme from the style sheet. */
+let current: Theme | undefined;
+
+/** The theme of the style sheet; read again when the preference of the user changes. */
 export function readTheme(): Theme {
+  const { matches } = matchMedia('(prefers-color-scheme: dark)');
+  return current?.dark === matches ? current : (current = read(matches));
+}
+
+function read(dark: boolean): Theme {
   const style = getComputedStyle(document.documentElement);
   const value = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
-    dark: matchMedia('(prefers-color-scheme: dark)').matches,
+    dark,
     ink: value('ink'),
     soft: value('soft'),
     line: value('line'),

@@ -1,4 +1,4 @@
-/** Lists that a daemon answers with. */
+/** JSON objects that a daemon answers with. */
 import type { ClientRequest } from 'node:http';
 import type { Observable, Subscriber } from 'rxjs';
 import { parseEndpoint } from './endpoint.ts';
@@ -14,16 +14,20 @@ export interface AskOptions {
   readonly token?: string | undefined;
 }
 
+/** An answer before its check. */
+type Answer = Readonly<Record<string, unknown>>;
+
 /**
- * Asks once for the list under `key` in the answer. Errors are {@link DaemonError}s.
+ * Asks once for an object. Errors are {@link DaemonError}s.
  *
+ * @param read takes the parts out of the answer; throws an Error if it has another form
  * @throws RangeError at the call if the endpoint is invalid
  */
-export function askList<T>(path: string, key: string, options: AskOptions): Observable<readonly T[]> {
+export function askObject<T>(path: string, read: (answer: Answer) => T, options: AskOptions): Observable<T> {
   const endpoint = parseEndpoint(options.endpoint);
   const odd = (why: string): DaemonError =>
     new DaemonError('protocol', `the server at ${endpoint.text} is not tidings: ${why}`);
-  const listen = (outgoing: ClientRequest, subscriber: Subscriber<readonly T[]>): void => {
+  const listen = (outgoing: ClientRequest, subscriber: Subscriber<T>): void => {
     outgoing.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, false)));
     outgoing.on('response', (answer) => {
       if (answer.statusCode !== 200) return refuse(answer, endpoint, subscriber);
@@ -36,9 +40,7 @@ export function askList<T>(path: string, key: string, options: AskOptions): Obse
       answer.on('error', (error) => subscriber.error(connectionError(error, endpoint.text, true)));
       answer.on('end', () => {
         try {
-          const list = (JSON.parse(text) as Readonly<Record<string, unknown>>)[key];
-          if (!Array.isArray(list)) throw new Error(`it names no ${key}`);
-          subscriber.next(list as readonly T[]);
+          subscriber.next(read(JSON.parse(text) as Answer));
           subscriber.complete();
         } catch (error) {
           subscriber.error(odd((error as Error).message));
@@ -47,4 +49,18 @@ export function askList<T>(path: string, key: string, options: AskOptions): Obse
     });
   };
   return ask(endpoint, path, options.token, listen);
+}
+
+/**
+ * Asks once for the list under `key` in the answer. Errors are {@link DaemonError}s.
+ *
+ * @throws RangeError at the call if the endpoint is invalid
+ */
+export function askList<T>(path: string, key: string, options: AskOptions): Observable<readonly T[]> {
+  const read = (answer: Answer): readonly T[] => {
+    const list = answer[key];
+    if (!Array.isArray(list)) throw new Error(`it names no ${key}`);
+    return list as readonly T[];
+  };
+  return askObject(path, read, options);
 }
