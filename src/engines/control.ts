@@ -55,6 +55,8 @@ export interface EngineControl {
    * for a missing container too.
    */
   remove(id: string, force: boolean): Observable<never>;
+  /** False if the engine sends no event of a removal. Default true. */
+  readonly reportsRemovals?: boolean | undefined;
   /**
    * The newest lines of a container's output, both streams together, each cut to 4,096 characters:
    * emits once. Absent if the engine keeps no readable log.

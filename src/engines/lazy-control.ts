@@ -2,10 +2,15 @@
 import { defer, mergeMap, type Observable } from 'rxjs';
 import type { EngineControl } from './control.ts';
 
-export function lazyControl(load: () => Promise<EngineControl>): EngineControl {
+/** @param facts properties that are known before */
+export function lazyControl(
+  load: () => Promise<EngineControl>,
+  facts: Pick<EngineControl, 'reportsRemovals'> = {},
+): EngineControl {
   const ask = <T>(question: (control: EngineControl) => Observable<T>): Observable<T> =>
     defer(load).pipe(mergeMap(question));
   return {
+    ...facts,
     list: () => ask((control) => control.list()),
     inspect: (id) => ask((control) => control.inspect(id)),
     start: (id) => ask((control) => control.start(id)),

@@ -111,14 +111,24 @@ function pidOf({ pid, subject }: Pick<MonitorRecord, 'pid' | 'subject'>): string
   return pid !== NONE && subject === 'container' ? String(pid) : undefined;
 }
 
+/** A list of pairs: it describes a container. */
+const DESCRIPTION = /(?:^|,)(?:name|image)=/;
+
 /**
- * Parses `signal=9` or `image=busybox,name=web`. iSulad has one pair: a key up to the first `=`,
- * then a value with all its commas. So a part without `=` continues the value, or the key, before
- * it. A text without any `=` is the annotation `extra`.
+ * Parses `signal=9`. As in iSulad, a text is one annotation: a key up to the first `=`, then a value
+ * with all its commas (`event_to_grpc`). A text without any `=` is the annotation `extra`.
+ *
+ * A text with a name or an image is a list of pairs: `image=busybox,name=web,team=a`. A part without
+ * `=` continues the value, or the key, before it.
  */
 function parsePairs(text: string): Record<string, string> {
   const first = text.indexOf('=');
   if (first === -1) return text === '' ? {} : { extra: text };
+  if (!text.includes(',') || !DESCRIPTION.test(text)) {
+    const pair: Record<string, string> = {};
+    put(pair, text.slice(0, first).trim(), text.slice(first + 1));
+    return pair;
+  }
   const pairs: Record<string, string> = {};
   let key = text.slice(0, first).trim();
   let from = first + 1;

@@ -16,10 +16,14 @@ export const isulad: Engine = {
       mergeMap(({ connectIsulad }) => connectIsulad(socketPath(endpoint), context)),
     ),
   control: (endpoint) =>
-    lazyControl(async () => {
-      const { isuladControl } = await import('./control.ts');
-      return isuladControl(socketPath(endpoint));
-    }),
+    lazyControl(
+      async () => {
+        const { isuladControl } = await import('./control.ts');
+        return isuladControl(socketPath(endpoint));
+      },
+      // None of iSulad's events is about a removal (`events_type_t`).
+      { reportsRemovals: false },
+    ),
 };
 
 /** `ISULAD_HOST`, as in iSulad's client, then iSulad's own socket. */

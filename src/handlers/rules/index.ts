@@ -14,7 +14,7 @@ import {
 } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
 import { concatMapBy } from '../../../operators/concatMapBy.ts';
-import type { EngineEvent, IncomingEvent } from '../../event.ts';
+import type { EngineEvent } from '../../event.ts';
 import { Slots } from '../actions/slots.ts';
 import { carryOut, type CarryOutOptions, type Done } from './carry-out.ts';
 import { Chains } from './chains.ts';
@@ -34,8 +34,6 @@ export interface RulesOptions extends Omit<Tools, 'scheduler'>, Partial<Pick<Too
    * engine replays. Default: every event that arrives counts as new.
    */
   readonly isNew?: ((event: EngineEvent, since: bigint) => boolean) | undefined;
-  /** Appends the rules' own events to the stream. */
-  readonly append: (events: readonly IncomingEvent[]) => void;
   /** Only logs the actions. Default false. */
   readonly dryRun?: boolean | undefined;
   /** Most tasks that wait for one container: 0 or more. Default 100. */

@@ -2,6 +2,7 @@
 import {
   concat,
   defer,
+  EMPTY,
   map,
   mergeMap,
   type MonoTypeOperatorFunction,
@@ -12,8 +13,9 @@ import {
 } from 'rxjs';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import type { EngineControl } from '../../engines/control.ts';
-import type { ContainerState } from '../../../operators/container-state.ts';
-import type { EngineEvent } from '../../event.ts';
+import { type ContainerState, labelsOf } from '../../../operators/container-state.ts';
+import type { EngineEvent, IncomingEvent } from '../../event.ts';
+import type { Instant } from '../../instant.ts';
 import { type CommandEnd, runCommand } from '../actions/command.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
 import { post, type WebhookTarget } from '../../delivery/webhook.ts';
@@ -89,6 +91,31 @@ export function onEngine(
     const detail = `tidings cannot act on ${source.engine}`;
     return of<Outcome>({ result: 'failed', detail, retry: false });
   }).pipe(inTime(rule.timeout, scheduler));
+}
+
+/** Removes the container of an event. Reports it in place of an engine that does not. */
+export function remove(
+  engine: EngineControl,
+  event: EngineEvent,
+  force: boolean,
+  { append, now }: Tools,
+): Observable<Outcome> {
+  const report = defer((): Observable<never> => {
+    if (engine.reportsRemovals === false) append([removalOf(event, now())]);
+    return EMPTY;
+  });
+  return doneAfter(concat(engine.remove(event.id, force), report), 'it was removed');
+}
+
+function removalOf({ type, id, name, attributes, source }: EngineEvent, timeNano: Instant): IncomingEvent {
+  const { image } = attributes;
+  const described = { ...labelsOf(attributes), ...(image === undefined ? {} : { image }) };
+  const named = name === undefined ? {} : { name };
+  return {
+    ...{ timeNano, type, action: 'destroy', id, source },
+    ...named,
+    attributes: { ...described, ...named, reconciled: 'true' },
+  };
 }
 
 /** Turns a completion into the outcome `done`. */

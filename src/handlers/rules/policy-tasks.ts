@@ -18,7 +18,7 @@ import { dropOldest } from '../../../operators/drop-oldest.ts';
 import type { EngineEvent } from '../../event.ts';
 import { type Restarts, restartsBy, type RunChange, type RestartDecision } from '../../restart-policy.ts';
 import { type KeptRestarts, leftOf, NO_KEEPER } from './kept-restarts.ts';
-import { doneAfter, ifDone, isDown, isOfFifo, onEngine, run } from './perform.ts';
+import { doneAfter, ifDone, isDown, isOfFifo, onEngine, remove, run } from './perform.ts';
 import { type Rule, type RuleAction, ruleText } from './rule.ts';
 import { runChangeOf } from './run-change.ts';
 import type { Task, Tools } from './task.ts';
@@ -195,7 +195,7 @@ function whenDown(
   event: EngineEvent,
   tools: Tools,
 ): Task[] {
-  const { id, source } = event;
+  const { source } = event;
   const tasks: Task[] = [];
   if (postStop !== undefined) {
     const hook = run(postStop, rule, event, tools);
@@ -212,7 +212,7 @@ function whenDown(
   if (autoRemove) {
     const attempt = onEngine(rule, event, tools, (engine) =>
       // iSulad may not know of an end that the FIFO told.
-      ifDone(isDown(engine, event), doneAfter(engine.remove(id, isOfFifo(event)), 'it was removed')),
+      ifDone(isDown(engine, event), remove(engine, event, isOfFifo(event), tools)),
     );
     tasks.push({ rule, event, kind: 'auto-remove', plan: 'remove it', attempt });
   }

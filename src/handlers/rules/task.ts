@@ -1,7 +1,7 @@
 /** A task of a rule for an event. */
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { EngineControl } from '../../engines/control.ts';
-import type { EngineEvent, EventSource } from '../../event.ts';
+import type { EngineEvent, EventSource, IncomingEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
@@ -30,6 +30,8 @@ export interface Task {
 export interface Tools {
   /** Control interface of an engine; undefined if there is no interface. */
   readonly control: (source: EventSource) => EngineControl | undefined;
+  /** Appends the rules' own events to the stream. */
+  readonly append: (events: readonly IncomingEvent[]) => void;
   /** Returns the cursor of an event. */
   readonly cursorOf: (event: EngineEvent) => string;
   /** Current time: nanoseconds since the Unix epoch. */

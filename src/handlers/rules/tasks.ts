@@ -2,7 +2,7 @@
 import { map, type Observable, type OperatorFunction } from 'rxjs';
 import type { EngineEvent } from '../../event.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
-import { deliver, doneAfter, onEngine, run } from './perform.ts';
+import { deliver, doneAfter, onEngine, remove, run } from './perform.ts';
 import { policyTasks } from './policy-tasks.ts';
 import type { Rule, RuleAction } from './rule.ts';
 import { select } from './select.ts';
@@ -61,6 +61,6 @@ function doing(
     case 'remove':
   }
   const { kind, force } = action;
-  const attempt = onIt((engine) => doneAfter(engine.remove(id, force), 'it was removed'));
+  const attempt = onIt((engine) => remove(engine, event, force, tools));
   return { kind, plan: 'remove it', attempt, settles: SETTLES };
 }

@@ -95,7 +95,10 @@ describe.skipIf(grpcPython === undefined)(
         expect(results).toContain(result);
       await send(WEB, 'start', { pid: 1001 });
       await events.until(({ action, id: of }) => action === 'start' && of === WEB);
-      expect(states(daemon)).toEqual(['isulad job exited', 'isulad web running']);
+      // iSulad reports no removal.
+      const removal = events.values.find(({ action }) => action === 'destroy');
+      expect(removal).toMatchObject({ id: JOB, name: 'job', attributes: { do: 'remove', reconciled: 'true' } });
+      expect(states(daemon)).toEqual(['isulad job removed', 'isulad web running']);
     });
 
     it('get the description of a container that is new', async () => {

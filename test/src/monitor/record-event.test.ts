@@ -16,6 +16,7 @@ function meaning(text: string): Record<string, string> {
   if (text === '') return {};
   const [, key, rest = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
   if (key === undefined) return { extra: text };
+  if (!`,${text}`.includes(',name=') && !`,${text}`.includes(',image=')) return { [key.trim()]: rest };
   const [value = '', ...parts] = rest.split(',');
   const entries: [string, string][] = [[key.trim(), value]];
   for (const part of parts) {
@@ -28,7 +29,7 @@ function meaning(text: string): Record<string, string> {
 }
 
 const annotations = fc
-  .array(fc.constantFrom('a', 'b', '=', ',', ' ', '__proto__', 'name', 'signal=9'), { maxLength: 12 })
+  .array(fc.constantFrom('a', 'b', '=', ',', ' ', '__proto__', 'name', ',image=c', 'signal=9'), { maxLength: 12 })
   .map((parts) => parts.join(''));
 
 describe('the event of a record', () => {
@@ -57,13 +58,18 @@ describe('the event of a record', () => {
     );
   });
 
-  it('continues a value that has a comma', () => {
-    expect(attributes({ extra: 'cmd=a,b,signal=9' })).toEqual({ cmd: 'a,b', signal: '9' });
+  it('has several annotations if they describe a container', () => {
+    const expected = { image: 'busybox', name: 'web', cmd: 'a,b', team: 'a' };
+    expect(attributes({ extra: 'image=busybox,name=web,cmd=a,b,team=a' })).toEqual(expected);
   });
 
   it.each([
     ['detached', { extra: 'detached' }],
     ['a,b=1,c', { 'a,b': '1,c' }],
+    ['a=1,b=2', { a: '1,b=2' }],
+    ['cmd=a,b,signal=9', { cmd: 'a,b,signal=9' }],
+    ['a=b=c', { a: 'b=c' }],
+    ['nickname=x,y=z', { nickname: 'x,y=z' }],
     ['=x', { '': 'x' }],
     ['stale=true', { 'label.stale': 'true' }],
   ])('has one annotation as iSulad has it: %s', (extra, expected) => {
@@ -72,7 +78,9 @@ describe('the event of a record', () => {
 
   it('lets an annotation win over what the record states, as iSulad does', () => {
     const die = { value: 1, exitCode: 3, pid: 7, args: 'x' };
-    expect(attributes({ ...die, extra: 'pid=8,exitCode=9' })).toEqual({ exitCode: '9', pid: '8', args: 'x' });
+    expect(attributes({ ...die, extra: 'pid=8,name=web,exitCode=9' })).toEqual({
+      ...{ exitCode: '9', pid: '8', name: 'web', args: 'x' },
+    });
   });
 
   it.each([

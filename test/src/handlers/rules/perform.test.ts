@@ -28,6 +28,7 @@ const [rule] = parseRules('rules: [{ name: hook, run: [x], timeout: 1h }]') as [
 
 const toolsOf = (log: Log): Tools => ({
   control: () => undefined,
+  append: () => undefined,
   cursorOf: ({ seq }) => at(seq),
   now: () => 0n,
   scheduler: asyncScheduler,
