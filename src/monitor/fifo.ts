@@ -1,5 +1,5 @@
 /** Creates, opens and removes the FIFO in the file system. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -20,6 +20,15 @@ const FIFO_NAME = 'monitord_fifo';
 
 /** Only the owner may write events. */
 const FIFO_MODE = 0o600;
+
+/** Size of the pipe, in bytes, as in iSulad: its senders spin while it is full. */
+const PIPE_BYTES = 1024 * 1024;
+
+/** `fcntl(fd, F_SETPIPE_SZ, …)`: Node has no call for it, and Perl is part of most systems. */
+const ENLARGE = `fcntl(STDIN, 1031, ${PIPE_BYTES}) or exit 1`;
+
+/** Time limit of Perl: in ms. */
+const ENLARGE_WITHIN = 2000;
 
 const run = promisify(execFile);
 
@@ -51,7 +60,17 @@ export async function openFifo(path: string): Promise<number> {
     throw new MonitorError('obstructed', (error as Error).message, { cause: error });
   }
   if ((stats.mode & 0o777) !== FIFO_MODE && stats.uid === process.geteuid?.()) chmodSync(path, FIFO_MODE);
+  await enlarge(fd);
   return fd;
+}
+
+/** Enlarges the pipe if that is possible; otherwise it keeps the system's size, usually 64 KiB. */
+async function enlarge(fd: number): Promise<void> {
+  await new Promise((resolve) => {
+    spawn('perl', ['-e', ENLARGE], { stdio: [fd, 'ignore', 'ignore'], timeout: ENLARGE_WITHIN })
+      .on('error', resolve)
+      .on('close', resolve);
+  });
 }
 
 /**

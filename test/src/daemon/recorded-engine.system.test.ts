@@ -97,7 +97,11 @@ describe.skipIf(grpcPython === undefined)(
       await events.until(({ action, id: of }) => action === 'start' && of === WEB);
       // iSulad reports no removal.
       const removal = events.values.find(({ action }) => action === 'destroy');
-      expect(removal).toMatchObject({ id: JOB, name: 'job', attributes: { do: 'remove', reconciled: 'true' } });
+      expect(removal).toMatchObject({
+        id: JOB,
+        name: 'job',
+        attributes: { do: 'remove', reconciled: 'true' },
+      });
       expect(states(daemon)).toEqual(['isulad job removed', 'isulad web running']);
     });
 

@@ -29,7 +29,9 @@ function meaning(text: string): Record<string, string> {
 }
 
 const annotations = fc
-  .array(fc.constantFrom('a', 'b', '=', ',', ' ', '__proto__', 'name', ',image=c', 'signal=9'), { maxLength: 12 })
+  .array(fc.constantFrom('a', 'b', '=', ',', ' ', '__proto__', 'name', ',image=c', 'signal=9'), {
+    maxLength: 12,
+  })
   .map((parts) => parts.join(''));
 
 describe('the event of a record', () => {
