@@ -31,6 +31,8 @@ export interface ContainerSpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** Further fields of Docker's `HostConfig`. */
   readonly host?: Readonly<Record<string, unknown>>;
+  /** Further fields of Docker's `Config`. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** A container that has ended. */
@@ -120,6 +122,7 @@ export class Dockerd {
       Image: IMAGE,
       Cmd: spec.command ?? ['true'],
       Labels: spec.labels ?? {},
+      ...spec.config,
       HostConfig: { NetworkMode: 'none', ...spec.host },
     });
     return Id;
