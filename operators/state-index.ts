@@ -21,12 +21,14 @@ interface Filed {
   readonly state: Phase;
 }
 
-/** Memory: some 300 bytes for each record. */
+/** Memory: some 400 bytes for each record. */
 export class StateIndex {
   readonly #filed = new Map<StateRecord, Filed>();
   readonly #names = new Map<string, Entry>();
   /** By the first 12 digits, or by the whole id if it does not begin with 12 hex digits. */
   readonly #ids = new Map<string, Entry>();
+  /** By the whole id: many ids can begin with the same digits. */
+  readonly #whole = new Map<string, Entry>();
   readonly #counts = new Map<string, { engine: string | undefined; state: Phase; count: number }>();
 
   /** Indexes a new or changed record. */
@@ -38,6 +40,7 @@ export class StateIndex {
     this.#filed.set(record, { name, state });
     if (name !== undefined) add(this.#names, name, record);
     add(this.#ids, keyOf(id), record);
+    add(this.#whole, id, record);
     this.#count(record, state, 1);
   }
 
@@ -47,6 +50,7 @@ export class StateIndex {
     this.#filed.delete(record);
     if (filed.name !== undefined) remove(this.#names, filed.name, record);
     remove(this.#ids, keyOf(record.id), record);
+    remove(this.#whole, record.id, record);
     this.#count(record, filed.state, -1);
   }
 
@@ -55,13 +59,18 @@ export class StateIndex {
     const isPrefix = isIdPrefix(text);
     const start = isPrefix ? text.toLowerCase() : text;
     const named = this.#names.get(text);
-    const begun = this.#ids.get(keyOf(start));
+    const begun = isPrefix ? this.#ids.get(keyOf(start)) : this.#whole.get(text);
     const isMeant = ({ id, name }: StateRecord): boolean =>
       name !== text && (isPrefix ? id.startsWith(start) : id === text);
     for (const removed of [false, true]) {
       for (const each of all(named)) if (isRemoved(each) === removed) yield each;
       for (const each of all(begun)) if (isRemoved(each) === removed && isMeant(each)) yield each;
     }
+  }
+
+  /** The records with exactly this id: removed ones in the order of their last change. */
+  withId(id: string): Iterable<StateRecord> {
+    return all(this.#whole.get(id));
   }
 
   counts(): Iterable<StateCount> {

@@ -164,8 +164,8 @@ export function createStateTable(options: StateTableOptions = {}): StateTable {
       const exact = engine === undefined ? undefined : records.get(stateKey({ id, engine, engineId }));
       if (exact !== undefined || engineId !== undefined) return exact?.view();
       let found: StateRecord | undefined;
-      for (const each of indexed().lookup(id)) {
-        if (each.id !== id || (engine !== undefined && each.engine !== engine)) continue;
+      for (const each of indexed().withId(id)) {
+        if (engine !== undefined && each.engine !== engine) continue;
         if (rankOf(each) === live) return each.view();
         // Stopped containers come before removed ones.
         if (found === undefined || rankOf(each) === rankOf(found)) found = each;

@@ -20,6 +20,8 @@ export interface Inspected {
   readonly checks?: readonly HealthCheck[] | undefined;
   /** Count of labels that are too long and absent from the state; undefined if it has all. */
   readonly labelsLeftOut?: number | undefined;
+  /** True if its labels and policies are unknown: the engine was not asked for all containers. */
+  readonly isPartial?: boolean | undefined;
 }
 
 /** A health check. */

@@ -155,8 +155,9 @@ export class Listing {
     }
   }
 
-  /** Logs the labels that an answer lacks, once for each answer. */
+  /** Logs what an answer lacks, once for each answer. */
   #tellLeftOut(containers: readonly Inspected[]): void {
+    this.#tellPartial(containers);
     const lacking = containers.filter(({ labelsLeftOut = 0 }) => labelsLeftOut > 0);
     const [first] = lacking;
     if (first === undefined) return;
@@ -165,6 +166,16 @@ export class Listing {
     this.#options.log.warn(
       { engine, endpoint, containers: lacking.length, labels, first: first.state.id },
       `${engine}: labels of ${lacking.length} containers are too long and were left out`,
+    );
+  }
+
+  #tellPartial(containers: readonly Inspected[]): void {
+    const partial = containers.filter(({ isPartial = false }) => isPartial).length;
+    if (partial === 0) return;
+    const { engine, endpoint } = this.source;
+    this.#options.log.warn(
+      { engine, endpoint, containers: partial },
+      `${engine}: labels and restart policies of ${partial} containers are unknown, as there are too many to ask for`,
     );
   }
 

@@ -8,6 +8,9 @@ STATE is a file of containers that survives a kill. Each line of its input is JS
 {"event": [opt, id, {...}]}    an event now, with further annotations; `"at": [seconds, nanos]` is its time
 {"fail": {"Inspect": "words"}} fails a method from now on; null ends that
 {"silent": true}               Start, Restart and Delete tell no events: they would go into another FIFO
+{"many": 1000}                 creates that many, each with labels
+{"garbage": ["List"]}          from now on, answers of these methods are not protobuf
+{"mute": ["List"]}             from now on, these methods do not answer
 """
 
 import json
@@ -96,6 +99,8 @@ class Daemon(services.ContainerServiceServicer):
         self.kept = []
         self.clients = []
         self.failures = {}
+        self.garbage = []
+        self.mute = []
         self.silent = False
         self.pids = 1000
         self.containers = {}
@@ -150,6 +155,15 @@ class Daemon(services.ContainerServiceServicer):
             self.failures.update(said["fail"])
         if "silent" in said:
             self.silent = said["silent"]
+        if "many" in said:
+            for i in range(said["many"]):
+                id = f"{i:064x}"
+                self.containers[id] = {
+                    **{"id": id, "name": f"many-{i}", "image": "busybox", "labels": {"n": str(i), "team": "a"}},
+                    **{"status": 3, "pid": i + 1, "exitCode": 0, "createdAt": time.time(), "startedAt": time.time()},
+                }
+        self.garbage = said.get("garbage", self.garbage)
+        self.mute = said.get("mute", self.mute)
 
     # The methods.
 
@@ -289,8 +303,28 @@ class Daemon(services.ContainerServiceServicer):
         return self.acted("Delete", request, act)
 
 
+class Odd(grpc.ServerInterceptor):
+    """Makes methods answer garbage, or nothing."""
+
+    def intercept_service(self, continuation, details):
+        handler = continuation(details)
+        method = details.method.rsplit("/", 1)[1]
+        if method in daemon.garbage:
+            return handler._replace(response_serializer=lambda _: b"\x0a\xff\xff\xff\xff\x0f\x00")
+        if method in daemon.mute:
+            return handler._replace(unary_unary=nothing, unary_stream=nothing)
+        return handler
+
+
+def nothing(request, context):
+    ended = threading.Event()
+    if context.add_callback(ended.set):
+        ended.wait()
+
+
 daemon = Daemon(sys.argv[2] if len(sys.argv) > 2 else None)
-server = grpc.server(futures.ThreadPoolExecutor(64), options=[("grpc.max_send_message_length", -1)])
+options = [("grpc.max_send_message_length", -1)]
+server = grpc.server(futures.ThreadPoolExecutor(64), interceptors=[Odd()], options=options)
 services.add_ContainerServiceServicer_to_server(daemon, server)
 server.add_insecure_port("unix:" + sys.argv[1])
 server.start()

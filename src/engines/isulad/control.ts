@@ -25,9 +25,10 @@ import { isNoSuch, mustSucceed, wordsOf } from './call-outcome.ts';
 const LARGEST = 128 * 1024 * 1024;
 
 /**
- * Most containers inspected at a time during a listing, and the time for all of them, in ms. Others
- * have no labels.
+ * Most containers inspected during a listing, and at a time, and the time for all of them, in ms.
+ * Others have no labels.
  */
+const INSPECTED = 10_000;
 const AT_ONCE = 16;
 const INSPECTED_WITHIN = 15_000;
 
@@ -113,7 +114,7 @@ function described(
   const ordered = containers
     .filter(({ id }) => id !== '')
     .toSorted((a, b) => Number(b.status === 3) - Number(a.status === 3));
-  const details = from(ordered).pipe(
+  const details = from(ordered.slice(0, INSPECTED)).pipe(
     mergeMap(
       ({ id }) =>
         inspect(client, id).pipe(
@@ -129,7 +130,8 @@ function described(
   return details.pipe(
     map((all) => {
       const found = new Map(all);
-      return ordered.flatMap((listed) => {
+      // The described ones last: in a full table, later states replace earlier ones.
+      return ordered.toReversed().flatMap((listed) => {
         // The container was removed meanwhile.
         if (found.has(listed.id) && found.get(listed.id) === undefined) return [];
         return [merged(listedOf(listed), found.get(listed.id))];
@@ -140,7 +142,7 @@ function described(
 
 /** Merges both: a list states fields that `Inspect` lacks, and the other way round. */
 function merged(listed: ContainerState, inspected: Inspected | undefined): Inspected {
-  if (inspected === undefined) return { state: listed };
+  if (inspected === undefined) return { state: listed, isPartial: true };
   return { ...inspected, state: { ...listed, ...inspected.state } };
 }
 

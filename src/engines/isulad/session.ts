@@ -86,12 +86,15 @@ function sessionOf(
   if (version.startsWith('tidings')) {
     throw new Error('it is tidings that answers here, not iSulad: following it would repeat every event');
   }
+  if (!/^[\x21-\x7e]{1,80}$/.test(version)) {
+    throw new Error('it is not iSulad that answers here: it states no version');
+  }
   const endpoint = `unix://${path}`;
   const source: EventSource = { engine: 'isulad', endpoint, ...(id === undefined ? {} : { id }) };
   const stream = new EventStream(client, source, context);
   return {
     source,
-    version: version.slice(0, 80),
+    version,
     keeps: KEEPS,
     events: (from) => stream.events(from),
     held: () => stream.held(),

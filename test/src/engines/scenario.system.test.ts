@@ -104,10 +104,8 @@ it('names the differences in the documentation, each of them needed', () => {
   for (const { name, engines } of [...DIFFERENCES, LEFT_OUT]) {
     expect(text).toContain(`| ${name} | ${engines.join(', ')} |`);
   }
-  for (const { name, apply } of DIFFERENCES) {
-    const changed = Object.entries(REFERENCE).filter(
-      ([part, words]) => `${apply(words, part)}` !== `${words}`,
-    );
-    expect(changed, name).not.toEqual([]);
-  }
+  const needless = DIFFERENCES.filter(({ apply }) =>
+    Object.entries(REFERENCE).every(([part, words]) => apply(words, part).join() === words.join()),
+  );
+  expect(needless.map(({ name }) => name)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EngineControl } from '../../../../src/engines/control.ts';
@@ -5,11 +6,13 @@ import type { EngineStatus, FollowOptions } from '../../../../src/engines/engine
 import { followEngine } from '../../../../src/engines/follow.ts';
 import { isulad } from '../../../../src/engines/isulad/index.ts';
 import { type IncomingEvent, isGap } from '../../../../src/event.ts';
+import { startDaemon } from '../../../../src/daemon/index.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { grpcServer, type GrpcServer } from '../../../support/grpc-server.ts';
 import { grpcPython } from '../../../support/isulad-client.ts';
 import { serveIsulad } from '../../../support/isulad-server.ts';
 import { record, type Recording } from '../../../support/record.ts';
+import { virtualTime } from '../../../support/virtual-time.ts';
 import { UnixProxy } from '../../../support/unix-proxy.ts';
 
 const WEB = '3277'.repeat(16);
@@ -179,6 +182,79 @@ describe.skipIf(grpcPython === undefined)('following an iSulad that is not ours'
   });
 });
 
+describe.skipIf(grpcPython === undefined)('an iSulad in trouble', () => {
+  /** The details of all statuses up to the first failure. */
+  async function failure(endpoint: string): Promise<readonly EngineStatus[]> {
+    const { onStatus, until } = watching();
+    following(endpoint, { onStatus });
+    return until(({ state }) => state === 'retrying');
+  }
+
+  it('is not connected while its answers are garbage', async () => {
+    const server = await daemon();
+    tell(server, { garbage: ['Version'] });
+    await server.said('took');
+    const seen = await failure(server.endpoint);
+    expect(seen.map(({ state }) => state)).toEqual(['connecting', 'retrying']);
+    expect(seen.at(-1)?.detail).toBe('it is not iSulad that answers here: it states no version');
+  });
+
+  it('makes a gap of each event that is garbage', async () => {
+    const server = await daemon();
+    tell(server, { container: web });
+    tell(server, kill(1));
+    tell(server, { garbage: ['Events'] });
+    await server.said('took');
+    const { until } = following(server.endpoint);
+    const gap = (await until(isGap)).find(isGap);
+    expect(gap?.attributes).toMatchObject({
+      ...{ reason: 'upstream', count: '1' },
+      detail: expect.stringMatching(/^an event of iSulad cannot be read: /),
+    });
+  });
+
+  it('is not connected while it says nothing, and has ten seconds for that', async () => {
+    const server = await daemon();
+    tell(server, { mute: ['Version', 'List', 'Info'] });
+    await server.said('took');
+    const time = virtualTime();
+    const seen: EngineStatus[] = [];
+    following(server.endpoint, { scheduler: time.scheduler, onStatus: (status) => seen.push(status) });
+    time.pass(9999);
+    expect(seen.map(({ state }) => state)).toEqual(['connecting']);
+    time.pass(2);
+    expect(seen.map(({ state, detail }) => `${state}: ${detail}`)).toEqual([
+      'connecting: no answer yet',
+      'retrying: it does not answer within 10 s',
+    ]);
+  });
+
+  it('may list 10,000 containers, whose ids begin alike', async () => {
+    const server = await daemon();
+    const stateDir = mkdtempSync('/tmp/td-');
+    onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
+    tell(server, { many: 10_000 });
+    await server.said('took');
+    const running = await startDaemon({ stateDir, engines: [`isulad=${server.endpoint}`] });
+    onTestFinished(() => running.close());
+    const listed = record(running.containers.listed);
+    await listed.until(({ isLast }) => isLast);
+    expect([...running.containers.states]).toHaveLength(10_000);
+    expect(running.containers.states.lookup('many-9999')).toBeDefined();
+  });
+
+  it('fails to list with an error other than 0, or with garbage', async () => {
+    const server = await daemon();
+    const control = isulad.control?.(server.endpoint) as EngineControl;
+    tell(server, { fail: { List: 'busy' } });
+    await server.said('took');
+    await expect(lastValueFrom(control.list())).rejects.toThrow('it answers: busy');
+    tell(server, { fail: { List: null }, garbage: ['List'] });
+    await server.said('took');
+    await expect.poll(() => lastValueFrom(control.list()).catch(String)).toMatch(/INTERNAL/);
+  });
+});
+
 describe.skipIf(grpcPython === undefined)('acting on an iSulad that is not ours', () => {
   const controlOf = ({ endpoint }: GrpcServer): EngineControl => isulad.control?.(endpoint) as EngineControl;
 
@@ -192,12 +268,12 @@ describe.skipIf(grpcPython === undefined)('acting on an iSulad that is not ours'
     const listed = await lastValueFrom(control.list());
     expect(listed.map(({ state: { id, name, state } }) => [id.length, name, state])).toEqual([
       ...[
-        [64, 'web', 'running'],
-        [1, 'job', 'exited'],
         [65, 'new', 'created'],
+        [1, 'job', 'exited'],
+        [64, 'web', 'running'],
       ],
     ]);
-    expect(listed[0]).toMatchObject({
+    expect(listed[2]).toMatchObject({
       state: {
         ...{ id: WEB, engine: 'isulad', name: 'web', image: 'busybox', state: 'running', pid: 77 },
         ...{ labels: { team: 'a' }, startedAt: '1652174434000000000', restarts: 0 },
@@ -206,7 +282,7 @@ describe.skipIf(grpcPython === undefined)('acting on an iSulad that is not ours'
       autoRemove: true,
     });
     expect(listed[1]?.state).toMatchObject({ exitCode: 3, finishedAt: '1652174434000000000' });
-    expect(await lastValueFrom(control.inspect('3277'))).toEqual(listed[0]);
+    expect(await lastValueFrom(control.inspect('3277'))).toEqual(listed[2]);
     expect(await lastValueFrom(control.inspect('nobody'))).toBeUndefined();
   });
 
