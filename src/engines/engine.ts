@@ -45,6 +45,11 @@ export interface Engine {
    * @param followed the engines that are followed together; default: this one alone
    */
   control?(endpoint: string, followed?: Followed): EngineControl;
+  /**
+   * The kind of engine that reports some of its containers itself: they are left out while that
+   * engine is followed. The daemon lists again once that engine has answered. Default: none.
+   */
+  readonly yieldsTo?: string | undefined;
 }
 
 /** Dependencies of a connection, which tests can replace. */

@@ -1,5 +1,5 @@
 /** The part that follows the engines and records their status. */
-import { interval, Subscription, tap } from 'rxjs';
+import { filter, interval, Subject, Subscription, tap } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EventSource } from '../../event.ts';
 import type { Inspected } from '../../engines/control.ts';
@@ -18,13 +18,14 @@ const LOOK = 5000;
 export const engines: Part = (daemon) => {
   const { options, log, scheduler } = daemon;
   const followed = new Set<string>();
+  const firstAnswers = new Subject<string>();
   const all = new Subscription();
   const look = (texts: readonly string[]): void => {
     for (const target of chooseEngines(texts, options.env ?? process.env)) {
       const key = keyOf(target);
       if (followed.has(key)) continue;
       followed.add(key);
-      all.add(follow(target, daemon));
+      all.add(follow(target, daemon, firstAnswers));
     }
   };
   const asked = options.engines?.length ? options.engines : ['auto'];
@@ -42,7 +43,8 @@ export const engines: Part = (daemon) => {
 
 const keyOf = ({ engine, endpoint }: EngineTarget): string => `${engine.name} ${endpoint}`;
 
-function follow(target: EngineTarget, daemon: DaemonState): Subscription {
+/** @param firstAnswers the kind of each engine, at its first connection */
+function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject<string>): Subscription {
   const { engine, endpoint } = target;
   const { containers, log, scheduler, engines: reports } = daemon;
   const control = engine.control?.(endpoint, daemon.identities.followed);
@@ -51,6 +53,7 @@ function follow(target: EngineTarget, daemon: DaemonState): Subscription {
   let lastEvent: bigint | undefined;
   /** True if the session has listed its containers, to reconcile. */
   let isListed = false;
+  let connectedSource: EventSource | undefined;
   // Computed on request, so that events cost nothing here.
   const report = (status: EngineStatus): EngineReport => ({
     ...status,
@@ -70,9 +73,11 @@ function follow(target: EngineTarget, daemon: DaemonState): Subscription {
     if (state !== 'connected') containers?.lost(status.source);
     else if (control !== undefined && !isListed) containers?.list(status.source, control);
     isListed = false;
+    connectedSource = state === 'connected' ? status.source : undefined;
     reports.set(keyOf(target), report(status));
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
     log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
+    if (state === 'connected' && connections === 1) firstAnswers.next(engine.name);
   };
   const onListed = (source: EventSource, found: readonly Inspected[]): void => {
     if (control === undefined) return;
@@ -82,7 +87,10 @@ function follow(target: EngineTarget, daemon: DaemonState): Subscription {
   // From before a restart, so that none of them is taken in again.
   const had = daemon.journal?.newestOf({ engine: engine.name, endpoint }, HAD) ?? [];
   const resume = had.length > 0 ? had : undefined;
-  return daemon.attach(
+  const relisting = firstAnswers.pipe(filter((name) => name === engine.yieldsTo)).subscribe(() => {
+    if (connectedSource !== undefined && control !== undefined) containers?.list(connectedSource, control);
+  });
+  const following = daemon.attach(
     followEngine(engine, {
       ...{ endpoint, resume, onStatus, onListed, scheduler },
       identities: daemon.identities,
@@ -94,6 +102,8 @@ function follow(target: EngineTarget, daemon: DaemonState): Subscription {
       }),
     ),
   );
+  following.add(relisting);
+  return following;
 }
 
 function recordedOf({ recorded }: DaemonState, { engine, id }: EventSource): readonly ContainerState[] {

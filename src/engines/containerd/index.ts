@@ -10,6 +10,7 @@ import { containerdPlaces, DEFAULT_SOCKET } from './places.ts';
 
 export const containerd: Engine = {
   name: 'containerd',
+  yieldsTo: 'docker',
   defaultEndpoint: `unix://${DEFAULT_SOCKET}`,
   detect: containerdPlaces,
   checkEndpoint: (endpoint) => `unix://${socketPath(endpoint)}`,
