@@ -102,5 +102,6 @@ function reporter(
 }
 
 function positionOf(memory: EventMemory, session: Session): () => Position {
-  return () => (session.keeps === 0 ? 'live' : memory.position(session));
+  // Without the reading of its clock, which is as old as the session.
+  return () => (session.keeps === 0 ? 'live' : memory.position({}));
 }

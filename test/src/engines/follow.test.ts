@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
+import { map, NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { followEngine } from '../../../src/engines/follow.ts';
-import type { Engine, FollowOptions, Session } from '../../../src/engines/engine.ts';
+import type { Engine, EngineStatus, FollowOptions, Session } from '../../../src/engines/engine.ts';
 import { Identities } from '../../../src/engines/identities.ts';
 import { type IncomingEvent, isGap } from '../../../src/event.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
@@ -344,6 +344,34 @@ describe('following an engine', () => {
     expect(following(engine, { resume: held.slice(-1) }).received()).toBe('#15 #16 #17 #18 #19');
     engine.publish(HOLDS);
     expect(following(engine, { resume: held }).received()).toMatch(/^gap #20 #21/);
+  });
+
+  it('states its position, which moves with the events', () => {
+    const positions: (string | undefined)[] = [];
+    let position: EngineStatus['position'];
+    const report = (): unknown => positions.push(position === undefined ? undefined : String(position()));
+    const onStatus = (status: EngineStatus): void => void (position = status.position);
+    const engine = new ModelEngine();
+    // Its clock was read once, before the events.
+    const connect = (endpoint: string) =>
+      engine
+        .connect(endpoint)
+        .pipe(map((session): Session => ({ ...session, clock: () => ({ engine: 0n, here: 0n, at: 0 }) })));
+    following({ ...plain(engine), connect }, { onStatus });
+    report();
+    engine.publish(1, 60_123_456_789n);
+    report();
+    engine.publish(1, 90_000_000_000n);
+    report();
+    // Five seconds earlier, as events slip out of order.
+    expect(positions).toEqual(['oldest', '55000000000', '85000000000']);
+
+    following(new ModelEngine(0), { onStatus });
+    expect(position?.()).toBe('live');
+    const absent = new ModelEngine();
+    absent.up = false;
+    following(absent, { onStatus });
+    expect(position).toBeUndefined();
   });
 
   it('loses nothing when the clock is set back an hour', () => {
