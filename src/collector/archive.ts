@@ -79,8 +79,13 @@ export interface Archive {
   /** The number of the newest event that survives a crash; 0 if there is no such event. */
   readonly durable: number;
   /**
-   * Called after events get their numbers, and before any subscriber gets them: an archive can take
-   * them now, so that a crash loses no event that a subscriber has received. Must not throw.
+   * Called with the number after some new events, before any subscriber gets them: an archive that
+   * notes it knows after a crash how many are missing, and gives no number twice. Must not throw.
+   */
+  readonly mark?: ((head: number) => void) | undefined;
+  /**
+   * Called after subscribers got some new events: an archive can take them now, so that hardly any
+   * are missing after a crash. Must not throw.
    */
   readonly record?: (() => void) | undefined;
   /** Reads from `from`, up to but without `to`, about `limit` events (at most a block more). */

@@ -44,7 +44,7 @@ export interface CollectorOptions {
   readonly log?: Log;
 }
 
-/** Most events numbered at a time. */
+/** Most events that the archive takes at a time. */
 const BATCH = 256;
 
 export class Stream {
@@ -60,11 +60,6 @@ export class Stream {
   readonly waiters: Set<Reader> = new Set();
   /** The place of the next subscriber. */
   nextOrder = 0;
-  /**
-   * The number after the newest readable event. Later events of the current batch have numbers
-   * already, as the archive takes them first.
-   */
-  head: number;
   /** Events with a lower number have been passed to every listener. */
   delivered: number;
   ended = false;
@@ -78,9 +73,7 @@ export class Stream {
   readonly #backlog: (readonly OwnEvent[])[] = [];
   /** Work to do after the current delivery. */
   #afterwards: (() => void)[] = [];
-  /**
-   * Most events in one batch. Memory holds a batch: an event has little more than `LARGEST` bytes.
-   */
+  /** Most events of one batch. */
   readonly #batch: number;
 
   /** @throws RangeError if `limit` is not a whole number from 1 to 2^24, or `limitBytes` is below 1 */
@@ -89,12 +82,16 @@ export class Stream {
     this.epoch = epoch;
     this.ring = new Ring(limit, first, limitBytes);
     this.first = first;
-    this.head = first;
     this.delivered = first;
     this.scheduler = options.scheduler ?? asyncScheduler;
     this.archive = archive;
     this.#log = options.log ?? silent;
     this.#batch = limitBytes < 2 * LARGEST ? 1 : Math.min(BATCH, limit);
+  }
+
+  /** The number after the newest readable event. */
+  get head(): number {
+    return this.ring.head;
   }
 
   /** The oldest readable number. */
@@ -191,37 +188,25 @@ export class Stream {
   }
 
   /**
-   * Numbers events batch by batch, passes each batch to the archive, and then each event to all
-   * listeners.
+   * Numbers each event and passes it to all listeners before the next one. The archive takes them
+   * batch by batch, so that memory drops no event that it lacks.
    */
   #takeAll(values: readonly unknown[]): void {
     const { ring, listeners, archive } = this;
-    const batch = archive?.record === undefined ? 1 : this.#batch;
     for (let i = 0; i < values.length;) {
-      const first = ring.head;
-      const end = Math.min(values.length, i + batch);
+      const end = Math.min(values.length, i + this.#batch);
+      if (archive?.mark !== undefined) archive.mark(this.head + end - i);
       for (let bytes = 0; i < end && bytes <= ring.limitBytes / 8; i++) {
         const event = this.#admit(values[i]);
         const fitted = fitting(event);
         if (fitted !== event) this.cut++;
         ring.push(fitted);
         bytes += fitted.bytes;
+        listeners.tell(fitted);
+        this.delivered = ring.head;
       }
-      if (archive?.record !== undefined) this.#record(archive.record);
-      for (let seq = first; seq < ring.head; seq++) {
-        this.head = seq + 1;
-        listeners.tell(ring.at(seq));
-        this.delivered = this.head;
-      }
+      if (archive?.record !== undefined) alone(archive.record);
     }
-  }
-
-  /** Passes events to the archive before any reader can read them. */
-  #record(record: () => void): void {
-    const { head } = this;
-    this.head = this.ring.head;
-    alone(record);
-    this.head = head;
   }
 }
 

@@ -27,7 +27,7 @@ export interface KillOptions {
 export interface KillTable {
   readonly rounds: number;
   /** Numbers that some process said were given out, and were durable. */
-  readonly delivered: number;
+  readonly given: number;
   readonly acknowledged: number;
   /** Acknowledged and not there, unless expired. */
   readonly lost: number;
@@ -35,8 +35,14 @@ export interface KillTable {
   readonly repeated: number;
   /** Given out by two processes. */
   readonly reused: number;
-  readonly crashGaps: number;
+  /** Given out and lost by a kill. */
+  readonly missing: number;
+  /** Numbers in gaps of kills that no process said were given out. */
+  readonly unsaid: number;
 }
+
+/** Most events of one `append` of the killed process. */
+export const APPENDED = 400;
 
 /** Program of the killed process: it writes as many events as it can, and reports its progress. */
 const WRITER = `
@@ -57,7 +63,7 @@ function turn() {
   setImmediate(turn);
   // At full speed of the journal: events beyond it give a gap, which other tests check.
   if (next - Math.max(durable, journal.first) > 10_000) return;
-  const count = 1 + Math.floor(Math.random() * 400);
+  const count = 1 + Math.floor(Math.random() * ${APPENDED});
   const events = Array.from({ length: count }, (_, i) => {
     const seq = String(next + i);
     return { timeNano: BigInt(next + i), type: 'container', action: 'start', id: seq, name: 'n' + (next + i) % 50,
@@ -85,14 +91,18 @@ export async function killRounds(options: KillOptions): Promise<KillTable> {
     ...{ bundle: true, platform: 'node', format: 'esm', logLevel: 'silent', outfile: program },
   });
   const path = join(directory, 'journal');
-  const acknowledged: [from: number, to: number][] = [];
-  const sum = { delivered: 0, acknowledged: 0, lost: 0, repeated: 0, reused: 0, crashGaps: 0 };
+  const acknowledged: Span[] = [];
+  const handedOut: Span[] = [];
+  const sum = { given: 0, acknowledged: 0, lost: 0, repeated: 0, reused: 0, missing: 0, unsaid: 0 };
   let highest = 0;
   for (let round = 0; round < rounds; round++) {
     const { first, given, durable } = await liveAndDie(program, path, options);
     if (first <= highest) sum.reused += highest - first + 1;
     highest = Math.max(highest, given);
-    sum.delivered += given - first + 1;
+    if (given >= first) {
+      sum.given += given - first + 1;
+      handedOut.push([first, given]);
+    }
     if (durable >= first) {
       sum.acknowledged += durable - first + 1;
       acknowledged.push([first, durable]);
@@ -100,7 +110,8 @@ export async function killRounds(options: KillOptions): Promise<KillTable> {
     const found = look(path, acknowledged);
     sum.lost += found.lost;
     sum.repeated += found.repeated;
-    sum.crashGaps = found.crashGaps;
+    sum.missing = found.gaps.reduce((count, gap) => count + common(gap, handedOut), 0);
+    sum.unsaid = found.gaps.reduce((count, gap) => count + gap[1] - gap[0] + 1, 0) - sum.missing;
   }
   rmSync(path, { recursive: true, force: true });
   return { rounds, ...sum };
@@ -118,7 +129,7 @@ async function liveAndDie(program: string, path: string, options: KillOptions): 
   lines.on('line', (line) => {
     const [what = '', number] = line.split(' ');
     if (what in said) said[what as keyof Said] = Number(number);
-    if (what === 'durable') begun();
+    if (what === 'durable' && said.durable >= said.first) begun();
   });
   const ended = once(child, 'exit');
   const read = once(lines, 'close');
@@ -129,22 +140,30 @@ async function liveAndDie(program: string, path: string, options: KillOptions): 
   return said;
 }
 
+/** Numbers from the first up to and including the last. */
+type Span = readonly [number, number];
+
+/** Count of numbers of a span that are in some of the others, which do not overlap. */
+function common([from, to]: Span, others: readonly Span[]): number {
+  return others.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(to, b) - Math.max(from, a) + 1), 0);
+}
+
 /** The findings of another process. */
-function look(
-  path: string,
-  acknowledged: readonly (readonly [number, number])[],
-): {
-  lost: number;
-  repeated: number;
-  crashGaps: number;
-} {
+interface Findings {
+  readonly lost: number;
+  readonly repeated: number;
+  /** Gaps of kills. */
+  readonly gaps: readonly Span[];
+}
+
+function look(path: string, acknowledged: readonly Span[]): Findings {
   const journal = readJournal({ directory: path });
-  if (journal === undefined) return { lost: acknowledged.length, repeated: 0, crashGaps: 0 };
+  if (journal === undefined) return { lost: acknowledged.length, repeated: 0, gaps: [] };
   const { archive, first: end } = journal;
   const { oldest } = archive;
-  let [lost, repeated, crashGaps] = [0, 0, 0];
-  const missing = (from: number, to: number): number =>
-    acknowledged.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(to, b) - Math.max(from, a) + 1), 0);
+  const gaps: Span[] = [];
+  let [lost, repeated] = [0, 0];
+  const missing = (from: number, to: number): number => common([from, to], acknowledged);
   let expected = oldest;
   while (expected < end) {
     const { events, gap, next } = archive.read(expected, end, 5000, {});
@@ -154,7 +173,7 @@ function look(
       expected = Math.max(expected, seq + 1);
     }
     if (gap !== undefined) {
-      if (gap.reason === 'crash') crashGaps++;
+      if (gap.reason === 'crash') gaps.push([gap.from, gap.to]);
       lost += missing(gap.from, gap.to);
     }
     if (next <= expected && events.length === 0 && gap === undefined) break;
@@ -162,5 +181,5 @@ function look(
   }
   lost += missing(expected, Number.MAX_SAFE_INTEGER);
   void journal.close();
-  return { lost, repeated, crashGaps };
+  return { lost, repeated, gaps };
 }

@@ -156,6 +156,7 @@ class LateJournal implements DaemonJournal {
         // Between the history and this run: numbers that a crash took, if they were used.
         return { events: [], next: end, gap: { from, to: end - 1, reason: 'crash' } };
       },
+      mark: (head) => current().mark?.(head),
       record: () => current().record?.(),
     };
   }

@@ -58,7 +58,8 @@ export class History implements Archive {
    * disk yet.
    */
   unwritten: (entry?: ChunkEntry) => Buffer | undefined = () => undefined;
-  /** See `Archive.record`. */
+  /** See `Archive.mark` and `Archive.record`. */
+  mark: ((head: number) => void) | undefined;
   record: (() => void) | undefined;
   /** Called with events that cannot be read though they should be there. */
   onDamage: (segment: Segment, gap: Span, error?: Error) => void = () => undefined;

@@ -65,7 +65,6 @@ export function find(store: Store): Recovered {
   const unusable: Unusable[] = [];
   const damage: Unusable[] = [];
   let torn: string | undefined;
-  let isCut = false;
   for (const { file, found } of opened) {
     const { name } = file;
     const { segment } = found;
@@ -79,7 +78,6 @@ export function find(store: Store): Recovered {
       unusable.push({ name, why: `it begins before ${last.name} ends` });
     } else {
       segments.push(segment);
-      isCut = found.isCut;
       if (found.damage !== undefined) damage.push({ name, why: found.damage });
     }
   }
@@ -90,8 +88,8 @@ export function find(store: Store): Recovered {
   if (oldest < next) segments.unshift(missing(oldest, next, segments[0]));
   if (read !== undefined) {
     const { clean, boot, reserved } = read.numbers;
-    // Only the process ended: the system has all events that were put; the mark covers the others.
-    const isWhole = !isCut && torn === undefined && damage.length + unusable.length === 0;
+    // Only the process ended: the system has the mark, which covers all numbers that were given out.
+    const isWhole = damage.length + unusable.length === 0;
     const exact = clean || (isWhole && boot !== undefined && boot === store.boot);
     const first = Math.max(end, clean || !exact ? reserved : readMark(store));
     return { segments, saved: read, end, first, exact, unusable, damage, twice, torn };

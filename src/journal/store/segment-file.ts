@@ -97,8 +97,6 @@ export type Opened =
   | {
       readonly segment: Segment;
       readonly damage: string | undefined;
-      /** True if the file ends within a block. */
-      readonly isCut: boolean;
     }
   /** Not a segment of this format, or no segment: the reason. */
   | { readonly segment: undefined; readonly damage: string; readonly format?: number };
@@ -128,7 +126,6 @@ export function openSegment(
   return {
     segment: { name, first, size, epoch, salt, created, entries, dictionaries, sealed: rest.sealed },
     damage: rest.damage,
-    isCut: rest.isCut,
   };
 }
 
@@ -156,7 +153,6 @@ interface Content {
   readonly sealed: boolean;
   /** Damage other than a truncated end. */
   readonly damage: string | undefined;
-  readonly isCut: boolean;
 }
 
 function readIndex(store: Store, name: string, size: number, salt: number): Content | undefined {
@@ -184,8 +180,7 @@ function readIndex(store: Store, name: string, size: number, salt: number): Cont
   } catch {
     return undefined;
   }
-  const recorded = block.recorded;
-  return { entries, dictionaries, recorded, sealed: true, damage: undefined, isCut: false };
+  return { entries, dictionaries, recorded: block.recorded, sealed: true, damage: undefined };
 }
 
 /** Finds every readable chunk and gap. */
@@ -233,7 +228,7 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
   }
   finish();
   const damage = skipped > 0 ? `${skipped} bytes within it are damaged` : undefined;
-  return { entries, dictionaries, recorded, sealed: false, damage, isCut: at < bytes.length };
+  return { entries, dictionaries, recorded, sealed: false, damage };
 }
 
 function chunkEntry(

@@ -16,7 +16,7 @@ export interface AppenderOptions {
    * holds them.
    */
   readonly buffer: number;
-  /** True if events are handed to the system before subscribers get them. */
+  /** True if the system gets the events at once: they then survive the end of this process. */
   readonly handsOver: boolean;
   /** Most bytes handed over between two writes. */
   readonly slack: number;
@@ -27,11 +27,8 @@ export interface AppenderOptions {
   readonly onTaken: (events: readonly EngineEvent[]) => void;
   /** Called before each write: makes room on disk. */
   readonly prepare: () => Promise<void>;
-  /**
-   * Called with the number of the collector's next event, and with true if the system has all
-   * events before it.
-   */
-  readonly onHead: (head: number, isHanded: boolean) => void;
+  /** Called with the number of the collector's next event. */
+  readonly onHead: (head: number) => void;
 }
 
 /** Most events taken in one turn. */
@@ -70,9 +67,7 @@ export class Appender {
     this.#take();
   }
 
-  /**
-   * Takes the collector's new events and hands them to the system, before any subscriber gets them.
-   */
+  /** Takes the collector's new events and hands them to the system. */
   record(): void {
     if (this.#closing) return;
     this.#isCalled = true;
@@ -118,23 +113,21 @@ export class Appender {
       more = goesOn;
     }
     this.#full = more && this.#isFull();
-    const isHanded = this.#handOver();
-    this.#options.onHead(head, isHanded && !more);
+    this.#handOver();
+    this.#options.onHead(head);
     if (this.#closing) return;
     this.#schedule();
     if (!more && !this.#isCalled) reader.wait(() => this.#take());
     else if (more && !this.#full) this.#takeOn();
   }
 
-  /** @returns true if the system has all events that were taken */
-  #handOver(): boolean {
+  #handOver(): void {
     const { handsOver, slack } = this.#options;
-    if (!handsOver || this.failure !== undefined || this.#writer.pendingBytes > slack) return false;
+    if (!handsOver || this.failure !== undefined || this.#writer.pendingBytes > slack) return;
     try {
-      return this.#writer.put();
+      this.#writer.put();
     } catch (error) {
       this.#fail(error as Error);
-      return false;
     }
   }
 

@@ -46,8 +46,9 @@ export class Ledger {
   }
 
   /**
-   * Notes that numbers below `head` are delivered though the system does not have their events.
-   * Does nothing if the store cannot take it: after a crash the next number is then a bound.
+   * Notes that numbers below `head` are given out: the system has this mark at once, but their events
+   * a little later. Does nothing if the store cannot take it: after a crash of the process, numbers
+   * of events that were not written could then be given out again.
    */
   mark(head: number): void {
     if (head <= this.#marked) return;

@@ -51,7 +51,7 @@ export interface JournalStatus {
 const MISSING = {
   crash: 'events at most are missing: the system stopped before they were on disk',
   damaged: 'events are missing: the journal is damaged',
-  overflow: 'events are missing: the process was killed while the disk could not take them',
+  unwritten: 'events are missing: the process was killed before they were written',
 } as const;
 
 /** Most bytes that wait for the disk. */
@@ -149,8 +149,9 @@ export class Recording {
     const newest = found.segments.at(-1)?.entries.at(-1)?.max ?? 0n;
     if (end > this.#writer.next) this.#writer.gap(end, 'damaged', newest, clock());
     if (first > end) {
-      const reason = !found.exact ? 'crash' : saved.numbers.clean ? 'damaged' : 'overflow';
-      log.warn({ from: end, to: first - 1, reason }, `${first - end} ${MISSING[reason]}`);
+      const reason = found.exact && saved.numbers.clean ? 'damaged' : 'crash';
+      const missing = found.exact && reason === 'crash' ? MISSING.unwritten : MISSING[reason];
+      log.warn({ from: end, to: first - 1, reason }, `${first - end} ${missing}`);
       this.#writer.gap(first, reason, newest, clock());
     }
     await this.#write();
@@ -168,11 +169,9 @@ export class Recording {
       onTaken: (events) => this.#snapshotter.take(events, this.#now()),
       handsOver: this.#options.durability !== 'none',
       slack: slackOf(this.#options.retention),
-      onHead: (head, isHanded) => {
-        if (!isHanded) this.#ledger.mark(head);
-        this.#ledger.keepAhead(head, this.archive.durable + 1);
-      },
+      onHead: (head) => this.#ledger.keepAhead(head, this.archive.durable + 1),
     });
+    this.archive.mark = (head) => this.#ledger.mark(head);
     this.archive.record = () => this.#appender?.record();
   }
 

@@ -65,7 +65,7 @@ function checkLost(world: World, { events, gaps }: Archived): void {
   const of = (...reasons: readonly string[]): readonly Span[] =>
     gaps.filter(({ reason }) => reasons.includes(reason));
   const excused = [...of('expired'), ...(truth.flips > 0 ? of('damaged', 'crash') : [])];
-  const overflowed = truth.diskFailed ? of('overflow') : [];
+  const overflowed = truth.diskFailed ? of('overflow', 'crash') : [];
   for (const seq of truth.known.keys()) {
     if (events.has(seq) || contains(excused, seq) || contains(overflowed, seq)) continue;
     const reason = gaps.find(({ from, to }) => from <= seq && seq <= to)?.reason ?? 'no reason';

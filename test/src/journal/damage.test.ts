@@ -110,7 +110,7 @@ describe('a journal', () => {
     expect(events.length).toBe(2498);
     expect(gaps).toEqual([`2499-${running.journal.first - 1} crash`]);
     expect(log.said).toEqual([
-      `warn: ${running.journal.first - 2499} events at most are missing: the system stopped before they were on disk`,
+      `warn: ${running.journal.first - 2499} events are missing: the process was killed before they were written`,
     ]);
   });
 

@@ -3,7 +3,7 @@
  * test/src/journal/kill.test.ts` does it that often and prints the table.
  */
 import { describe, expect, it } from 'vitest';
-import { killRounds, type KillOptions } from '../../support/kill-rounds.ts';
+import { APPENDED, killRounds, type KillOptions } from '../../support/kill-rounds.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
 
 const asked = Number(process.env['KILL_ROUNDS'] ?? 0);
@@ -22,8 +22,8 @@ describe('a journal that is killed while it writes', () => {
       const table = await killRounds({ directory: stateDirectory(), rounds, ...options });
       if (asked > 0) process.stdout.write(`${name}: ${JSON.stringify(table)}\n`);
       expect(table).toMatchObject({ rounds, lost: 0, repeated: 0, reused: 0 });
-      // A kill in the middle of a write leaves a part of a block: then the gap is a bound.
-      expect(table.crashGaps).toBeLessThanOrEqual(Math.ceil(rounds / 3));
+      // The last list of events may have its numbers without the process having said so.
+      expect(table.unsaid).toBeLessThanOrEqual(rounds * APPENDED);
       expect(table.acknowledged).toBeGreaterThan(0);
     },
     30_000 + rounds * 10_000,
