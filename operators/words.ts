@@ -97,3 +97,9 @@ export const ACTIONS: readonly string[] = [
   ],
   ...['unpause', 'untag', 'update'],
 ];
+
+/** Types that engines are known to emit: Docker's, Podman's, containerd's and iSulad's. */
+export const TYPES: readonly string[] = [
+  ...['builder', 'config', 'container', 'daemon', 'image', 'machine', 'network', 'node', 'plugin', 'pod'],
+  ...['secret', 'service', 'snapshot', 'system', 'volume'],
+];

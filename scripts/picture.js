@@ -1,6 +1,6 @@
 /**
  * Draws a terminal's text as an SVG picture: `tidings events --color always … | node
- * scripts/picture.js TITLE [dark|light] >x.svg`. Reads UTF-8 with SGR colours (16, 256 and 24-bit) and bold,
+ * scripts/picture.js TITLE [dark|light [LINES]] >x.svg`. Reads UTF-8 with SGR colours (16, 256 and 24-bit) and bold,
  * dim, italic and underline.
  */
 import { readFileSync } from 'node:fs';
@@ -23,10 +23,11 @@ const THEMES = {
   light: { text: '#1f2328', background: '#ffffff', border: '#d0d7de' },
 };
 
-const [title = 'terminal', themeName = 'dark'] = process.argv.slice(2);
+const [title = 'terminal', themeName = 'dark', most = 1000] = process.argv.slice(2);
 const theme = THEMES[themeName];
 let style = {};
-const rows = readFileSync(0, 'utf8').trimEnd().split('\n').map(spansOf);
+// A line can begin in the style of the one before, so all are read.
+const rows = readFileSync(0, 'utf8').trimEnd().split('\n').map(spansOf).slice(-most);
 const columns = Math.max(...rows.map((spans) => spans.reduce((sum, { text }) => sum + stringWidth(text), 0)));
 process.stdout.write(picture());
 

@@ -1,9 +1,10 @@
 /** `tidings events`: the tail. */
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { catchError, combineLatest, distinctUntilChanged, firstValueFrom, from, map, mergeMap } from 'rxjs';
-import { type Observable, of, throwError } from 'rxjs';
+import { catchError, firstValueFrom, from, map, mergeMap, of, throwError } from 'rxjs';
 import { ACTIONS, closest, type ContainerState } from '../../operators/index.ts';
+import { TYPES } from '../../operators/words.ts';
+import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { askContainers, type Query } from '../../src/index.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 import { EXIT, usage } from '../exit.ts';
@@ -16,10 +17,12 @@ import { TIME_STYLES } from '../render/time-text.ts';
 import { safe } from '../safe.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
 import type { PeopleView } from '../source/context-events.ts';
+import { either } from '../source/either.ts';
 import { eventStream, failureOf } from '../source/event-stream.ts';
+import type { PaceOptions } from '../source/pace.ts';
 import { type QueryFlags, readQuery } from '../source/query-flags.ts';
 
-type Flags = QueryFlags &
+export type EventsFlags = QueryFlags &
   Omit<OutputFlags, 'output'> &
   PlaceFlags & {
     readonly from?: string;
@@ -63,51 +66,65 @@ A command of --exec gets the event as JSON on its stdin, and runs for a minute a
 events wait for them. Output and failures go to stderr. If one fails, the exit code is 1.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
-  addPlaceOptions(
-    command
-      .argument('[name...]', 'names, ids, patterns or filters; without any, all events')
-      .option('-n, --name <name>', 'a name as an option (repeatable: any of them)', repeatable)
-      .option(
-        '-S, --since <time>',
-        'start time; without it, live events only, on a terminal after the last ten lines',
-      )
-      .option('-U, --until <time>', 'end time; the command then exits')
-      .option('-f, --filter <key=value>', 'filter as in docker events, also with != (repeatable)', repeatable)
-      .option('--cursor <cursor>', 'resume after this cursor')
-      .option('--tail <n>', 'start with the newest n events, or all')
-      .option('--no-follow', 'exit after the past events')
-      .option('--from <file>', 'read a file written by -o json or journal export (- is standard input)')
-      .option('-a, --all', 'on a terminal: show folded events too')
-      .option('--exec <command>', 'run a command for each event, without a shell; {{.Name}} is an argument')
-      .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}' (default: text)`)
-      .option('--format <format>', 'the same as --output, for users of docker')
-      .addOption(
-        command.createOption('-t, --time <style>', 'time style of text and wide').choices(TIME_STYLES),
-      )
-      .option('--utc', 'print times in UTC instead of the local zone')
-      .option('--no-trunc', 'do not cut lines to the terminal')
-      .option('-q, --quiet', 'no notices')
-      .option('--retry', 'if the daemon is lost, wait for it (default on a terminal)')
-      .option('--no-retry', 'if the daemon is lost, exit')
-      .addOption(
-        command
-          .createOption('--color <when>', 'colour of text and wide')
-          .choices(['auto', 'always', 'never'])
-          .default('auto'),
-      )
-      .addOption(
-        command
-          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
-          .choices(THEMES)
-          .default('auto'),
-      ),
+  command.argument('[name...]', 'names, ids, patterns or filters; without any, all events');
+  addSelectionOptions(
+    command,
+    'start time; without it, live events only, on a terminal after the last ten lines',
   )
+    .option('--cursor <cursor>', 'resume after this cursor')
+    .option('--no-follow', 'exit after the past events')
+    .option('--from <file>', 'read a file written by -o json or journal export (- is standard input)');
+  addOutputOptions(command)
+    .option('--retry', 'if the daemon is lost, wait for it (default on a terminal)')
+    .option('--no-retry', 'if the daemon is lost, exit');
+  addPlaceOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action(async (names: readonly string[], flags: Flags) => exit(await events(names, flags, io)));
+    .action(async (names: readonly string[], flags: EventsFlags) =>
+      exit(await printEvents(names, flags, io)),
+    );
+}
+
+/**
+ * Adds the options that select events.
+ *
+ * @param since the meaning of a start time
+ */
+export function addSelectionOptions(command: Command, since: string): Command {
+  return command
+    .option('-n, --name <name>', 'a name as an option (repeatable: any of them)', repeatable)
+    .option('-S, --since <time>', since)
+    .option('-U, --until <time>', 'end time; the command then exits')
+    .option('-f, --filter <key=value>', 'filter as in docker events, also with != (repeatable)', repeatable)
+    .option('--tail <n>', 'start with the newest n events, or all');
+}
+
+/** Adds the options of the output. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('-a, --all', 'on a terminal: show folded events too')
+    .option('--exec <command>', 'run a command for each event, without a shell; {{.Name}} is an argument')
+    .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}' (default: text)`)
+    .option('--format <format>', 'the same as --output, for users of docker')
+    .addOption(command.createOption('-t, --time <style>', 'time style of text and wide').choices(TIME_STYLES))
+    .option('--utc', 'print times in UTC instead of the local zone')
+    .option('--no-trunc', 'do not cut lines to the terminal')
+    .option('-q, --quiet', 'no notices')
+    .addOption(
+      command
+        .createOption('--color <when>', 'colour of text and wide')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .addOption(
+      command
+        .createOption('--theme <theme>', 'colours for a dark or a light terminal')
+        .choices(THEMES)
+        .default('auto'),
+    );
 }
 
 /** Splits the words of the command line into names and filters, in any order. */
-function withTerms(words: readonly string[], flags: Flags): Flags {
+function withTerms(words: readonly string[], flags: EventsFlags): EventsFlags {
   // No container name has such a character; a regular expression can.
   const isFilter = (word: string): boolean => /^!?[^/!].*[=<>]/.test(word);
   const filters = words.filter(isFilter);
@@ -119,7 +136,17 @@ function withTerms(words: readonly string[], flags: Flags): Flags {
   };
 }
 
-async function events(names: readonly string[], flags: Flags, allIo: Io): Promise<number> {
+/**
+ * Prints events; resolves with the exit code.
+ *
+ * @param pace the pace of a recording. Default: as fast as it can be read
+ */
+export async function printEvents(
+  names: readonly string[],
+  flags: EventsFlags,
+  allIo: Io,
+  pace?: PaceOptions,
+): Promise<number> {
   const io = flags.quiet === true ? { ...allIo, stderr: nowhere(), signal: allIo.signal } : allIo;
   const { from: file, output = flags.format ?? 'text' } = flags;
   if (flags.output !== undefined && flags.format !== undefined) {
@@ -144,6 +171,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
   const forPeople = isForPeople(output);
   // Asked at the same time, while the renderer is loaded.
   const seed = follows && forPeople ? containersNow(settings) : Promise.resolve([]);
+  void seed.then((containers) => hintAtNames(asked, containers, io));
   const [{ query, shows }, renderer] = await Promise.all([
     forPeople
       ? viewOf(wanted, last === undefined && file === undefined, settings)
@@ -157,7 +185,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
       return file === undefined
         ? eventStream(query, settings, paused, io, flags.retry ?? terminal)
         : from(import('../source/recorded.ts')).pipe(
-            mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused })),
+            mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused }, pace && { ...pace, shows })),
           );
     },
     onShown: exec && ((event, cursor) => exec.run(event, cursor)),
@@ -165,9 +193,13 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
     shows,
     io,
     // Only a long silent stream needs a check for its reader.
-    endless: follows,
+    endless: follows || pace !== undefined,
     terminal: terminal
-      ? await openTerminal(renderer, { all: flags.all === true, last, follows, now: io.now }, await seed)
+      ? await openTerminal(
+          renderer,
+          { all: flags.all === true, last, follows, now: io.now, scheduler: pace?.clock },
+          await seed,
+        )
       : undefined,
     failureOf,
     onLeft: terminal && follows ? (cursor) => sayResume(cursor, io) : undefined,
@@ -178,7 +210,7 @@ async function events(names: readonly string[], flags: Flags, allIo: Io): Promis
 }
 
 /** Writes the page with these events inside; it ends, as a file does. */
-async function save(asked: Query, flags: Flags, settings: Settings, io: Io): Promise<number> {
+async function save(asked: Query, flags: EventsFlags, settings: Settings, io: Io): Promise<number> {
   const { from: file, exec } = flags;
   if (exec !== undefined)
     throw usage('--exec runs commands for lines of events: --output html writes a page');
@@ -208,14 +240,6 @@ async function execOf(command: string, io: Io): Promise<Exec> {
   return new Exec(command, io);
 }
 
-/** True while one of them is. */
-function either(one: Observable<boolean>, other: Observable<boolean>): Observable<boolean> {
-  return combineLatest([one, other]).pipe(
-    map(([first, second]) => first || second),
-    distinctUntilChanged(),
-  );
-}
-
 /** The events that explain others are read too, if they can be missing. */
 async function viewOf(query: Query, isTail: boolean, settings: Settings): Promise<PeopleView> {
   const beginsBefore = query.since !== undefined || query.tail !== undefined;
@@ -241,11 +265,26 @@ async function containersNow({ endpoint, token }: Settings): Promise<readonly Co
  * the same.
  */
 function hintAt({ filters = {} }: Query, io: Io): void {
-  for (const value of filters.event ?? []) {
-    if (ACTIONS.includes(value) || /[*?: ]/.test(value)) continue;
-    const meant = closest(value, ACTIONS);
-    if (meant !== undefined)
-      say(io, `--filter: no engine is known to emit '${value}': did you mean ${meant}?`);
+  const hint = (values: readonly string[] = [], known: readonly string[]): void => {
+    for (const value of values) {
+      if (known.includes(value) || /[*?: ]/.test(value)) continue;
+      const meant = closest(value, known);
+      if (meant !== undefined)
+        say(io, `--filter: no engine is known to emit '${value}': did you mean ${meant}?`);
+    }
+  };
+  hint(filters.event, ACTIONS);
+  hint(filters.type, TYPES);
+}
+
+/** Suggests the name of a container for one that no container has. */
+function hintAtNames({ name = [] }: Query, seed: readonly ContainerState[], io: Io): void {
+  const names = seed.flatMap((each) => each.name ?? []);
+  for (const each of [name].flat()) {
+    const { exact, matches } = typeof each === 'string' ? parseNamePattern(each) : each;
+    if (exact === undefined || seed.some(matches)) continue;
+    const meant = closest(exact, names);
+    if (meant !== undefined) say(io, `no container is called '${exact}' now: did you mean ${meant}?`);
   }
 }
 

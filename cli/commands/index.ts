@@ -50,6 +50,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./why.ts'),
   },
   {
+    name: 'replay',
+    summary: 'replay a recording, as fast as it was or faster',
+    load: () => import('./replay.ts'),
+  },
+  {
     name: 'report',
     summary: 'summarize a period: deaths, crash loops, outages, gaps',
     load: () => import('./report.ts'),

@@ -109,7 +109,8 @@ async function waitFor(names: readonly string[], flags: Flags, io: Io): Promise<
     if (error instanceof RangeError) throw new Failure(EXIT.usage, error.message, { cause: error });
     if (!(error instanceof TimeoutError)) throw error;
     const verb = names.length === 1 ? 'was' : 'were';
-    throw new Failure(TIMED_OUT, `${names.join(', ')} ${verb} not ${flags.for} within ${most}`, {
+    const time = /^[\d.]+$/.test(most ?? '') ? `${most} s` : most;
+    throw new Failure(TIMED_OUT, `${names.join(', ')} ${verb} not ${flags.for} within ${time}`, {
       cause: error,
     });
   }

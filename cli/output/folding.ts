@@ -1,5 +1,5 @@
 /** Folding on a terminal: selects the events to fold, and groups crash loops. */
-import { type Observable, Subject, type Subscription } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { type ContainerState, foldRestarts, isRestartLoop, type RestartLoop } from '../../operators/index.ts';
 import type { EngineEvent } from '../../src/index.ts';
 import type { FoldedLoop } from '../render/renderer.ts';
@@ -95,6 +95,9 @@ function bounded(held: Set<string> | Map<string, unknown>): void {
 /** The engine's longest delay before it restarts a container, in ms: Docker's. */
 const LONGEST_WAIT = 60_000;
 
+/** Time of three deaths at that delay, and of short runs between them: in ms. */
+export const LOOP_WITHIN = 200_000;
+
 /** Folds the events of crash loops. Each event comes out at once, folded or not. */
 export class Loops {
   readonly #source = new Subject<EngineEvent>();
@@ -102,8 +105,12 @@ export class Loops {
   /** Containers whose end was requested. */
   readonly #asked = new Set<string>();
   readonly #waits = new Map<string, number>();
-  readonly #folded: Observable<EngineEvent | RestartLoop<EngineEvent>> =
-    this.#source.pipe(foldRestarts<EngineEvent>());
+  readonly #folded: Observable<EngineEvent | RestartLoop<EngineEvent>>;
+
+  /** @param scheduler the clock that ends loops */
+  constructor(scheduler: SchedulerLike = asyncScheduler) {
+    this.#folded = this.#source.pipe(foldRestarts<EngineEvent>({ within: LOOP_WITHIN, scheduler }));
+  }
 
   /**
    * Calls back with each event that is not folded, and with each loop at its start, growth and end.

@@ -1,16 +1,17 @@
 /** The view of a stream of events on a terminal. */
+import type { SchedulerLike } from 'rxjs';
 import type { EngineEvent } from '../../src/index.ts';
 import type { Aside } from '../io.ts';
 import type { FoldedLoop, Renderer, TerminalLines } from '../render/renderer.ts';
-import { Loops, type Noise } from './folding.ts';
+import { LOOP_WITHIN, Loops, type Noise } from './folding.ts';
 import { Screen } from './screen.ts';
 import type { Output } from './stdout.ts';
 
 /** Most past lines held back to find the place of a crash loop among them. */
 const MOST_PAST = 1000;
 
-/** A crash loop whose latest death is older has ended: in ns, as in `foldRestarts`. */
-const WITHIN = 120_000_000_000n;
+/** A crash loop whose latest death is older has ended: in ns. */
+const WITHIN = BigInt(LOOP_WITHIN) * 1_000_000n;
 
 /** Options of the view on a terminal. */
 export interface TerminalOptions {
@@ -24,6 +25,8 @@ export interface TerminalOptions {
   readonly now: () => bigint;
   /** Containers with a health check, whose execs are folded. */
   readonly noise: Noise;
+  /** The clock that ends crash loops. Default: the wall clock. */
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export class Terminal implements Aside {
   readonly #words: TerminalLines;
   readonly #screen: Screen;
   readonly #options: TerminalOptions;
-  readonly #loops = new Loops();
+  readonly #loops: Loops;
   /** Crash loops, by container. */
   readonly #running = new Map<string, FoldedLoop>();
   /** Loops that ended before the live events began. */
@@ -61,6 +64,7 @@ export class Terminal implements Aside {
     this.#words = words;
     this.#screen = screen;
     this.#options = options;
+    this.#loops = new Loops(options.scheduler);
     this.#loops.follow(
       () => this.line(this.#text),
       (loop) => this.#loop(loop),

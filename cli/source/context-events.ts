@@ -1,7 +1,7 @@
 /** Reads the events that explain others beside those that a view for people shows. */
 import { catchError, firstValueFrom, mergeMap, NEVER, of } from 'rxjs';
 import { compileFilters, type Filterable, type Filters } from '../../operators/filters.ts';
-import { type EngineEvent, followDaemon, type Query } from '../../src/index.ts';
+import { type EngineEvent, followDaemon, parseCursor, type Query } from '../../src/index.ts';
 import type { Settings } from '../settings/place.ts';
 
 /** A wider query, and the test for the events to show. */
@@ -15,6 +15,8 @@ export interface PeopleView {
 interface First {
   readonly cursor: string;
   readonly timeNano: bigint;
+  /** The newest event when the daemon was asked: a tail that is not followed ends there. */
+  readonly newest: string;
 }
 
 /** Longest usual time between a request and the death that it causes: in ns. */
@@ -39,6 +41,7 @@ export function withContext(query: Query, first?: First): PeopleView {
   const leads = begin !== undefined && begin > LEAD;
   if (widened === filters && !leads) return { query, shows: undefined };
   const matches = compileFilters(filters ?? {});
+  const end = first === undefined || query.follow !== false ? Infinity : parseCursor(first.newest).seq;
   let begun = first === undefined;
   return {
     query: {
@@ -49,7 +52,7 @@ export function withContext(query: Query, first?: First): PeopleView {
     },
     shows: (event, cursor) => {
       begun ||= cursor === first?.cursor;
-      return begun && (since === undefined || event.timeNano >= since) && matches(event);
+      return begun && event.seq <= end && (since === undefined || event.timeNano >= since) && matches(event);
     },
   };
 }
@@ -82,11 +85,14 @@ const DEATH: Filterable = {
 /** Asks the daemon for the first event of a tail; undefined without an answer or an event. */
 export async function firstOfTail(query: Query, { endpoint, token }: Settings): Promise<First | undefined> {
   const frames = followDaemon({ endpoint, token, query: { ...query, follow: false }, paused: NEVER });
+  let newest = '';
   return await firstValueFrom(
     frames.pipe(
-      mergeMap((frame) =>
-        frame.kind === 'event' ? of({ cursor: frame.cursor, timeNano: frame.event.timeNano }) : [],
-      ),
+      mergeMap((frame) => {
+        if (frame.kind === 'ready') newest = frame.newest;
+        if (frame.kind !== 'event') return [];
+        return of({ cursor: frame.cursor, timeNano: frame.event.timeNano, newest });
+      }),
       catchError(() => of(undefined)),
     ),
     { defaultValue: undefined },

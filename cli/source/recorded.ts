@@ -4,6 +4,8 @@ import { defer, finalize, mergeMap, type Observable } from 'rxjs';
 import { createCollector, type Frame, framesIn, type Log, type Query } from '../../src/index.ts';
 import { importEvents, journalIn, type JournalReader, memoryStore, readJournal } from '../../src/journal.ts';
 import { EXIT, Failure } from '../exit.ts';
+import { either } from './either.ts';
+import { paced, type PaceOptions } from './pace.ts';
 
 export interface RecordedOptions {
   readonly query: Query;
@@ -37,8 +39,12 @@ export function openRecorded(dataDir: string, notice: (text: string) => void): J
   }
 }
 
-/** The events of a file from `-o json` or `tidings journal export`; `-` is standard input. */
-export function framesOfFile(path: string, options: RecordedOptions): Observable<Frame> {
+/**
+ * The events of a file from `-o json` or `tidings journal export`; `-` is standard input.
+ *
+ * @param pace the pace of the events. Default: as fast as they are read
+ */
+export function framesOfFile(path: string, options: RecordedOptions, pace?: PaceOptions): Observable<Frame> {
   return defer(async () => {
     const store = memoryStore();
     try {
@@ -54,7 +60,13 @@ export function framesOfFile(path: string, options: RecordedOptions): Observable
     const journal = readJournal({ directory: path, store });
     if (journal === undefined) throw new Failure(EXIT.unavailable, `no events in ${path}`);
     return journal;
-  }).pipe(mergeMap((journal) => framesOfJournal(journal, options)));
+  }).pipe(
+    mergeMap((journal) => {
+      const { query, paused } = options;
+      if (pace === undefined) return framesOfJournal(journal, options);
+      return paced((waiting) => framesOfJournal(journal, { query, paused: either(paused, waiting) }), pace);
+    }),
+  );
 }
 
 /** Reports problems of a journal. */

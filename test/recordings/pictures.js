@@ -1,20 +1,24 @@
 /**
- * Draws the pictures of `docs/pictures` from two real engines: `node test/recordings/pictures.js
- * MINUTES`, as root, with Docker, Podman, runc, tmux and a static busybox installed and `dist/`
- * built. Tails of 80 and 200 columns run in tmux beside `docker events`, while a daemon follows both
- * engines.
+ * Draws the pictures of `docs/pictures`: `node test/recordings/pictures.js`, with tmux installed and
+ * `dist/` built. Tails of 80 and 200 columns replay `hour.ndjson.gz` in real terminals.
+ *
+ * `node test/recordings/pictures.js MINUTES` first records that file: as root, with Docker,
+ * Podman, runc and a static busybox. A daemon follows both engines, and `docker events` runs beside
+ * it in terminals of the same widths.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { ENGINES } from './engines.js';
 
-const minutes = Number(process.argv[2] ?? 60);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(root, 'dist/bin/tidings.js');
-const directory = mkdtempSync('/tmp/td-');
+const recording = join(root, 'test/recordings/hour.ndjson.gz');
+const directory = mkdtempSync(join(tmpdir(), 'td-'));
 const stateDir = join(directory, 'state');
 
 /** The environment of each engine's scripts. */
@@ -72,79 +76,88 @@ const tmux = (...args) =>
   execFileSync('tmux', ['-u', '-L', 'tidings-pictures', '-f', '/dev/null', ...args], { encoding: 'utf8' });
 
 /** Opens a terminal that runs a command line. */
-function terminal(name, columns, line, engine = 'docker') {
-  const env = Object.entries({ ...environments[engine], LC_ALL: 'C.UTF-8', TERM: 'tmux-256color' });
+function terminal(name, columns, line) {
+  const env = Object.entries({ ...environments.docker, LC_ALL: 'C.UTF-8', TERM: 'tmux-256color' });
   const passed = env.filter(([key]) => /^(PATH|DOCKER_HOST|LC_ALL|TERM|TZ)$/.test(key));
   const set = passed.map(([key, value]) => `${key}='${value}'`).join(' ');
   tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', '40', `env ${set} ${line}; sleep 99999`);
 }
 
-/** Draws a terminal's lines, the newest of the history. */
-function draw(name, file, title, most, theme = 'dark') {
-  const text = tmux('capture-pane', '-e', '-p', '-t', name, '-S', '-500').trimEnd();
-  const lines = text.split('\n').slice(-most).join('\n');
-  const picture = execFileSync(process.execPath, [join(root, 'scripts/picture.js'), title, theme], {
-    input: lines,
-  });
+/** Resolves once the command of a terminal has ended. */
+async function ended(name) {
+  while (tmux('display-message', '-p', '-t', name, '#{pane_current_command}').trim() !== 'sleep')
+    await delay(200);
+}
+
+/** Most lines of a picture. */
+const MOST = 40;
+
+/** Draws a terminal's newest lines. */
+function draw(name, file, title, theme = 'dark') {
+  const input = tmux('capture-pane', '-e', '-p', '-t', name, '-S', '-500');
+  const drawing = [join(root, 'scripts/picture.js'), title, theme, String(MOST)];
+  const picture = execFileSync(process.execPath, drawing, { input });
   writeFileSync(join(root, 'docs/pictures', file), picture);
 }
 
 const node = process.execPath;
-const tail = `${node} ${command} events --state-dir ${stateDir}`;
 
-for (const engine of Object.keys(environments))
-  on(engine, `engine start; cd ${directory}/${engine} && ${IMAGE}`);
-const served = spawn(
-  node,
-  [
-    command,
-    ...['serve', '--state-dir', stateDir, '--data-dir', join(directory, 'data')],
-    ...Object.entries(environments).flatMap(([name, { DOCKER_HOST }]) => [
-      '--engine',
-      `${name}=${DOCKER_HOST}`,
-    ]),
-  ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
-);
-await delay(3000);
+/** Follows real engines for that time. */
+async function record(minutes) {
+  for (const engine of Object.keys(environments)) {
+    on(engine, `engine start; cd ${directory}/${engine} && ${IMAGE}`);
+  }
+  const engines = Object.entries(environments).flatMap(([name, { DOCKER_HOST }]) => [
+    '--engine',
+    `${name}=${DOCKER_HOST}`,
+  ]);
+  const places = ['--state-dir', stateDir, '--data-dir', join(directory, 'data')];
+  const served = spawn(node, [command, 'serve', ...places, ...engines], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await delay(5000);
+  for (const columns of [80, 200]) {
+    terminal(`docker-${columns}`, columns, `sh -c 'while :; do docker events; sleep 1; done'`);
+  }
+  let last = 0;
+  for (const [share, engine, script] of HOUR) {
+    await delay((share - last) * minutes * 60_000);
+    last = share;
+    on(engine, script);
+  }
+  await delay(2000);
+  for (const columns of [80, 200]) {
+    draw(`docker-${columns}`, `hour-${columns}-docker.svg`, `docker events, ${columns} columns`);
+  }
+  const all = ['events', '--state-dir', stateDir, '--tail', 'all', '--no-follow', '-o', 'json'];
+  const text = execFileSync(node, [command, ...all], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const plain = text
+    .replaceAll(`unix://${directory}/docker/s`, 'unix:///run/docker.sock')
+    .replaceAll(`unix://${directory}/podman/s`, 'unix:///run/podman/podman.sock')
+    .replaceAll(`${directory}/podman/r`, '/var/lib/containers/storage');
+  writeFileSync(recording, gzipSync(plain, { level: 9 }));
+  served.kill('SIGTERM');
+  for (const engine of Object.keys(environments)) on(engine, 'docker rm -f $(docker ps -aq); engine stop');
+}
+
 tmux('new-session', '-d', '-s', 'first', 'sleep 99999');
-terminal('tail-80', 80, tail);
-terminal('tail-200', 200, tail);
+if (process.argv[2] !== undefined) await record(Number(process.argv[2]));
+const file = join(directory, 'hour.ndjson');
+writeFileSync(file, gunzipSync(readFileSync(recording)));
+const replay = `${node} ${command} replay ${file}`;
 for (const columns of [80, 200]) {
-  terminal(`docker-${columns}`, columns, `sh -c 'while :; do docker events; sleep 1; done'`);
+  terminal(`tail-${columns}`, columns, `${replay} --speed max`);
+  await ended(`tail-${columns}`);
+  draw(`tail-${columns}`, `hour-${columns}.svg`, `tidings events, ${columns} columns`);
 }
-let last = 0;
-for (const [share, engine, script] of HOUR) {
-  await delay((share - last) * minutes * 60_000);
-  last = share;
-  on(engine, script);
-}
-await delay(2000);
-const span = `${minutes} minutes`;
-draw('tail-80', 'hour-80.svg', `tidings events, 80 columns, ${span} of Docker and Podman`, 40);
-draw('tail-200', 'hour-200.svg', `tidings events, 200 columns, ${span} of Docker and Podman`, 40);
-draw('docker-80', 'hour-80-docker.svg', `docker events, 80 columns, the end of the same time`, 40);
-draw('docker-200', 'hour-200-docker.svg', `docker events, 200 columns, the end of the same time`, 40);
 for (const theme of ['dark', 'light']) {
-  terminal(theme, 100, `${tail} --tail 150 --no-follow --theme ${theme}`);
-  await delay(3000);
-  draw(theme, `theme-${theme}.svg`, `tidings events --theme ${theme}`, 30, theme);
+  terminal(theme, 100, `${replay} --speed max --theme ${theme}`);
+  await ended(theme);
+  draw(theme, `theme-${theme}.svg`, `tidings events --theme ${theme}`, theme);
 }
-writeFileSync(
-  join(directory, 'hour.ndjson'),
-  execFileSync(node, [
-    command,
-    'events',
-    '--state-dir',
-    stateDir,
-    '--tail',
-    'all',
-    '--no-follow',
-    '-o',
-    'json',
-  ]),
-);
-process.stderr.write(`events of the time: ${directory}/hour.ndjson\n`);
+// In the middle, while a crash loop grows: a hundred seconds of the recording in a second.
+terminal('live', 80, `${replay} --speed 100`);
+await delay(8500);
+draw('live', 'live.svg', 'tidings events, 80 columns');
 tmux('kill-server');
-served.kill('SIGTERM');
-for (const engine of Object.keys(environments)) on(engine, 'docker rm -f $(docker ps -aq); engine stop');
+rmSync(directory, { recursive: true });

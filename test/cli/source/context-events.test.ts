@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withContext } from '../../../cli/source/context-events.ts';
-import type { EngineEvent, Query } from '../../../src/index.ts';
+import { type EngineEvent, formatCursor, type Query } from '../../../src/index.ts';
 import { event } from '../../support/events.ts';
 
 const SECOND = 1_000_000_000n;
@@ -46,12 +46,23 @@ describe('withContext', () => {
   });
 
   it('begins a tail at its first event', () => {
-    const first = { cursor: 'a:7', timeNano: 1000n * SECOND };
+    const first = { cursor: 'a:7', timeNano: 1000n * SECOND, newest: formatCursor('a', 9) };
     const { query, shows } = withContext({ tail: 2 }, first);
     expect(query).toMatchObject({ tail: undefined, since: 940n * SECOND });
     // One of the same instant, before it.
     expect(shows?.(at(1000, 'kill'), 'a:6')).toBe(false);
     expect(shows?.(at(1000, 'die'), 'a:7')).toBe(true);
     expect(shows?.(at(999, 'start'), 'a:8')).toBe(true);
+  });
+
+  it('ends a tail that is not followed at the newest event of its beginning', () => {
+    const first = { cursor: 'a:7', timeNano: 1000n * SECOND, newest: formatCursor('a', 8) };
+    const numbered = (seq: number): EngineEvent => ({ ...at(1000, 'die'), seq });
+    const shown = (query: Query): readonly (boolean | undefined)[] => {
+      const { shows } = withContext(query, first);
+      return [7, 8, 9].map((seq) => shows?.(numbered(seq), `a:${seq}`));
+    };
+    expect(shown({ tail: 2, follow: false })).toEqual([true, true, false]);
+    expect(shown({ tail: 2 })).toEqual([true, true, true]);
   });
 });
