@@ -182,8 +182,7 @@ export class Forwarding {
   }
 
   #step(): void {
-    this.#work = this.#batches
-      .next()
+    this.#work = defer(() => this.#batches.next())
       .pipe(concatMap((items) => this.#deliver(items)))
       .subscribe({
         complete: () => this.#continue(),
