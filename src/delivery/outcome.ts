@@ -16,6 +16,8 @@ export interface Outcome {
    * is invalid to the receiver, `size` if the content is too large.
    */
   readonly refusal?: 'event' | 'size' | undefined;
+  /** Count of the first parts that the receiver took before a failure. Default 0. */
+  readonly accepted?: number | undefined;
   /** Count of parts that the receiver rejected although it took the content. Default 0. */
   readonly rejected?: number | undefined;
 }

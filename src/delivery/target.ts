@@ -16,7 +16,7 @@ interface Address {
 }
 
 /** A text, `{file: /path}` or `{env: NAME}`: not empty, on one line. */
-const credential: z.ZodType<string> = readBy(z.unknown(), (value) => {
+export const credential: z.ZodType<string> = readBy(z.unknown(), (value) => {
   const text = secretText(value);
   if (/^[\x20-\x7e]{1,8192}$/.test(text)) return text;
   throw new RangeError('must be ASCII, on one line, and not empty');
@@ -58,7 +58,7 @@ const pem: z.ZodType<string> = readBy(z.string(), (path) => {
   throw new RangeError(`${path} holds no PEM: right would be a file with -----BEGIN`);
 });
 
-const tls: z.ZodType<TlsMaterial> = z
+export const tlsMaterial: z.ZodType<TlsMaterial> = z
   .strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() })
   .refine(
     ({ cert, key }) => (cert === undefined) === (key === undefined),
@@ -82,7 +82,7 @@ export const targetKeys: {
   headers: headers.optional(),
   token: credential.optional(),
   basic: z.strictObject({ user: z.string().min(1), password: credential }).optional(),
-  tls: tls.optional(),
+  tls: tlsMaterial.optional(),
 };
 
 interface WrittenTarget {

@@ -51,10 +51,14 @@ export class Deliverer {
   deliver(items: readonly Item[]): Observable<Delivered> {
     return defer(() => this.#persist(items)).pipe(
       mergeMap((outcome): Observable<Delivered> => {
-        const { result, refusal, rejected = 0, detail } = outcome;
+        const { result, refusal, accepted = 0, rejected = 0, detail } = outcome;
         if (result === 'done') {
           this.#refusedInRow = 0;
           return of({ items, rejected });
+        }
+        if (accepted > 0) {
+          const first = of<Delivered>({ items: items.slice(0, accepted), rejected: 0 });
+          return concat(first, this.deliver(items.slice(accepted)));
         }
         if (refusal === 'size') this.#options.onTooLarge(items.reduce((sum, { bytes }) => sum + bytes, 0));
         if (items.length > 1) {
@@ -82,6 +86,7 @@ export class Deliverer {
       }),
       map((outcome): Outcome => {
         if (outcome.result === 'done') return outcome;
+        if ((outcome.accepted ?? 0) > 0) return { ...outcome, retry: false };
         // Every failure may pass: the operator of the sink mends it, and events must not be lost.
         if (outcome.refusal === undefined) return { ...outcome, retry: true };
         const doubtful = items.length === 1 && this.#refusedInRow >= SUSPICIOUS && attempts <= DOUBTS;

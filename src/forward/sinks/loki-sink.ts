@@ -1,0 +1,101 @@
+/** Loki's push API, in JSON (grafana.com/docs/loki/latest/reference/loki-http-api). */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { judge } from '../../delivery/http-post.ts';
+import { type ShownTarget, targetKeys, targetOf } from '../../delivery/target.ts';
+import { encodeEvent } from '../../encoders/ndjson-event.ts';
+import { oneOf, readBy } from '../../checked-file/setting-fields.ts';
+import { httpSink } from '../http-delivery.ts';
+import type { Item, SinkKind } from '../sink.ts';
+
+interface Options {
+  readonly target: ShownTarget;
+  /** Labels of each stream, besides `engine` and `type`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** True to send name, id and cursor as structured metadata (Loki 3). */
+  readonly metadata: boolean;
+}
+
+/** Label names of Prometheus. */
+const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+const labelSet: z.ZodType<Readonly<Record<string, string>>> = readBy(
+  z.record(z.string(), z.string()),
+  (labels) => {
+    const odd = Object.keys(labels).find((name) => !LABEL.test(name));
+    if (odd === undefined) return labels;
+    throw new RangeError(
+      `${JSON.stringify(odd.slice(0, 80))} must be the name of a label: letters, digits and _`,
+    );
+  },
+);
+
+const PATH = '/loki/api/v1/push';
+
+export const loki: SinkKind<Options> = {
+  options: z
+    .strictObject({
+      ...targetKeys,
+      tenant: z
+        .string()
+        .regex(/^[\w!.*'()-]{1,150}$/, 'must be the name of a tenant')
+        .optional(),
+      labels: labelSet.optional(),
+      metadata: oneOf(['true', 'false']).optional(),
+    })
+    .transform(({ tenant, labels = {}, metadata = 'true', ...given }) => {
+      const target = targetOf(given);
+      const headers = tenant === undefined ? target.headers : { ...target.headers, 'x-scope-orgid': tenant };
+      return { target: { ...atPush(target), headers }, labels, metadata: metadata === 'true' };
+    }),
+  describe: ({ target }) => target.shown,
+  open: ({ target, labels, metadata }) => {
+    const shared = { job: 'tidings', host: hostname(), ...labels };
+    return httpSink(target, {
+      encode: (event, cursor) => {
+        const { timeNano, id, name, action } = event;
+        const line = JSON.stringify(encodeEvent(event, cursor));
+        const about = {
+          cursor,
+          action,
+          ...(name === undefined ? {} : { name }),
+          ...(id === '' ? {} : { id }),
+        };
+        return `["${timeNano}",${line}${metadata ? `,${JSON.stringify(about)}` : ''}]`;
+      },
+      content: (items) => ({
+        body: `{"streams":[${streamsOf(items, shared)}]}`,
+        headers: { 'content-type': 'application/json' },
+      }),
+      judge: (answer) => {
+        const outcome = judge(answer);
+        const reason = answer.body.trim().slice(0, 200);
+        return outcome.result === 'done' || reason === ''
+          ? outcome
+          : { ...outcome, detail: `${outcome.detail}: ${reason}` };
+      },
+    });
+  },
+};
+
+/** Adds the path of the API to an address without a path. */
+function atPush(target: ShownTarget): ShownTarget {
+  const url = new URL(target.url);
+  if (url.pathname !== '/') return target;
+  url.pathname = PATH;
+  return { ...target, url: url.href, shown: target.shown.replace(/\/$/, PATH) };
+}
+
+/** Few labels make few streams: names and ids would make one for each container. */
+function streamsOf(items: readonly Item[], shared: Readonly<Record<string, string>>): string {
+  const streams = new Map<string, string[]>();
+  for (const { event, text } of items) {
+    const labels = JSON.stringify({ ...shared, engine: event.source.engine, type: event.type });
+    const values = streams.get(labels);
+    if (values === undefined) streams.set(labels, [text]);
+    else values.push(text);
+  }
+  return [...streams]
+    .map(([labels, values]) => `{"stream":${labels},"values":[${values.join(',')}]}`)
+    .join(',');
+}
