@@ -12,6 +12,8 @@ export type JsonPiece =
 
 /** Most characters of a lost object that are kept to recognize it. */
 const HEAD = 256;
+/** Bytes of a string after which its plain part is skipped at once: labels can have megabytes. */
+const LONG = 64;
 /** Size to which the buffer shrinks after a larger object: in bytes. */
 const USUAL = 64 * 1024;
 
@@ -62,6 +64,8 @@ export class JsonObjects {
   push(chunk: Buffer): JsonPiece[] {
     const pieces: JsonPiece[] = [];
     let start = 0;
+    /** Bytes of strings since the last skip. */
+    let plain = 0;
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i]!;
       if (this.#inString) {
@@ -72,6 +76,9 @@ export class JsonObjects {
           this.#append(chunk, start, i);
           pieces.push(this.#lost('an event that breaks off in the middle'));
           start = i + 1;
+        } else if (this.#inString && !this.#escaped && ++plain === LONG) {
+          i = plainEnd(chunk, i + 1) - 1;
+          plain = 0;
         }
       } else if (this.#depth === 0) {
         if (byte === OPEN_BRACE) {
@@ -82,8 +89,10 @@ export class JsonObjects {
             `expected JSON objects, got ${JSON.stringify(chunk.toString('latin1', i, i + 40))}`,
           );
         }
-      } else if (byte === QUOTE) this.#inString = true;
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++;
+      } else if (byte === QUOTE) {
+        this.#inString = true;
+        plain = 0;
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++;
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         if (--this.#depth === 0) {
           this.#append(chunk, start, i + 1);
@@ -130,4 +139,13 @@ export class JsonObjects {
     this.#inString = false;
     this.#escaped = false;
   }
+}
+
+/** The first quote, backslash or line feed from there on, or the end. */
+function plainEnd(chunk: Buffer, from: number): number {
+  const quote = chunk.indexOf(QUOTE, from);
+  const end = quote === -1 ? chunk.length : quote;
+  const rest = chunk.subarray(from, end);
+  const first = [BACKSLASH, NEWLINE].map((byte) => rest.indexOf(byte)).filter((at) => at !== -1);
+  return first.length === 0 ? end : from + Math.min(...first);
 }

@@ -1,18 +1,20 @@
 /** Lists, inspects and controls Docker's containers. */
 import type { IncomingMessage } from 'node:http';
-import { EMPTY, ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
+import { ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
+import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EngineControl, Inspected } from '../control.ts';
+import { describeListed } from '../describe-listed.ts';
 import { body, bodyText, get, type HttpAddress, send } from '../http-client.ts';
 import { JsonObjects, type JsonPiece } from '../json-objects.ts';
 import { mustBeOk, versionToSpeak } from './docker-answer.ts';
-import { readInspected } from './inspected.ts';
+import { readInspected, readListed } from './inspected.ts';
 import { lastLines } from './logs.ts';
 
 /** Largest description of one container: in bytes. */
 const ONE = 4 * 1024 * 1024;
 
-/** Most containers inspected at a time during a listing. */
-const AT_ONCE = 8;
+/** Characters of labels that a list may hold, as many as all states together. */
+const LABELS = 16 * 1024 * 1024;
 
 /** Docker's API on a Unix socket. */
 export function dockerControl(
@@ -48,12 +50,11 @@ export function dockerControl(
   return {
     list: () =>
       spoken((prefix) =>
-        get(address, `${prefix}/containers/json?all=1`, (answer) => mustBeOk(answer, () => ids(answer))).pipe(
+        get(address, `${prefix}/containers/json?all=1`, (answer) =>
+          mustBeOk(answer, () => listed(answer, engine)),
+        ).pipe(
           toArray(),
-          mergeMap((all) => all),
-          mergeMap((id) => inspect(prefix, id), AT_ONCE),
-          mergeMap((inspected) => (inspected === undefined ? EMPTY : of(inspected))),
-          toArray(),
+          mergeMap((all) => describeListed(all, (id) => inspect(prefix, id))),
         ),
       ),
     inspect: (id) => spoken((prefix) => inspect(prefix, id)),
@@ -80,17 +81,21 @@ function json(answer: IncomingMessage, limit: number): Observable<unknown> {
 }
 
 /**
- * Reads the ids in a list of containers one by one: with large labels, the whole list can be
- * hundreds of MiB.
+ * Reads the containers of a list one by one: with large labels, the whole list can be hundreds of
+ * MiB.
  */
-function ids(answer: IncomingMessage): Observable<string> {
+function listed(answer: IncomingMessage, engine: string): Observable<ContainerState> {
   const objects = new JsonObjects(ONE, true);
-  return body(answer).pipe(mergeMap((chunk) => objects.push(chunk).map(idOf)));
+  let room = LABELS;
+  const read = (piece: JsonPiece): ContainerState => {
+    const state = stateOf(piece, engine);
+    for (const [key, value] of Object.entries(state.labels)) room -= key.length + value.length;
+    return room > 0 ? state : { ...state, labels: {} };
+  };
+  return body(answer).pipe(mergeMap((chunk) => objects.push(chunk).map(read)));
 }
 
-function idOf(piece: JsonPiece): string {
+function stateOf(piece: JsonPiece, engine: string): ContainerState {
   if ('lost' in piece) throw new Error(`it lists ${piece.lost}`);
-  const id = (JSON.parse(piece.text) as { Id?: unknown }).Id;
-  if (typeof id !== 'string') throw new Error('it lists a container without an Id');
-  return id;
+  return readListed(JSON.parse(piece.text), engine);
 }

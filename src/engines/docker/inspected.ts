@@ -55,6 +55,28 @@ export function readInspected(value: unknown, engine: string): Inspected {
 }
 
 /**
+ * Reads a container of a list (`GET /containers/json`): less than {@link readInspected}.
+ *
+ * @throws Error if it has no id
+ */
+export function readListed(value: unknown, engine: string): ContainerState {
+  const object = record(value);
+  const id = text(object['Id']);
+  if (id === undefined) throw new Error('it lists a container without an Id');
+  const { Names: names } = object;
+  const name = Array.isArray(names) ? text(names[0])?.replace(/^\//, '') : undefined;
+  return {
+    ...{ id, engine },
+    ...optional('name', name),
+    ...optional('image', text(object['Image'])),
+    state: PHASES[text(object['State']) ?? ''] ?? 'unknown',
+    labels: bounded(strings(record(object['Labels']))),
+    restarts: 0,
+    oomKilled: false,
+  };
+}
+
+/**
  * Fields of the run: the pid of a running container, the exit code of an ended one (Docker sets it
  * to 0 at each start).
  */

@@ -1,21 +1,9 @@
 /** Lists, inspects and controls iSulad's containers. */
-import {
-  catchError,
-  concatMap,
-  EMPTY,
-  ignoreElements,
-  map,
-  mergeMap,
-  type Observable,
-  of,
-  takeUntil,
-  timer,
-  toArray,
-  from,
-} from 'rxjs';
+import { concatMap, EMPTY, ignoreElements, map, mergeMap, type Observable, of } from 'rxjs';
 import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
 import type { EngineControl, Inspected } from '../control.ts';
+import { describeListed } from '../describe-listed.ts';
 import { readInspected } from '../docker/inspected.ts';
 import { type GrpcClient, overGrpc } from '../grpc/client.ts';
 import { api, type ListedContainer, type CallOutcome } from './api.ts';
@@ -23,14 +11,6 @@ import { isNoSuch, mustSucceed, wordsOf } from './call-outcome.ts';
 
 /** Largest list: 100,000 containers have about 25 MB. */
 const LARGEST = 128 * 1024 * 1024;
-
-/**
- * Most containers inspected during a listing, and at a time, and the time for all of them, in ms.
- * Others have no labels.
- */
-const INSPECTED = 10_000;
-const AT_ONCE = 16;
-const INSPECTED_WITHIN = 15_000;
 
 /** Time limits: of iSulad's own work for `Inspect`, in s, and of actions, in ms. */
 const INSPECT_TIMEOUT = 10;
@@ -68,7 +48,12 @@ export function isuladControl(path: string): EngineControl {
       over((client) =>
         client.unary(api.list, { all: true }).pipe(
           mustSucceed(),
-          mergeMap(({ containers }) => described(client, containers)),
+          // Labels and policies are only in the answers to `Inspect`.
+          mergeMap(({ containers }) =>
+            describeListed(containers.filter(({ id }) => id !== '').map(listedOf), (id) =>
+              inspect(client, id),
+            ),
+          ),
         ),
       ),
     inspect: (id) => over((client) => inspect(client, id)),
@@ -104,46 +89,6 @@ function inspect(client: GrpcClient, id: string): Observable<Inspected | undefin
       return inspectedOf(JSON.parse(answer.ContainerJSON));
     }),
   );
-}
-
-/** Labels and policies are only in the answers to `Inspect`. Running containers come first. */
-function described(
-  client: GrpcClient,
-  containers: readonly ListedContainer[],
-): Observable<readonly Inspected[]> {
-  const ordered = containers
-    .filter(({ id }) => id !== '')
-    .toSorted((a, b) => Number(b.status === 3) - Number(a.status === 3));
-  const details = from(ordered.slice(0, INSPECTED)).pipe(
-    mergeMap(
-      ({ id }) =>
-        inspect(client, id).pipe(
-          map((found): readonly [string, Inspected | undefined] => [id, found]),
-          // The list has most of the fields.
-          catchError(() => EMPTY),
-        ),
-      AT_ONCE,
-    ),
-    takeUntil(timer(INSPECTED_WITHIN)),
-    toArray(),
-  );
-  return details.pipe(
-    map((all) => {
-      const found = new Map(all);
-      // The described ones last: in a full table, later states replace earlier ones.
-      return ordered.toReversed().flatMap((listed) => {
-        // The container was removed meanwhile.
-        if (found.has(listed.id) && found.get(listed.id) === undefined) return [];
-        return [merged(listedOf(listed), found.get(listed.id))];
-      });
-    }),
-  );
-}
-
-/** Merges both: a list states fields that `Inspect` lacks, and the other way round. */
-function merged(listed: ContainerState, inspected: Inspected | undefined): Inspected {
-  if (inspected === undefined) return { state: listed, isPartial: true };
-  return { ...inspected, state: { ...listed, ...inspected.state } };
 }
 
 function listedOf(container: ListedContainer): ContainerState {

@@ -24,6 +24,24 @@ describe('JSON objects out of chunks', () => {
     );
   });
 
+  it('have long texts with any escapes, or break off in one', () => {
+    const run = fc.tuple(fc.nat(200), fc.constantFrom('', '"', '\\', '\\"', '\n', '}', '{', 'é'));
+    const text = fc
+      .array(run, { maxLength: 6 })
+      .map((runs) => runs.map(([length, end]) => 'x'.repeat(length) + end).join(''));
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 4 }), fc.array(fc.nat(), { maxLength: 8 }), (texts, cuts) => {
+        const objects = texts.map((each) => JSON.stringify({ [each]: each }));
+        expect(feed(Buffer.from(objects.join('')), cuts)).toEqual(objects.map((each) => ({ text: each })));
+      }),
+    );
+    const cut = `{"a":"${'x'.repeat(150)}`;
+    expect(feed(Buffer.from(`${cut}\n{"b":2}`), [70, 80])).toEqual([
+      { lost: 'an event that breaks off in the middle', head: expect.stringMatching(/^156 \{"a":"xx/) },
+      { text: '{"b":2}' },
+    ]);
+  });
+
   it('may be cut inside a character', () => {
     const text = JSON.stringify({ name: 'wéb-🐳' });
     const objects = new JsonObjects();

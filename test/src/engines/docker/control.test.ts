@@ -28,6 +28,30 @@ describe('an engine that does not answer as it should', () => {
     await expect(firstValueFrom(dockerControl(server.socket).list())).rejects.toThrow(why);
   });
 
+  it('lists many containers with labels of 1 MiB, and holds no such label', async () => {
+    const label = 'x'.repeat(2 ** 20);
+    await using server = await unixServer(({ url = '' }, response) => {
+      const [, id] = /\/containers\/(\w+)\/json/.exec(url) ?? [];
+      if (id !== undefined) {
+        const config = { Image: 'bb', Labels: { id, label } };
+        return response.end(JSON.stringify({ Id: id, Name: `/${id}`, Config: config, State: {} }));
+      }
+      if (!url.includes('/containers/json')) return response.end('OK');
+      for (let i = 0; i < 50; i++) {
+        const item = { Id: `c${i}`, Names: [`/c${i}`], State: 'exited', Labels: { i: String(i), label } };
+        response.write(`${i === 0 ? '[' : ','}${JSON.stringify(item)}`);
+      }
+      return response.end(']');
+    });
+    const all = await firstValueFrom(dockerControl(server.socket).list());
+    expect(all).toHaveLength(50);
+    for (const { state, labelsLeftOut } of all) {
+      expect(state).toMatchObject({ name: state.id, image: 'bb', labels: { id: state.id } });
+      expect(Object.keys(state.labels)).toEqual(['id']);
+      expect(labelsLeftOut).toBe(1);
+    }
+  });
+
   it('is cancelled at once', async () => {
     let closed = (): void => {};
     const isClosed = new Promise<void>((resolve) => (closed = resolve));
