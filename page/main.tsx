@@ -2,7 +2,8 @@
 import { render } from 'preact';
 import { map, Subscription } from 'rxjs';
 import { follow, Refusal } from './data/follow.ts';
-import type { ContainersAnswer, HostInfo } from './data/frames.ts';
+import { nameOf } from './data/event.ts';
+import type { ContainersAnswer, HostInfo, PageFrame } from './data/frames.ts';
 import { MOST_EVENTS } from './data/model.ts';
 import { askJson, openEvents } from './net/http.ts';
 import { type SavedData, savedData } from './net/saved.ts';
@@ -68,6 +69,7 @@ function followDaemon(app: App, past: Past | undefined): Subscription {
           const wasReplayed = model.replayed;
           model.take(message);
           if (!wasReplayed && model.replayed) onReplayed(app);
+          if (wasReplayed && message.kind === 'frames') announce(app, message.frames);
           app.changed();
         },
         error: fail,
@@ -109,6 +111,16 @@ function followDaemon(app: App, past: Past | undefined): Subscription {
       }),
   );
   return following;
+}
+
+/** Tells screen readers the last alarming death among new events. */
+function announce(app: App, frames: readonly PageFrame[]): void {
+  const last = frames.findLast(
+    (frame) => frame.kind === 'event' && app.model.summaries.get(frame.event.seq)?.alarming === true,
+  );
+  if (last?.kind !== 'event') return;
+  const death = app.model.summaries.get(last.event.seq);
+  app.said = `${nameOf(last.event)}: ${death?.summary ?? ''}`;
 }
 
 function paramsOf(past: Past | undefined, cursor: string | undefined): URLSearchParams {

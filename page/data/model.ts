@@ -27,7 +27,7 @@ export class Model {
   readonly timeline: Timeline;
   /** The containers now. */
   readonly table: StateTable = createStateTable({ limit: 20_000 });
-  /** The last death of each container, by name. */
+  /** The last death of each container, by its engine and id. */
   readonly deaths: Map<string, Death<PageEvent>> = new Map();
   /** Summaries of deaths by the number of their event, for the list. */
   readonly summaries: Map<number, Death<PageEvent>> = new Map();
@@ -109,7 +109,7 @@ export class Model {
   }
 
   #death(death: Death<PageEvent>): void {
-    const key = `${death.event.source.engine} ${death.name ?? death.id}`;
+    const key = `${death.event.source.engine} ${death.id}`;
     this.deaths.delete(key);
     this.deaths.set(key, death);
     this.summaries.set(death.event.seq, death);

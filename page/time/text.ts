@@ -34,9 +34,12 @@ export function spanText(ms: number): string {
   if (first < 0 || first === 3) return `${ms < 10_000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`;
   const [size, unit] = UNITS[first] as readonly [number, string];
   const [less, lessUnit] = UNITS[first + 1] as readonly [number, string];
-  let whole = Math.floor(ms / size);
-  let rest = Math.round((ms - whole * size) / less);
-  if (rest * less >= size) [whole, rest] = [whole + 1, 0];
+  const count = Math.round(ms / less);
+  // Rounding up can reach the next unit.
+  if (first > 0 && count * less >= (UNITS[first - 1] as readonly [number, string])[0])
+    return spanText(count * less);
+  const per = size / less;
+  const [whole, rest] = [Math.floor(count / per), count % per];
   return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${lessUnit}`;
 }
 

@@ -124,7 +124,7 @@ function itemsOf({ model, now }: App): readonly Item[] {
   for (const state of model.table) {
     if (state.state === 'removed') continue;
     const name = state.name ?? state.id.slice(0, 12);
-    items.push({ state, name, death: model.deaths.get(`${state.engine} ${name}`) });
+    items.push({ state, name, death: model.deaths.get(`${state.engine} ${state.id}`) });
   }
   const rank = new Map(items.map((item) => [item, troubleOf(item.state, item.death, now)]));
   return items.sort((a, b) => (rank.get(b) ?? 0) - (rank.get(a) ?? 0) || compare(a.name, b.name));

@@ -301,7 +301,8 @@ function useGestures({ app, canvas, scroller, width }: Gestures): void {
       const { expression } = app.model.filtered;
       const { rows } = rowsOf(app.model.timeline.lanes, expression, app.closed);
       const row = rows.findLast((each) => each.y <= top);
-      const bars = row?.kind === 'lane' ? barsIn(row.lane, at - near, at + near) : [];
+      const isOn = row?.kind === 'lane' && top < row.y + LANE_HEIGHT;
+      const bars = isOn ? barsIn(row.lane, at - near, at + near) : [];
       const bar = bars.find(({ death }) => death && Math.abs(death.at - at) <= near) ?? bars.at(-1);
       app.select(bar === undefined ? { kind: 'time', at } : { kind: 'run', bar });
     };

@@ -131,9 +131,9 @@ function Card<T>({
   if (rows.length === 0) return null;
   return (
     <section class="card">
-      <h3>
+      <h2>
         {title} <span class="count">{rows.length}</span>
-      </h3>
+      </h2>
       <ul>
         {rows.slice(0, MOST).map((row, index) => (
           <li key={index}>{of(row)}</li>

@@ -56,9 +56,10 @@ export function VirtualList(props: VirtualListProps): VNode {
     <div
       ref={scroller}
       class={`virtual ${props.class}`}
-      role={props.role}
+      // Roles of lists need items.
+      role={count === 0 ? 'group' : props.role}
       aria-label={props.label}
-      aria-activedescendant={active}
+      aria-activedescendant={count === 0 ? undefined : active}
       tabIndex={0}
       onScroll={() => {
         const element = scroller.current;

@@ -153,7 +153,7 @@ function drawLane(
       g.stroke();
     }
   }
-  for (const loop of lane.loops) drawLoop(g, loop, barTop, x, scene);
+  const labels = lane.loops.map((loop) => drawLoop(g, loop, barTop, x, scene));
   let last = -Infinity;
   for (const { death, end } of bars) {
     if (death === undefined || end === undefined) continue;
@@ -169,6 +169,7 @@ function drawLane(
     drawFate(g, death.fate, at, middle, theme);
     last = at;
   }
+  for (const draw of labels) draw?.();
 }
 
 function drawHealth(
@@ -207,16 +208,17 @@ function drawHealth(
   }
 }
 
+/** @returns draws its label, above the signs of deaths */
 function drawLoop(
   g: CanvasRenderingContext2D,
   { from, to, deaths }: { readonly from: number; readonly to: number; readonly deaths: number },
   top: number,
   x: (at: number) => number,
   { width, theme }: Scene,
-): void {
+): (() => void) | undefined {
   const left = Math.max(-10, x(from));
   const right = Math.min(width + 10, x(to));
-  if (right < 0 || left > width) return;
+  if (right < 0 || left > width) return undefined;
   const wide = Math.max(4, right - left);
   const colour = theme.fates['failed'] ?? theme.ink;
   g.fillStyle = theme.panel;
@@ -228,7 +230,7 @@ function drawLoop(
   g.strokeStyle = colour;
   g.lineWidth = 1;
   g.strokeRect(left + 0.5, top - 2.5, wide - 1, BAR + 5);
-  label(g, `↻ ${deaths}`, left, wide, top + BAR / 2, colour, theme);
+  return () => label(g, `↻ ${deaths}`, left + wide + 8, 0, top + BAR / 2, colour, theme);
 }
 
 /** A text in a box, in the stretch if it fits, else right of it. */
@@ -276,7 +278,7 @@ function drawUnread(g: CanvasRenderingContext2D, x: (at: number) => number, scen
 
 function drawGap(
   g: CanvasRenderingContext2D,
-  { from, to, count }: Gap,
+  { from, to, count, detail }: Gap,
   x: (at: number) => number,
   { width, height, theme, now }: Scene,
 ): void {
@@ -292,7 +294,11 @@ function drawGap(
   g.globalAlpha = 1;
   g.fillStyle = hatch(g, theme.gap, 8, 0.55);
   g.fillRect(left, 0, right - left, height);
-  label(g, count === undefined ? 'gap' : `gap: ${count}`, left, right - left, 12, theme.gap, theme);
+  const text = count === undefined ? 'gap' : `gap: ${count}`;
+  // With room, the reason too.
+  const long = `${text}, ${detail.slice(0, 120)}`;
+  const fits = g.measureText(long).width + 24 < right - left;
+  label(g, fits ? long : text, left, right - left, 12, theme.gap, theme);
 }
 
 const patterns = new Map<string, CanvasPattern>();
