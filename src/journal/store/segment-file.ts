@@ -88,7 +88,7 @@ function readEntry(from: ByteReader, code: number): Entry {
   const recorded = from.number();
   const size = from.number();
   if (code === CODES.columns) return { kind, ...stored, recorded, filter: undefined, ownFilter: size };
-  const filter = Uint8Array.from(from.bytes.subarray(from.at, (from.at += size)));
+  const filter = new Uint8Array(from.bytes.subarray(from.at, (from.at += size)));
   return { kind, ...stored, recorded, filter };
 }
 

@@ -33,7 +33,7 @@ export function createMetrics(context: ServerContext): Registry {
   } = context;
   const registry = new Registry();
   const counts = new EventCounts();
-  const delay = new EventLoopDelay();
+  const delay = new EventLoopDelay(context.scheduler);
   collector.events().subscribe({ next: (event) => counts.add(event), complete: () => delay.stop() });
 
   const define = (
