@@ -1,7 +1,7 @@
 /** `tidings journal`: inspects and edits the journal on disk. */
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { encodeFrame, framesIn, instant, type Query } from '../../src/index.ts';
+import { framesIn, instant, type Query } from '../../src/index.ts';
 import { LockError } from '../../src/internal.ts';
 import {
   importEvents,
@@ -13,9 +13,9 @@ import {
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { readQuery } from '../source/query-flags.ts';
-import { framesOfJournal, openRecorded } from '../source/recorded.ts';
-import { tail } from '../output/tail.ts';
-import type { Renderer } from '../render/renderer.ts';
+import { openRecorded } from '../source/recorded.ts';
+import { writeExport } from '../output/export.ts';
+import { Progress } from '../output/progress.ts';
 import { defineRetention, readRetention, type RetentionFlags } from '../settings/retention-flags.ts';
 import { safe } from '../safe.ts';
 import { settleDirectories } from '../settings/place.ts';
@@ -81,9 +81,11 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .action(async (file: string, _: Flags, self: Command) => {
       const { directory } = await directoryOf(self);
       const source = file === '-' ? process.stdin : createReadStream(file);
+      const progress = new Progress(io, 'imported');
+      const onProgress = (count: number): void => progress.show(count);
       const { events, gaps } = await owning(`import ${file}`, () =>
-        importEvents(framesIn(source), { directory }),
-      );
+        importEvents(framesIn(source), { directory, onProgress }),
+      ).finally(() => progress.end());
       say(io, `${events} events and ${gaps} gaps are now in ${directory}`);
       exit(EXIT.done);
     });
@@ -128,22 +130,10 @@ function info({ directory }: { directory: string }, io: Io, verify: boolean): nu
   return verify && problems.length > 0 ? EXIT.unmet : EXIT.done;
 }
 
-/** Events and gaps in the format of the import. */
-const EXPORTED: Renderer = {
-  forPeople: true,
-  event: (event, cursor) => encodeFrame({ kind: 'event', cursor, event }),
-  gap: encodeFrame,
-};
-
 async function exportEvents(dataDir: string, directory: string, query: Query, io: Io): Promise<number> {
   const journal = openRecorded(dataDir, (text) => say(io, text));
   if (journal === undefined) throw none(directory);
-  return await tail({
-    frames: ({ paused }) => framesOfJournal(journal, { query, paused }),
-    renderer: EXPORTED,
-    io,
-    endless: false,
-  });
+  return await writeExport(journal, query, io);
 }
 
 async function prune(directory: string, flags: RetentionFlags, io: Io): Promise<number> {

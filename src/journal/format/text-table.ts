@@ -46,7 +46,8 @@ class TextTable {
   readonly #digits: Buffer;
   readonly #starts: Float64Array;
   readonly #heads: Float64Array;
-  readonly #texts: (string | undefined)[];
+  /** Made on first use: most tables of chunks are never used. */
+  #texts: (string | undefined)[] | undefined;
 
   constructor(from: ByteReader, digits: Buffer) {
     const count = from.number();
@@ -56,7 +57,6 @@ class TextTable {
     this.#digits = digits;
     this.#heads = new Float64Array(count);
     this.#starts = new Float64Array(count);
-    this.#texts = Array.from({ length: count }, () => undefined);
     for (let i = 0; i < count; i++) this.#heads[i] = from.number();
     let { at } = from;
     let digit = 0;
@@ -73,7 +73,8 @@ class TextTable {
 
   /** The text with that index. @throws RangeError if there is no such text */
   get(index: number): string {
-    return this.#texts[index] ?? (this.#texts[index] = this.#make(index));
+    const texts = (this.#texts ??= Array.from({ length: this.length }));
+    return texts[index] ?? (texts[index] = this.#make(index));
   }
 
   #make(index: number): string {

@@ -110,7 +110,7 @@ export class View implements EngineEvent {
   /** Keys of the attributes that vary, in order. */
   readonly varying: readonly string[];
   /** Attributes of an event, without the values that vary. */
-  readonly #fixed: Record<string, string> = {};
+  #fixed: Record<string, string> | undefined;
   readonly #moment: Moment;
 
   constructor({ texts, shapes, starts, fields }: Skeleton, template: number, moment: Moment) {
@@ -138,8 +138,6 @@ export class View implements EngineEvent {
       const value = fields[start + FIELDS + i] as number;
       const isVarious = value === VARIES;
       const text = isVarious ? '' : texts.get(value);
-      if (key === '__proto__') define(this.#fixed, key, text);
-      else this.#fixed[key] = text;
       if (isVarious) show(shown, key, moment, varying.push(key) - 1);
       else if (key === '__proto__') define(shown, key, text);
       else shown[key] = text;
@@ -147,7 +145,7 @@ export class View implements EngineEvent {
     this.attributes = shown;
     this.varying = varying;
     // All events of such a template share their attributes.
-    if (varying.length === 0) Object.freeze(this.#fixed);
+    if (varying.length === 0) this.#fixed = Object.freeze(shown);
   }
 
   get action(): string {
@@ -167,7 +165,8 @@ export class View implements EngineEvent {
   /** Makes the event itself. */
   make(action: string, batch: Particulars, index: number): EngineEvent {
     const { type, id, name, scope, source, varying } = this;
-    const attributes = varying.length === 0 ? this.#fixed : { ...this.#fixed };
+    const fixed = (this.#fixed ??= { ...this.attributes });
+    const attributes = varying.length === 0 ? fixed : { ...fixed };
     for (const [i, key] of varying.entries()) attributes[key] = batch.valueOf(index, i);
     const [timeNano, seq] = [batch.timeOf(index), batch.seqOf(index)];
     const event = { timeNano, type, action, id, name, attributes, source, seq };

@@ -1,6 +1,7 @@
 /** Imports exported events into a journal, under their own numbers. */
 import { nowNano } from '../../clock.ts';
 import { parseCursor } from '../../collector/cursor.ts';
+import type { EngineEvent } from '../../event.ts';
 import type { Frame } from '../../collector/frames.ts';
 import { acquireLock } from '../../lock.ts';
 import { type Log, silent } from '../../log.ts';
@@ -20,6 +21,8 @@ export interface ImportOptions {
   readonly store?: Store | undefined;
   /** Default: no log. */
   readonly log?: Log | undefined;
+  /** Called after each frame with the count of events so far. */
+  readonly onProgress?: ((events: number) => void) | undefined;
 }
 
 /** Counts of an import. */
@@ -29,6 +32,8 @@ export interface Imported {
   readonly gaps: number;
 }
 
+/** Events gathered before they are encoded. */
+const LIST = 256;
 /** Bytes gathered before a write. */
 const GATHERED = 4 * 2 ** 20;
 const SEGMENT_BYTES = 16 * 2 ** 20;
@@ -43,18 +48,23 @@ const SEGMENT_BYTES = 16 * 2 ** 20;
  */
 export async function importEvents(frames: AsyncIterable<Frame>, options: ImportOptions): Promise<Imported> {
   const { directory, log = silent } = options;
-  if (options.store !== undefined) return await into(options.store, frames, log);
+  if (options.store !== undefined) return await into(options.store, frames, log, options);
   const lock = await acquireLock(directory);
   const store = openFiles(directory, { durability: 'fsync', readOnly: false });
   try {
-    return await into(store, frames, log);
+    return await into(store, frames, log, options);
   } finally {
     await store.close();
     lock.release();
   }
 }
 
-async function into(store: Store, frames: AsyncIterable<Frame>, log: Log): Promise<Imported> {
+async function into(
+  store: Store,
+  frames: AsyncIterable<Frame>,
+  log: Log,
+  options: Pick<ImportOptions, 'onProgress'>,
+): Promise<Imported> {
   const found = find(store);
   await tidy(store, found, log);
   let importer: Importer | undefined;
@@ -64,6 +74,7 @@ async function into(store: Store, frames: AsyncIterable<Frame>, log: Log): Promi
       const { epoch, seq } = parseCursor(frame.kind === 'gap' ? frame.from : frame.cursor);
       importer ??= new Importer(store, found, epoch, seq, log);
       importer.take(frame, epoch, seq);
+      options.onProgress?.(importer.events);
       if (importer.writer.pendingBytes > GATHERED) await importer.writer.commit();
     }
   } finally {
@@ -80,6 +91,8 @@ class Importer implements Imported {
   readonly #found: Recovered;
   readonly #epoch: string;
   readonly #history: History;
+  /** Consecutive events that are not encoded yet. */
+  #list: EngineEvent[] = [];
 
   constructor(store: Store, found: Recovered, epoch: string, seq: number, log: Log) {
     const isNew = found.segments.length === 0 && found.first === 1;
@@ -99,28 +112,40 @@ class Importer implements Imported {
 
   take(frame: Extract<Frame, { kind: 'event' | 'gap' }>, epoch: string, seq: number): void {
     const { writer } = this;
+    const next = writer.next + this.#list.length;
     if (epoch !== this.#epoch) {
       throw new RangeError(
         `it is of the stream ${epoch}, the journal is of ${this.#epoch}: import it into a new one`,
       );
     }
-    if (seq < writer.next) {
+    if (seq < next) {
       throw new RangeError(
-        `number ${seq} comes after ${writer.next - 1}: what is imported must ascend, and follow what is there`,
+        `number ${seq} comes after ${next - 1}: what is imported must ascend, and follow what is there`,
       );
     }
-    if (seq > writer.next) writer.gap(seq, 'left-out', -EVER, EVER);
+    if (seq > next) {
+      this.#encode();
+      writer.gap(seq, 'left-out', -EVER, EVER);
+    }
     if (frame.kind === 'event') {
-      writer.add([frame.event]);
+      if (this.#list.push(frame.event) >= LIST) this.#encode();
       this.events++;
     } else {
+      this.#encode();
       writer.gap(parseCursor(frame.to).seq + 1, frame.reason, -EVER, EVER);
       this.gaps++;
     }
   }
 
+  #encode(): void {
+    const list = this.#list;
+    this.#list = [];
+    this.writer.add(list);
+  }
+
   async end(): Promise<void> {
     const { saved } = this.#found;
+    this.#encode();
     this.writer.endSegment();
     await this.writer.commit();
     const { next } = this.writer;

@@ -45,7 +45,9 @@ function contentOf(store: MemoryStore): readonly EngineEvent[] {
 
 /** Offsets of the whole blocks of that kind. */
 const placesOf = (bytes: Buffer, wanted: number): number[] => {
-  const header = JSON.parse(bytes.toString('latin1', HEADER, bytes.indexOf('}') + 1)) as { salt: number };
+  const header = JSON.parse(bytes.toString('latin1', HEADER, bytes.indexOf('}', HEADER) + 1)) as {
+    salt: number;
+  };
   return [...blocksIn(bytes, HEADER, header.salt)].filter(({ kind }) => kind === wanted).map(({ at }) => at);
 };
 
