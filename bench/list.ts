@@ -25,6 +25,8 @@ const list: Readonly<Record<string, Load>> = {
 /** Benchmarks that only run when named. */
 const others: Readonly<Record<string, Load>> = {
   growth: () => import('./plots/growth.ts'),
+  history: () => import('./benchmarks/history.ts'),
+  ground: () => import('./benchmarks/ground.ts'),
 };
 
 export const names: readonly string[] = Object.keys(list);

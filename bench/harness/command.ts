@@ -19,12 +19,19 @@ export interface DaemonProcess extends AsyncDisposable {
   readonly stateDir: string;
 }
 
-/** A daemon without engines, with its directories below the given one; resolves once it listens. */
-export async function startDaemon(directory: string): Promise<DaemonProcess> {
+/**
+ * A daemon without engines, with its directories below the given one; resolves once it listens.
+ *
+ * @param options further options of `tidings serve`
+ */
+export async function startDaemon(
+  directory: string,
+  options: readonly string[] = [],
+): Promise<DaemonProcess> {
   const stateDir = join(directory, 'state');
   mkdirSync(stateDir, { recursive: true });
   const places = ['--state-dir', stateDir, '--data-dir', join(directory, 'data')];
-  const child = spawn(process.execPath, [command, 'serve', '--engine', 'none', ...places], {
+  const child = spawn(process.execPath, [command, 'serve', '--engine', 'none', ...places, ...options], {
     env: environment,
     stdio: 'ignore',
   });
