@@ -6,6 +6,7 @@ export { parseEndpoint } from './client/endpoint.ts';
 export { askForwarders } from './client/ask-forwarders.ts';
 export { FileError } from './checked-file/error.ts';
 export { dockerAction, dockerAttributes, dockerJson } from './encoders/docker.ts';
+export { gapFrame } from './collector/frames.ts';
 export { frameBlocks } from './encoders/frame-blocks.ts';
 export { stringify } from './encoders/json-text.ts';
 export { RETENTION } from './journal/write/retention.ts';

@@ -26,8 +26,11 @@ async function timed(task: () => Promise<unknown>): Promise<number> {
   return Number(process.hrtime.bigint() - start);
 }
 
+/** Questions before those that count: they compile the code. */
+const WARM_UP = 4;
+
 /** A place in the history, from 0 to 1: another one for each round. */
-const placeOf = (round: number): number => ((round + 1) * 0.618_034) % 1;
+const placeOf = (round: number): number => ((round + WARM_UP) * 0.618_034) % 1;
 
 type Reader = NonNullable<ReturnType<typeof readJournal>>;
 let journal: Reader | undefined;
@@ -132,8 +135,7 @@ async function both(
 ): Promise<Line['pairs']> {
   const [large, largeDirectory, small, smallDirectory] = sides;
   const pairs = { a: [] as number[], b: [] as number[] };
-  // Compiles the code.
-  for (let round = 0; round < 3; round++) {
+  for (let round = 1; round < WARM_UP; round++) {
     await ask(large, largeDirectory, -round);
     await ask(small, smallDirectory, -round);
   }

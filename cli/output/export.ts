@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { createCollector, type Query } from '../../src/index.ts';
-import { frameBlocks } from '../../src/internal.ts';
+import { frameBlocks, gapFrame } from '../../src/internal.ts';
 import type { JournalReader } from '../../src/journal.ts';
 import { endedBy, EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -18,7 +18,7 @@ export async function writeExport(journal: JournalReader, query: Query, io: Io):
   let isUnread = false;
   const stopWatching = io.whenReaderGone(() => (isUnread = true));
   try {
-    for (const { bytes, examined } of frameBlocks(reader, epoch)) {
+    for (const { bytes, examined } of frameBlocks(reader, epoch, gapFrame)) {
       if (signal.aborted || isUnread) break;
       // The stream may keep the bytes, and the block is used again.
       if (!stdout.write(Buffer.from(bytes))) await once(stdout, 'drain', { signal }).catch(() => undefined);

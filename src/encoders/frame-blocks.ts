@@ -1,6 +1,7 @@
 /** The events and gaps of a reader as lines of JSON, in large pieces of bytes. */
 import type { StreamCursor } from '../collector/stream-cursor.ts';
-import { gapFrame } from '../collector/frames.ts';
+import type { GapFrame } from '../collector/frames.ts';
+import type { Span } from '../collector/archive.ts';
 import { JsonWriter } from './json-writer.ts';
 import { stringify } from './json-text.ts';
 import { writeEvent } from './ndjson-event.ts';
@@ -18,10 +19,15 @@ export interface FrameBlock {
   readonly examined: number;
 }
 
-/** Yields the lines of everything that the reader can read at once. */
+/**
+ * Yields the lines of everything that the reader can read at once.
+ *
+ * @param frameOf makes the frame of a gap
+ */
 export function* frameBlocks(
   reader: Pick<StreamCursor, 'read' | 'position'>,
   epoch: string,
+  frameOf: (gap: Span, epoch: string) => GapFrame,
 ): Generator<FrameBlock> {
   const out = new JsonWriter(2 * PIECE);
   const first = reader.position;
@@ -31,7 +37,7 @@ export function* frameBlocks(
       writeEvent(out, event, epoch);
       out.byte(LINE_END);
     }
-    if (gap !== undefined) out.text(`${stringify(gapFrame(gap, epoch))}\n`);
+    if (gap !== undefined) out.text(`${stringify(frameOf(gap, epoch))}\n`);
     more = goesOn;
     if (out.length < PIECE && more) continue;
     yield { bytes: out.bytes.subarray(0, out.length), examined: reader.position - first };
