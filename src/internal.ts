@@ -26,6 +26,8 @@ export { ForwardError } from './forward/error.ts';
 export type { Forwarder, ForwarderStatus } from './forward/index.ts';
 export { checkForwarders, readForwarders } from './forward/load-forwarders.ts';
 export { trySink } from './forward/try.ts';
+export type { AlertSettings } from './handlers/alerts/alert.ts';
+export { rehearse } from './handlers/alerts/rehearse-alerts.ts';
 export { checkRules } from './handlers/rules/load.ts';
 export { type CommandEnd, runCommand } from './handlers/actions/command.ts';
 export { Slots } from './handlers/actions/slots.ts';

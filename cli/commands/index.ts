@@ -86,7 +86,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'rules',
-    summary: 'check a file of rules',
+    summary: 'check a file of rules, and try its alerts',
     load: () => import('./rules.ts'),
   },
   {

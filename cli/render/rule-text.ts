@@ -1,5 +1,6 @@
 /** Describes a rule in one line. */
 import type { Rule, RuleAction } from '../../src/index.ts';
+import type { AlertSettings } from '../../src/internal.ts';
 import { formatRestartPolicy } from '../../src/internal.ts';
 import { describeWhen } from './when.ts';
 
@@ -15,6 +16,8 @@ function describeAction(action: RuleAction): string {
       return `run ${action.command.join(' ')}`;
     case 'webhook':
       return `post to ${action.url}${action.secret === undefined ? '' : ', signed'}`;
+    case 'alert':
+      return describeAlert(action.settings);
     case 'restart':
       return action.grace === undefined ? 'restart' : `restart after ${action.grace}s of grace`;
     case 'remove':
@@ -24,6 +27,17 @@ function describeAction(action: RuleAction): string {
   const { policy, postStop, autoRemove } = action;
   const hook = postStop === undefined ? '' : `, else run ${postStop.join(' ')}`;
   return `restart as ${formatRestartPolicy(policy)} says${hook}${autoRemove ? ', else remove' : ''}`;
+}
+
+function describeAlert({ preset, target, ...settings }: AlertSettings): string {
+  const { for: wait, group, quiet, recovery } = settings;
+  const parts = [
+    wait === 0 ? [] : `for ${seconds(wait)}`,
+    group === 0 ? [] : `group ${seconds(group)}`,
+    quiet === undefined ? [] : 'quiet hours',
+    recovery ? [] : 'no recovery',
+  ].flat();
+  return `alert ${preset} ${target.shown}${parts.length === 0 ? '' : `, ${parts.join(', ')}`}`;
 }
 
 function seconds(millis: number): string {

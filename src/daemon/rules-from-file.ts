@@ -7,6 +7,7 @@ import { missedRestarts } from '../handlers/rules/missed-restarts.ts';
 import { readRules } from '../handlers/rules/load.ts';
 import type { Containers, Listed } from '../handlers/containers.ts';
 import type { DaemonState } from './part.ts';
+import { AlertsFile, alertsIn } from './alerts-file.ts';
 import { RestartsFile, restartsIn } from './restarts-file.ts';
 
 export class RulesFromFile {
@@ -14,6 +15,7 @@ export class RulesFromFile {
   readonly #daemon: DaemonState;
   readonly #rules: Rules;
   readonly #restarts: RestartsFile | undefined;
+  readonly #alerts: AlertsFile | undefined;
 
   constructor(file: string, daemon: DaemonState) {
     const { collector, containers, log, scheduler, options } = daemon;
@@ -22,12 +24,14 @@ export class RulesFromFile {
     const { dataDir } = options;
     this.#restarts =
       dataDir === undefined ? undefined : new RestartsFile(restartsIn(dataDir), { log, scheduler });
+    this.#alerts = dataDir === undefined ? undefined : new AlertsFile(alertsIn(dataDir), { log, scheduler });
     this.#rules = createRules({
       events: collector.events(),
       append: (events) => collector.append(events),
       control: (source) => containers?.control(source),
       ready: (source) => (containers === undefined ? NEVER : readyIn(containers, source)),
       keeper: this.#restarts,
+      alerts: this.#alerts,
       cursorOf: (event) => collector.cursorOf(event),
       now: nowNano,
       isNew: (event, since) => daemon.newness.isNew(event, since),
@@ -59,6 +63,7 @@ export class RulesFromFile {
   close(): void {
     this.#rules.close();
     this.#restarts?.close();
+    this.#alerts?.close();
   }
 
   /** Logs the containers whose restarts a rule leaves to their engine. */

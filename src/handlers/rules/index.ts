@@ -20,6 +20,7 @@ import { carryOut, type CarryOutOptions, type Done } from './carry-out.ts';
 import { Chains } from './chains.ts';
 import { Losses } from './losses.ts';
 import { lostEvent, ruleEvent } from './rule-event.ts';
+import { NO_ALERTS } from '../alerts/kept-alerts.ts';
 import { NO_KEEPER } from './kept-restarts.ts';
 import { type Rule, ruleText } from './rule.ts';
 import type { Task, Tools } from './task.ts';
@@ -90,7 +91,12 @@ interface Running {
  */
 export function createRules(options: RulesOptions): Rules {
   const { events, append, cursorOf, now, log, limit = 100, dryRun = false, random } = options;
-  const { elapsed = process.hrtime.bigint, isNew = () => true, keeper = NO_KEEPER } = options;
+  const {
+    elapsed = process.hrtime.bigint,
+    isNew = () => true,
+    keeper = NO_KEEPER,
+    alerts = NO_ALERTS,
+  } = options;
   const scheduler = options.scheduler ?? asyncScheduler;
   const tools: Tools = { ...options, scheduler };
   const chains = new Chains();
@@ -152,7 +158,7 @@ export function createRules(options: RulesOptions): Rules {
     .subscribe(report);
   const enqueue = (task: Task): void => {
     pending++;
-    tasks.next({ ...task, arrived: elapsed(), id: containerKey(task.event) });
+    tasks.next({ ...task, arrived: elapsed(), id: task.group ?? containerKey(task.event) });
   };
 
   const begin = (rule: Rule, text: string): Running => {
@@ -200,6 +206,7 @@ export function createRules(options: RulesOptions): Rules {
       for (const each of before.values()) {
         each.subscription.unsubscribe();
         keeper.forget(each.text);
+        alerts.forget(each.text);
       }
       if (rules.length > 0) follow();
     },

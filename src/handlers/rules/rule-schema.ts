@@ -1,5 +1,6 @@
 /** The schema of rule files, and its transformation to rules. */
 import { z } from 'zod';
+import { alert } from '../alerts/alert-fields.ts';
 import * as field from '../../checked-file/setting-fields.ts';
 import type { Rule, RuleAction, When } from './rule.ts';
 
@@ -21,6 +22,7 @@ const written = z.strictObject({
   when: when.optional(),
   run: field.command.optional(),
   webhook: z.preprocess((value) => (typeof value === 'string' ? { url: value } : value), webhook).optional(),
+  alert: alert.optional(),
   restart: z.preprocess(orTrue, z.strictObject({ grace: field.seconds.optional() })).optional(),
   remove: z.preprocess(orTrue, z.strictObject({ force: z.boolean().optional() })).optional(),
   'restart-policy': field.policy.optional(),
@@ -40,12 +42,13 @@ function orTrue(value: unknown): unknown {
   return value === true ? {} : value;
 }
 
-const ACTIONS = ['run', 'webhook', 'restart', 'remove', 'restart-policy'] as const;
+const ACTIONS = ['run', 'webhook', 'alert', 'restart', 'remove', 'restart-policy'] as const;
 
 /** Default time limit of an attempt in ms, and default count of repetitions. */
 const DEFAULTS: Readonly<Record<RuleAction['kind'], Pick<Rule, 'timeout' | 'retries'>>> = {
   run: { timeout: 30_000, retries: 0 },
   webhook: { timeout: 10_000, retries: 5 },
+  alert: { timeout: 10_000, retries: 20 },
   restart: { timeout: 60_000, retries: 2 },
   remove: { timeout: 60_000, retries: 2 },
   'restart-policy': { timeout: 60_000, retries: 2 },
@@ -101,12 +104,13 @@ function checkWhen({ when = {}, ...value }: Written, problem: Problem): void {
   if (onContainers !== undefined && types.some((type) => type !== 'container')) {
     problem(['when', 'filter'], 'only containers can be restarted or removed');
   }
-  if (value['restart-policy'] === undefined) return;
+  const selects = value.alert !== undefined ? 'an alert' : 'a restart-policy';
+  if (value['restart-policy'] === undefined && value.alert === undefined) return;
   const odd = Object.keys(filter).find((key) => OF_EVENTS.test(key));
   if (odd !== undefined) {
-    problem(['when', 'filter'], `a restart-policy selects its events itself: leave out ${odd}`);
+    problem(['when', 'filter'], `${selects} selects its events itself: leave out ${odd}`);
   }
-  if (times !== undefined) problem(['when', 'times'], 'a restart-policy counts by itself: leave it out');
+  if (times !== undefined) problem(['when', 'times'], `${selects} counts by itself: leave it out`);
 }
 
 function actionOf(value: Written): RuleAction | undefined {
@@ -116,6 +120,7 @@ function actionOf(value: Written): RuleAction | undefined {
   if (webhook !== undefined) {
     return { kind: 'webhook', url: webhook.url, headers: webhook.headers ?? {}, secret: webhook.secret };
   }
+  if (value.alert !== undefined) return { kind: 'alert', settings: value.alert };
   if (restart !== undefined) return { kind: 'restart', grace: restart.grace };
   if (remove !== undefined) return { kind: 'remove', force: remove.force ?? false };
   if (policy === undefined) return undefined;

@@ -1,5 +1,6 @@
 /** A rule: a condition on events, and an action. */
 import type { Filters } from '../../../operators/filters.ts';
+import type { AlertSettings } from '../alerts/alert.ts';
 import type { RestartPolicy } from '../../restart-policy.ts';
 import type { WebhookTarget } from '../../delivery/webhook.ts';
 
@@ -21,6 +22,7 @@ export type RuleAction =
       readonly command: readonly string[];
     }
   | ({ readonly kind: 'webhook' } & WebhookTarget)
+  | { readonly kind: 'alert'; readonly settings: AlertSettings }
   | {
       readonly kind: 'restart';
       /** Seconds before the kill; undefined: the container's own setting. */

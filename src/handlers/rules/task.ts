@@ -5,6 +5,7 @@ import type { EngineEvent, EventSource, IncomingEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import type { Log } from '../../log.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
+import type { AlertsKeeper } from '../alerts/kept-alerts.ts';
 import type { RestartsKeeper } from './kept-restarts.ts';
 import type { Rule } from './rule.ts';
 
@@ -12,7 +13,7 @@ export interface Task {
   readonly rule: Rule;
   /** The triggering event. */
   readonly event: EngineEvent;
-  readonly kind: 'run' | 'webhook' | 'restart' | 'remove' | 'start' | 'post-stop' | 'auto-remove';
+  readonly kind: 'run' | 'webhook' | 'alert' | 'restart' | 'remove' | 'start' | 'post-stop' | 'auto-remove';
   /** Description for people, to follow `would`: `run /usr/bin/logger`. */
   readonly plan: string;
   /** One attempt: emits once. */
@@ -22,6 +23,10 @@ export interface Task {
    * undefined: they never count, not even during the task.
    */
   readonly settles?: bigint | undefined;
+  /**
+   * Tasks of one group run one after the other. Default: those of one container.
+   */
+  readonly group?: string | undefined;
   /** Arrival time of the event, on the clock `elapsed`. Default: the time when the task starts. */
   readonly arrived?: bigint | undefined;
 }
@@ -42,6 +47,8 @@ export interface Tools {
   readonly ready?: ((source: EventSource) => Observable<unknown>) | undefined;
   /** Storage of restarts that survive the daemon. Default: none. */
   readonly keeper?: RestartsKeeper | undefined;
+  /** Storage of the state of alerts that survives the daemon. Default: none. */
+  readonly alerts?: AlertsKeeper | undefined;
   readonly scheduler: SchedulerLike;
   readonly log: Log;
 }

@@ -2,6 +2,7 @@
 import { map, type Observable, type OperatorFunction } from 'rxjs';
 import type { EngineEvent } from '../../event.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
+import { alertTasks } from '../alerts/alert-tasks.ts';
 import { deliver, doneAfter, onEngine, remove, run } from './perform.ts';
 import { policyTasks } from './policy-tasks.ts';
 import type { Rule, RuleAction } from './rule.ts';
@@ -16,6 +17,7 @@ const SETTLES = 10_000_000_000n;
 /** Emits the tasks of a rule as they become due. */
 export function tasksOf(rule: Rule, tools: Tools): OperatorFunction<EngineEvent, Task> {
   const { action } = rule;
+  if (action.kind === 'alert') return alertTasks(rule, action.settings, tools);
   if (action.kind === 'restart-policy') {
     return (events) => events.pipe(select(rule.when), policyTasks(rule, action, tools));
   }
@@ -30,7 +32,7 @@ type Doing = Pick<Task, 'kind' | 'plan' | 'attempt' | 'settles'>;
 
 function doing(
   rule: Rule,
-  action: Exclude<RuleAction, { kind: 'restart-policy' }>,
+  action: Exclude<RuleAction, { kind: 'restart-policy' | 'alert' }>,
   event: EngineEvent,
   tools: Tools,
 ): Doing {
