@@ -42,26 +42,38 @@ const TOGETHER = [
  */
 export async function bundle(outdir = join(root, 'dist/bin')) {
   const cache = readFileSync(join(root, 'cli/code-cache.cjs'), 'utf8');
-  const { output } = await bundleAll({ tidings: 'cli/main.ts' }, outdir, {
-    // ES modules cost Node 6 ms at the start, and a third of a millisecond for each file.
-    format: 'cjs',
-    dynamicImportInCjs: false,
-    codeSplitting: { groups: TOGETHER },
-    banner: ({ fileName }) => (fileName === 'tidings.js' ? `#!/usr/bin/env node\n${cache}` : ''),
-  });
+  const output = await bundleCommand(outdir, `#!/usr/bin/env node\n${cache}`);
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   chmodSync(join(outdir, 'tidings.js'), 0o755);
   return output;
 }
 
+/**
+ * Bundles the command without what npm needs; resolves with its chunks.
+ *
+ * @param banner first lines of its main file
+ * @param external packages to leave out
+ */
+export async function bundleCommand(outdir, banner = '', external = EXTERNAL) {
+  const format = {
+    // ES modules cost Node 6 ms at the start, and a third of a millisecond for each file.
+    format: 'cjs',
+    dynamicImportInCjs: false,
+    codeSplitting: { groups: TOGETHER },
+    banner: ({ fileName }) => (fileName === 'tidings.js' ? banner : ''),
+  };
+  const { output } = await bundleAll({ tidings: 'cli/main.ts' }, outdir, format, root, external);
+  return output;
+}
+
 /** Bundles named entry points into a folder. Paths are relative to the tree `cwd`. */
-export async function bundleAll(input, dir, output = {}, cwd = root) {
+export async function bundleAll(input, dir, output = {}, cwd = root, external = EXTERNAL) {
   const { build } = await import('rolldown');
   return await build({
     cwd,
     input,
     platform: 'node',
-    external: EXTERNAL,
+    external,
     // The condition of rxjs for Node selects CommonJS, from which unused code cannot be removed.
     resolve: { alias: { rxjs: join(cwd, 'node_modules/rxjs/dist/esm/index.js') } },
     plugins: [lazily('string-width'), onlyWhenUsed],

@@ -17,6 +17,7 @@ import { defaultStateDir } from '../settings/paths.ts';
 import { readServe, type ServeFlags } from '../settings/daemon-options.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 import { openTerminal, tail } from '../output/tail.ts';
+import { reportReady } from '../output/service-manager.ts';
 
 interface Flags extends ServeFlags, Pick<OutputFlags, 'color' | 'theme'> {
   readonly tail?: boolean;
@@ -120,6 +121,7 @@ async function serve(flags: Flags, io: Io): Promise<number> {
     write: (text) => besides(io, text),
   });
   const daemon = await start({ ...options, demo: flags.tail, log });
+  reportReady(io.env, log);
   if (flags.tail === true) log.info({}, nextSteps(options, io));
   // Without a file to reload, SIGHUP ends the daemon.
   const reloads = options.rules !== undefined || options.forward !== undefined;
@@ -173,9 +175,14 @@ function watchFaults(
 
 /** Next steps for the user: the commands name the state directory if it is not the default. */
 function nextSteps({ stateDir }: DaemonOptions, io: Io): string {
-  const command = basename(io.command) === 'tidings' ? 'tidings' : `node ${io.command}`;
+  const command = basename(io.command) === 'tidings' ? 'tidings' : commandLine(io);
   const place = stateDir === defaultStateDir(io) ? '' : ` --state-dir ${stateDir}`;
   return `in another terminal: ${command} ps${place}, or ${command} events -S 10m${place}; Ctrl-C ends this`;
+}
+
+/** Of a file that is not on the `PATH` under its name: the single executable, or a script for Node. */
+function commandLine({ command }: Io): string {
+  return command === process.execPath ? command : `node ${command}`;
 }
 
 async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon> {

@@ -5,7 +5,7 @@ import { MAX_SOCKET_PATH, parseEndpoint } from '../../src/internal.ts';
 import { type Config, readConfig } from './config-file.ts';
 import { readOption, usage } from '../exit.ts';
 import { type Io, say } from '../io.ts';
-import { configFile, defaultDataDir, defaultStateDir, SOCKET_NAME } from './paths.ts';
+import { clientStateDir, configFile, defaultDataDir, defaultStateDir, SOCKET_NAME } from './paths.ts';
 
 /** The flags for the address. */
 export interface PlaceFlags {
@@ -44,7 +44,7 @@ export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
     throw usage('--host and --state-dir both say where the daemon is: give one');
   }
   const config = await readConfig(configFile(io), (text) => say(io, text));
-  const { stateDir, dataDir } = directories(flags, config, io);
+  const { stateDir, dataDir } = directories(flags, config, io, clientStateDir(io));
   // A state directory on the command line wins over a host in the environment or the file.
   const host =
     flags.stateDir === undefined ? (flags.host ?? (io.env['TIDINGS_HOST'] || config.host)) : undefined;
@@ -69,8 +69,13 @@ export async function settleDirectories(
   return found;
 }
 
-function directories(flags: PlaceFlags, config: Config, io: Io): Directories {
-  const { stateDir, dataDir } = candidatesOf(flags, config, io);
+function directories(
+  flags: PlaceFlags,
+  config: Config,
+  io: Io,
+  stateDirectory: string = defaultStateDir(io),
+): Directories {
+  const { stateDir, dataDir } = candidatesOf(flags, config, io, stateDirectory);
   return { stateDir: directory(stateDir), dataDir: directory(dataDir) };
 }
 
@@ -81,6 +86,7 @@ function candidatesOf(
   { stateDir, dataDir }: PlaceFlags,
   config: Config,
   io: Io,
+  stateDirectory: string,
 ): Readonly<Record<'stateDir' | 'dataDir', readonly Candidate[]>> {
   const { env } = io;
   return {
@@ -88,7 +94,7 @@ function candidatesOf(
       ['--state-dir', stateDir],
       ['TIDINGS_STATE_DIR', env['TIDINGS_STATE_DIR']],
       ['state-dir', config['state-dir']],
-      ['', defaultStateDir(io)],
+      ['', stateDirectory],
     ],
     dataDir: [
       ['--data-dir', dataDir],
@@ -104,7 +110,7 @@ export async function sourcesOf(flags: PlaceFlags, io: Io): Promise<(readonly [s
   const file = configFile(io);
   const config = await readConfig(file, (text) => say(io, text));
   const settings = await settle(flags, io);
-  const { stateDir, dataDir } = candidatesOf(flags, config, io);
+  const { stateDir, dataDir } = candidatesOf(flags, config, io, clientStateDir(io));
   const named = (name: string): string =>
     name === '' ? 'default' : /^[a-z]/.test(name) ? `${name} in ${file}` : name;
   const host: Candidate[] =

@@ -182,7 +182,8 @@ export class Forwarding {
   }
 
   #step(): void {
-    this.#work = defer(() => this.#batches.next())
+    this.#work = this.#batches
+      .next()
       .pipe(concatMap((items) => this.#deliver(items)))
       .subscribe({
         complete: () => this.#continue(),

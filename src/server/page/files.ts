@@ -35,7 +35,7 @@ const loaded = new Map<string, PageFile>();
 export function pageFile(name: string, contentType: string): PageFile {
   let file = loaded.get(name);
   if (file === undefined) {
-    const body = readFileSync(join(pageDirectory(), name));
+    const body = read(name);
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
     loaded.set(name, (file = { contentType, body, gzipped: gzipSync(body), etag }));
   }
@@ -48,8 +48,15 @@ export function pageFile(name: string, contentType: string): PageFile {
  * @throws Error if the page has not been built
  */
 export function singlePage(): readonly [before: string, after: string] {
-  const [before = '', after = ''] = readFileSync(join(pageDirectory(), SINGLE), 'utf8').split(DATA_MARK);
+  const [before = '', after = ''] = read(SINGLE).toString().split(DATA_MARK);
   return [before, after];
+}
+
+/** Reads a file of the built page: inside the single executable, it is an asset. */
+function read(name: string): Buffer {
+  const sea = process.getBuiltinModule('node:sea');
+  if (sea.isSea()) return Buffer.from(sea.getRawAsset(`page/${name}`) as ArrayBuffer);
+  return readFileSync(join(pageDirectory(), name));
 }
 
 /** The folder of the built page, above this file: `dist/page` of the source tree or the package. */

@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { parseCursor } from '../../collector/cursor.ts';
 import type { ForwarderStatus } from '../../forward/status.ts';
 import type { ServerContext } from '../context.ts';
+import { ContainerCounts } from './container-counts.ts';
 import { EventCounts } from './event-counts.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
 import { FirstOf } from './label-values.ts';
@@ -34,7 +35,14 @@ export function createMetrics(context: ServerContext): Registry {
   const registry = new Registry();
   const counts = new EventCounts();
   const delay = new EventLoopDelay(context.scheduler);
-  collector.events().subscribe({ next: (event) => counts.add(event), complete: () => delay.stop() });
+  const deaths = new ContainerCounts();
+  collector.events().subscribe({
+    next: (event) => {
+      counts.add(event);
+      deaths.add(event);
+    },
+    complete: () => delay.stop(),
+  });
 
   const define = (
     Kind: typeof Counter | typeof Gauge,
@@ -63,6 +71,18 @@ export function createMetrics(context: ServerContext): Registry {
     'Events received.',
     () => [...counts.all].map(({ count, ...labels }) => [labels, count] as const),
     ['engine', 'type', 'action'],
+  );
+
+  const byContainer = (key: 'deaths' | 'ooms' | 'restarts') => (): Sample[] =>
+    [...deaths.all].map((each) => [{ engine: each.engine, name: each.name }, each[key]]);
+  const ofContainer = ['engine', 'name'];
+  counter('tidings_container_deaths_total', 'Deaths by name.', byContainer('deaths'), ofContainer);
+  counter('tidings_container_ooms_total', 'Out-of-memory kills by name.', byContainer('ooms'), ofContainer);
+  counter(
+    'tidings_container_restarts_total',
+    'Starts after a death, by name.',
+    byContainer('restarts'),
+    ofContainer,
   );
 
   const byLimit = (key: 'value' | 'refused'): Sample[] =>

@@ -1,8 +1,7 @@
 /** A fault in one place never reaches another: each encoder, socket, translation, sink, rule and timer throws in turn. */
 import { setTimeout } from 'node:timers/promises';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect, Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { join } from 'node:path';
 import { config } from 'rxjs';
@@ -10,15 +9,11 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { Daemon } from '../../../src/daemon/index.ts';
 import { startDaemon } from '../../../src/daemon/index.ts';
 import { StateRecord } from '../../../operators/container-state.ts';
-import { HttpClient } from '../../../src/delivery/http-post.ts';
-import { Batches } from '../../../src/forward/batches.ts';
-import { file } from '../../../src/forward/sinks/file-sink.ts';
 import { Descriptions } from '../../../src/handlers/descriptions.ts';
 import { EventEncoder } from '../../../src/journal/format/event-codec.ts';
-import { Writer } from '../../../src/journal/write/writer.ts';
 import { event } from '../../support/events.ts';
 import { playDocker, type DockerPlayer } from '../../support/docker-player.ts';
-import { answerTo, begin, message, session } from '../../support/grpc-call.ts';
+import { begin, message, session } from '../../support/grpc-call.ts';
 import { encodeRecord } from '../../../src/monitor/record.ts';
 import { ask } from '../../support/unix-http.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
@@ -48,7 +43,6 @@ const fault = vi.hoisted(() => {
     if (typeof value === 'string') return value.includes('bad');
     if (ArrayBuffer.isView(value))
       return Buffer.from(value.buffer, value.byteOffset, value.byteLength).includes('bad');
-    if (value instanceof URLSearchParams) return String(value).includes('bad');
     if (typeof value !== 'object' || value === null || depth > 1) return false;
     return Object.values(value).some((each) => isBad(each, depth + 1));
   }
@@ -63,8 +57,6 @@ vi.mock('../../../src/engines/docker/translate.ts', async (load) => fault.wrap('
 vi.mock('../../../src/monitor/record-event.ts', async (load) => fault.wrap('record', await load()));
 vi.mock('../../../src/monitor/line.ts', async (load) => fault.wrap('line', await load()));
 vi.mock('../../../src/handlers/rules/perform.ts', async (load) => fault.wrap('rule', await load()));
-vi.mock('../../../src/delivery/webhook.ts', async (load) => fault.wrap('webhook', await load()));
-vi.mock('../../../src/encoders/query-params.ts', async (load) => fault.wrap('params', await load()));
 
 const unhandled: unknown[] = [];
 beforeEach(() => {
@@ -101,21 +93,6 @@ interface World {
   readonly dataDir: string;
   /** Files that rules append names to. */
   readonly ran: (rule: 'one' | 'two') => string;
-  /** Files that the file sinks of forwarders write, and all that the HTTP ones and webhooks sent. */
-  readonly forwarded: (forwarder: 'all' | 'good') => string;
-  readonly posted: () => string;
-}
-
-/** Receives webhooks and batches. */
-async function receiver(): Promise<{ url: string; posted: () => string }> {
-  let posted = '';
-  const server = createServer((request, response) => {
-    request.on('data', (bytes: Buffer) => (posted += bytes.toString()));
-    request.on('end', () => response.end());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, posted: () => posted };
 }
 
 async function begun(): Promise<World> {
@@ -128,20 +105,10 @@ async function begun(): Promise<World> {
     when: { filter: 'event=start' },
     run: ['sh', '-c', `echo $TIDINGS_NAME >> ${out(name)}`, argument],
   });
-  const { url, posted } = await receiver();
-  const hook = { name: 'hook', when: { filter: 'event=start' }, webhook: url, retries: 0 };
-  writeFileSync(rules, JSON.stringify({ rules: [rule('one', 'bad-rule'), rule('two', 'fine'), hook] }));
-  const forward = join(stateDir, 'forward.yaml');
-  const batch = { every: '10ms' };
-  const forwarders = [
-    { name: 'all', file: out('all'), batch },
-    { name: 'good', when: { name: '!bad-one' }, file: out('good'), batch },
-    { name: 'http', http: { url }, batch },
-  ];
-  writeFileSync(forward, JSON.stringify({ forward: forwarders }));
-  for (const name of ['one', 'two', 'all', 'good']) appendFileSync(out(name), '');
+  writeFileSync(rules, JSON.stringify({ rules: [rule('one', 'bad-rule'), rule('two', 'fine')] }));
+  for (const rule of ['one', 'two']) appendFileSync(out(rule), '');
   const docker = await playDocker([]);
-  const daemon = await startDaemon({ stateDir, dataDir, rules, forward, engines: [docker.engine] });
+  const daemon = await startDaemon({ stateDir, dataDir, rules, engines: [docker.engine] });
   onTestFinished(() => daemon.close());
   const before = daemon.collector.status.subscriptions;
   const clients = {} as Record<Name, Client>;
@@ -158,8 +125,7 @@ async function begun(): Promise<World> {
   onTestFinished(() => grpc.destroy());
   await eventually(() => expect(daemon.collector.status.subscriptions).toBe(before + 5));
   await connected(stateDir);
-  const written = (name: string): string => readFileSync(out(name), 'utf8');
-  return { daemon, docker, clients, stateDir, dataDir, ran: written, forwarded: written, posted };
+  return { daemon, docker, clients, stateDir, dataDir, ran: (rule) => readFileSync(out(rule), 'utf8') };
 }
 
 async function connected(stateDir: string): Promise<void> {
@@ -217,14 +183,12 @@ function throwAt(
   place: string,
   prototype: object,
   method: string,
-  isIt: (bytes: Buffer | string) => boolean = () => true,
+  isIt: (bytes: Buffer) => boolean = () => true,
 ): void {
   const methods = prototype as Record<string, (...args: unknown[]) => unknown>;
   const real = methods[method] as (...args: unknown[]) => unknown;
   methods[method] = function (...args) {
-    const [bytes] = args;
-    const isBytes = typeof bytes === 'string' || Buffer.isBuffer(bytes);
-    if (!isBytes || isIt(bytes)) fault.check(place, args);
+    if (!Buffer.isBuffer(args[0]) || isIt(args[0])) fault.check(place, args);
     return real.apply(this, args);
   };
   onTestFinished(() => void (methods[method] = real));
@@ -294,93 +258,9 @@ describe('a fault', () => {
     ['a gRPC stream that is written to', Duplex.prototype, 'write', ['isulad']],
   ])('of %s ends its client alone', async (place, prototype, method, lost) => {
     const world = await begun();
-    // Not those of webhooks and HTTP sinks, which write texts.
-    const isIts = (bytes: Buffer | string): boolean =>
-      lost.includes('isulad') ? typeof bytes !== 'string' : bytes.includes('"status":');
-    throwAt(place, prototype, method, isIts);
+    throwAt(place, prototype, method, (bytes) => lost.includes('isulad') || bytes.includes('"status":'));
     fault.place = place;
     await survived(world, append, lost);
     expect(unhandled).toEqual([]);
   });
-
-  it.each<[string, object, string]>([
-    [
-      'the file sink',
-      Object.getPrototypeOf(file.open(file.options.parse('/x'), {} as never)) as object,
-      'send',
-    ],
-    ['the client of the HTTP sink', HttpClient.prototype, 'post'],
-    ['the batches of a forwarder', Batches.prototype, 'next'],
-  ])('of %s reaches no other sink and no client', async (place, prototype, method) => {
-    const world = await begun();
-    if (method === 'next') failNext(place, prototype, method);
-    else throwAt(place, prototype, method);
-    fault.place = place;
-    await survived(world, append);
-    await eventually(() => expect(world.forwarded('good')).toContain('very-last'));
-    expect(unhandled).toEqual([]);
-  });
-
-  it('of the encoder of sinks leaves out that event alone', async () => {
-    const world = await begun();
-    fault.place = 'ndjson encodeEvent';
-    await survived(world, append);
-    await eventually(() => expect(world.forwarded('all')).toContain('very-last'));
-    expect(world.forwarded('all')).toContain('last-one');
-    expect(world.forwarded('all')).not.toContain('bad-one');
-    expect(unhandled).toEqual([]);
-  });
-
-  it('of a webhook fails its task alone', async () => {
-    const world = await begun();
-    fault.place = 'webhook post';
-    await survived(world, append);
-    await eventually(() => expect(world.posted()).toContain('very-last'));
-    await eventually(() => expect(world.ran('two')).toBe('first\nbad-one\nlast-one\nvery-last\n'));
-    expect(unhandled).toEqual([]);
-  });
-
-  it('of the reading of a request fails that request alone', async () => {
-    const world = await begun();
-    fault.place = 'params queryFromParams';
-    const answer = await ask(join(world.stateDir, 'tidings.sock'), 'GET', '/v1/events?name=bad-one');
-    expect(answer.status).toBe(500);
-    await survived(world, append);
-    expect(unhandled).toEqual([]);
-  });
-
-  it('of the reading of a gRPC message fails that call alone', async () => {
-    const world = await begun();
-    fault.place = 'isulad decodeEventsRequest';
-    const grpc = session(join(world.stateDir, 'isulad.sock'));
-    onTestFinished(() => grpc.destroy());
-    const call = begin(grpc);
-    call.end(message([0x0a, 7, ...Buffer.from('bad-one')]));
-    expect(await answerTo(call)).toMatchObject({ grpcStatus: '13' });
-    await survived(world, append);
-    expect(unhandled).toEqual([]);
-  });
-
-  it('of the timer that writes the journal reaches no client', async () => {
-    const world = await begun();
-    const place = 'the timer of the journal';
-    failNext(place, Writer.prototype, 'commit');
-    fault.place = place;
-    await survived(world, append);
-    const healthy = async (): Promise<string> =>
-      (await ask(join(world.stateDir, 'tidings.sock'), 'GET', '/healthz')).body;
-    await vi.waitFor(async () => expect(await healthy()).not.toContain('degraded'), { timeout: 15_000 });
-    expect(unhandled).toEqual([]);
-  });
 });
-
-/** Makes the next call of a method throw, whatever its arguments. */
-function failNext(place: string, prototype: object, method: string): void {
-  const methods = prototype as Record<string, (...args: unknown[]) => unknown>;
-  const real = methods[method] as (...args: unknown[]) => unknown;
-  methods[method] = function (...args) {
-    if (fault.place === place && fault.hits === 0) fault.check(place, ['bad']);
-    return real.apply(this, args);
-  };
-  onTestFinished(() => void (methods[method] = real));
-}
