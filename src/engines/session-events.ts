@@ -87,6 +87,8 @@ class Listening {
   readonly #options: ListenOptions;
   readonly #out: Subscriber<IncomingEvent>;
   #accepted = false;
+  /** True once the replay has arrived: later events are new. */
+  #replayed = false;
   #connected = false;
   /** Events held back until it is decided whether there is a hole; undefined after the decision. */
   #waiting: Received[] | undefined;
@@ -120,7 +122,6 @@ class Listening {
     // Before the end of the replay it is unknown whether the engine's memory is full.
     if (memory.continues(this.#waiting, Math.min(keeps, this.#waiting.length))) {
       this.#decide(this.#waiting);
-      this.#connect();
     } else if (this.#full(this.#waiting)) this.#settle([]);
   }
 
@@ -130,7 +131,10 @@ class Listening {
     const { memory, scheduler, clock } = this.#options;
     memory.begun = true;
     memory.begunAt ??= engineNow(this.#session, clock());
-    if (this.#session.keeps === 0 || this.from === 'live') return this.#settle([]);
+    if (this.#session.keeps === 0 || this.from === 'live') {
+      this.#replayed = true;
+      return this.#settle([]);
+    }
     const held = this.#session.held(this.from).pipe(
       answering(scheduler),
       takeUntil(timer(HELD_WITHIN, scheduler)),
@@ -140,14 +144,17 @@ class Listening {
     );
     this.questions.add(
       held.subscribe({
-        next: (kept) => this.#settle(kept),
+        next: (kept) => {
+          this.#replayed = true;
+          this.#settle(kept);
+        },
         error: (error: unknown) => this.#out.error(error),
       }),
     );
   }
 
   /**
-   * Called at the end of the replay.
+   * Decides at the end of the replay, or if too much of it is held back.
    *
    * @param kept the events that the engine keeps, if it reports them
    */
@@ -205,8 +212,10 @@ class Listening {
     return waiting.length > WAITING || this.#size > WAITING_SIZE;
   }
 
+  /** Reports the end of the past: the replay has arrived, and nothing is held back. */
   #connect(): void {
-    if (this.#connected) return;
+    const isHeldBack = this.#waiting !== undefined || this.#listing !== undefined;
+    if (this.#connected || !this.#replayed || isHeldBack) return;
     this.#connected = true;
     this.#options.onConnected();
   }

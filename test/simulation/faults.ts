@@ -18,6 +18,7 @@ export interface Victim {
   killDaemon(): void;
   killInCall(): void;
   cutPower(): void;
+  cutPowerInCall(): void;
   fillDisk(isFull: boolean): void;
   flipBit(): void;
   restartEngine(): void;
@@ -25,6 +26,7 @@ export interface Victim {
   flood(): void;
   pauseReader(): void;
   replaceReader(): void;
+  hastyReader(): void;
   /** A state that ends by itself. @param mean in ms */
   forAWhile(mean: number, set: (is: boolean) => void): void;
 }
@@ -35,6 +37,7 @@ export const FAULTS: Readonly<Record<string, (world: Victim) => unknown>> = {
   kill: (world) => world.killDaemon(),
   'kill in a call': (world) => world.killInCall(),
   'power cut': (world) => world.cutPower(),
+  'power cut in a call': (world) => world.cutPowerInCall(),
   'disk full': (world) => world.forAWhile(4000, (is) => world.fillDisk(is)),
   'disk slow': (world) =>
     world.forAWhile(5000, (is) => (world.disk.latency = is ? world.random.pick([30, 300, 2000]) : 1)),
@@ -63,15 +66,23 @@ export const FAULTS: Readonly<Record<string, (world: Victim) => unknown>> = {
   'engine floods': (world) => world.flood(),
   'reader pauses': (world) => world.pauseReader(),
   'reader leaves': (world) => world.replaceReader(),
+  'reader is hasty': (world) => world.hastyReader(),
   'FIFO has garbage': (world) => world.sender.sendGarbage(),
   'receiver fails': (world) => world.forAWhile(5000, (is) => (world.receiver.failures = is ? 0.5 : 0)),
 };
+
+/** Faults that end the daemon. */
+const RESTARTS: ReadonlySet<string> = new Set([
+  ...['stop', 'kill', 'kill in a call', 'power cut', 'power cut in a call'],
+]);
+
+/** Faults that need a daemon that syncs: only what is synced outlives the machine. */
+export const NEEDS_SYNC: ReadonlySet<string> = new Set(['power cut', 'power cut in a call']);
 
 export const FAULT_NAMES: readonly string[] = Object.keys(FAULTS);
 
 /** Mean wait between two faults of a kind: in ms. Restarts are rarer than the rest, so that other things happen in between. */
 export function meanWait(fault: string): number {
-  if (fault === 'stop' || fault === 'kill' || fault === 'power cut' || fault === 'kill in a call')
-    return 40_000;
+  if (RESTARTS.has(fault)) return 40_000;
   return fault === 'engine floods' ? 30_000 : 15_000;
 }

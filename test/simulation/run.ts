@@ -5,6 +5,7 @@ import { checkReaders } from './checks/readers.ts';
 import { checkRules } from './checks/rules.ts';
 import { checkSources } from './checks/sources.ts';
 import { checkFold, checkStates } from './checks/states.ts';
+import { checkSubscribers } from './checks/subscribers.ts';
 import { describe, OWN, type Plan, type Violation, World } from './world.ts';
 import { Process } from './machine/machine.ts';
 
@@ -79,12 +80,14 @@ async function conclude(world: World, pass: (until: number) => Promise<void>): P
   machine.as(life.process, () => {
     const archived = checkArchive(world, daemon.collector);
     checkReaders(world, archived);
+    checkSubscribers(world);
     checkSources(world, archived);
     checkStates(world, daemon.containers);
     checkRules(world);
   });
   if (world.violations.length > 0) return;
   for (const reader of world.readers) if (reader.ended === undefined) reader.leave();
+  for (const subscriber of world.subscribers) machine.as(life.process, () => subscriber.leave());
   await pass(machine.now + 5e6);
   const { subscriptions } = daemon.collector.status;
   if (subscriptions !== OWN) {

@@ -10,6 +10,8 @@ export interface Known {
   readonly life: number;
   /** True if its source was connected, so that it is news to rules. */
   isNews: boolean;
+  /** Time of delivery by the machine's clock, in ms since the Unix epoch; undefined if only read. */
+  readonly wall: number | undefined;
 }
 
 /** Numbers, both ends inclusive. */
@@ -35,11 +37,11 @@ export class Truth {
   diskFailed = false;
 
   /** @returns a text if another event was delivered under that number */
-  add(event: EngineEvent, life: number, isNews: boolean): string | undefined {
+  add(event: EngineEvent, life: number, isNews: boolean, wall?: number): string | undefined {
     const text = textOf(event);
     const before = this.known.get(event.seq);
     if (before === undefined) {
-      this.known.set(event.seq, { event, text, life, isNews });
+      this.known.set(event.seq, { event, text, life, isNews, wall });
       this.newest = Math.max(this.newest, event.seq);
       return undefined;
     }

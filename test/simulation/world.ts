@@ -4,7 +4,7 @@ import type { Daemon } from '../../src/daemon/daemon.ts';
 import type { DaemonOptions } from '../../src/daemon/options.ts';
 import { parseCursor } from '../../src/collector/cursor.ts';
 import type { Query } from '../../src/collector/query.ts';
-import { FAULT_NAMES, FAULTS, meanWait, type Victim } from './faults.ts';
+import { FAULT_NAMES, FAULTS, meanWait, NEEDS_SYNC, type Victim } from './faults.ts';
 import { setHost } from './machine/current.ts';
 import { Disk } from './machine/disk.ts';
 import { setOnCall } from './machine/fs.ts';
@@ -15,6 +15,7 @@ import { Reader } from './outside/reader.ts';
 import { Receiver } from './outside/receiver.ts';
 import { Sender } from './outside/sender.ts';
 import { Random } from './random.ts';
+import { Subscriber } from './outside/subscriber.ts';
 import { Trace } from './trace.ts';
 import { Truth } from './truth.ts';
 
@@ -39,6 +40,8 @@ interface Life {
   daemon: Daemon | undefined;
   /** Number of its first event, once it runs. */
   first: number;
+  /** Time of its start by the machine: in µs. */
+  readonly begun: number;
 }
 
 /** Subscriptions of a daemon without clients: journal, states, rules, and ours. */
@@ -62,18 +65,22 @@ export class World implements Victim {
   readonly sender: Sender;
   readonly receiver: Receiver;
   readonly readers: Reader[] = [];
+  readonly subscribers: Subscriber[] = [];
   readonly violations: Violation[] = [];
   readonly counts: Map<string, number> = new Map();
   readonly options: DaemonOptions;
   readonly drawn: readonly string[];
   life: Life | undefined;
   lives = 0;
+  /** Start of each daemon by the machine: in µs. */
+  readonly begun: number[] = [];
   /** Faults happen, and there is something to do. */
   isBusy = true;
   /** Called once a daemon has started, before anything else happens. */
   onStarted: (life: Life) => void = () => undefined;
   #repairs = new Set<() => void>();
   #callsLeft = Number.POSITIVE_INFINITY;
+  #onLastCall: () => void = () => undefined;
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -93,9 +100,8 @@ export class World implements Victim {
     );
     this.sender = new Sender(random.fork());
     this.options = this.#drawOptions();
-    // Only what is synced outlives the machine.
     const isSynced = this.options.durability === 'fsync';
-    this.drawn = FAULT_NAMES.filter((fault) => random.chance(0.4) && (isSynced || fault !== 'power cut'));
+    this.drawn = FAULT_NAMES.filter((fault) => random.chance(0.4) && (isSynced || !NEEDS_SYNC.has(fault)));
   }
 
   violate(invariant: string, detail: string): void {
@@ -126,6 +132,10 @@ export class World implements Victim {
       () => random.wait(4000),
       () => this.addReader(false),
     );
+    this.#often(
+      () => random.wait(6000),
+      () => this.addSubscriber(),
+    );
     for (const fault of drawn) {
       if (plan.without.has(fault)) continue;
       this.#often(
@@ -150,8 +160,10 @@ export class World implements Victim {
   startDaemon(): void {
     if (this.life !== undefined) return;
     const number = ++this.lives;
-    const life: Life = { number, process: new Process('daemon'), daemon: undefined, first: 0 };
+    const process = new Process('daemon');
+    const life: Life = { number, process, daemon: undefined, first: 0, begun: this.machine.now };
     this.life = life;
+    this.begun.push(life.begun);
     this.receiver.life = number;
     this.trace.add(`daemon ${number} starts`);
     this.machine.start(life.process, () => {
@@ -182,7 +194,7 @@ export class World implements Victim {
           const report = daemon.engines().find(({ source }) => source.endpoint === endpoint);
           if (report === undefined || report.state === 'connected') live.add(endpoint);
         }
-        const wrong = this.truth.add(event, life.number, live.has(endpoint));
+        const wrong = this.truth.add(event, life.number, live.has(endpoint), this.machine.wall);
         if (wrong !== undefined) this.violate('a number is used once', `daemon ${life.number}: ${wrong}`);
       }),
     );
@@ -222,6 +234,13 @@ export class World implements Victim {
   /** At one of its next calls into the system. */
   killInCall(): void {
     this.#callsLeft = this.random.between(1, 200);
+    this.#onLastCall = () => this.killDaemon();
+  }
+
+  /** The same: what the call would have synced, and what it has just written, may be gone. */
+  cutPowerInCall(): void {
+    this.#callsLeft = this.random.between(1, 60);
+    this.#onLastCall = () => this.cutPower();
   }
 
   cutPower(): void {
@@ -301,15 +320,39 @@ export class World implements Victim {
     if (passing.length > 0) this.random.pick(passing).leave();
   }
 
+  /** A client that is gone again before, or just after, its answer begins. */
+  hastyReader(): void {
+    const reader = this.addReader(false);
+    if (reader !== undefined) this.machine.later(this.random.wait(1), () => reader.leave());
+  }
+
   /** @param stays whether it reads everything, for ever */
-  addReader(stays: boolean): void {
-    if (!this.isBusy || (!stays && this.readers.length > 16)) return;
+  addReader(stays: boolean): Reader | undefined {
+    if (!this.isBusy || (!stays && this.readers.length > 16)) return undefined;
     const query = stays ? { since: 0n } : this.#drawQuery();
     const name = `reader ${this.readers.length}`;
     this.trace.add(
       `${name} asks for ${JSON.stringify(query, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`,
     );
-    this.readers.push(new Reader(this.machine, { name, endpoint: ENDPOINT, query, stays }));
+    const reader = new Reader(this.machine, { name, endpoint: ENDPOINT, query, stays });
+    this.readers.push(reader);
+    return reader;
+  }
+
+  /** Subscribes as a program does that holds the collector itself. */
+  addSubscriber(): void {
+    const { life, random } = this;
+    if (
+      !this.isBusy ||
+      life?.daemon === undefined ||
+      this.subscribers.filter(({ isAlive }) => isAlive).length > 8
+    )
+      return;
+    const name = random.pick<readonly string[]>([
+      ...[[`c${random.between(0, 19)}`], [`c${random.between(0, 9)}`, `r${random.between(10, 19)}`]],
+    ]);
+    const { collector } = life.daemon;
+    this.subscribers.push(this.machine.as(life.process, () => new Subscriber(collector, name, life.process)));
   }
 
   /** A state of the world that ends by itself. */
@@ -362,7 +405,8 @@ export class World implements Victim {
     const { life } = this;
     if (life === undefined || this.machine.current !== life.process || --this.#callsLeft > 0) return;
     this.trace.add('in a call into the system');
-    this.killDaemon();
+    this.#callsLeft = Number.POSITIVE_INFINITY;
+    this.#onLastCall();
   }
 
   #drawQuery(): Query {

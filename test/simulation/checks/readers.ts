@@ -132,6 +132,7 @@ class ReaderCheck {
     const odd = events.find(({ seq }) => !expected.includes(seq));
     if (odd !== undefined) this.#violate('a reader has nothing that it did not ask for', textOf(odd));
     if (ends.frame.kind === 'end') this.#end(ends.frame.reason, ends.wall, query);
+    if (query.until !== undefined) this.#late(query.until, seqOf(end));
   }
 
   #expected(query: Query, ready: Frame & { kind: 'ready' }, end: number): readonly number[] {
@@ -166,9 +167,24 @@ class ReaderCheck {
     else if (BigInt(Math.floor(wall)) * 1_000_000n < until)
       this.#violate('until is exact', `it ended at ${wall} for ${until}`);
   }
+
+  /** After its end a subscription gets nothing more, and examines nothing more. */
+  #late(until: bigint, end: number): void {
+    if (this.#world.drawn.includes('clock set')) return;
+    const last = Number(until / 1_000_000n) + LATE;
+    for (const { event, wall } of this.#world.truth.known.values())
+      if (event.seq <= end && wall !== undefined && wall > last)
+        return this.#violate(
+          'until is exact',
+          `it went on to ${end}, and ${event.seq} came at ${wall} for ${until}`,
+        );
+  }
 }
 
-function named(events: readonly EngineEvent[], name: NonNullable<Query['name']>): EngineEvent[] {
+/** Most by which the end of a window can be late on the simulated machine: in ms. */
+const LATE = 100;
+
+export function named(events: readonly EngineEvent[], name: NonNullable<Query['name']>): EngineEvent[] {
   const found: EngineEvent[] = [];
   from(events)
     .pipe(byName(name))

@@ -2,6 +2,7 @@
 import { parseCursor } from '../../../src/collector/cursor.ts';
 import { isGap } from '../../../src/event.ts';
 import { RULE } from '../rules.ts';
+import type { Known } from '../truth.ts';
 import type { World } from '../world.ts';
 
 export function checkRules(world: World): void {
@@ -16,6 +17,8 @@ export function checkRules(world: World): void {
     else if (known.event.action !== 'die' || known.event.type !== 'container')
       world.violate('rules act on what they match', known.text);
     else if (known.life !== life) world.violate('rules act once', `${id} is of an earlier daemon`);
+    else if (isOld(world, known))
+      world.violate('rules act on news only', `daemon of ${world.begun[life - 1]} µs: ${known.text}`);
   }
   const events = [...truth.known.values()];
   const last = world.life?.number;
@@ -35,4 +38,15 @@ export function checkRules(world: World): void {
     if (isMatched && isNews && life === last && count === 0)
       world.violate('rules act on every event that they match', `nothing was done about ${event.seq}`);
   }
+}
+
+/** Uncertainty of an engine's clock, which states whole seconds, and some more: in µs. */
+const UNSURE = 3e6;
+
+/** Tests whether an event happened before its daemon started: the engine only replays it. */
+function isOld({ engines, begun, drawn }: World, { event, life }: Known): boolean {
+  if (drawn.includes('engine clock set') || event.attributes['reconciled'] === 'true') return false;
+  const engine = engines.find(({ path }) => event.source.endpoint === `unix://${path}`);
+  const published = engine?.published[Number(event.attributes['n'])];
+  return published !== undefined && published.at + UNSURE < (begun[life - 1] ?? 0);
 }

@@ -129,12 +129,13 @@ export class Disk {
     for (const change of this.#changes.slice(0, kept)) apply(this.#durableNames, change);
     this.#changes = [];
     const inodes = new Set([...this.names.values(), ...this.#durableNames.values()]);
-    const often = random.pick([0, 0.5, 0.9, 1]);
+    const nothing = random.chance(0.3);
+    const often = nothing ? 0 : random.pick([0, 0.5, 0.9, 1]);
     const inOrder = random.chance(0.5);
     for (const inode of inodes) {
       for (const { offset, bytes } of inode.unsynced) {
         const all = random.chance(often);
-        const part = all ? bytes.length : random.chance(0.5) ? 0 : random.between(0, bytes.length);
+        const part = all ? bytes.length : nothing || random.chance(0.5) ? 0 : random.between(0, bytes.length);
         if (part > 0) inode.durable = put(inode.durable, offset, bytes.subarray(0, part));
         if (!all && inOrder) break;
       }

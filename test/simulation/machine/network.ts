@@ -209,8 +209,9 @@ export class Network {
       const made = machine.as(client, () => new Connection(machine, asked, place, receiver));
       connection = made;
       made.pause(isPaused);
-      // Its client may be gone by now.
-      machine.schedule(0, () => place.listener(made), undefined, place.process);
+      // It waits to be accepted; its client may be gone by then.
+      const wait = machine.random.chance(0.3) ? machine.random.wait(1) : 0;
+      machine.schedule(wait, () => place.listener(made), undefined, place.process);
     });
     return {
       pause: (next) => {

@@ -27,6 +27,8 @@ export interface Published {
   readonly name: string;
   readonly timeNano: bigint;
   readonly line: string;
+  /** Time of the machine: in µs. */
+  readonly at: number;
 }
 
 export class Docker {
@@ -194,7 +196,7 @@ export class Docker {
       Actor: { ID: id, Attributes: attributes },
       ...{ scope: 'local', time: Number(timeNano / 1_000_000_000n) },
     }).slice(0, -1)},"timeNano":${timeNano}}\n`;
-    const event = { n, action, id, name, timeNano, line };
+    const event = { n, action, id, name, timeNano, line, at: this.#machine.now };
     this.published.push(event);
     this.#kept = [...this.#kept, event].slice(-KEEPS);
     const before = this.#unsent.get(id) ?? [];
@@ -238,6 +240,9 @@ export class Docker {
     if (path.startsWith('/events')) return this.#events(connection, new URLSearchParams(path.split('?')[1]));
     const [, id, verb] = /^\/containers\/([0-9a-f]+)\/?(\w*)/.exec(path) ?? [];
     if (path.startsWith('/containers/json')) {
+      // Its containers do not stand still while they are listed.
+      for (let i = this.random.between(0, 4) - 2; i > 0; i--)
+        this.#machine.later(this.random.wait(2), () => this.act());
       return answer(200, JSON.stringify([...this.containers.keys()].map((each) => ({ Id: each }))));
     }
     const container = this.containers.get(id ?? '');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { map, NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
+import { concat, map, NEVER, of, Subject, timer, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { followEngine } from '../../../src/engines/follow.ts';
 import type { Engine, EngineStatus, FollowOptions, Session } from '../../../src/engines/engine.ts';
@@ -93,11 +93,46 @@ describe('following an engine', () => {
     expect(received()).toBe('#0 #1 #2 #3 #4');
     engine.publish();
     expect(received()).toBe('#0 #1 #2 #3 #4 #5');
+    pass(SETTLED);
     expect(states.slice(2)).toEqual([
       'connected: 1.41',
       'retrying: the connection was lost',
       'connected: 1.41',
     ]);
+  });
+
+  it('is connected once all of the replay has arrived, also if its beginning proves that there is no hole', () => {
+    const model = new ModelEngine();
+    const engine = {
+      ...plain(model),
+      connect: (endpoint: string) =>
+        model.connect(endpoint).pipe(
+          map((session) => ({
+            ...session,
+            events: () => {
+              const [one, two] = [
+                [0, 1],
+                [2, 3],
+              ].map((part) => part.map((n) => numbered(n, BigInt(n))));
+              return concat(of([], one ?? []), timer(60, scheduler).pipe(map(() => two ?? [])), NEVER);
+            },
+          })),
+        ),
+    };
+    const scheduler = new VirtualTimeScheduler(undefined, 0);
+    const states: string[] = [];
+    const seen: string[] = [];
+    followEngine(engine, {
+      endpoint: 'unix:///d',
+      scheduler,
+      resume: [numbered(0, 0n).event],
+      clock: () => BigInt(scheduler.now()) * 1_000_000n,
+      onStatus: ({ state }) => states.push(state),
+    }).subscribe((event) => seen.push(`#${numberOf(event)} ${states.at(-1)}`));
+    scheduler.maxFrames = SETTLED;
+    scheduler.flush();
+    expect(seen).toEqual(['#1 connecting', '#2 connecting', '#3 connecting']);
+    expect(states.at(-1)).toBe('connected');
   });
 
   it('bridges as many events as it keeps, less the two that prove it', () => {
