@@ -1,8 +1,10 @@
 /**
- * `npm run simulate -- [--seeds N] [--seed N] [--minutes M] …`: bundles the product with the simulated machine in place of
- * Node's globals and modules, and runs seeds. See docs/reliability.md.
+ * `npm run simulate -- [--seeds N] [--seed N] [--minutes M] [--jobs N] [--resume FILE] …`: bundles the product with the
+ * simulated machine in place of Node's globals and modules, and runs seeds. `--breakages [SEEDS] [NAME]` breaks the product
+ * first, in each known way. See docs/reliability.md.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { main, root } from './root.js';
@@ -109,28 +111,78 @@ function machine(edits) {
 }
 
 /** Breaks the product in each of the known ways, and prints which seed finds it. */
-async function findBreakages({ BREAKAGES }, count) {
+async function findBreakages({ BREAKAGES }, count, only) {
   let found = 0;
-  for (const [i, { name, ...edit }] of BREAKAGES.entries()) {
+  const some = BREAKAGES.filter(({ name }) => only === undefined || name.includes(only));
+  for (const [i, { name, mended, ...edit }] of some.entries()) {
     const outfile = await bundleSimulation(join(root, `dist/simulate/broken-${i}.js`), [edit]);
     const { find } = await import(pathToFileURL(outfile).href);
     const failure = await find(count);
     if (failure !== undefined) found++;
     const by =
       failure === undefined ? `not found by ${count} seeds` : `seed ${failure.seed}: ${failure.invariant}`;
-    process.stdout.write(`${name}: ${by}\n`);
+    process.stdout.write(`${name}${mended === undefined ? '' : ` (${mended})`}: ${by}\n`);
   }
-  process.stdout.write(`${found} of ${BREAKAGES.length} found\n`);
-  return found === BREAKAGES.length ? 0 : 1;
+  process.stdout.write(`${found} of ${some.length} found\n`);
+  return found === some.length ? 0 : 1;
+}
+
+/** Processes that run seeds, each with the same bundle. */
+function poolOf(bundle, jobs) {
+  const free = Array.from({ length: jobs }, () => fork(fileURLToPath(import.meta.url), ['--worker', bundle]));
+  const all = [...free];
+  return {
+    run: async (plan) => {
+      const child = free.pop();
+      const outcome = await new Promise((resolve, reject) => {
+        const onExit = (code) => reject(new Error(`the process of seed ${plan.seed} ended: ${code}`));
+        child.once('exit', onExit);
+        child.once('message', (message) => {
+          child.off('exit', onExit);
+          resolve(message);
+        });
+        child.send(plan);
+      });
+      free.push(child);
+      return outcome;
+    },
+    close: () => {
+      for (const child of all) child.disconnect();
+    },
+  };
+}
+
+/** Reads the outcomes that a file has, one on each line; more are added to it. */
+function resumeFrom(file) {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  // The last line may be cut.
+  const had = lines.flatMap((line) => {
+    try {
+      return [JSON.parse(line)];
+    } catch {
+      return [];
+    }
+  });
+  return { had, note: (outcome) => appendFileSync(file, `${JSON.stringify(outcome)}\n`) };
+}
+
+async function work(bundle) {
+  const { one } = await import(pathToFileURL(bundle).href);
+  process.on('message', async (plan) => process.send(await one(plan)));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
     const args = process.argv.slice(2);
-    const simulation = await import(
-      pathToFileURL(await bundleSimulation(join(root, 'dist/simulate/main.js'))).href
-    );
-    if (args[0] === '--breakages') process.exitCode = await findBreakages(simulation, Number(args[1] ?? 100));
-    else process.exitCode = await simulation.command(args);
+    if (args[0] === '--worker') return await work(args[1]);
+    const bundle = await bundleSimulation(join(root, `dist/simulate/main-${process.pid}.js`));
+    process.on('exit', () => rmSync(bundle, { force: true }));
+    const simulation = await import(pathToFileURL(bundle).href);
+    if (args[0] === '--breakages') {
+      process.exitCode = await findBreakages(simulation, Number(args[1] ?? 100), args[2]);
+      return;
+    }
+    const pool = (jobs) => poolOf(bundle, jobs);
+    process.exitCode = await simulation.command(args, { pool, resume: resumeFrom });
   });
 }
