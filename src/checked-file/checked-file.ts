@@ -78,7 +78,8 @@ export function parseChecked<T>(
     throw errorOf(file, [{ line: 1, path: '', message }]);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // Its warnings would go to the terminal; the check below refuses such content.
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const lineOf = (offset: number): number => Math.max(1, lines.linePos(offset).line);
   if (document.errors.length > 0) {
     throw errorOf(

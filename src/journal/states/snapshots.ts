@@ -3,10 +3,11 @@
  * start.
  */
 import { promisify } from 'node:util';
-import { deflateRaw, inflateRawSync } from 'node:zlib';
+import { deflateRaw } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
 import { blockAt, HEADER, KIND, makeBlock } from '../format/block.ts';
 import type { StateSnapshot } from './state-fold.ts';
+import { readSnapshot } from './stored-snapshot.ts';
 import type { Store } from '../store/store.ts';
 
 const deflate = promisify(deflateRaw);
@@ -106,8 +107,8 @@ export class Snapshots {
     const bytes = this.#store.read(name, 0, size);
     const block = bytes && blockAt(bytes, 0, this.#salt);
     if (bytes === undefined || block?.kind !== KIND.states || block.first !== next) return undefined;
-    const text = inflateRawSync(bytes.subarray(block.start, block.end)).toString();
-    const snapshot: StateSnapshot = JSON.parse(text);
+    const snapshot = readSnapshot(bytes.subarray(block.start, block.end), next);
+    if (snapshot === undefined) return undefined;
     this.#last = { name, snapshot: new WeakRef(snapshot) };
     return snapshot;
   }

@@ -176,7 +176,7 @@ class ReaderCheck {
       if (event.seq <= end && wall !== undefined && wall > last)
         return this.#violate(
           'until is exact',
-          `it went on to ${end}, and ${event.seq} came at ${wall} for ${until}`,
+          `its last number is ${end}, but ${event.seq} is of ${wall} ms, after ${until} ns`,
         );
   }
 }

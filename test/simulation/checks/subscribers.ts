@@ -7,7 +7,7 @@ export function checkSubscribers(world: World): void {
   const events = [...world.truth.known.values()].map(({ event }) => event).toSorted((a, b) => a.seq - b.seq);
   for (const { name, had, isAlive } of world.subscribers) {
     const first = had[0]?.seq;
-    // What comes before its first event may have expired, and a gap can hide a rename.
+    // Earlier events may have expired, and a gap can hide a rename.
     if (!isAlive || first === undefined || had.some(isGap)) continue;
     const got = new Set(had.map(({ seq }) => seq));
     const missing = named(events, name).filter(({ seq }) => seq > first && !got.has(seq));

@@ -1,4 +1,6 @@
+import { deflateRawSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { KIND, makeBlock } from '../../../../src/journal/format/block.ts';
 import { Snapshots } from '../../../../src/journal/states/snapshots.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
 
@@ -11,4 +13,17 @@ it('keeps snapshots apart, and the newest one beside them', async () => {
   expect(snapshots.kept.map(({ next }) => next)).toEqual([70_000, 140_000, 160_000]);
   expect(new Snapshots(store, 1).kept).toEqual(snapshots.kept);
   expect(snapshots.upTo(150_000_000_000n)?.next).toBe(160_000);
+});
+
+it.each([
+  ['not compressed', Buffer.from('{}')],
+  ['not JSON', deflateRawSync('{')],
+  ['of other fields', deflateRawSync('{"next":20,"upTo":"1","states":[{"id":1}],"uncertain":[],"gaps":[]}')],
+  ['of another number', deflateRawSync('{"next":3,"upTo":"1","states":[],"uncertain":[],"gaps":[]}')],
+])('uses the one before a snapshot whose checksum is right and that is %s', async (_, payload) => {
+  const store = memoryStore();
+  await new Snapshots(store, 1).add({ next: 10, upTo: '1', states: [], uncertain: [], gaps: [] }, 2 ** 20);
+  const bytes = makeBlock({ kind: KIND.states, first: 20, count: 0, recorded: 1 }, payload, 1);
+  await store.write([{ name: '0000000000000020.states', offset: 0, bytes }]);
+  expect(new Snapshots(store, 1).upTo(150_000_000_000n)?.next).toBe(10);
 });
