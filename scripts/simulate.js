@@ -23,8 +23,9 @@ const MODULES = {
   child_process: ['others', 'fakeNothing'],
 };
 
-/** Functions of the product that speak to the system in other ways: see `stand-ins/`. */
+/** Functions and classes of the product that speak to the system in other ways: see `stand-ins/`. */
 const STAND_INS = {
+  'src/delivery/http-post.ts': ['HttpClient'],
   'src/lock.ts': ['acquireLock'],
   'src/trust.ts': ['readTrusted'],
   'src/monitor/fifo.ts': ['openFifo', 'removeFifo'],
@@ -80,6 +81,7 @@ function machine(edits) {
         const contents = [
           `import { ${name} as fake } from './${file}.ts';`,
           `const of = (key) => fake[key] ?? (() => { throw new Error('node:${path} has no simulated ' + key); });`,
+          `export default new Proxy({}, { get: (_, key) => of(key) });`,
           ...lines,
         ].join('\n');
         return { contents, resolveDir: join(simulation, 'machine'), loader: 'js' };
@@ -95,10 +97,10 @@ function machine(edits) {
           left.delete(edit);
         }
         for (const name of STAND_INS[file] ?? []) {
-          const declared = new RegExp(`^export (async )?function ${name}\\b`, 'm');
-          if (!declared.test(contents)) throw new Error(`${file} declares no function ${name}`);
+          const declared = new RegExp(`^export (async function|function|class) ${name}\\b`, 'm');
+          if (!declared.test(contents)) throw new Error(`${file} declares no ${name}`);
           const from = relative(join(path, '..'), join(simulation, 'stand-ins/parts.ts'));
-          contents = contents.replace(declared, `$1function replaced_${name}`);
+          contents = contents.replace(declared, `$1 replaced_${name}`);
           contents += `\nexport { ${name} } from './${from}';\n`;
         }
         return { contents, loader: 'ts' };

@@ -105,7 +105,7 @@ const MESSAGES: readonly Buffer[] = [
   } as unknown as Envelope),
   isulad.events.response.encode({
     ...{ timestamp: time, opt: 'container die', id: ID, annotations: { name: 'web', exitCode: '137' } },
-  } as never),
+  }),
   cri.events.response.encode({
     ...{ containerId: ID, containerEventType: 2, createdAt: 1_700_000_000_000_000_000n },
     ...{ podSandboxStatus: { id: 'p1' }, containersStatuses: [{ id: ID, exitCode: 137, finishedAt: 5n }] },

@@ -115,7 +115,7 @@ function request(options: RequestOptions): EventEmitter {
 }
 
 /** `node:http`. */
-export const fake: Readonly<Record<string, unknown>> = { request };
+export const fake: Readonly<Record<string, unknown>> = { request, Agent: class {} };
 
 /** Makes the arguments of a handler of Node's server. */
 export function exchangeOf(connection: Connection): [IncomingMessage, ServerResponse] {

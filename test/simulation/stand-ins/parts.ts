@@ -1,4 +1,6 @@
 /** In place of those functions of the product that speak to the system in a way that is not simulated. */
+import { Observable } from 'rxjs';
+import type { Answer, Content, HttpTarget } from '../../../src/delivery/http-post.ts';
 import type { Lock } from '../../../src/lock.ts';
 import type { HttpOptions } from '../../../src/server/http/listen.ts';
 import { CLOSE_WITHIN, type Listening, type ServerContext } from '../../../src/server/context.ts';
@@ -9,6 +11,36 @@ import type { Connection } from '../machine/network.ts';
 import { RULES } from '../rules.ts';
 
 export { openFifo, removeFifo } from '../machine/fifo.ts';
+
+/** Posts over the simulated network. */
+export class HttpClient {
+  readonly #target: HttpTarget;
+
+  constructor(target: HttpTarget) {
+    this.#target = target;
+  }
+
+  post({ headers }: Content): Observable<Answer> {
+    return new Observable((subscriber) => {
+      const gone = new AbortController();
+      const all = { ...this.#target.headers, ...headers };
+      host()
+        .network.fetch(this.#target.url, { headers: all, signal: gone.signal })
+        .then(
+          ({ status, statusText }) => {
+            subscriber.next({ status, statusText, retryAfter: undefined, body: '' });
+            subscriber.complete();
+          },
+          (error: unknown) => subscriber.error(error),
+        );
+      return () => gone.abort();
+    });
+  }
+
+  close(): void {
+    // Connections are not kept.
+  }
+}
 
 /** Nobody else runs on the machine. */
 export async function acquireLock(directory: string): Promise<Lock> {
