@@ -33,10 +33,14 @@ function checkEngine(world: World, engine: Docker, events: readonly EngineEvent[
   const first = Math.min(...seqs.keys());
   const slips = world.drawn.includes('engine slips') ? SLIPS : 1;
   const reconciled = own.filter(({ attributes }) => attributes['reconciled'] === 'true');
+  // Lists state the times of starts and ends: first each event takes the one of its own moment.
+  const absent = engine.published
+    .filter(({ n }) => n >= first && !seqs.has(n))
+    .filter((published) => !takeReconciled(reconciled, published, SECOND));
   let missing = 0;
-  for (const published of engine.published) {
+  for (const published of absent) {
     const { n } = published;
-    if (n < first || seqs.has(n) || takeReconciled(reconciled, published)) continue;
+    if (takeReconciled(reconciled, published)) continue;
     missing++;
     const before = own.findLastIndex((event) => numberOf(event) < n);
     const after = own.findIndex((event, i) => i > before && numberOf(event) > n + slips);
@@ -58,10 +62,18 @@ function checkEngine(world: World, engine: Docker, events: readonly EngineEvent[
     );
 }
 
-/** Takes the event of a list that told it already, if there is one: with its own time, or that of the list. */
-function takeReconciled(reconciled: EngineEvent[], { id, action, timeNano }: Published): boolean {
+/** Takes the event of a list in its place, if there is one: with its own time, or later by at most `within`. */
+function takeReconciled(
+  reconciled: EngineEvent[],
+  { id, action, timeNano }: Published,
+  within?: bigint,
+): boolean {
   const at = reconciled.findIndex(
-    (event) => event.id === id && event.action === action && timeNano <= event.timeNano + SECOND,
+    (event) =>
+      event.id === id &&
+      event.action === action &&
+      timeNano <= event.timeNano + SECOND &&
+      (within === undefined || event.timeNano <= timeNano + within),
   );
   if (at >= 0) reconciled.splice(at, 1);
   return at >= 0;

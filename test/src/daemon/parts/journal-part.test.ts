@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
@@ -126,6 +126,34 @@ describe('a daemon with a journal', () => {
       expect(third.collector.epoch).toBe(second.collector.epoch);
       expect(await names(third.collector)).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'c0']);
       await third.close();
+    },
+  );
+
+  it.skipIf(!mayMount() || mount === undefined || umount === undefined)(
+    'names a crash as the reason of the numbers that it took, also while the disk is read-only',
+    async () => {
+      const directory = join(stateDirectory(), 'small');
+      mkdirSync(directory);
+      execFileSync(mount ?? '', ['-t', 'tmpfs', '-o', 'size=4m,mode=0750', 'tidings-test', directory]);
+      onTestFinished(() => void execFileSync(umount ?? '', ['--lazy', directory]));
+      const given = options();
+      const first = await startDaemon(given);
+      first.collector.append(events(3, 'a'));
+      await expect.poll(() => first.collector.durable).toBe(first.collector.newest);
+      // The disk as a power cut left it: the end of the newest event is missing.
+      cpSync(given.dataDir, directory, { recursive: true, filter: (path) => !path.includes('/lock') });
+      await first.close();
+      const segment = join(directory, 'journal', '0000000000000001.segment');
+      truncateSync(segment, statSync(segment).size - 4);
+      execFileSync(mount ?? '', ['-o', 'remount,ro', directory]);
+      const second = await startDaemon({ ...given, dataDir: directory });
+      second.collector.append(events(1, 'b'));
+      const all = record(second.collector.frames({ since: 0n, follow: false }));
+      await all.until(({ kind }) => kind === 'end');
+      const kinds = all.values.map((frame) => (frame.kind === 'gap' ? frame.reason : frame.kind));
+      expect(kinds).toEqual(expect.arrayContaining(['crash']));
+      expect(kinds).not.toContain('expired');
+      await second.close();
     },
   );
 });
