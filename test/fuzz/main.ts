@@ -16,8 +16,8 @@ const ROUND = 500;
 const SLOW = 3000;
 /** Names of the targets of a daemon. */
 const OF_DAEMON = ['fifo', 'http', 'http2'];
-/** Inputs of a daemon that wait for an answer cost more: share of the others' count. */
-const DAEMON_SHARE = 0.1;
+/** Count of inputs compared with that of other targets, as they cost more. */
+const SHARES: Readonly<Record<string, number>> = { http: 0.1, http2: 0.1, journal: 0.3, rules: 0.5 };
 
 /** Inputs that were run, by target. */
 type Progress = Record<string, number>;
@@ -51,7 +51,7 @@ export async function fuzz(args: readonly string[], command: string, seeds: stri
   const daemon = needsDaemon ? await FuzzedDaemon.start(command) : undefined;
   const all = [...TARGETS, ...(daemon === undefined ? [] : daemonTargets(daemon))];
   const some = all.filter(({ name }) => target === undefined || name === target);
-  const weights = some.map(({ name }) => (name.startsWith('http') ? DAEMON_SHARE : 1));
+  const weights = some.map(({ name }) => SHARES[name] ?? 1);
   const weight = weights.reduce((sum, each) => sum + each, 0);
   let failed = 0;
   for (const [i, each] of some.entries()) {

@@ -330,13 +330,22 @@ export class World implements Victim {
   addReader(stays: boolean): Reader | undefined {
     if (!this.isBusy || (!stays && this.readers.length > 16)) return undefined;
     const query = stays ? { since: 0n } : this.#drawQuery();
+    const { random } = this;
     const name = `reader ${this.readers.length}`;
     this.trace.add(
       `${name} asks for ${JSON.stringify(query, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`,
     );
     const reader = new Reader(this.machine, { name, endpoint: ENDPOINT, query, stays });
     this.readers.push(reader);
+    if (query.until !== undefined && random.chance(0.5)) this.#pauseBeyond(reader, query.until);
     return reader;
+  }
+
+  /** Pauses a reader until its window has ended: it then has more to read than its socket holds. */
+  #pauseBeyond(reader: Reader, until: bigint): void {
+    reader.pause(true);
+    const left = Math.max(0, Number(until / 1_000_000n) - this.machine.wall);
+    this.machine.later(left + this.random.wait(2000), () => reader.isPaused && reader.pause(false));
   }
 
   /** Subscribes as a program does that holds the collector itself. */
@@ -421,6 +430,7 @@ export class World implements Victim {
       { tail: random.between(1, 20), filters: { event: ['die'] } },
       { since: now - before, until: now + BigInt(random.between(1, 20_000)) * 1_000_000n },
       { until: now + BigInt(random.between(1, 20_000)) * 1_000_000n },
+      { since: 0n, until: now + BigInt(random.between(1, 20_000)) * 1_000_000n },
       { since: 0n, filters: { event: ['die', 'start'] } },
       { since: 0n, name: `c${random.between(0, 19)}` },
       { since: 0n, name: [`c${random.between(0, 9)}`, `m${random.between(0, 5)}`] },

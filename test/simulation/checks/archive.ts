@@ -35,7 +35,7 @@ export function checkArchive(world: World, collector: Collector): Archived {
   const expires = options.retainSize === 2 ** 20 || options.retainAge === 60_000;
   for (const each of readAll(collector, world.random.between(1, 200))) {
     const [from, to] = isSpan(each) ? [each.from, each.to] : [each.seq, each.seq];
-    if (from !== next) world.violate('every hole is told', `${from} follows ${next - 1}`);
+    if (from !== next) world.violate('every hole is in a gap', `${from} follows ${next - 1}`);
     next = to + 1;
     if (isSpan(each)) {
       gaps.push(each);
@@ -55,7 +55,7 @@ export function checkArchive(world: World, collector: Collector): Archived {
   }
   const head = parseCursor(collector.newest).seq + 1;
   if (next !== head)
-    world.violate('every hole is told', `all ends before ${next}, and the stream is at ${head}`);
+    world.violate('every hole is in a gap', `all ends before ${next}, and the stream is at ${head}`);
   checkLost(world, { events, gaps });
   return { events, gaps };
 }

@@ -101,7 +101,7 @@ class ReaderCheck {
             ? [frame.event.seq, frame.event.seq]
             : [seqOf(frame.cursor) + 1, seqOf(frame.cursor)];
       if (next !== undefined && from !== next)
-        this.#violate('every hole is told', `${frame.kind} ${from} follows ${next - 1}`);
+        this.#violate('every hole is in a gap', `${frame.kind} ${from} follows ${next - 1}`);
       next = to + 1;
     }
     const newest = this.#world.life?.daemon?.collector.newest;

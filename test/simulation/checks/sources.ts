@@ -47,7 +47,7 @@ function checkEngine(world: World, engine: Docker, events: readonly EngineEvent[
     const between = own.slice(Math.max(0, before - slips), after < 0 ? undefined : after);
     if (!between.some(isGap))
       world.violate(
-        'every hole is told',
+        'every hole is in a gap',
         `event ${n} (${published.action} of ${published.id.slice(0, 6)} at ${published.timeNano}) of ${endpoint} is missing between ${describe(own[before])} and ${describe(own[after])}`,
       );
   }
