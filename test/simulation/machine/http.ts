@@ -115,7 +115,7 @@ function request(options: RequestOptions): EventEmitter {
 }
 
 /** `node:http`. */
-export const fake: Readonly<Record<string, unknown>> = { request, Agent: class {} };
+export const fake: Readonly<Record<string, unknown>> = { request, Agent: EventEmitter };
 
 /** Makes the arguments of a handler of Node's server. */
 export function exchangeOf(connection: Connection): [IncomingMessage, ServerResponse] {

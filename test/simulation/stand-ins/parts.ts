@@ -1,5 +1,5 @@
 /** In place of those functions of the product that speak to the system in a way that is not simulated. */
-import { Observable } from 'rxjs';
+import { from, map, Observable } from 'rxjs';
 import type { Answer, Content, HttpTarget } from '../../../src/delivery/http-post.ts';
 import type { Lock } from '../../../src/lock.ts';
 import type { HttpOptions } from '../../../src/server/http/listen.ts';
@@ -24,15 +24,10 @@ export class HttpClient {
     return new Observable((subscriber) => {
       const gone = new AbortController();
       const all = { ...this.#target.headers, ...headers };
-      host()
-        .network.fetch(this.#target.url, { headers: all, signal: gone.signal })
-        .then(
-          ({ status, statusText }) => {
-            subscriber.next({ status, statusText, retryAfter: undefined, body: '' });
-            subscriber.complete();
-          },
-          (error: unknown) => subscriber.error(error),
-        );
+      const answer = from(host().network.fetch(this.#target.url, { headers: all, signal: gone.signal }));
+      answer
+        .pipe(map(({ status, statusText }) => ({ status, statusText, retryAfter: undefined, body: '' })))
+        .subscribe(subscriber);
       return () => gone.abort();
     });
   }
