@@ -16,7 +16,7 @@ it('finds the events of a quiet engine behind many of another one of its kind', 
   const collector = createCollector({ ...journal, limit: 8 });
   journal.follow(collector);
   const add = (source: EventSource, name: string): void =>
-    void collector.append([event({ source, name, id: name })]);
+    collector.append([event({ source, name, id: name })]);
   for (let i = 0; i < 4; i++) add(quiet, `quiet${i}`);
   collector.append([gapEvent({ source: quiet, timeNano: 1n, reason: 'upstream', detail: 'cut' })]);
   for (let i = 0; i < 3000; i++) add(loud, `loud${i}`);
