@@ -1,7 +1,7 @@
 /**
  * Builds the image from the single executable: `node packaging/image/build.js [TAG]`, with podman,
- * or with the program of the variable BUILDER (docker). The image holds the executable, the shared
- * libraries that it needs, and the certificates of this machine's CAs; nothing else.
+ * or with the program of the variable BUILDER (docker). The image holds the executable, the program
+ * mkfifo, their shared libraries, and the certificates of this machine's CAs; no shell.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,9 @@ import { buildExecutable } from '../executable/build.js';
 import { call, releaseDate, version } from '../tools.js';
 
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** Node has no call that makes a FIFO, so the daemon starts this program. */
+const MKFIFO = '/usr/bin/mkfifo';
 
 /** Directories of the daemon's user. */
 const OWN = ['run/tidings', 'var/lib/tidings'];
@@ -26,11 +29,17 @@ export function buildImage({ file, licences }, tag = `localhost/tidings:${versio
       copyFileSync(realpathSync(source), target);
     };
     put(file, 'usr/bin/tidings');
-    for (const library of librariesOf(file)) put(library, library);
+    put(MKFIFO, MKFIFO);
+    const libraries = new Set([file, MKFIFO].flatMap(librariesOf));
+    for (const library of libraries) put(library, library);
     put(CERTIFICATES, CERTIFICATES);
     mkdirSync(join(context, 'root/usr/share/doc/tidings'), { recursive: true });
     writeFileSync(join(context, 'root/usr/share/doc/tidings/LICENCES'), licences);
-    for (const path of OWN) mkdirSync(join(context, 'own', path), { recursive: true, mode: 0o750 });
+    for (const path of OWN) {
+      // Podman's tmpfs on `/run` takes the mode from here: the daemon's user must get through.
+      mkdirSync(join(context, 'own', dirname(path)), { recursive: true, mode: 0o755 });
+      mkdirSync(join(context, 'own', path), { mode: 0o750 });
+    }
     const options = ['--file', fileURLToPath(new URL('Containerfile', import.meta.url)), '--tag', tag];
     const builder = process.env.BUILDER ?? 'podman';
     // Only Docker's format has a health check.
