@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
  * can be set: its readings tell no span that the product waits or holds.
  */
 const RIGHT: Readonly<Record<string, string>> = {
+  'cli/output/progress.ts': 'a monotonic clock',
   'cli/output/terminal.ts': 'the time that an event states, against now',
   'cli/render/container-table.ts': 'the same, shown to people',
   'cli/render/explanation-text.ts': 'the same, shown to people',
@@ -20,8 +21,10 @@ const RIGHT: Readonly<Record<string, string>> = {
   'operators/distinctWithin.ts': 'readings of the elapsed time',
   'operators/timesWithin.ts': 'the times that events of one engine state',
   'src/daemon/newness.ts': 'a monotonic clock',
+  'src/delivery/http-post.ts': 'the date of a Retry-After header, against now',
   'src/engines/cri/session.ts': 'readings of the stopwatch',
   'src/engines/engine-clock.ts': 'a monotonic clock',
+  'src/handlers/alerts/alert-tracker.ts': 'readings of the elapsed time',
   'src/handlers/rules/kept-restarts.ts': 'a wait that outlives the process, at most the whole of it',
   'src/instant.ts': 'an instant that a user states as an age',
   'src/journal/write/ledger.ts': 'a monotonic clock',

@@ -164,7 +164,7 @@ describe('tidings wait', () => {
     await expect(run('wait', 'three', 'one', '--any')).resolves.toMatchObject({ code: 0, stdout: 'one 0\n' });
     await expect(run('wait', 'one', 'three', '--timeout', '0.2')).resolves.toMatchObject({
       code: 124,
-      stderr: 'tidings: one, three were not exited within 0.2\n',
+      stderr: 'tidings: one, three were not exited within 0.2 s\n',
     });
   });
 

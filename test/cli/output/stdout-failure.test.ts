@@ -51,7 +51,7 @@ const PRINTING: readonly (readonly [args: readonly string[], code: number])[] = 
   [['ps', '-a', '-o', 'json'], 0],
   [['ps', '-a', '--watch'], 0],
   [['wait', 'job'], 3],
-  [['expect', 'job die', '-S', '1h'], 0],
+  [['expect', 'job die', '-S', '1h', '-q'], 0],
   [['journal', 'info'], 0],
   [['journal', 'verify'], 0],
   [['journal', 'export'], 0],

@@ -74,7 +74,7 @@ describe('the built-in engine', () => {
     const monitor = await openMonitor({ directory });
     const events = record(monitor.events);
     const other = await otherProcess(
-      `import { startProcesses } from './src/engines/process.ts';
+      `import { startProcesses } from './src/engines/built-in.ts';
        startProcesses({ directory: process.argv[2] }); console.log('started');`,
       directory,
     );

@@ -206,7 +206,7 @@ describe.skipIf(!canMakeCertificate)('HTTP with TLS and a token', () => {
     });
     const headers = new Promise<IncomingHttpHeaders>((resolve, reject) => {
       const { port } = new URL(server.tcp as string);
-      secureRequest({ port, ca: tls.cert, servername: 'tidings.test' }, (incoming) => {
+      secureRequest({ port, path: '/v1/events', ca: tls.cert, servername: 'tidings.test' }, (incoming) => {
         incoming.resume();
         resolve(incoming.headers);
       })
