@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -94,6 +94,9 @@ export async function forwardKills(options: KillOptions): Promise<ForwardKills |
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   });
+  // The bundle finds optional packages there.
+  if (!existsSync(join(directory, 'node_modules')))
+    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
   const file = join(directory, 'forward.yaml');
   writeFileSync(
     file,
@@ -147,7 +150,6 @@ export async function forwardKills(options: KillOptions): Promise<ForwardKills |
 async function start(program: string, directory: string, file: string): Promise<Running> {
   const child = spawn(process.execPath, [program, directory, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_PATH: join(root, 'node_modules') },
   });
   let last: readonly [number, number, string] = [-1, 0, ''];
   const lines = createInterface({ input: child.stdout });

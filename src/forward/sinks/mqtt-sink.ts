@@ -126,10 +126,17 @@ class MqttSink implements Sink {
   }
 }
 
-async function load(): Promise<typeof import('mqtt')> {
+type Package = Pick<typeof import('mqtt'), 'connect'>;
+
+/** The load of the package: one for all attempts, as an attempt can end before it. */
+let loading: Promise<Package> | undefined;
+
+async function load(): Promise<Package> {
+  loading ??= import('mqtt');
   try {
-    return await import('mqtt');
+    return await loading;
   } catch (error) {
+    loading = undefined;
     throw new Error(
       `the package mqtt is not installed beside tidings (npm install mqtt): ${reasonOf(error)}`,
       { cause: error },

@@ -15,7 +15,8 @@ describe.each(PROMISES)('kills of the daemon and of the server of %s, under load
       return;
     }
     expect(table).toMatchObject({ rounds: 10, missing: 0, wrongly: 0 });
-    expect(table.delivered).toBe(table.recorded);
+    // Gaps after a crash are delivered, too.
+    expect(table.delivered).toBeGreaterThanOrEqual(table.recorded);
     expect(table.recorded).toBeGreaterThan(100);
   }, 600_000);
 });
