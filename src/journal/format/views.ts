@@ -109,8 +109,8 @@ export class View implements EngineEvent {
   readonly attributes: Attributes;
   /** Keys of the attributes that vary, in order. */
   readonly varying: readonly string[];
-  /** Attributes of an event, without the values that vary. */
-  #fixed: Record<string, string> | undefined;
+  /** Attributes of an event, with an empty text for each value that varies. */
+  readonly #fixed: Record<string, string>;
   readonly #moment: Moment;
 
   constructor({ texts, shapes, starts, fields }: Skeleton, template: number, moment: Moment) {
@@ -132,20 +132,21 @@ export class View implements EngineEvent {
       ...(id === undefined ? {} : { id }),
     };
     const shown: Record<string, string> = {};
+    const fixed: Record<string, string> = {};
     const varying: string[] = [];
     for (const [i, reference] of (shapes[fields[start] as number] ?? []).entries()) {
       const key = texts.get(reference);
       const value = fields[start + FIELDS + i] as number;
       const isVarious = value === VARIES;
       const text = isVarious ? '' : texts.get(value);
+      set(fixed, key, text);
       if (isVarious) show(shown, key, moment, varying.push(key) - 1);
-      else if (key === '__proto__') define(shown, key, text);
-      else shown[key] = text;
+      else set(shown, key, text);
     }
     this.attributes = shown;
     this.varying = varying;
-    // All events of such a template share their attributes.
-    if (varying.length === 0) this.#fixed = Object.freeze(shown);
+    // All events of a template without such values share their attributes.
+    this.#fixed = varying.length === 0 ? Object.freeze(shown) : fixed;
   }
 
   get action(): string {
@@ -165,8 +166,7 @@ export class View implements EngineEvent {
   /** Makes the event itself. */
   make(action: string, batch: Particulars, index: number): EngineEvent {
     const { type, id, name, scope, source, varying } = this;
-    const fixed = (this.#fixed ??= { ...this.attributes });
-    const attributes = varying.length === 0 ? fixed : { ...fixed };
+    const attributes = varying.length === 0 ? this.#fixed : { ...this.#fixed };
     for (const [i, key] of varying.entries()) attributes[key] = batch.valueOf(index, i);
     const [timeNano, seq] = [batch.timeOf(index), batch.seqOf(index)];
     const event = { timeNano, type, action, id, name, attributes, source, seq };
@@ -183,7 +183,8 @@ function show(attributes: object, key: string, moment: Moment, position: number)
   Object.defineProperty(attributes, key, { get, enumerable: true, configurable: true });
 }
 
-/** Defines a property of exactly that name; plain assignment would not define `__proto__`. */
-function define(target: object, key: string, value: string): void {
-  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+/** Sets a property of exactly that name; plain assignment would not set `__proto__`. */
+function set(target: Record<string, string>, key: string, value: string): void {
+  if (key !== '__proto__') target[key] = value;
+  else Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
 }

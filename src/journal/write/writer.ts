@@ -9,6 +9,7 @@ import type { History } from '../read/history.ts';
 import {
   type ChunkEntry,
   type EntryReason,
+  EVER,
   type GapEntry,
   type Segment,
   type SegmentHeader,
@@ -91,12 +92,19 @@ export class Writer {
     this.#pendingEvents += events.length;
   }
 
-  /** Records a gap of the numbers from {@link next} up to but without `end`. */
+  /**
+   * Records a gap of the numbers from {@link next} up to but without `end`.
+   *
+   * @param since time of the event before it, by its engine's clock
+   * @param until time now, by this machine's clock. If that is earlier, a clock was set, or two
+   *   clocks differ: the times of the missing events are then unknown
+   */
   gap(end: number, reason: EntryReason, since: Instant, until: Instant): void {
     this.#endChunk();
     const segment = this.#room();
     const place = { offset: segment.size, length: 0, first: this.next, next: end };
-    const entry: GapEntry = { kind: 'gap', ...place, min: since, max: until, reason };
+    const [min, max] = since <= until ? [since, until] : [-EVER, EVER];
+    const entry: GapEntry = { kind: 'gap', ...place, min, max, reason };
     const bytes = gapBytes(entry, this.#options.now(), segment.salt);
     entry.length = bytes.length;
     segment.entries.push(entry);

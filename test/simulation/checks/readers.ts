@@ -139,10 +139,12 @@ class ReaderCheck {
     const { since, until, tail, follow, name, filters } = query;
     const { known } = this.#world.truth;
     const first = since !== undefined || follow === false || tail !== undefined ? 0 : seqOf(ready.newest) + 1;
+    // A tail is counted back from the newest event, also for a reader that leaves before its end.
+    const last = tail === undefined ? end : Math.max(end, seqOf(ready.newest));
     let events = [...known.values()]
       .map(({ event }) => event)
       .filter(
-        ({ seq }) => seq >= Math.max(first, seqOf(ready.oldest)) && seq <= end && !contains(this.#gaps, seq),
+        ({ seq }) => seq >= Math.max(first, seqOf(ready.oldest)) && seq <= last && !contains(this.#gaps, seq),
       )
       .toSorted((a, b) => a.seq - b.seq)
       .filter(
@@ -156,7 +158,7 @@ class ReaderCheck {
       const held = events.filter(({ seq }) => seq <= seqOf(ready.newest));
       events = [...held.slice(held.length - Math.min(held.length, tail)), ...events.slice(held.length)];
     }
-    return events.map(({ seq }) => seq);
+    return events.map(({ seq }) => seq).filter((seq) => seq <= end);
   }
 
   /** @param wall when it came, by the machine's clock: in ms */

@@ -54,6 +54,23 @@ describe('a batch', () => {
     );
   });
 
+  it('makes events whatever event a condition looked at before', () => {
+    let seq = 1;
+    const of = (id: string, attributes: Record<string, string>): EngineEvent =>
+      numbered({ id, name: id, action: 'die', attributes }, seq++);
+    const numbers = Array.from({ length: 40 }, (_, i) => String(i));
+    const events = [
+      ...numbers.map((x) => of('a', { x })),
+      ...numbers.map((y) => of('b', { y, z: `${y}!` })),
+      of('a', { x: 'last' }),
+    ];
+    const batch = readBatch(chunkOf([events]), 1, SALT);
+    expect(selected(batch, { condition: ({ attributes }) => attributes['x'] === 'last' })).toEqual([
+      events.at(-1),
+    ]);
+    expect(batch.events()).toEqual(events);
+  });
+
   it('selects as a test of every event does', () => {
     const few = fc.constantFrom('die', 'start', 'rename', '');
     const events = fc.array(
