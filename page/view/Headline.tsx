@@ -1,6 +1,6 @@
 /** The shown period in one sentence, with its troubles as buttons. */
 import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Headline as Found, headlineOf, type Trouble } from '../data/headline.ts';
 import { clockText, spanText } from '../time/text.ts';
 import { widthOf } from '../time/viewport.ts';
@@ -28,6 +28,13 @@ export function Headline({ app }: { readonly app: App }): VNode | null {
     );
     made.current = { key, at: performance.now(), found };
   }
+  // A change within the calm is shown after it, even if no other change comes.
+  useEffect(() => {
+    const { current } = made;
+    if (current === undefined || current.key === key) return undefined;
+    const timer = setTimeout(() => app.changed(), Math.max(1, current.at + CALM + 1 - performance.now()));
+    return () => clearTimeout(timer);
+  });
   const found = made.current?.found;
   if (found === undefined || model.total === 0) return <div class="headline" />;
   return (

@@ -125,6 +125,7 @@ describe.skipIf(!hasBrowser)('the page looks as in the documentation', () => {
     });
     await page.goto(`${pathToFileURL(join(folder, 'night.html')).href}${link}`);
     await page.evaluate('document.fonts.ready');
+    await page.getByText('without a request').first().waitFor();
     await act?.(page);
     await page.getByText('saved').waitFor();
     if (name === 'page-report') await page.getByText('Down after a death').waitFor();
