@@ -2,16 +2,13 @@
  * Restarts of containers in a file of the data directory, so that counts and waits survive the
  * daemon.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { SchedulerLike, Subscription } from 'rxjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EngineEvent } from '../event.ts';
 import type { KeptRestarts, RestartsKeeper } from '../handlers/rules/kept-restarts.ts';
 import type { Log } from '../log.ts';
 import { isWhole } from '../whole-number.ts';
-
-/** Time between a change and its write, in ms. */
-const GATHER = 100;
+import { KeptFile, type KeptFileOptions } from './kept-file.ts';
 
 /**
  * Most containers of one rule, and most characters of the file: the oldest changes are dropped
@@ -30,23 +27,16 @@ export function restartsIn(dataDir: string): string {
   return join(dataDir, 'restarts.json');
 }
 
-/**
- * Keeps restarts in a file. A missing or damaged file counts as empty. If a file cannot be written,
- * that is logged once, and the next change writes it again.
- */
+/** Keeps restarts in a file. A missing or damaged file counts as empty. */
 export class RestartsFile implements RestartsKeeper {
-  readonly #path: string;
+  readonly #file: KeptFile;
   readonly #log: Log;
-  readonly #scheduler: SchedulerLike;
   readonly #rules: Map<string, Containers>;
-  #timer: Subscription | undefined;
-  #failed = false;
 
-  constructor(path: string, { log, scheduler }: { readonly log: Log; readonly scheduler: SchedulerLike }) {
-    this.#path = path;
-    this.#log = log;
-    this.#scheduler = scheduler;
-    this.#rules = this.#read();
+  constructor(path: string, options: KeptFileOptions) {
+    this.#file = new KeptFile(path, options, () => this.#text(), 'counts of restarts cannot be written');
+    this.#log = options.log;
+    this.#rules = this.#read(path);
   }
 
   of(rule: string): ReadonlyMap<string, KeptRestarts> {
@@ -61,36 +51,16 @@ export class RestartsFile implements RestartsKeeper {
     const [oldest] = containers.keys();
     if (containers.size > CONTAINERS && oldest !== undefined) containers.delete(oldest);
     this.#rules.set(rule, containers);
-    this.#changed();
+    this.#file.changed();
   }
 
   forget(rule: string): void {
-    if (this.#rules.delete(rule)) this.#changed();
+    if (this.#rules.delete(rule)) this.#file.changed();
   }
 
   /** Writes pending changes. */
   close(): void {
-    if (this.#timer === undefined) return;
-    this.#timer.unsubscribe();
-    this.#write();
-  }
-
-  #changed(): void {
-    this.#timer ??= this.#scheduler.schedule(() => this.#write(), GATHER);
-  }
-
-  #write(): void {
-    this.#timer = undefined;
-    const temporary = `${this.#path}.new`;
-    try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o750 });
-      writeFileSync(temporary, this.#text(), { mode: 0o600 });
-      renameSync(temporary, this.#path);
-      this.#failed = false;
-    } catch (err) {
-      if (!this.#failed) this.#log.error({ err, path: this.#path }, 'counts of restarts cannot be written');
-      this.#failed = true;
-    }
+    this.#file.close();
   }
 
   #text(): string {
@@ -106,14 +76,14 @@ export class RestartsFile implements RestartsKeeper {
     return `${JSON.stringify({ rules }, withoutBigints)}\n`;
   }
 
-  #read(): Map<string, Containers> {
+  #read(path: string): Map<string, Containers> {
     const rules = new Map<string, Containers>();
     let text;
     try {
-      text = readFileSync(this.#path, 'utf8');
+      text = readFileSync(path, 'utf8');
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.#log.error({ err, path: this.#path }, 'counts of restarts cannot be read: they begin at 0');
+        this.#log.error({ err, path }, 'counts of restarts cannot be read: they begin at 0');
       return rules;
     }
     try {
@@ -121,7 +91,7 @@ export class RestartsFile implements RestartsKeeper {
       for (const { rule, containers } of found.rules)
         rules.set(rule, new Map(containers.map(([key, written]) => [key, keptOf(written)])));
     } catch (err) {
-      this.#log.error({ err, path: this.#path }, 'counts of restarts are damaged: they begin at 0');
+      this.#log.error({ err, path }, 'counts of restarts are damaged: they begin at 0');
       rules.clear();
     }
     return rules;

@@ -41,16 +41,17 @@ export function alertTasks(
       const [began, wall] = [elapsed(), Number(now() / 1_000_000n)];
       const clock = (): number => wall + Number((elapsed() - began) / 1_000_000n);
       let timer: Subscription | undefined;
+      const keep = (): void => alerts.keep(key, () => tracker.state);
       const emit = (message: AlertMessage): void =>
         subscriber.next(
           taskOf(rule, settings, message, tools, () => {
             tracker.delivered(message.id);
-            alerts.keep(key, tracker.state);
+            keep();
           }),
         );
       const turn = (): void => {
         for (const message of tracker.advance(clock())) emit(message);
-        alerts.keep(key, tracker.state);
+        keep();
         timer?.unsubscribe();
         const { next } = tracker;
         if (next !== undefined) timer = later(turn, Math.max(1, next - clock()), scheduler);

@@ -5,7 +5,8 @@ import type { AlertState } from './alert-tracker.ts';
 export interface AlertsKeeper {
   /** The state that an earlier daemon kept for a rule. */
   of(rule: string): AlertState | undefined;
-  keep(rule: string, state: AlertState): void;
+  /** The state has changed. It is asked for when it is written, not for each event. */
+  keep(rule: string, state: () => AlertState): void;
   /** Forgets a rule that is no longer active. */
   forget(rule: string): void;
 }
