@@ -139,7 +139,7 @@ const LAYERS = {
   'page/data/': { may: ['operators/'], packages: ['rxjs'] },
   'page/time/': { may: [], packages: ['d3-scale'] },
   'page/': {
-    may: ['operators/'],
+    may: ['operators/', 'src/hash.ts'],
     packages: ['rxjs', 'preact', 'preact/hooks', 'd3-selection', 'd3-zoom'],
   },
   'examples/': { may: [], self: true },

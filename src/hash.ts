@@ -8,3 +8,12 @@ export function fnv1a(text: string, start = 0x811c_9dc5): number {
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
   return hash;
 }
+
+/**
+ * The same with its high bits folded into the low ones, unsigned: the remainders of texts that differ
+ * in one digit differ too.
+ */
+export function foldedHash(text: string): number {
+  const hash = fnv1a(text);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}

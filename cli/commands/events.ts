@@ -12,9 +12,9 @@ import { type Io, say } from '../io.ts';
 import type { Exec } from '../output/exec.ts';
 import { openTerminal, tail } from '../output/tail.ts';
 import { createRenderer, FORMATS, isForPeople, type OutputFlags } from '../render/index.ts';
-import { THEMES } from '../render/theme-choice.ts';
 import { TIME_STYLES } from '../render/time-text.ts';
 import { safe } from '../safe.ts';
+import { addColourOptions } from '../settings/colour-options.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
 import type { PeopleView } from '../source/context-events.ts';
 import { either } from '../source/either.ts';
@@ -100,7 +100,7 @@ export function addSelectionOptions(command: Command, since: string): Command {
 
 /** Adds the options of the output. */
 export function addOutputOptions(command: Command): Command {
-  return command
+  command
     .option('-a, --all', 'on a terminal: show folded events too')
     .option('--exec <command>', 'run a command for each event, without a shell; {{.Name}} is an argument')
     .option('-o, --output <format>', `${FORMATS.join(', ')} or '{{template}}' (default: text)`)
@@ -108,19 +108,8 @@ export function addOutputOptions(command: Command): Command {
     .addOption(command.createOption('-t, --time <style>', 'time style of text and wide').choices(TIME_STYLES))
     .option('--utc', 'print times in UTC instead of the local zone')
     .option('--no-trunc', 'do not cut lines to the terminal')
-    .option('-q, --quiet', 'no notices')
-    .addOption(
-      command
-        .createOption('--color <when>', 'colour of text and wide')
-        .choices(['auto', 'always', 'never'])
-        .default('auto'),
-    )
-    .addOption(
-      command
-        .createOption('--theme <theme>', 'colours for a dark or a light terminal')
-        .choices(THEMES)
-        .default('auto'),
-    );
+    .option('-q, --quiet', 'no notices');
+  return addColourOptions(command, 'colour of text and wide');
 }
 
 /** Splits the words of the command line into names and filters, in any order. */

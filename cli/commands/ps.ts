@@ -13,9 +13,10 @@ import { type Io, say } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
 import { shortId } from '../render/describe.ts';
 import { loadTheme } from '../render/index.ts';
-import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
+import type { ThemeChoice } from '../render/theme-choice.ts';
 import { safe } from '../safe.ts';
 import { repeatable } from '../arguments/repeatable.ts';
+import { addColourOptions } from '../settings/colour-options.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
 import { readTime } from '../source/query-flags.ts';
 import { watchedContainers } from '../source/watched-containers.ts';
@@ -53,25 +54,18 @@ With --at, a ? after a state means that events about the container may be missin
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
-    command
-      .argument('[name...]', 'names, ids or patterns; without any, all containers')
-      .option('-n, --name <name>', 'a name as an option (repeatable: any of them)', repeatable)
-      .option('-a, --all', 'include stopped containers')
-      .option('-q, --quiet', 'print ids only')
-      .option('--no-trunc', 'print full ids')
-      .option('--at <time>', 'show the containers at that time')
-      .option('--watch', 'update on every change')
-      .option('-o, --output <format>', "table, json or a template as in docker ps: '{{.Names}}'")
-      .option('--format <format>', 'the same as --output')
-      .addOption(
-        command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
-      )
-      .addOption(
-        command
-          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
-          .choices(THEMES)
-          .default('auto'),
-      ),
+    addColourOptions(
+      command
+        .argument('[name...]', 'names, ids or patterns; without any, all containers')
+        .option('-n, --name <name>', 'a name as an option (repeatable: any of them)', repeatable)
+        .option('-a, --all', 'include stopped containers')
+        .option('-q, --quiet', 'print ids only')
+        .option('--no-trunc', 'print full ids')
+        .option('--at <time>', 'show the containers at that time')
+        .option('--watch', 'update on every change')
+        .option('-o, --output <format>', "table, json or a template as in docker ps: '{{.Names}}'")
+        .option('--format <format>', 'the same as --output'),
+    ),
   )
     .option('--data-dir <dir>', 'directory of the journal, for --at without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)

@@ -11,7 +11,8 @@ import type { Io } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
 import { glyphsFor } from '../render/glyphs.ts';
 import { loadTheme } from '../render/index.ts';
-import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
+import type { ThemeChoice } from '../render/theme-choice.ts';
+import { addColourOptions } from '../settings/colour-options.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
 import { eventStream, failureOf } from '../source/event-stream.ts';
 
@@ -43,25 +44,18 @@ const DAY = 86_400_000_000_000n;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
-    command
-      .option('-S, --since <time>', 'start of the period', '24h')
-      .option('-U, --until <time>', 'end of the period (default: now)')
-      .addOption(
-        command
-          .createOption('-o, --output <format>', 'text, json or html')
-          .choices(['text', 'json', 'html'])
-          .default('text'),
-      )
-      .option('--utc', 'print times in UTC instead of the local zone')
-      .addOption(
-        command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
-      )
-      .addOption(
-        command
-          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
-          .choices(THEMES)
-          .default('auto'),
-      ),
+    addColourOptions(
+      command
+        .option('-S, --since <time>', 'start of the period', '24h')
+        .option('-U, --until <time>', 'end of the period (default: now)')
+        .addOption(
+          command
+            .createOption('-o, --output <format>', 'text, json or html')
+            .choices(['text', 'json', 'html'])
+            .default('text'),
+        )
+        .option('--utc', 'print times in UTC instead of the local zone'),
+    ),
   )
     .option('--data-dir <dir>', 'directory of the journal, used without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)

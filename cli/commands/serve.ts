@@ -9,7 +9,7 @@ import { EXIT, Failure, usage } from '../exit.ts';
 import { besides, type Io } from '../io.ts';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../output/daemon-log.ts';
 import { createRenderer, type OutputFlags } from '../render/index.ts';
-import { THEMES } from '../render/theme-choice.ts';
+import { addColourOptions } from '../settings/colour-options.ts';
 import { keepHeapSmall } from '../settings/heap.ts';
 import { defineLimits } from '../settings/limit-flags.ts';
 import { defineRetention } from '../settings/retention-flags.ts';
@@ -80,19 +80,9 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .option('--token-file <file>', 'token that clients must send as "Authorization: Bearer …"')
     .option('--insecure-loopback', 'allow every user of this machine on a loopback address')
     .option('--tail', 'also print the events, in colour on a terminal')
-    .option('-a, --all', 'with --tail on a terminal: show folded events too')
-    .addOption(
-      command
-        .createOption('--color <when>', 'colour of --tail')
-        .choices(['auto', 'always', 'never'])
-        .default('auto'),
-    )
-    .addOption(
-      command
-        .createOption('--theme <theme>', 'colours of --tail, for a dark or a light terminal')
-        .choices(THEMES)
-        .default('auto'),
-    )
+    .option('-a, --all', 'with --tail on a terminal: show folded events too');
+  addColourOptions(command, 'colour of --tail', 'colours of --tail, for a dark or a light terminal');
+  command
     .addOption(
       command
         .createOption('--log-level <level>', 'lowest level of messages on stderr')

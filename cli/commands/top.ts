@@ -4,7 +4,8 @@ import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { EXIT, readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
-import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
+import type { ThemeChoice } from '../render/theme-choice.ts';
+import { addColourOptions } from '../settings/colour-options.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
 
 interface Flags extends PlaceFlags {
@@ -22,19 +23,7 @@ need attention come first.
 Keys: q ends it, / filters by a part of the name, the space bar pauses, up and down select, enter explains.`;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
-  addPlaceOptions(
-    command
-      .argument('[name...]', 'only these names, ids or patterns')
-      .addOption(
-        command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
-      )
-      .addOption(
-        command
-          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
-          .choices(THEMES)
-          .default('auto'),
-      ),
-  )
+  addPlaceOptions(addColourOptions(command.argument('[name...]', 'only these names, ids or patterns')))
     .addHelpText('after', EXAMPLES)
     .action(async (names: readonly string[], flags: Flags) => exit(await top(names, flags, io)));
 }

@@ -8,8 +8,9 @@ import { EXIT, endedBy, Failure, readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { ColourChoice } from '../render/colour.ts';
 import { loadTheme } from '../render/index.ts';
-import { THEMES, type ThemeChoice } from '../render/theme-choice.ts';
+import type { ThemeChoice } from '../render/theme-choice.ts';
 import type { EngineFacts } from '../render/explanation-text.ts';
+import { addColourOptions } from '../settings/colour-options.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
 import { wholeNumber } from '../settings/whole-number.ts';
 import { explanations } from '../source/explanations.ts';
@@ -40,27 +41,20 @@ const MOST_LINES = 10_000;
 
 export function define(command: Command, io: Io, exit: (code: number) => void): void {
   addPlaceOptions(
-    command
-      .argument('<name>', 'name or id of a container')
-      .option('--at <time>', 'explain the last death at or before this time')
-      .option('--all', 'explain every death in the history, the newest 100 of each engine')
-      .option('--logs <n>', 'add the last n lines of its log')
-      .addOption(
-        command
-          .createOption('-o, --output <format>', 'text or json')
-          .choices(['text', 'json'])
-          .default('text'),
-      )
-      .option('--utc', 'print times in UTC instead of the local zone')
-      .addOption(
-        command.createOption('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'),
-      )
-      .addOption(
-        command
-          .createOption('--theme <theme>', 'colours for a dark or a light terminal')
-          .choices(THEMES)
-          .default('auto'),
-      ),
+    addColourOptions(
+      command
+        .argument('<name>', 'name or id of a container')
+        .option('--at <time>', 'explain the last death at or before this time')
+        .option('--all', 'explain every death in the history, the newest 100 of each engine')
+        .option('--logs <n>', 'add the last n lines of its log')
+        .addOption(
+          command
+            .createOption('-o, --output <format>', 'text or json')
+            .choices(['text', 'json'])
+            .default('text'),
+        )
+        .option('--utc', 'print times in UTC instead of the local zone'),
+    ),
   )
     .option('--data-dir <dir>', 'directory of the journal, used without a daemon (TIDINGS_DATA_DIR)')
     .addHelpText('after', EXAMPLES)

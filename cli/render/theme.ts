@@ -1,5 +1,5 @@
 /** The colours of formats for people, for dark and for light terminals. */
-import { fnv1a } from '../../src/hash.ts';
+import { foldedHash } from '../../src/hash.ts';
 import type { ColourLevel } from './colour.ts';
 import { bold, type Colour16, colour16, colour256, type Paint, plain } from './paint.ts';
 import type { ThemeChoice } from './theme-choice.ts';
@@ -91,7 +91,7 @@ export function createTheme(level: ColourLevel, name: ThemeName): Theme {
   const taken = new Map<string, Paint>();
   const free = new Set(paints.keys());
   const choose = (text: string): Paint => {
-    let place = hashOf(text) % paints.length;
+    let place = foldedHash(text) % paints.length;
     while (free.size > 0 && !free.has(place)) place = (place + 1) % paints.length;
     free.delete(place);
     if (taken.size >= MOST_NAMES) taken.clear();
@@ -100,10 +100,4 @@ export function createTheme(level: ColourLevel, name: ThemeName): Theme {
     return paint;
   };
   return { tone: (tone) => byTone[tone], name: (text) => taken.get(text) ?? choose(text), bold };
-}
-
-/** FNV-1a, with its high bits folded in: names that differ in a digit differ in colour. */
-function hashOf(text: string): number {
-  const hash = fnv1a(text);
-  return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -1,11 +1,6 @@
 /** Colours: of containers by their names, and of the theme for the canvas. */
 
-/** FNV-1a over UTF-16 code units, as in the command line. */
-function hashOf(text: string): number {
-  let hash = 0x811c_9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
-  return (hash ^ (hash >>> 15)) >>> 0;
-}
+import { foldedHash } from '../../src/hash.ts';
 
 /** Hues apart from those of alarms, which are red, orange and violet. */
 const HUES = [150, 172, 192, 205, 218, 232, 95, 120, 50, 250, 185, 75];
@@ -29,7 +24,7 @@ export function barColour(name: string, dark: boolean): string {
   const key = `${dark ? 'd' : 'l'}${name}`;
   let colour = known.get(key);
   if (colour === undefined) {
-    const hash = hashOf(name);
+    const hash = foldedHash(name);
     const hue = HUES[hash % HUES.length] as number;
     const step = (hash >>> 8) % 3;
     colour = dark
