@@ -13,6 +13,8 @@ export interface SinkServer {
   readonly sink: string;
   /** The processes that take the events; empty if the sink is a file. */
   start(): Promise<readonly ChildProcess[]>;
+  /** Takes what the daemon writes to its standard output. */
+  daemonOutput?(chunk: Buffer): void;
   /** Everything that arrived so far. */
   received(): string;
   /** Finds each event's cursor once in what arrived. */
@@ -28,7 +30,7 @@ export const IN_LINE: RegExp = new RegExp(`"cursor":"${CURSOR}"`, 'g');
 export type MakeServer = (directory: string) => Promise<SinkServer | undefined>;
 
 const JOURNAL_REMOTE = '/lib/systemd/systemd-journal-remote';
-const RECEIVER = fileURLToPath(new URL('./post-receiver.mjs', import.meta.url));
+const RECEIVER = fileURLToPath(new URL('../../test/support/post-receiver.mjs', import.meta.url));
 
 async function listening(port: number): Promise<void> {
   for (let i = 0; i < 600; i++) {
@@ -77,6 +79,16 @@ const file: MakeServer = async (directory) => {
   });
 };
 
+const stdout: MakeServer = async (directory) => {
+  const out = join(directory, 'received');
+  return await Promise.resolve({
+    sink: 'stdout: true',
+    start: async () => await Promise.resolve([]),
+    daemonOutput: (chunk) => appendFileSync(out, chunk),
+    received: () => textIn(out),
+  });
+};
+
 const rsyslog =
   (protocol: 'udp' | 'tcp'): MakeServer =>
   async (directory) => {
@@ -114,8 +126,8 @@ action(type="omfile" file="${out}" template="t" queue.type="direct" asyncWriting
 const journalRemote: MakeServer = async (directory) => {
   if (!existsSync(JOURNAL_REMOTE)) return undefined;
   const [port, out] = [await freePort(), join(directory, 'journals')];
-  mkdirSync(out);
-  let starts = 0;
+  mkdirSync(out, { recursive: true });
+  let starts = readdirSync(out).length;
   return {
     sink: `journal: { url: 'http://127.0.0.1:${port}' }`,
     start: async () => {
@@ -174,6 +186,7 @@ const mosquitto: MakeServer = async (directory) => {
 /** All servers, by the key of their sink. */
 export const SINK_SERVERS: Readonly<Record<string, MakeServer>> = {
   file,
+  stdout,
   http: posts((url) => `http: { url: '${url}' }`),
   otlp: posts(
     (url) => `otlp: { url: '${url}/v1/logs' }`,

@@ -27,7 +27,10 @@ const odd: EngineEvent = {
   attributes: { image: 'a\nb', 'k=v': 'line\nline', big: 'x'.repeat(3000) },
 };
 
-describe.each(Object.entries(SINK_SERVERS))('the server of %s', (_, make) => {
+/** The daemon itself has the standard output. */
+const servers = Object.entries(SINK_SERVERS).filter(([name]) => name !== 'stdout');
+
+describe.each(servers)('the server of %s', (_, make) => {
   it('takes a batch with line ends, escapes and long values', async ({ skip }) => {
     const server = await serving(make);
     if (server === undefined) {
