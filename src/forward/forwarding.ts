@@ -122,13 +122,7 @@ export class Forwarding {
    */
   async close(grace = 500): Promise<void> {
     if (this.#delivering && this.#state.state === 'ok') {
-      await new Promise<void>((resolve) => {
-        const late = this.#options.scheduler.schedule(() => resolve(), grace);
-        this.#closing = () => {
-          late.unsubscribe();
-          resolve();
-        };
-      });
+      await this.#atMost(grace, new Promise<void>((resolve) => (this.#closing = resolve)));
     }
     this.#closing ??= () => undefined;
     this.#work.unsubscribe();
@@ -136,7 +130,17 @@ export class Forwarding {
     this.#moveOverOthers();
     this.#reader.close();
     this.#position.close();
-    this.#sink.close?.();
+    await this.#atMost(grace, Promise.resolve(this.#sink.close?.()));
+  }
+
+  /** Resolves with the promise, or after so many ms. */
+  async #atMost(ms: number, promise: Promise<void>): Promise<void> {
+    let late: Subscription | undefined;
+    await Promise.race([
+      promise,
+      new Promise<void>((resolve) => (late = this.#options.scheduler.schedule(() => resolve(), ms))),
+    ]);
+    late?.unsubscribe();
   }
 
   /** Finds the start: the position on disk, else as the file says. */

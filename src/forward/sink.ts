@@ -32,8 +32,11 @@ export interface Sink {
    * @param items one event or more, in order
    */
   send(items: readonly Item[]): Observable<Outcome>;
-  /** Frees its resources; no delivery is under way. */
-  close?(): void;
+  /**
+   * Frees its resources. No delivery is subscribed to; the promise, if any, waits for one that was
+   * cancelled and still writes.
+   */
+  close?(): void | Promise<void>;
 }
 
 /** Surroundings of a sink. */

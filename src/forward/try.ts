@@ -35,6 +35,6 @@ export function trySink({ name, sink, timeout: limit }: Forwarder, options: TryO
       with: () => of({ result: 'timeout', detail: `it did not answer within ${limit} ms`, retry: true }),
     }),
     catchError((error: unknown) => of(unanswered(error))),
-    finalize(() => opened.close?.()),
+    finalize(() => void opened.close?.()),
   );
 }

@@ -35,7 +35,7 @@ export interface ForwardKills {
 }
 
 /** The processes that a round kills. */
-export type Victim = 'daemon' | 'sink' | 'both';
+type Victim = 'daemon' | 'sink' | 'both';
 
 /** A finished round. */
 export interface KillRound {

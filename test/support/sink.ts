@@ -21,6 +21,8 @@ export function forwardersIn(text: string): readonly Forwarder[] {
 
 export interface OpenSink extends Disposable {
   readonly sink: Sink;
+  /** Encodes events. */
+  items(events: readonly EngineEvent[]): readonly Item[];
   /** Encodes and sends events as one batch. */
   send(events: readonly EngineEvent[]): Promise<Outcome>;
 }
@@ -32,16 +34,16 @@ export function openSink(line: string, context: Partial<SinkContext> = {}): Open
     ...{ name: 'logs', log: silent, scheduler: asyncScheduler },
     ...context,
   });
+  const itemsOf = (events: readonly EngineEvent[]): readonly Item[] =>
+    events.map((event): Item => {
+      const cursor = formatCursor('k3f', event.seq);
+      const text = sink.encode(event, cursor);
+      return { event, cursor, text, bytes: Buffer.byteLength(text) };
+    });
   return {
     sink,
-    send: async (events) => {
-      const items = events.map((event): Item => {
-        const cursor = formatCursor('k3f', event.seq);
-        const text = sink.encode(event, cursor);
-        return { event, cursor, text, bytes: Buffer.byteLength(text) };
-      });
-      return await firstValueFrom(sink.send(items));
-    },
-    [Symbol.dispose]: () => sink.close?.(),
+    items: itemsOf,
+    send: async (events) => await firstValueFrom(sink.send(itemsOf(events))),
+    [Symbol.dispose]: () => void sink.close?.(),
   };
 }

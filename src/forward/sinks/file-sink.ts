@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { from } from 'rxjs';
+import { Observable } from 'rxjs';
 import { z } from 'zod';
 import { oneOf, size } from '../../checked-file/setting-fields.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
@@ -54,18 +54,40 @@ class FileSink implements Sink {
   readonly encode: typeof encodeEvent = encodeEvent;
   readonly #options: FileOptions;
   #opened: Opened | undefined;
+  /**
+   * The end of the last attempt. One that was given up may still write, so the next one waits for
+   * it: two of them would cut each other's lines.
+   */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: FileOptions) {
     this.#options = options;
   }
 
-  send(items: readonly Item[]): ReturnType<Sink['send']> {
-    return from(this.#append(Buffer.from(items.map(({ text }) => `${text}\n`).join(''))));
+  send(items: readonly Item[]): Observable<Outcome> {
+    return new Observable((subscriber) => {
+      const attempt = async (): Promise<void> => {
+        if (subscriber.closed) return;
+        try {
+          subscriber.next(await this.#append(Buffer.from(items.map(({ text }) => `${text}\n`).join(''))));
+          subscriber.complete();
+        } catch (error) {
+          subscriber.error(error);
+        }
+      };
+      this.#turn = this.#turn.then(attempt);
+    });
   }
 
-  close(): void {
-    void this.#opened?.handle.close().catch(() => undefined);
+  async close(): Promise<void> {
+    this.#turn = this.#turn.then(async () => await this.#release());
+    await this.#turn;
+  }
+
+  async #release(): Promise<void> {
+    const { handle } = this.#opened ?? {};
     this.#opened = undefined;
+    await handle?.close().catch(() => undefined);
   }
 
   async #append(lines: Buffer): Promise<Outcome> {
@@ -81,7 +103,7 @@ class FileSink implements Sink {
     } catch (error) {
       // A part of a line must not stay: the batch is written again as a whole.
       await opened.handle.truncate(opened.size).catch(() => undefined);
-      this.close();
+      await this.#release();
       throw error;
     }
     opened.size += lines.length;
@@ -95,7 +117,7 @@ class FileSink implements Sink {
     if (now !== undefined) {
       const there = await stat(path).catch(() => undefined);
       if (there?.ino === now.ino && there.dev === now.dev && there.size === now.size) return now;
-      this.close();
+      await this.#release();
     }
     // A FIFO without a reader must not block.
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
@@ -115,7 +137,7 @@ class FileSink implements Sink {
 
   async #rotate(): Promise<void> {
     const { path, keep } = this.#options;
-    this.close();
+    await this.#release();
     if (keep === 0) return await rm(path, { force: true });
     for (let i = keep; i > 0; i--) {
       const former = i === 1 ? path : `${path}.${i - 1}`;

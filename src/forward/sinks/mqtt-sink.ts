@@ -102,7 +102,7 @@ class MqttSink implements Sink {
   async #connected(): Promise<MqttClient> {
     if (this.#client?.connected === true) return this.#client;
     this.close();
-    const { connect } = await load();
+    const connect = await load();
     const { url: address, user, password, tls } = this.#options;
     const options: IClientOptions = {
       protocolVersion: 5,
@@ -126,22 +126,34 @@ class MqttSink implements Sink {
   }
 }
 
-type Package = Pick<typeof import('mqtt'), 'connect'>;
+type Connect = (typeof import('mqtt'))['connect'];
 
-/** The load of the package: one for all attempts, as an attempt can end before it. */
-let loading: Promise<Package> | undefined;
+/**
+ * The load of the package: one for each process. After a load that failed, a module is half made:
+ * Node repeats its error, a bundle hands out the half.
+ */
+let loading: Promise<Connect> | undefined;
 
-async function load(): Promise<Package> {
-  loading ??= import('mqtt');
+async function load(): Promise<Connect> {
+  loading ??= import('mqtt').then(connectIn);
   try {
     return await loading;
   } catch (error) {
-    loading = undefined;
     throw new Error(
-      `the package mqtt is not installed beside tidings (npm install mqtt): ${reasonOf(error)}`,
+      `the package mqtt cannot be loaded: ${reasonOf(error)} (run npm install mqtt beside tidings, and restart it)`,
       { cause: error },
     );
   }
+}
+
+/**
+ * The function in the package. It is a CommonJS module: `default` has everything, and Node's
+ * analysis of its source names some of it beside that.
+ */
+function connectIn(module: Partial<typeof import('mqtt')>): Connect {
+  const connect = module.default?.connect ?? module.connect;
+  if (typeof connect === 'function') return connect;
+  throw new Error('it has no function connect: 5.10 or newer is needed');
 }
 
 /** Reasons of MQTT 5 that refuse a message: 0x95 too large, 0x99 invalid payload, 0x90 invalid topic. */

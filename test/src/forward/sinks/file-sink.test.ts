@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   statSync,
 } from 'node:fs';
@@ -17,6 +18,14 @@ import { stateDirectory } from '../../../support/state-directory.ts';
 
 const run = (from: number, to: number): EngineEvent[] =>
   Array.from({ length: to - from + 1 }, (_, i) => ({ ...died, seq: from + i, name: `c${from + i}` }));
+
+const linkOf = (path: string): string | undefined => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+};
 
 const namesIn = (path: string): string[] =>
   readFileSync(path, 'utf8')
@@ -70,7 +79,33 @@ describe('the file sink', () => {
     expect([namesIn(`${path}.old`), namesIn(path)]).toEqual([['c1'], ['c2']]);
   });
 
-  it('fails on a full disk, and leaves no part of the batch', async () => {
+  it('writes one attempt at a time, and none that was given up before its turn', async () => {
+    const path = join(stateDirectory(), 'out');
+    const open = openSink(`file: ${path}`);
+    const given: string[] = [];
+    /** Starts an attempt, and gives it up after a number of turns of the event loop. */
+    const givenUp = async (number: number, turns: number): Promise<void> => {
+      const items = open.items(run(number, number));
+      const attempt = open.sink.send(items).subscribe(() => given.push(`c${number}`));
+      for (let i = 0; i < turns; i++) await new Promise(setImmediate);
+      attempt.unsubscribe();
+    };
+    for (let i = 0; i < 30; i++) {
+      await givenUp(i * 2 + 1, i % 10);
+      await expect(open.send(run(i * 2 + 2, i * 2 + 2))).resolves.toMatchObject({ result: 'done' });
+    }
+    await open.sink.close?.();
+    // Each whole line is there once, in order: those that were acknowledged, and some given up.
+    const names = namesIn(path);
+    expect(names).toEqual([...new Set(names)].toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1))));
+    expect(names).toEqual(expect.arrayContaining(run(1, 30).map((_, i) => `c${i * 2 + 2}`)));
+    expect(names).toEqual(expect.arrayContaining(given));
+    expect(names).not.toContain('c1');
+    const left = readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`) === path);
+    expect(left).toEqual([]);
+  });
+
+  it('refuses a device', async () => {
     using sink = openSink('file: /dev/full');
     await expect(sink.send(run(1, 1))).rejects.toThrow('/dev/full is not a regular file');
   });
