@@ -156,7 +156,8 @@ export function readJournal({
     next: found.first,
     archive: history,
     newestOf: (source, count) => newestOf(history, source, count),
-    containersAt: (time) => containersAt(history, new Snapshots(files, saved.numbers.salt), time),
+    containersAt: (time) =>
+      containersAt(history, new Snapshots(files, saved.numbers.salt, found.first), time),
     close: () => files.close(),
   };
 }

@@ -1,5 +1,6 @@
 /** A journal's store in memory, which can lose power or its process, run full and be damaged. */
 import type { Piece, Store } from '../../src/journal/store/store.ts';
+import { isWhole } from '../../src/whole-number.ts';
 
 export interface MemoryStore extends Store {
   /** Content as the system has it. */
@@ -58,6 +59,9 @@ export function memoryStore(
         .map(([name, { length }]) => ({ name, size: length }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     read: (name, offset, length) => {
+      // A system takes no other numbers.
+      if (!isWhole(offset) || !isWhole(length) || length > 2 ** 32)
+        throw new RangeError(`${length} bytes of ${name} from ${offset}`);
       const bytes = files.get(name);
       return bytes && Buffer.from(bytes.subarray(offset, offset + length));
     },

@@ -5,6 +5,7 @@
 import type { Instant } from '../../instant.ts';
 import { ByteReader, ByteWriter } from './byte-stream.ts';
 import type { Content } from './dictionary.ts';
+import { instantOf } from './limits.ts';
 import type { EventList } from './event-list.ts';
 import { readTexts, writeTexts } from './text-table.ts';
 
@@ -25,6 +26,9 @@ export interface Columns {
   /** Texts of the chunk itself. */
   readonly own: { get(index: number): string };
 }
+
+/** No distance between near times is greater: in ns. */
+const FARTHEST = 2 ** 52;
 
 /** A text of the chunk itself that was not used before. Odd: one used before, by its distance. */
 const NEW = 0;
@@ -124,15 +128,16 @@ export function readTimesOf({ body, digits }: Content, count: number): Columns['
 }
 
 function readTimes(from: ByteReader, count: number): Columns['times'] {
-  const base = BigInt(from.text());
+  const base = instantOf(from.text());
   const far = new Map<number, Instant>();
-  for (let left = from.number(); left > 0; left--) far.set(from.number(), BigInt(from.text()));
+  for (let left = from.number(); left > 0; left--) far.set(from.number(), instantOf(from.text()));
   if (count > from.end - from.at) throw new RangeError('more events than bytes');
   const offsets = new Float64Array(count);
   let offset = 0;
   for (let i = 0; i < count; i++) {
     const code = from.number();
     offset += code % 2 === 1 ? -(code + 1) / 2 : code / 2;
+    if (!(Math.abs(offset) <= FARTHEST)) throw new RangeError('a time far from the others');
     offsets[i] = offset;
   }
   for (const index of far.keys()) offsets[index] = Number.NaN;

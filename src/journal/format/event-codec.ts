@@ -88,13 +88,13 @@ function pair(first: string | undefined, second: string | undefined): string | u
   return `${PAIR}${length}:${first ?? ''}${second === undefined ? '' : `+${second}`}`;
 }
 
-/** @throws RangeError if the text is a damaged pair */
+/** Takes a pair apart; a text that no writer makes of a pair stays as it is. */
 export function unpair(
   text: string | undefined,
 ): readonly [first: string | undefined, second: string | undefined] {
   if (text?.startsWith(PAIR) !== true) return [text, undefined];
   const [head, length] = /^.(\d*):/s.exec(text) ?? [];
-  if (head === undefined) throw new RangeError('a damaged pair of texts');
+  if (head === undefined) return [text, undefined];
   const end = head.length + Number(length);
   const second = text.length > end ? text.slice(end + 1) : undefined;
   return [length === '' ? undefined : text.slice(head.length, end), second];

@@ -5,6 +5,7 @@
 import type { Instant } from '../../instant.ts';
 import type { ByteReader } from './byte-stream.ts';
 import { DEFINED, FIRST, UNDEFINED } from './event-codec.ts';
+import { instantOf, isInstant } from './limits.ts';
 
 /** Reference of a field that is `undefined`. */
 export const ABSENT = -1;
@@ -69,7 +70,7 @@ export class Rows {
   #readTime(part: ByteReader): void {
     const code = part.number();
     if (code === 0) {
-      this.base = BigInt(this.get(this.#given(part)));
+      this.base = instantOf(this.get(this.#given(part)));
       this.offset = 0;
       return;
     }
@@ -77,6 +78,7 @@ export class Rows {
     if (this.offset < EXACT && this.offset > -EXACT) return;
     this.base += BigInt(this.offset);
     this.offset = 0;
+    if (!isInstant(this.base)) throw new RangeError('a time out of range');
   }
 
   #given(part: ByteReader): number {

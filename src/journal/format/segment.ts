@@ -3,6 +3,7 @@
  */
 import type { GapReason } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
+import { parseWhole } from '../../whole-number.ts';
 
 /** An indexed part of a segment. */
 interface Stored {
@@ -90,12 +91,6 @@ export const FORMATS: ReadonlySet<unknown> = new Set([1, 2, FORMAT]);
 export const EVER: Instant = 2n ** 63n - 1n;
 
 const NAME = /^(\d{16})\.(?:segment|packed)$/;
-const EPOCH = /^[0-9a-z]{1,16}$/;
-
-/** Tests for the name of a numbering, as cursors hold it. */
-export function isEpoch(value: unknown): value is string {
-  return typeof value === 'string' && EPOCH.test(value);
-}
 
 /** The file name of the segment that begins with that number. */
 export function segmentName(first: number): string {
@@ -109,8 +104,7 @@ export function packedName(first: number): string {
 
 /** The first number of the segment with that file name; undefined for other files. */
 export function numberIn(name: string): number | undefined {
-  const digits = NAME.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  return parseWhole(NAME.exec(name)?.[1] ?? '');
 }
 
 /** The number after the last one that it covers. */

@@ -2,14 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { newEpoch } from '../../collector/cursor.ts';
 import type { Log } from '../../log.ts';
+import { LAST_START } from '../format/limits.ts';
 import { History } from './history.ts';
-import { type Numbers, readMark, readNumbers, type Saved } from '../store/numbers.ts';
+import { EARLIER, type Numbers, readMark, readNumbers, type Saved } from '../store/numbers.ts';
 import { endOf, EVER, FORMAT, FORMATS, numberIn, packedName, type Segment } from '../format/segment.ts';
 import { indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
 import type { Store, StoredFile } from '../store/store.ts';
-
-/** Count of remembered earlier numberings: their names fit beside the other numbers. */
-const EARLIER = 8;
 
 /** Numbers to skip if nothing tells which numbers were given out: more than any run reserves. */
 const GENEROUS = 2 ** 33;
@@ -44,6 +42,11 @@ export interface Recovered {
 
 /** Reads everything and changes nothing. */
 export function find(store: Store): Recovered {
+  const found = findAll(store);
+  return found.first <= LAST_START ? found : begin(store, `its numbers, up to ${found.first}, are used up`);
+}
+
+function findAll(store: Store): Recovered {
   const files = store.list().flatMap(({ name, size }) => {
     const first = numberIn(name);
     return first === undefined ? [] : [{ name, size, first }];

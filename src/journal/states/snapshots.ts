@@ -9,6 +9,7 @@ import { blockAt, HEADER, KIND, makeBlock } from '../format/block.ts';
 import type { StateSnapshot } from './state-fold.ts';
 import { readSnapshot } from './stored-snapshot.ts';
 import type { Store } from '../store/store.ts';
+import { parseWhole } from '../../whole-number.ts';
 
 const deflate = promisify(deflateRaw);
 
@@ -41,15 +42,17 @@ export class Snapshots {
   /** The last one read, as long as it is in memory: many requests about one time read it once. */
   #last: { readonly name: string; readonly snapshot: WeakRef<StateSnapshot> } | undefined;
 
-  constructor(store: Store, salt: number) {
+  /** @param head the number after all that the journal can hold: a snapshot beyond it is damaged */
+  constructor(store: Store, salt: number, head: number) {
     this.#store = store;
     this.#salt = salt;
     this.kept = store.list().flatMap(({ name, size }) => {
-      const digits = NAME.exec(name)?.[1];
-      const head = digits === undefined ? undefined : store.read(name, 0, HEADER);
+      const next = parseWhole(NAME.exec(name)?.[1] ?? '');
+      if (next === undefined || next > head) return [];
+      const header = store.read(name, 0, HEADER);
       // The header holds this time where other blocks hold the time of recording.
-      const upTo = head?.length === HEADER ? head.readDoubleLE(32) : Number.NaN;
-      return Number.isSafeInteger(upTo) ? [{ name, next: Number(digits), upTo, size }] : [];
+      const upTo = header?.length === HEADER ? header.readDoubleLE(32) : Number.NaN;
+      return Number.isSafeInteger(upTo) ? [{ name, next, upTo, size }] : [];
     });
   }
 

@@ -4,6 +4,7 @@ import type { ContainerState } from '../../../operators/container-state.ts';
 import { dropOldest } from '../../../operators/drop-oldest.ts';
 import { createStateTable, type StateTable } from '../../../operators/state-table.ts';
 import { type EngineEvent, type GapReason, isGap } from '../../event.ts';
+import { isInstantText } from '../format/limits.ts';
 import { ENTRY_REASONS } from '../format/segment.ts';
 import type { Instant } from '../../instant.ts';
 
@@ -37,9 +38,6 @@ export interface StateSnapshot {
   /** The newest gaps. */
   readonly gaps: readonly StateGap[];
 }
-
-/** A decimal number of nanoseconds. */
-const INSTANT = /^-?\d{1,20}$/;
 
 /** Assumed difference between clocks: in ns. An event cannot happen after its recording. */
 const SLACK = 60_000_000_000n;
@@ -193,8 +191,8 @@ export class StateFold {
     this.gap({
       // Attributes are untrusted: the event's sender states them.
       reason: (ENTRY_REASONS.has(reason) ? reason : 'upstream') as GapReason,
-      since: INSTANT.test(since) ? since : String(timeNano),
-      until: INSTANT.test(until) ? until : String(timeNano),
+      since: isInstantText(since) ? since : String(timeNano),
+      until: isInstantText(until) ? until : String(timeNano),
       ...engine,
       ...engineId,
     });

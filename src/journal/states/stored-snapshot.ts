@@ -1,18 +1,16 @@
 /** Snapshots as bytes on disk: read only if every field is what it should be. */
 import { inflateRawSync } from 'node:zlib';
 import { isWhole } from '../../whole-number.ts';
+import { isInstantText } from '../format/limits.ts';
 import type { StateSnapshot } from './state-fold.ts';
 
 /** Largest text of a snapshot: in bytes. */
 const LARGEST = 2 ** 28;
 
-const INSTANT = /^-?\d{1,20}$/;
-
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
 
 const isText: Check = (value) => typeof value === 'string';
-const isInstant: Check = (value) => typeof value === 'string' && INSTANT.test(value);
 const isTruth: Check = (value) => typeof value === 'boolean';
 const isNumber: Check = (value) => Number.isSafeInteger(value);
 const optional =
@@ -43,23 +41,23 @@ const isState = withFields({
   health: optional(isText),
   pid: optional(isNumber),
   exitCode: optional(isNumber),
-  createdAt: optional(isInstant),
-  startedAt: optional(isInstant),
-  finishedAt: optional(isInstant),
+  createdAt: optional(isInstantText),
+  startedAt: optional(isInstantText),
+  finishedAt: optional(isInstantText),
   stopRequested: optional(isTruth),
 });
 
 const isGap = withFields({
   reason: isText,
-  since: isInstant,
-  until: isInstant,
+  since: isInstantText,
+  until: isInstantText,
   engine: optional(isText),
   engineId: optional(isText),
 });
 
 const isSnapshot = withFields({
   next: (value) => isWhole(value),
-  upTo: (value) => value === '' || isInstant(value),
+  upTo: (value) => value === '' || isInstantText(value),
   states: listOf(isState),
   uncertain: listOf(isText),
   gaps: listOf(isGap),

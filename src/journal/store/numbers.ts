@@ -9,12 +9,17 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
-import { FORMATS, isEpoch } from '../format/segment.ts';
+import { instantOf, isEpoch, isInstantText, isSalt } from '../format/limits.ts';
+import { FORMATS } from '../format/segment.ts';
 import type { Piece, Store } from './store.ts';
 import { isWhole } from '../../whole-number.ts';
 
 const NAME = 'numbers';
 const SLOT = 512;
+/** Count of remembered earlier numberings: their names fit into a slot beside the other fields. */
+export const EARLIER = 8;
+/** Longest identity of a boot: in characters. */
+const LONGEST_BOOT = 64;
 /** The mark: a number and its checksum, in a slot of its own. */
 const MARK = 2 * SLOT;
 const MARK_LENGTH = 12;
@@ -93,17 +98,50 @@ export async function writeNumbers(store: Store, { numbers, version }: Saved): P
 function readSlot(bytes: Buffer): Saved | undefined {
   if (bytes.length < SLOT || bytes.readUInt32LE(0) !== crc32(bytes.subarray(8))) return undefined;
   try {
-    const { version, forgotten, ...rest } = JSON.parse(bytes.toString('latin1', 8));
-    const numbers = { ...rest, forgotten: forgotten === undefined ? undefined : BigInt(forgotten) };
-    return isWhole(version) && isSound(numbers) ? { version, numbers } : undefined;
+    const value: unknown = JSON.parse(bytes.toString('latin1', 8));
+    return isObject(value) && isWhole(value['version']) && isWhole(value['version'] + 1)
+      ? readFields(value, value['version'])
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Another format may hold any other fields. */
-function isSound({ format, epoch, salt, reserved, settled, oldest = 1 }: Numbers): boolean {
-  if (!isWhole(format)) return false;
-  const counts = [salt, reserved, settled, oldest].every((value) => isWhole(value));
-  return !FORMATS.has(format) || (counts && isEpoch(epoch));
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** Each field of a known format. */
+const FIELDS: Readonly<Record<keyof Numbers, (value: unknown) => boolean>> = {
+  format: isWhole,
+  epoch: isEpoch,
+  salt: isSalt,
+  reserved: isWhole,
+  settled: isWhole,
+  oldest: optional(isWhole),
+  clean: (value) => typeof value === 'boolean',
+  earlier: optional((value) => Array.isArray(value) && value.length <= EARLIER && value.every(isEpoch)),
+  boot: optional((value) => typeof value === 'string' && value.length <= LONGEST_BOOT),
+  forgotten: optional(isInstantText),
+};
+
+function optional(is: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => value === undefined || is(value);
 }
+
+/** Takes the fields of a known format, and no others; another format may hold anything. */
+function readFields(value: Readonly<Record<string, unknown>>, version: number): Saved | undefined {
+  const { format } = value;
+  if (!isWhole(format)) return undefined;
+  if (!FORMATS.has(format)) return { version, numbers: { ...UNKNOWN, format } };
+  const entries = Object.entries(FIELDS);
+  if (!entries.every(([name, is]) => is(value[name]))) return undefined;
+  const fields = Object.fromEntries(entries.map(([name]) => [name, value[name]])) as unknown as Numbers;
+  const { forgotten } = value;
+  return {
+    version,
+    numbers: { ...fields, forgotten: forgotten === undefined ? undefined : instantOf(forgotten) },
+  };
+}
+
+/** Stands for the fields of another format. */
+const UNKNOWN: Omit<Numbers, 'format'> = { epoch: '', salt: 0, reserved: 1, settled: 1, clean: false };

@@ -1,8 +1,9 @@
 /** A segment's header and index as bytes. Segments without an index are read block by block. */
 import { type Block, blockAt, blocksIn, type FoundBlock, HEADER, KIND, makeBlock } from '../format/block.ts';
 import { ByteReader, ByteWriter } from '../format/byte-stream.ts';
-import { filterLength, packedContent } from '../format/packed-chunk.ts';
+import { filterLength, filterPart, packedContent } from '../format/packed-chunk.ts';
 import { readTimesOf } from '../format/columns.ts';
+import { instantOf, isEpoch, isSalt } from '../format/limits.ts';
 import { ChunkKeys } from '../format/bloom-filter.ts';
 import { readBatch } from '../format/batch.ts';
 import {
@@ -13,7 +14,6 @@ import {
   FORMAT,
   FORMATS,
   type GapEntry,
-  isEpoch,
   type Place,
   type Segment,
   type SegmentHeader,
@@ -27,7 +27,6 @@ const HEADER_READ = 512;
 /** Length of a sealed segment's trailer: magic, and the offset of the index. */
 const TRAILER = 16;
 const NOTHING = Buffer.alloc(0);
-const INSTANT = /^-?\d{1,20}$/;
 const TRAILER_MAGIC = 0x4962_6474_6964_6e67n;
 
 /** Makes the header. It is not salted, as it holds the salt. */
@@ -101,6 +100,9 @@ export type Opened =
   /** Not a segment of this format, or no segment: the reason. */
   | { readonly segment: undefined; readonly damage: string; readonly format?: number };
 
+/** A file, and the number in its name: no number in it is lower. */
+type NumberedFile = StoredFile & { readonly first: number };
+
 /**
  * Opens a segment: by its index, or block by block if it has no index.
  *
@@ -108,7 +110,7 @@ export type Opened =
  */
 export function openSegment(
   store: Store,
-  file: StoredFile & { readonly first: number },
+  file: NumberedFile,
   expected?: Pick<SegmentHeader, 'epoch' | 'salt'>,
 ): Opened {
   const { name, size, first } = file;
@@ -120,8 +122,8 @@ export function openSegment(
   const { format, epoch, salt } = { format: FORMAT, ...header };
   if (!FORMATS.has(format)) return { segment: undefined, damage: `it has format ${format}`, format };
   const { entries, dictionaries, recorded, ...rest } =
-    readIndex(store, name, size, salt) ??
-    scan(store.read(name, 0, size) ?? NOTHING, isHeader ? block.end : 0, salt);
+    readIndex(store, file, salt) ??
+    scan(store.read(name, 0, size) ?? NOTHING, isHeader ? block.end : 0, { first, salt });
   const created = isHeader ? block.recorded : recorded;
   return {
     segment: { name, first, size, epoch, salt, created, entries, dictionaries, sealed: rest.sealed },
@@ -140,10 +142,6 @@ function parseHeader(text: string): { format: number; epoch: string; salt: numbe
   }
 }
 
-function isSalt(value: unknown): boolean {
-  return isWhole(value) && value < 2 ** 32;
-}
-
 /** Content of a segment. */
 interface Content {
   readonly entries: Entry[];
@@ -155,11 +153,11 @@ interface Content {
   readonly damage: string | undefined;
 }
 
-function readIndex(store: Store, name: string, size: number, salt: number): Content | undefined {
+function readIndex(store: Store, { name, size, first }: NumberedFile, salt: number): Content | undefined {
   const trailer = store.read(name, Math.max(0, size - TRAILER), TRAILER) ?? NOTHING;
   if (trailer.length < TRAILER || trailer.readBigUInt64LE(0) !== TRAILER_MAGIC) return undefined;
   const at = trailer.readDoubleLE(8);
-  if (!(at >= HEADER && at < size)) return undefined;
+  if (!(isWhole(at, HEADER) && at < size)) return undefined;
   const bytes = store.read(name, at, size - TRAILER - at) ?? NOTHING;
   const block = blockAt(bytes, 0, salt);
   if (block?.kind !== KIND.index) return undefined;
@@ -170,11 +168,14 @@ function readIndex(store: Store, name: string, size: number, salt: number): Cont
     while (!from.done) {
       const code = from.number();
       if (code === CODES.dictionary) {
-        dictionaries.push({ offset: from.number(), length: from.number() });
+        const place = { offset: from.number(), length: from.number() };
+        checkPlace(place, at);
+        dictionaries.push(place);
         continue;
       }
       const entry = readEntry(from, code);
-      checkPlace(entry, at, entries.at(-1)?.next ?? 0);
+      checkPlace(entry, at);
+      checkNumbers(entry, entries.at(-1)?.next ?? first);
       entries.push(entry);
     }
   } catch {
@@ -184,7 +185,7 @@ function readIndex(store: Store, name: string, size: number, salt: number): Cont
 }
 
 /** Finds every readable chunk and gap. */
-function scan(bytes: Buffer, from: number, salt: number): Content {
+function scan(bytes: Buffer, from: number, { first, salt }: { first: number; salt: number }): Content {
   const entries: Entry[] = [];
   const dictionaries: Place[] = [];
   let at = from;
@@ -193,7 +194,7 @@ function scan(bytes: Buffer, from: number, salt: number): Content {
   let chunk: (FoundBlock & { at: number })[] = [];
   const add = (entry: Entry): void => {
     // Repeated blocks and numbers out of order: no writer makes these.
-    if (entry.first < (entries.at(-1)?.next ?? 0) || entry.next <= entry.first) skipped += entry.length;
+    if (entry.first < (entries.at(-1)?.next ?? first) || entry.next <= entry.first) skipped += entry.length;
     else entries.push(entry);
   };
   const finish = (): void => {
@@ -298,14 +299,15 @@ function reasonOf(text: unknown): EntryReason {
   throw new RangeError('a gap without a known reason');
 }
 
-/** @throws RangeError if the text is not a signed 64-bit number of nanoseconds */
-function instantOf(text: unknown): Instant {
-  if (typeof text === 'string' && INSTANT.test(text)) return BigInt(text);
-  throw new RangeError('an invalid time');
+/** @throws RangeError if a part lies beyond the end of the blocks */
+function checkPlace({ offset, length }: Place, end: number): void {
+  if (!(offset + length <= end)) throw new RangeError('a part outside the segment');
 }
 
-/** @throws RangeError if the entry lies outside the file or overlaps the entry before it */
-function checkPlace({ offset, length, first, next }: Entry, end: number, last: number): void {
-  if (offset + length > end || first < last || next <= first || !isWhole(next))
-    throw new RangeError('an entry outside the segment');
+/** @throws RangeError if an entry has no numbers, or some of the entry before it */
+function checkNumbers(entry: Entry, last: number): void {
+  const { first, next, length } = entry;
+  if (first < last || next <= first || !isWhole(next)) throw new RangeError('an entry out of order');
+  const filter = entry.kind === 'chunk' ? entry.ownFilter : undefined;
+  if (filter !== undefined && filterPart(filter) > length) throw new RangeError('a filter outside its chunk');
 }

@@ -7,6 +7,7 @@ import { acquireLock } from '../../lock.ts';
 import { type Log, silent } from '../../log.ts';
 import { openFiles } from '../store/file-store.ts';
 import { writeNumbers } from '../store/numbers.ts';
+import { LAST_START } from '../format/limits.ts';
 import { EVER } from '../format/segment.ts';
 import type { History } from '../read/history.ts';
 import { find, type Recovered, historyOf, tidy } from '../read/recovery.ts';
@@ -123,6 +124,8 @@ class Importer implements Imported {
         `number ${seq} comes after ${next - 1}: what is imported must ascend, and follow what is there`,
       );
     }
+    const end = frame.kind === 'gap' ? parseCursor(frame.to).seq : seq;
+    if (end >= LAST_START) throw new RangeError(`number ${end} is too large: less than 2^52 is right`);
     if (seq > next) {
       this.#encode();
       writer.gap(seq, 'left-out', -EVER, EVER);
@@ -132,7 +135,7 @@ class Importer implements Imported {
       this.events++;
     } else {
       this.#encode();
-      writer.gap(parseCursor(frame.to).seq + 1, frame.reason, -EVER, EVER);
+      writer.gap(end + 1, frame.reason, -EVER, EVER);
       this.gaps++;
     }
   }

@@ -122,7 +122,7 @@ export class Recording {
     this.#ledger = new Ledger(store, found.saved, log);
     const limits = segmentLimits(retention);
     this.#writer = new Writer(store, this.archive, { epoch, salt, next: writtenEnd(found), now, ...limits });
-    this.#snapshots = new Snapshots(store, salt);
+    this.#snapshots = new Snapshots(store, salt, found.first);
     const limit = retention.size / 16;
     this.#snapshotter = new Snapshotter(this.archive, this.#snapshots, { scheduler, log, limit });
     this.#packer = new Packer(store, this.archive, { log, scheduler });

@@ -2,6 +2,7 @@
 import { crc32, gunzipSync } from 'node:zlib';
 import { VirtualTimeScheduler } from 'rxjs';
 import { type Collector, createCollector } from '../../../src/collector/collector.ts';
+import { encodeEvent } from '../../../src/encoders/ndjson-event.ts';
 import { HEADER, KIND, makeBlock } from '../../../src/journal/format/block.ts';
 import { segmentName } from '../../../src/journal/format/segment.ts';
 import { openJournal, readJournal } from '../../../src/journal/journal.ts';
@@ -80,11 +81,27 @@ function absurdNumbers(random: Random, bytes: Buffer): Buffer {
   return changed;
 }
 
-function readAll({ reader }: Pick<Collector, 'reader'>): void {
-  const cursor = reader({ since: -(2n ** 62n), follow: false });
+/** Reads everything and encodes it. @returns the ids of the events */
+function readAll({ reader }: Pick<Collector, 'reader'>): readonly string[] {
+  const cursor = reader({ since: -(2n ** 63n), follow: false });
+  const ids: string[] = [];
   let steps = 0;
-  for (let more = true; more; must(++steps < STEPS, 'a reader does not end')) ({ more } = cursor.read(64));
+  let last = 0;
+  for (let more = true; more; must(++steps < STEPS, 'a reader does not end')) {
+    const chunk = cursor.read(64);
+    ({ more } = chunk);
+    for (const each of chunk.events) {
+      must(each.seq > last, `${each.seq} comes after ${last}`);
+      last = each.seq;
+      ids.push(each.id);
+      JSON.parse(encodeEvent(each, 'k3f:1.00'));
+    }
+    const { from, to } = chunk.gap ?? { from: last + 1, to: last };
+    must(from > last && to >= from - 1, `a gap from ${from} to ${to} comes after ${last}`);
+    last = to;
+  }
   cursor.close();
+  return ids;
 }
 
 export const journal: Target = {
@@ -115,11 +132,13 @@ export const journal: Target = {
     const collector = createCollector({ ...journal, limit: 8 });
     journal.follow(collector);
     collector.append([event({ id: 'new' })]);
-    readAll(collector);
+    must(readAll(collector).at(-1) === 'new', 'an event is not readable once it is taken');
     await journal.states();
     collector.complete();
     await journal.close();
     const again = readJournal({ directory: '', store });
-    must(again !== undefined, 'it is gone');
+    if (again === undefined) throw new Error('it is gone');
+    must(again.next > journal.first, `it continues with ${again.next}, after ${journal.first}`);
+    must(readAll(createCollector({ ...again })).at(-1) === 'new', 'an event is gone');
   },
 };

@@ -82,13 +82,17 @@ describe('what ran at a time', () => {
           await recorded(events, store);
           const found = find(store);
           const history = historyOf(store, found, silent, () => found.end);
-          const snapshots = new Snapshots(store, found.saved.numbers.salt);
+          const snapshots = new Snapshots(store, found.saved.numbers.salt, found.first);
           const fold = new StateFold(1);
           for (let i = 0; step(history, fold); i++) {
             if (kept[i % kept.length] === true) await snapshots.add(fold.toSnapshot(), 2 ** 20);
           }
           for (const time of [-1n, 0n, 7n, 25n, 49n, 50n, 10_000_000n]) {
-            const answer = await containersAt(history, new Snapshots(store, found.saved.numbers.salt), time);
+            const answer = await containersAt(
+              history,
+              new Snapshots(store, found.saved.numbers.salt, found.first),
+              time,
+            );
             expect(answer).toEqual(await containersAt(history, undefined, time));
             const table = createStateTable();
             for (const each of events) if (each !== true && each.timeNano <= time) table.fold(each);
