@@ -68,11 +68,13 @@ function innerRecord(
   end: number,
   followedWell: boolean,
   lineWithin: LineWithin,
+  more: boolean,
 ): 'none' | 'whole' | 'partial' {
   for (let inner = at + 1; inner < at + RECORD_SIZE && inner + TELLING <= end; inner++) {
     if (!beginsRecord(view, inner, end)) continue;
     if (inner + RECORD_SIZE > end) {
-      if (isCleanSoFar(view, inner, end) && lineWithin(inner + 1, end) !== 'whole') return 'partial';
+      if (isCleanSoFar(view, inner, end) && (more || lineWithin(inner + 1, end) !== 'whole'))
+        return 'partial';
     } else if (shapeAt(view, inner) === 'clean') {
       if (!followedWell || takesNumbers(view, at, inner) || isFollowedWell(view, inner, end)) return 'whole';
     }
@@ -112,21 +114,25 @@ export function isFollowedWell(view: DataView, at: number, end: number): boolean
  * with the beginning of the next can look like a record. So a whole line or a clean record inside
  * an unclean one wins. Inside a clean record that is not followed well, a line in place of its
  * numbers wins, or a clean record that is followed well or whose bytes can be those numbers.
+ *
+ * @param more true if further bytes are readable: a record that is cut off at `end` is `partial`, as
+ *   the end of a read cuts whole records too
  */
 export function readingAt(
   view: DataView,
   at: number,
   end: number,
   lineWithin: LineWithin = () => 'none',
+  more: boolean = false,
 ): 'record' | 'none' | 'partial' {
   if (!beginsRecord(view, at, end)) return 'none';
-  if (at + RECORD_SIZE > end) return lineWithin(at + 1, end) === 'whole' ? 'none' : 'partial';
+  if (at + RECORD_SIZE > end) return !more && lineWithin(at + 1, end) === 'whole' ? 'none' : 'partial';
   const shape = shapeAt(view, at);
   if (shape === 'none') return 'none';
   if (shape === 'clean' && isFollowedWell(view, at, end)) return 'record';
   const line = lineWithin(at + (shape === 'clean' ? AT.extraEnd : 1), at + RECORD_SIZE);
   if (line !== 'none') return line === 'whole' ? 'none' : 'partial';
-  const inner = innerRecord(view, at, end, shape === 'clean', lineWithin);
+  const inner = innerRecord(view, at, end, shape === 'clean', lineWithin, more);
   return inner === 'none' ? 'record' : inner === 'whole' ? 'none' : 'partial';
 }
 

@@ -25,9 +25,9 @@ const BRACE = 0x7b;
 /**
  * Splits the bytes up to `end`, which begin after those of the last call.
  *
- * @param more true if further bytes are readable already: a piece that is cut off at `end` is then
- *   not judged yet. Otherwise a whole line inside a part of a record proves that the rest of the
- *   record will not come
+ * @param more true if further bytes are readable already: a record that is cut off at `end` is then
+ *   not judged yet. Otherwise a whole line inside its present part proves that the rest will not
+ *   come
  * @returns count of processed bytes; the rest is the beginning of a piece, of at most {@link
  *   MAX_LINE} bytes, for the next call
  */
@@ -67,7 +67,7 @@ export function split<T>(bytes: Buffer, end: number, pieces: Pieces<T>, more: bo
     } else if (at === done && (byte === LINE_FEED || byte === RETURN)) {
       done = ++at; // The end of a line, or an empty line.
     } else {
-      const reading = readingAt(view, at, end, (from, to) => (more ? 'none' : lines.within(from, to)));
+      const reading = readingAt(view, at, end, (from, to) => lines.within(from, to), more);
       if (reading === 'partial') break;
       if (reading === 'none') {
         at++;
