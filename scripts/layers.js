@@ -70,7 +70,7 @@ const LAYERS = {
   'src/trust.ts': { may: [] },
   'src/lock.ts': { may: ['src/unix-path.ts', 'src/trust.ts'] },
   'src/monitor/': { may: [...BASE, 'src/lock.ts'] },
-  'src/engines/': { may: [...BASE, 'src/monitor/', 'operators/'] },
+  'src/engines/': { may: [...BASE, 'src/monitor/', 'src/fleet/', 'operators/'] },
   'src/collector/': { may: [...BASE, 'operators/'] },
   'src/journal/format/': { may: BASE },
   'src/journal/store/': { may: [...BASE, ...JOURNAL.slice(0, 1)] },
@@ -82,6 +82,7 @@ const LAYERS = {
   'src/client/': {
     may: [...BASE, 'operators/', 'type src/collector/', 'type src/forward/', 'src/encoders/'],
   },
+  'src/fleet/': { may: [...BASE, 'operators/', 'src/collector/cursor.ts', 'src/encoders/'] },
   'src/checked-file/': { may: [...BASE, 'operators/'] },
   'src/delivery/': { may: [...BASE, 'src/checked-file/'] },
   'src/handlers/': {
@@ -91,7 +92,10 @@ const LAYERS = {
     ],
   },
   'src/forward/': {
-    may: [...BASE, 'operators/', 'src/collector/', 'src/encoders/', 'src/checked-file/', 'src/delivery/'],
+    may: [
+      ...[...BASE, 'operators/', 'src/collector/', 'src/encoders/', 'src/checked-file/'],
+      ...['src/delivery/', 'src/fleet/'],
+    ],
   },
   'src/server/': {
     may: [

@@ -27,6 +27,11 @@ export interface DelivererOptions {
   readonly onTooLarge: (bytes: number) => void;
 }
 
+/** A failure of a sink that holds a position of its own: the position must be asked for. */
+export class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed';
+}
+
 /** Events that need no further delivery. */
 export interface Delivered {
   readonly items: readonly Item[];
@@ -45,10 +50,13 @@ export class Deliverer {
   }
 
   /**
-   * Repeats failed attempts without end. A batch that is too large, or has a refused event, is
+   * Repeats failed attempts without end, unless the sink holds a position of its own. A batch that is too large, or has a refused event, is
    * split, down to single events. Emits each acknowledged part, in order.
+   *
+   * Errors with `DeliveryFailed` after a failed attempt if the sink holds a position of its own.
    */
   deliver(items: readonly Item[]): Observable<Delivered> {
+    const { sink } = this.#options;
     return defer(() => this.#persist(items)).pipe(
       mergeMap((outcome): Observable<Delivered> => {
         const { result, refusal, accepted = 0, rejected = 0, detail } = outcome;
@@ -56,6 +64,8 @@ export class Deliverer {
           this.#refusedInRow = 0;
           return of({ items, rejected });
         }
+        if (sink.held !== undefined && refusal === undefined && accepted === 0)
+          throw new DeliveryFailed(detail);
         if (accepted > 0) {
           const first = of<Delivered>({ items: items.slice(0, accepted), rejected: 0 });
           return concat(first, this.deliver(items.slice(accepted)));
@@ -94,7 +104,7 @@ export class Deliverer {
       }),
     );
     return persist(attempt, {
-      ...{ retries: Number.POSITIVE_INFINITY, scheduler, random },
+      ...{ retries: sink.held === undefined ? Number.POSITIVE_INFINITY : 0, scheduler, random },
       onRetry: ({ detail }, wait) => onFailure(detail, wait),
     });
   }

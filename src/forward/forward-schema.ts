@@ -40,7 +40,7 @@ const kinds = Object.fromEntries(
 
 function chosen(kind: string, sink: (typeof sinks)[string]): z.ZodType<ChosenSink> {
   return sink.options.transform((options: unknown) => ({
-    ...{ kind, options, target: sink.describe(options) },
+    ...{ kind, options, target: sink.describe(options), start: sink.start ?? 'now' },
     open: (context: Parameters<ChosenSink['open']>[0]) => sink.open(options, context),
   }));
 }
@@ -63,13 +63,14 @@ const forwarder: z.ZodType<Forwarder> = z
       return z.NEVER;
     }
     const { name, when: { name: names = [], filter = {} } = {}, batch: limits = {}, timeout, start } = value;
+    const sink = chosenSinks[first] as ChosenSink;
     return {
       name,
       when: { name: names, filters: filter },
-      sink: chosenSinks[first] as ChosenSink,
+      sink,
       batch: { ...BATCH, ...defined(limits) },
       timeout: timeout ?? TIMEOUT,
-      start: start ?? 'now',
+      start: start ?? sink.start,
     };
   });
 

@@ -1,5 +1,19 @@
 /** A running forwarder: reads batches, delivers them, and moves its position. */
-import { concatMap, defer, EMPTY, map, type Observable, type SchedulerLike, Subscription } from 'rxjs';
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  map,
+  type Observable,
+  type SchedulerLike,
+  Subscription,
+  take,
+  throwError,
+  timeout,
+} from 'rxjs';
+import { backoff } from '../backoff.ts';
 import type { Collector } from '../collector/collector.ts';
 import { formatCursor, parseCursor } from '../collector/cursor.ts';
 import { gapFrame } from '../collector/frames.ts';
@@ -9,15 +23,18 @@ import type { EngineEvent } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import type { Log } from '../log.ts';
 import { Batches } from './batches.ts';
-import { type Delivered, Deliverer } from './deliverer.ts';
+import { type Delivered, Deliverer, DeliveryFailed } from './deliverer.ts';
 import type { Forwarder } from './forwarder.ts';
 import { PositionFile, positionIn } from './position.ts';
 import { RefusedFile, refusedIn } from './refused-events.ts';
-import type { Item, Sink } from './sink.ts';
+import type { Held, Item, Sink } from './sink.ts';
 import type { ForwarderStatus } from './status.ts';
 
 /** Time between a move over events that did not match, and its write: in ms. */
 const IDLE_WRITE = 1000;
+
+/** Delays before a sink that holds a position is asked for it after a failure: in ms. */
+const AFTER_FAILURE = { first: 500, longest: 30_000 };
 
 /** Delay before another try after an error of the product itself: in ms. */
 const AFTER_FAULT = 1000;
@@ -48,8 +65,8 @@ export class Forwarding {
   readonly #sink: Sink;
   readonly #position: PositionFile;
   readonly #refused: RefusedFile;
-  readonly #reader: StreamCursor;
-  readonly #batches: Batches;
+  #reader: StreamCursor;
+  #batches: Batches;
   readonly #deliverer: Deliverer;
   #state: Pick<ForwarderStatus, 'state' | 'detail' | 'since'>;
   /** Cursor of the last acknowledged event, and of the last sent one. */
@@ -61,12 +78,19 @@ export class Forwarding {
   #work: Subscription = Subscription.EMPTY;
   #idle: Subscription | undefined;
   #delivering = false;
+  /** True if the sink has been asked for its position since the last failure. */
+  #aligned: boolean;
+  /** Failures in a row of a sink that holds a position. */
+  #failures = 0;
   #closing: (() => void) | undefined;
+  /** The number of the last event that the sink acknowledged to this process; 0 before. */
+  #delivered = 0;
+  readonly #lost: Subscription | undefined;
 
   /** @throws Error of the system if its position cannot be written */
   constructor(forwarder: Forwarder, sink: Sink, options: ForwardingOptions) {
-    const { collector, dataDir, log, scheduler, now, later, random } = options;
-    const { name, batch, timeout } = forwarder;
+    const { collector, dataDir, scheduler, now, random } = options;
+    const { name, timeout: limit } = forwarder;
     this.forwarder = forwarder;
     this.#options = options;
     this.#sink = sink;
@@ -80,26 +104,17 @@ export class Forwarding {
     this.#reader = reader;
     this.#acknowledged = acknowledged;
     this.#sent = sent;
-    this.#batches = new Batches({
-      ...{ reader, limits: batch, scheduler, later },
-      encode: (event) => this.#encode(event),
-      gapEvent: (gap) => {
-        this.#counts.missed += gap.to - gap.from + 1;
-        log.warn(
-          { forwarder: name, ...gap },
-          `forwarder ${name}: events ${gap.from} to ${gap.to} can no longer be sent`,
-        );
-        return collector.gapEvent(gapFrame(gap, epoch));
-      },
-    });
+    this.#aligned = sink.held === undefined;
+    this.#batches = this.#batchesOf(reader);
     this.#deliverer = new Deliverer({
-      ...{ sink, timeout, scheduler, random },
+      ...{ sink, timeout: limit, scheduler, random },
       onAttempt: (items) => this.#attempted(items),
       onFailure: (detail, wait) => this.#failing(detail, wait),
       onTooLarge: (bytes) => {
         this.#batches.bytes = Math.max(1, Math.floor(bytes / 2));
       },
     });
+    this.#lost = sink.lost?.subscribe((reason) => this.#mislaid(reason));
     this.#step();
   }
 
@@ -126,6 +141,7 @@ export class Forwarding {
     }
     this.#closing ??= () => undefined;
     this.#work.unsubscribe();
+    this.#lost?.unsubscribe();
     this.#idle?.unsubscribe();
     this.#moveOverOthers();
     this.#reader.close();
@@ -174,6 +190,90 @@ export class Forwarding {
     return { reader: read(cursor), acknowledged: cursor, sent: cursor };
   }
 
+  #batchesOf(reader: StreamCursor): Batches {
+    const { collector, log, scheduler, later } = this.#options;
+    const { name, batch } = this.forwarder;
+    return new Batches({
+      ...{ reader, limits: batch, scheduler, later },
+      encode: (event) => this.#encode(event),
+      gapEvent: (gap) => {
+        this.#counts.missed += gap.to - gap.from + 1;
+        log.warn(
+          { forwarder: name, ...gap },
+          `forwarder ${name}: events ${gap.from} to ${gap.to} can no longer be sent`,
+        );
+        return collector.gapEvent(gapFrame(gap, collector.epoch));
+      },
+    });
+  }
+
+  /** Asks the sink for the last event that it holds, and continues after it. */
+  #align(): Observable<never> {
+    const { collector, scheduler } = this.#options;
+    const { timeout: limit } = this.forwarder;
+    return defer(() => this.#sink.held?.(collector.newest) ?? EMPTY).pipe(
+      take(1),
+      timeout({ first: limit, scheduler }),
+      catchError((error: unknown) => throwError(() => new DeliveryFailed(reasonOf(error)))),
+      map((held) => this.#continueAfter(held)),
+      concatMap(() => EMPTY),
+    );
+  }
+
+  #continueAfter(held: Held): void {
+    const { collector, log } = this.#options;
+    const { name, when, start } = this.forwarder;
+    const { epoch } = collector;
+    const own = parseCursor(this.#acknowledged);
+    let cursor = this.#acknowledged;
+    if (held === 'nothing' && start === 'oldest') {
+      cursor = formatCursor(epoch, Math.max(0, parseCursor(collector.oldest).seq - 1));
+    } else if (typeof held !== 'string') {
+      // The events of another journal say nothing about those of this one.
+      if (parseCursor(held.cursor).epoch === epoch || own.epoch !== epoch || own.seq === 0)
+        ({ cursor } = held);
+    }
+    const at = parseCursor(cursor);
+    if (at.epoch === epoch && at.seq < this.#delivered) {
+      log.warn(
+        { forwarder: name, from: at.seq + 1, to: this.#delivered },
+        `forwarder ${name}: its sink has lost events ${at.seq + 1} to ${this.#delivered}: they are sent again`,
+      );
+    }
+    this.#reader.close();
+    this.#reader = collector.reader({ name: when.name, filters: when.filters, cursor });
+    const { bytes } = this.#batches;
+    this.#batches = this.#batchesOf(this.#reader);
+    this.#batches.bytes = bytes;
+    this.#acknowledged = cursor;
+    if (at.epoch === epoch && at.seq > this.#sentSeq) [this.#sent, this.#sentSeq] = [cursor, at.seq];
+    this.#write();
+    this.#aligned = true;
+    if (at.epoch === epoch && at.seq >= parseCursor(collector.newest).seq) this.#recovered();
+  }
+
+  /** The sink lost its connection while it was idle. */
+  #mislaid(reason: string): void {
+    if (this.#delivering || !this.#aligned) return;
+    this.#work.unsubscribe();
+    this.#misaligned(reason);
+  }
+
+  #recovered(): void {
+    this.#failures = 0;
+    this.#become('ok');
+  }
+
+  /** A delivery failed, and the sink must be asked for its position. */
+  #misaligned(detail: string): void {
+    const { scheduler, random = Math.random } = this.#options;
+    const wait = backoff(this.#failures++, { ...AFTER_FAILURE, random });
+    this.#aligned = false;
+    this.#delivering = false;
+    this.#failing(detail, wait);
+    if (this.#closing === undefined) this.#work = scheduler.schedule(() => this.#step(), wait);
+  }
+
   #encode(event: EngineEvent): Item | undefined {
     const cursor = this.#options.collector.cursorOf(event);
     try {
@@ -186,18 +286,17 @@ export class Forwarding {
   }
 
   #step(): void {
-    this.#work = this.#batches
-      .next()
-      .pipe(concatMap((items) => this.#deliver(items)))
-      .subscribe({
-        complete: () => this.#continue(),
-        error: (err: unknown) => {
-          const { log, scheduler } = this.#options;
-          log.error({ err, forwarder: this.forwarder.name }, `forwarder ${this.forwarder.name} failed`);
-          this.#become('retrying', reasonOf(err));
-          this.#work = scheduler.schedule(() => this.#step(), AFTER_FAULT);
-        },
-      });
+    const batch = defer(() => this.#batches.next()).pipe(concatMap((items) => this.#deliver(items)));
+    this.#work = (this.#aligned ? batch : concat(this.#align(), batch)).subscribe({
+      complete: () => this.#continue(),
+      error: (err: unknown) => {
+        if (err instanceof DeliveryFailed) return this.#misaligned(err.message);
+        const { log, scheduler } = this.#options;
+        log.error({ err, forwarder: this.forwarder.name }, `forwarder ${this.forwarder.name} failed`);
+        this.#become('retrying', reasonOf(err));
+        this.#work = scheduler.schedule(() => this.#step(), AFTER_FAULT);
+      },
+    });
     this.#moved();
   }
 
@@ -246,8 +345,10 @@ export class Forwarding {
       );
     }
     this.#acknowledged = items.at(-1)?.cursor ?? this.#acknowledged;
+    const { seq = 0 } = items.at(-1)?.event ?? {};
+    if (refused === undefined) this.#delivered = seq;
     this.#write();
-    this.#become('ok');
+    this.#recovered();
   }
 
   #setAside({ event, cursor }: Pick<Item, 'event' | 'cursor'>, reason: string): void {
@@ -302,7 +403,7 @@ export class Forwarding {
   }
 
   #moveOverOthers(): void {
-    if (this.#delivering || !this.#batches.idle) return;
+    if (this.#delivering || !this.#aligned || !this.#batches.idle) return;
     this.#acknowledged = this.#reader.cursor;
     const { seq } = parseCursor(this.#acknowledged);
     if (seq > this.#sentSeq) [this.#sent, this.#sentSeq] = [this.#acknowledged, seq];

@@ -17,6 +17,12 @@ export interface Item {
   readonly bytes: number;
 }
 
+/**
+ * The last event that a sink holds: its cursor; `nothing` if it never held one; `unknown` if the
+ * forwarder's own position counts.
+ */
+export type Held = { readonly cursor: string } | 'nothing' | 'unknown';
+
 /** An open sink. */
 export interface Sink {
   /**
@@ -32,6 +38,16 @@ export interface Sink {
    * @param items one event or more, in order
    */
   send(items: readonly Item[]): Observable<Outcome>;
+  /**
+   * Asks for the last event that the sink holds; the forwarder continues after it, back or forth.
+   * Called before the first delivery and after each failure, if present. Emits once; an error counts
+   * as a failure worth a repetition. Default: the forwarder's own position counts.
+   *
+   * @param newest cursor of the newest event in the journal
+   */
+  held?(newest: string): Observable<Held>;
+  /** Emits a reason if `held` must be asked for again, although no delivery has failed. */
+  readonly lost?: Observable<string> | undefined;
   /**
    * Frees its resources. No delivery is subscribed to; the promise, if any, waits for one that was
    * cancelled and still writes.
@@ -53,6 +69,8 @@ export interface SinkContext {
 /** A kind of sinks: its options in the file, and the way to open it. */
 export interface SinkKind<Options> {
   readonly options: z.ZodType<Options>;
+  /** Default start of a new forwarder. Default `now`. */
+  readonly start?: 'now' | 'oldest' | undefined;
   /** The target for people, without secrets: `http://loki:3100/loki/api/v1/push`. */
   describe(options: Options): string;
   /** Opens a sink. Must not block, connect or throw: `send` does and tells that. */
@@ -66,6 +84,8 @@ export interface ChosenSink {
   readonly options: unknown;
   /** The target for people, without secrets. */
   readonly target: string;
+  /** Default start of a new forwarder. */
+  readonly start: 'now' | 'oldest';
   /** Opens the sink. */
   open(context: SinkContext): Sink;
 }

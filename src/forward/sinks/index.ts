@@ -2,6 +2,7 @@
 import type { SinkKind } from '../sink.ts';
 import { cloudevents } from './cloudevents-sink.ts';
 import { file } from './file-sink.ts';
+import { fleet } from './fleet-sink.ts';
 import { http } from './http-sink.ts';
 import { journal } from './journal-sink.ts';
 import { loki } from './loki-sink.ts';
@@ -22,4 +23,5 @@ export const sinks: Readonly<Record<string, SinkKind<any>>> = {
   syslog,
   journal,
   mqtt,
+  fleet,
 };

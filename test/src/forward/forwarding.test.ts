@@ -2,13 +2,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../src/collector/collector.ts';
+import { formatCursor } from '../../../src/collector/cursor.ts';
 import type { Outcome } from '../../../src/delivery/outcome.ts';
 import type { EngineEvent } from '../../../src/event.ts';
 import type { Forwarder } from '../../../src/forward/forwarder.ts';
 import { Forwarding } from '../../../src/forward/forwarding.ts';
 import { positionIn } from '../../../src/forward/position.ts';
 import { refusedIn } from '../../../src/forward/refused-events.ts';
-import type { Item, Sink } from '../../../src/forward/sink.ts';
+import type { Held, Item, Sink } from '../../../src/forward/sink.ts';
 import { silent } from '../../../src/log.ts';
 import { events } from '../../support/events.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
@@ -33,6 +34,8 @@ interface Setting {
   readonly dataDir?: string;
   readonly forwarder?: Partial<Forwarder>;
   readonly encode?: Sink['encode'];
+  readonly held?: Sink['held'];
+  readonly lost?: Observable<string>;
 }
 
 /** A forwarder whose sink answers as the test says; the names of the events of each attempt. */
@@ -57,8 +60,9 @@ function forwarding(
       return 'result' in outcome ? of(outcome) : outcome;
     },
     close: () => void closed++,
+    ...(setting.held === undefined ? {} : { held: setting.held, lost: setting.lost }),
   };
-  const chosen = { kind: 'test', options: {}, target: 'here', open: () => sink };
+  const chosen = { kind: 'test', options: {}, target: 'here', start: 'now' as const, open: () => sink };
   const log = { ...silent, warn: say, error: say, info: say };
   const options = { collector, dataDir, log, scheduler, now: time.now, random: () => 1, syncs: false };
   const running = new Forwarding({ ...plain, sink: chosen, ...setting.forwarder }, sink, options);
@@ -333,5 +337,121 @@ describe('a forwarder', () => {
     const { dataDir, running } = forwarding(() => done);
     await running.close();
     expect(existsSync(refusedIn(dataDir, 'logs'))).toBe(false);
+  });
+});
+
+describe('a forwarder to a sink that holds a position', () => {
+  const each = { batch: { count: 1, bytes: 1000, every: 1 } };
+
+  it('continues after the last event that the sink holds, forwards', async () => {
+    const held = new Subject<Held>();
+    const { collector, attempts, pass, running } = forwarding(() => done, {
+      held: () => held,
+      forwarder: each,
+    });
+    const list = events(5);
+    collector.append(list);
+    await pass(500);
+    expect(attempts).toEqual([]);
+    held.next({ cursor: formatCursor(collector.epoch, 3) });
+    await pass(1000);
+    expect(attempts.flat()).toEqual(['e3', 'e4']);
+    expect(running.status).toMatchObject({ state: 'ok', sent: 2, lag: 0 });
+  });
+
+  it('goes back if the sink lost events that it had acknowledged', async () => {
+    let store: number[] = [];
+    let down = false;
+    const { collector, pass, running, said } = forwarding(
+      (names) => {
+        if (down) return { result: 'failed', detail: 'another end', retry: true };
+        store.push(...names.map((name) => Number(name.slice(1))));
+        return done;
+      },
+      {
+        held: () =>
+          of(store.length === 0 ? 'nothing' : { cursor: formatCursor(collector.epoch, store.length) }),
+        forwarder: each,
+      },
+    );
+    collector.append(events(6));
+    await pass(1000);
+    expect(store).toEqual([0, 1, 2, 3, 4, 5]);
+    down = true;
+    collector.append(events(7).slice(6));
+    await pass(500);
+    store = store.slice(0, 2);
+    down = false;
+    await pass(5000);
+    expect(store).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(said).toContain('forwarder logs: its sink has lost events 3 to 6: they are sent again');
+    expect(running.status).toMatchObject({ state: 'ok', lag: 0 });
+  });
+
+  it('begins with the oldest event if the sink never held one, and keeps its own position if that expired', async () => {
+    const dataDir = stateDirectory();
+    const first = forwarding(() => done, { dataDir, held: () => of('nothing'), forwarder: each });
+    first.collector.append(events(3));
+    await first.pass(500);
+    expect(first.attempts.flat()).toEqual(['e0', 'e1', 'e2']);
+    await first.running.close();
+    const { collector } = first;
+    const expired = forwarding(() => done, {
+      dataDir,
+      collector,
+      held: () => of('unknown'),
+      forwarder: each,
+    });
+    await expired.pass(500);
+    expect(expired.attempts).toEqual([]);
+    await expired.running.close();
+    const renewed = forwarding(() => done, {
+      dataDir,
+      collector,
+      held: () => of('nothing'),
+      forwarder: each,
+    });
+    await renewed.pass(500);
+    expect(renewed.attempts.flat()).toEqual(['e0', 'e1', 'e2']);
+  });
+
+  it('reports events of a former journal as a gap, but only once', async () => {
+    const dataDir = stateDirectory();
+    const last = formatCursor('former1', 7);
+    const { collector, attempts, pass } = forwarding(() => done, {
+      dataDir,
+      held: () => of({ cursor: last }),
+      encode: ({ action, name }) => name ?? action,
+      forwarder: { ...each, when: { name: [], filters: {} } },
+    });
+    collector.append(events(2));
+    await pass(1000);
+    expect(attempts.flat()).toEqual(['tidings', 'e0', 'e1']);
+    const again = forwarding(() => done, {
+      ...{ dataDir, collector, held: () => of({ cursor: last }), forwarder: each },
+    });
+    await again.pass(1000);
+    expect(again.attempts).toEqual([]);
+  });
+
+  it('asks again after a connection was lost without an event, and says when it is back', async () => {
+    const lost = new Subject<string>();
+    let asked = 0;
+    const { pass, running, said } = forwarding(() => done, {
+      held: (newest) => {
+        asked++;
+        if (asked === 2) throw new Error('it is away');
+        return of({ cursor: newest });
+      },
+      lost,
+      forwarder: each,
+    });
+    await pass(500);
+    lost.next('the connection was lost');
+    expect(running.status).toMatchObject({ state: 'retrying', detail: 'the connection was lost' });
+    await pass(5000);
+    expect(asked).toBe(3);
+    expect(running.status.state).toBe('ok');
+    expect(said.at(-1)).toBe('forwarder logs: its sink accepts events again');
   });
 });

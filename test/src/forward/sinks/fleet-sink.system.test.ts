@@ -1,0 +1,256 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
+import { createForwarders, type Forwarders } from '../../../../src/forward/index.ts';
+import { forwardFile } from '../../../../src/forward/forward-schema.ts';
+import { nowNano } from '../../../../src/clock.ts';
+import { silent } from '../../../../src/log.ts';
+import { asyncScheduler } from 'rxjs';
+import { events } from '../../../support/events.ts';
+import { askJetStream, NatsServer, natsClient, natsServer } from '../../../support/nats.ts';
+import { stateDirectory } from '../../../support/state-directory.ts';
+
+let server: NatsServer;
+let directory: string;
+const running = new Set<Forwarders>();
+
+beforeEach(async () => {
+  directory = stateDirectory();
+  if (natsServer !== undefined) server = await NatsServer.start({ directory: join(directory, 'nats') });
+});
+
+afterEach(async () => {
+  for (const each of running) await each.close();
+  running.clear();
+  await server.stop();
+});
+
+interface Settings {
+  readonly host?: string;
+  readonly collector?: Collector;
+  readonly dataDir?: string;
+  readonly options?: object;
+}
+
+/** A host that publishes; its log. */
+function publishing({
+  host = 'web',
+  collector = createCollector(),
+  dataDir = 'd',
+  options = {},
+}: Settings = {}) {
+  const said: string[] = [];
+  const say = (_: object, text: string): void => void said.push(text);
+  const { forward } = forwardFile.parse({
+    forward: [{ name: 'fleet', fleet: { url: server.url, host, ...options }, batch: { every: '1ms' } }],
+  });
+  const forwarders = createForwarders({
+    ...{ collector, dataDir: join(directory, dataDir), log: { ...silent, warn: say, error: say } },
+    ...{ scheduler: asyncScheduler, now: nowNano, syncs: false, random: () => 0 },
+  });
+  forwarders.load(forward);
+  running.add(forwarders);
+  const close = async (): Promise<void> => {
+    running.delete(forwarders);
+    await forwarders.close();
+  };
+  const sent = async (): Promise<void> =>
+    await vi.waitFor(() => expect(forwarders.status[0]).toMatchObject({ lag: 0, state: 'ok' }), 30_000);
+  return { collector, forwarders, said, sent, close };
+}
+
+/** All messages of a stream, read by a client that is not ours. */
+async function messagesOf(stream: string) {
+  const client = await natsClient(server);
+  const manager = await jetstreamManager(client);
+  const { state } = await manager.streams.info(stream);
+  const found: { subject: string; id: string; header: string; name: string; cursor: string }[] = [];
+  if (state.messages > 0) {
+    const consumer = await jetstream(client).consumers.get(stream);
+    for await (const message of await consumer.consume()) {
+      const { name, cursor } = message.json<{ name: string; cursor: string }>();
+      const header = message.headers?.get('Tidings-Id') ?? '';
+      found.push({
+        subject: message.subject,
+        id: message.headers?.get('Nats-Msg-Id') ?? '',
+        header,
+        name,
+        cursor,
+      });
+      if (message.info.pending === 0) break;
+    }
+  }
+  await client.close();
+  return found;
+}
+
+const names = (found: readonly { readonly name: string }[]): string[] => found.map(({ name }) => name);
+const expected = (count: number): string[] => events(count).map(({ name = '' }) => name);
+
+describe.skipIf(natsServer === undefined)('the sink fleet', () => {
+  it('publishes each event once, with its cursor as the id of the message', async () => {
+    const { collector, sent } = publishing({ host: 'web.1 *>é' });
+    collector.append(events(1200));
+    await sent();
+    const found = await messagesOf('tidings-web=2E1=20=2A=3E=C3=A9');
+    expect(names(found)).toEqual(expected(1200));
+    expect(found.every(({ id, cursor }) => id === cursor)).toBe(true);
+    expect(found[7]).toMatchObject({ subject: 'tidings.web=2E1=20=2A=3E=C3=A9.container', header: 'e7' });
+  });
+
+  it('continues after the end of the stream, whatever its own position says', async () => {
+    const first = publishing();
+    first.collector.append(events(10));
+    await first.sent();
+    await first.close();
+    rmSync(join(directory, 'd'), { recursive: true });
+    const { collector } = first;
+    collector.append(events(15).slice(10));
+    const second = publishing({ collector });
+    await second.sent();
+    expect(names(await messagesOf('tidings-web'))).toEqual(expected(15));
+  });
+
+  it('publishes on after a restart of the server, and longer than its window of duplicates', async () => {
+    const client = await natsClient(server);
+    await askJetStream(client, 'STREAM.CREATE.tidings-web', {
+      ...{ name: 'tidings-web', subjects: ['tidings.web.*'], storage: 'file', duplicate_window: 1e8 },
+      ...{ retention: 'limits', max_msgs: -1, max_bytes: -1, max_age: 0, num_replicas: 1 },
+    });
+    await client.close();
+    const { collector, sent } = publishing();
+    collector.append(events(10));
+    await sent();
+    await server.stop('SIGKILL');
+    collector.append(events(600).slice(10));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await server.start();
+    await sent();
+    expect(names(await messagesOf('tidings-web'))).toEqual(expected(600));
+  });
+
+  it('refills a stream that was deleted, or lost its last messages', async () => {
+    const { collector, sent } = publishing();
+    collector.append(events(20));
+    await sent();
+    const client = await natsClient(server);
+    await askJetStream(client, 'STREAM.DELETE.tidings-web');
+    collector.append(events(25).slice(20));
+    await sent();
+    expect(names(await messagesOf('tidings-web'))).toEqual(expected(25));
+    await client.close();
+  });
+
+  it('notices acknowledged messages that the server lost', async () => {
+    const { collector, sent, said } = publishing();
+    collector.append(events(10));
+    await sent();
+    await server.stop();
+    const { cpSync } = await import('node:fs');
+    cpSync(join(directory, 'nats', 'js'), join(directory, 'copy'), { recursive: true });
+    await server.start();
+    collector.append(events(30).slice(10));
+    await sent();
+    await server.stop('SIGKILL');
+    rmSync(join(directory, 'nats', 'js'), { recursive: true });
+    cpSync(join(directory, 'copy'), join(directory, 'nats', 'js'), { recursive: true });
+    await server.start();
+    await sent();
+    await vi.waitFor(
+      async () => expect(names(await messagesOf('tidings-web'))).toEqual(expected(30)),
+      30_000,
+    );
+    expect(said.join('\n')).toMatch(/its sink has lost events 11 to 30: they are sent again/);
+  });
+
+  it('refuses a second daemon under the name of a host, and loses no event of the first', async () => {
+    const first = publishing();
+    first.collector.append(events(10));
+    await first.sent();
+    const second = publishing({ dataDir: 'second' });
+    second.collector.append(events(10));
+    await vi.waitFor(
+      () =>
+        expect(second.forwarders.status[0]?.detail).toMatch(
+          /^another daemon publishes as host "web" since .*: give one of them another name/,
+        ),
+      20_000,
+    );
+    first.collector.append(events(20).slice(10));
+    await first.sent();
+    expect(names(await messagesOf('tidings-web'))).toEqual(expected(20));
+    expect(first.said.join('\n')).toMatch(/another daemon wants to publish as host "web"/);
+  });
+
+  it('says when a stream is full, and publishes once there is room', async () => {
+    const client = await natsClient(server);
+    const settings = {
+      ...{ name: 'tidings-web', subjects: ['tidings.web.*'], storage: 'file', discard: 'new' },
+      ...{ retention: 'limits', max_msgs: 5, max_bytes: -1, max_age: 0, num_replicas: 1 },
+    };
+    await askJetStream(client, 'STREAM.CREATE.tidings-web', settings);
+    const { collector, sent, forwarders } = publishing();
+    collector.append(events(12));
+    await vi.waitFor(
+      () => expect(forwarders.status[0]?.detail).toMatch(/is full and set to discard new/),
+      20_000,
+    );
+    await askJetStream(client, 'STREAM.UPDATE.tidings-web', { ...settings, max_msgs: 100 });
+    await sent();
+    expect(names(await messagesOf('tidings-web'))).toEqual(expected(12));
+    await client.close();
+  });
+
+  it('says that JetStream is not enabled, that credentials are wrong, that a stream is missing', async () => {
+    await server.stop();
+    server = await NatsServer.start({ directory: join(directory, 'plain'), jetStream: false });
+    const plain = publishing();
+    await vi.waitFor(
+      () =>
+        expect(plain.forwarders.status[0]?.detail).toMatch(
+          /^JetStream is not enabled on this server: start nats-server with -js/,
+        ),
+      20_000,
+    );
+    await server.stop();
+    server = await NatsServer.start({
+      directory: join(directory, 'users'),
+      config: 'authorization { users: [{ user: a, password: b }] }',
+    });
+    const wrong = publishing({ options: { user: 'a', password: 'c' }, dataDir: 'wrong' });
+    await vi.waitFor(
+      () =>
+        expect(wrong.forwarders.status[0]?.detail).toMatch(
+          /refuses the credentials .*: it was given user; right is/,
+        ),
+      20_000,
+    );
+    const none = publishing({ dataDir: 'none' });
+    await vi.waitFor(
+      () => expect(none.forwarders.status[0]?.detail).toMatch(/it was given no credentials/),
+      20_000,
+    );
+    const missing = publishing({ options: { user: 'a', password: 'b', create: false }, dataDir: 'missing' });
+    await vi.waitFor(
+      () =>
+        expect(missing.forwarders.status[0]?.detail).toMatch(
+          /^there is no stream tidings-web, and create is false/,
+        ),
+      20_000,
+    );
+  });
+
+  it('keeps an event aside that is larger than the server takes', async () => {
+    await server.stop();
+    server = await NatsServer.start({ directory: join(directory, 'small'), config: 'max_payload: 10000' });
+    const { collector, sent } = publishing();
+    const [a, b, c] = events(3);
+    collector.append([a!, { ...b!, attributes: { label: 'x'.repeat(20_000) } }, c!]);
+    await sent();
+    expect(names(await messagesOf('tidings-web'))).toEqual(['e0', 'e2']);
+    const refused = join(directory, 'd', 'forward', 'fleet.refused.ndjson');
+    expect(existsSync(refused) && readFileSync(refused, 'utf8')).toMatch(/the server takes/);
+  });
+});
