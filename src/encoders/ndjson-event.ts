@@ -3,23 +3,14 @@
  * its time here.
  */
 import { writeCursor } from '../collector/cursor.ts';
-import type { EngineEvent, EventSource } from '../event.ts';
+import type { EngineEvent } from '../event.ts';
 import * as instant from '../instant.ts';
 import { quote } from './json-text.ts';
 import { JsonWriter } from './json-writer.ts';
+import { writeEnd } from './line-end.ts';
 
 /** The parts that every line shares. */
 const HEAD = Buffer.from('{"kind":"event","cursor":');
-/** From the end of the time on. */
-const TYPE = Buffer.from('","type":');
-const ACTION = Buffer.from(',"action":');
-const ID = Buffer.from(',"id":');
-const NAME = Buffer.from(',"name":');
-const ATTRIBUTES = Buffer.from(',"attributes":{');
-const SCOPE = Buffer.from(',"scope":');
-const CLOSE = 0x7d;
-const COMMA = 0x2c;
-const COLON = 0x3a;
 const QUOTE = 0x22;
 
 const scratch = new JsonWriter(1024);
@@ -46,68 +37,59 @@ export function writeEvent(out: JsonWriter, event: EngineEvent, epoch: string): 
   writeRest(out, event);
 }
 
-function writeRest(
-  out: JsonWriter,
-  { timeNano, type, action, id, name, attributes, scope, source }: EngineEvent,
-): void {
-  writeTime(out, timeNano);
-  out.append(TYPE);
-  out.quoted(type);
-  out.append(ACTION);
-  out.quoted(action);
-  out.append(ID);
-  out.quoted(id);
-  if (name !== undefined) {
-    out.append(NAME);
-    out.quoted(name);
-  }
-  out.append(ATTRIBUTES);
-  let between = false;
-  for (const key of Object.keys(attributes)) {
-    if (between) out.byte(COMMA);
-    between = true;
-    out.quoted(key);
-    out.byte(COLON);
-    out.quoted(attributes[key] as string);
-  }
-  out.byte(CLOSE);
-  if (scope !== undefined) {
-    out.append(SCOPE);
-    out.quoted(scope);
-  }
-  out.append(tailOf(source));
+function writeRest(out: JsonWriter, event: EngineEvent): void {
+  writeTime(out, event.timeNano);
+  out.append(wordsOf(event.type, event.action));
+  writeEnd(out, event);
 }
 
-/** The shared part of events of one second: both notations of the time without its nanoseconds. */
-let moment = { second: Number.NaN, time: Buffer.from(''), timeNano: Buffer.from('') };
+/** Most pairs of type and action whose text is kept. */
+const PAIRS = 256;
+/** Types and actions are untrusted: longer ones are not kept. */
+const LONGEST = 64;
+
+const words = new Map<string, Map<string, Buffer>>();
+let pairs = 0;
+
+/** The type and action as part of a line. */
+function wordsOf(type: string, action: string): Buffer {
+  const known = words.get(type)?.get(action);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(`","type":${quote(type)},"action":${quote(action)}`);
+  if (type.length + action.length > LONGEST) return bytes;
+  if (pairs++ === PAIRS) {
+    words.clear();
+    pairs = 1;
+  }
+  const actions = words.get(type) ?? new Map<string, Buffer>();
+  words.set(type, actions.set(action, bytes));
+  return bytes;
+}
+
+/** The day of the last event. */
+let day = { start: Number.NaN, time: Buffer.from('') };
+
+const DAY = 86_400;
+/** Seconds whose notation has ten digits and a year of four. */
+const TEN_DIGITS = { from: 1_000_000_000, to: 9_999_999_999 };
+const TIME_NANO = Buffer.from('Z","timeNano":"');
 
 function writeTime(out: JsonWriter, timeNano: bigint): void {
   const second = instant.seconds(timeNano);
   const nanos = instant.nanos(timeNano);
-  if (second !== moment.second) {
-    const time = Buffer.from(`,"time":"${instant.format(timeNano, { digits: 0 }).slice(0, -1)}.`);
-    moment = { second, time, timeNano: Buffer.from(`Z","timeNano":"${second}`) };
+  if (second < TEN_DIGITS.from || second > TEN_DIGITS.to) {
+    out.ascii(`,"time":"${instant.format(timeNano, { digits: 9 })}","timeNano":"${timeNano}`);
+    return;
   }
-  out.append(moment.time);
+  const within = second % DAY;
+  if (second - within !== day.start) {
+    const date = instant.format(timeNano, { digits: 0 }).slice(0, 'yyyy-mm-dd'.length);
+    day = { start: second - within, time: Buffer.from(`,"time":"${date}T`) };
+  }
+  out.append(day.time);
+  out.clock(within);
   out.digits(nanos, 9);
-  if (second > 0) {
-    out.append(moment.timeNano);
-    out.digits(nanos, 9);
-  } else {
-    out.ascii(`Z","timeNano":"${timeNano}`);
-  }
-}
-
-/** The end of a line for each source: events of an engine share it, so it is encoded once. */
-const tails = new WeakMap<EventSource, Buffer>();
-
-function tailOf(source: EventSource): Buffer {
-  let tail = tails.get(source);
-  if (tail === undefined) {
-    const endpoint = source.endpoint === undefined ? '' : `,"endpoint":${quote(source.endpoint)}`;
-    const id = source.id === undefined ? '' : `,"id":${quote(source.id)}`;
-    tail = Buffer.from(`,"source":{"engine":${quote(source.engine)}${endpoint}${id}}}`);
-    tails.set(source, tail);
-  }
-  return tail;
+  out.append(TIME_NANO);
+  out.digits(second, 10);
+  out.digits(nanos, 9);
 }
