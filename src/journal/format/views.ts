@@ -98,22 +98,23 @@ interface Moment {
   isTouched: boolean;
 }
 
-/** A template as an event. */
+/** A template as an event. Its attributes are made when they are asked for. */
 export class View implements EngineEvent {
   readonly type: string;
   readonly id: string;
   readonly name: string | undefined;
   readonly scope: string | undefined;
   readonly source: EventSource;
-  /** Attributes; what varies is read from the event of the moment. */
-  readonly attributes: Attributes;
-  /** Keys of the attributes that vary, in order. */
-  readonly varying: readonly string[];
-  /** Attributes of an event, with an empty text for each value that varies. */
-  readonly #fixed: Record<string, string>;
+  readonly #skeleton: Skeleton;
+  readonly #template: number;
   readonly #moment: Moment;
+  #shown: Attributes | undefined;
+  #parts: Parts | undefined;
 
-  constructor({ texts, shapes, starts, fields }: Skeleton, template: number, moment: Moment) {
+  constructor(skeleton: Skeleton, template: number, moment: Moment) {
+    const { texts, starts, fields } = skeleton;
+    this.#skeleton = skeleton;
+    this.#template = template;
     this.#moment = moment;
     const start = starts[template] as number;
     const textAt = (place: number): string | undefined => {
@@ -131,22 +132,11 @@ export class View implements EngineEvent {
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(id === undefined ? {} : { id }),
     };
-    const shown: Record<string, string> = {};
-    const fixed: Record<string, string> = {};
-    const varying: string[] = [];
-    for (const [i, reference] of (shapes[fields[start] as number] ?? []).entries()) {
-      const key = texts.get(reference);
-      const value = fields[start + FIELDS + i] as number;
-      const isVarious = value === VARIES;
-      const text = isVarious ? '' : texts.get(value);
-      set(fixed, key, text);
-      if (isVarious) show(shown, key, moment, varying.push(key) - 1);
-      else set(shown, key, text);
-    }
-    this.attributes = shown;
-    this.varying = varying;
-    // All events of a template without such values share their attributes.
-    this.#fixed = varying.length === 0 ? Object.freeze(shown) : fixed;
+  }
+
+  /** Attributes; what varies is read from the event of the moment. */
+  get attributes(): Attributes {
+    return (this.#shown ??= this.#show());
   }
 
   get action(): string {
@@ -165,13 +155,53 @@ export class View implements EngineEvent {
 
   /** Makes the event itself. */
   make(action: string, batch: Particulars, index: number): EngineEvent {
-    const { type, id, name, scope, source, varying } = this;
-    const attributes = varying.length === 0 ? this.#fixed : { ...this.#fixed };
+    const { type, id, name, scope, source } = this;
+    const { fixed, varying } = (this.#parts ??= this.#split());
+    const attributes = varying.length === 0 ? fixed : { ...fixed };
     for (const [i, key] of varying.entries()) attributes[key] = batch.valueOf(index, i);
     const [timeNano, seq] = [batch.timeOf(index), batch.seqOf(index)];
     const event = { timeNano, type, action, id, name, attributes, source, seq };
     return scope === undefined ? event : { ...event, scope };
   }
+
+  #show(): Attributes {
+    const attributes: Record<string, string> = {};
+    let position = 0;
+    for (const [key, text] of this.#pairs()) {
+      if (text === undefined) show(attributes, key, this.#moment, position++);
+      else set(attributes, key, text);
+    }
+    return attributes;
+  }
+
+  #split(): Parts {
+    const fixed: Record<string, string> = {};
+    const varying: string[] = [];
+    for (const [key, text] of this.#pairs()) {
+      set(fixed, key, text ?? '');
+      if (text === undefined) varying.push(key);
+    }
+    // All events of a template without such values share their attributes.
+    return { fixed: varying.length === 0 ? Object.freeze(fixed) : fixed, varying };
+  }
+
+  /** Keys and texts of the attributes; undefined for a value that varies. */
+  #pairs(): (readonly [key: string, text: string | undefined])[] {
+    const { texts, shapes, starts, fields } = this.#skeleton;
+    const start = starts[this.#template] as number;
+    return (shapes[fields[start] as number] ?? []).map((key, i) => {
+      const value = fields[start + FIELDS + i] as number;
+      return [texts.get(key), value === VARIES ? undefined : texts.get(value)] as const;
+    });
+  }
+}
+
+/** Attributes of the events of a template. */
+interface Parts {
+  /** With an empty text for each value that varies. */
+  readonly fixed: Record<string, string>;
+  /** Keys of the attributes that vary, in order. */
+  readonly varying: readonly string[];
 }
 
 /** Shows a value that varies. */
