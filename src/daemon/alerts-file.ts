@@ -1,10 +1,8 @@
 /** State of alerts in a file of the data directory, so that it survives the daemon. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AlertState } from '../handlers/alerts/alert-tracker.ts';
 import type { AlertsKeeper } from '../handlers/alerts/kept-alerts.ts';
-import type { Log } from '../log.ts';
 import { KeptFile, type KeptFileOptions } from './kept-file.ts';
 
 /** The path of the file in a data directory. */
@@ -18,13 +16,11 @@ export function alertsIn(dataDir: string): string {
  */
 export class AlertsFile implements AlertsKeeper {
   readonly #file: KeptFile;
-  readonly #log: Log;
   readonly #states: Map<string, () => AlertState>;
 
   constructor(path: string, options: KeptFileOptions) {
-    this.#file = new KeptFile(path, options, () => this.#text(), 'the state of alerts cannot be written');
-    this.#log = options.log;
-    this.#states = this.#read(path);
+    this.#file = new KeptFile(path, options, 'the states of alerts', () => this.#fields());
+    this.#states = this.#file.read(statesIn, 'alerts begin without problems') ?? new Map();
   }
 
   of(rule: string): AlertState | undefined {
@@ -45,24 +41,23 @@ export class AlertsFile implements AlertsKeeper {
     this.#file.close();
   }
 
-  #text(): string {
-    return `${JSON.stringify([...this.#states].map(([rule, state]) => [rule, state()]))}\n`;
+  #fields(): string {
+    return `"alerts":${JSON.stringify([...this.#states].map(([rule, state]) => [rule, state()]))}`;
   }
+}
 
-  #read(path: string): Map<string, () => AlertState> {
-    try {
-      const found = JSON.parse(readFileSync(path, 'utf8')) as [string, AlertState][];
-      for (const [, { problems, updates, sent, outbox }] of found) {
-        if (![problems, updates, sent, outbox].every(Array.isArray))
-          throw new RangeError('no state of an alert');
-      }
-      return new Map(found.map(([rule, state]) => [rule, () => state]));
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.#log.error({ err, path }, 'the state of alerts is damaged: alerts begin without problems');
-      return new Map();
-    }
-  }
+/** @throws Error if it is not the content of the file; the first version had the list alone */
+function statesIn(content: unknown): Map<string, () => AlertState> {
+  const found = Array.isArray(content) ? content : (content as { alerts: unknown }).alerts;
+  if (!Array.isArray(found)) throw new RangeError('it has no list of alerts');
+  return new Map(
+    (found as [string, AlertState][]).map(([rule, state]) => {
+      const { problems, updates, sent, outbox } = state;
+      if (![problems, updates, sent, outbox].every(Array.isArray))
+        throw new RangeError('it has an incomplete state of an alert');
+      return [rule, () => state];
+    }),
+  );
 }
 
 const hashes = new Map<string, string>();

@@ -1,11 +1,19 @@
 /** A small state in a file of the data directory, so that it survives the daemon. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SchedulerLike, Subscription } from 'rxjs';
+import { LaterFormatError, setAside } from '../later-format.ts';
 import type { Log } from '../log.ts';
+import { isWhole } from '../whole-number.ts';
 
 /** Time between a change and its write, in ms. */
 const GATHER = 100;
+
+/**
+ * The version of the format of these files: their field `format`. Files of the first versions have
+ * no such field.
+ */
+const FORMAT = 1;
 
 export interface KeptFileOptions {
   readonly log: Log;
@@ -19,20 +27,44 @@ export interface KeptFileOptions {
 export class KeptFile {
   readonly path: string;
   readonly #options: KeptFileOptions;
-  readonly #text: () => string;
-  readonly #failure: string;
+  readonly #fields: () => string;
+  readonly #name: string;
   #timer: Subscription | undefined;
   #failed = false;
 
   /**
-   * @param text makes the content from the state of the moment
-   * @param failure the message if it cannot be written
+   * @param fields makes the content from the state of the moment: fields of a JSON object, as text
+   * @param name the state in messages, in the plural
    */
-  constructor(path: string, options: KeptFileOptions, text: () => string, failure: string) {
+  constructor(path: string, options: KeptFileOptions, name: string, fields: () => string) {
     this.path = path;
     this.#options = options;
-    this.#text = text;
-    this.#failure = failure;
+    this.#name = name;
+    this.#fields = fields;
+  }
+
+  /**
+   * Reads the content. A file that cannot be read is logged and counts as missing; one of a later
+   * version is set aside.
+   *
+   * @param parse throws if it is not the content of such a file
+   * @param start how the state begins without the file, for the message
+   */
+  read<T>(parse: (content: unknown) => T, start: string): T | undefined {
+    const { path } = this;
+    const { log } = this.#options;
+    try {
+      const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      const { format = FORMAT } = content as { format?: unknown };
+      if (isWhole(format) && format > FORMAT) throw new LaterFormatError('it', format, FORMAT);
+      return parse(content);
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      const { message } = err as Error;
+      const aside = err instanceof LaterFormatError ? { aside: setAside(path, err) } : {};
+      log.error({ err, path, ...aside }, `${this.#name} cannot be read, and ${start}: ${message}`);
+      return undefined;
+    }
   }
 
   /** The state has changed. */
@@ -53,11 +85,11 @@ export class KeptFile {
     const temporary = `${path}.new`;
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-      writeFileSync(temporary, this.#text(), { mode: 0o600 });
+      writeFileSync(temporary, `{"format":${FORMAT},${this.#fields()}}\n`, { mode: 0o600 });
       renameSync(temporary, path);
       this.#failed = false;
     } catch (err) {
-      if (!this.#failed) this.#options.log.error({ err, path }, this.#failure);
+      if (!this.#failed) this.#options.log.error({ err, path }, `${this.#name} cannot be written`);
       this.#failed = true;
     }
   }

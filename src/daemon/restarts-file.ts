@@ -2,11 +2,9 @@
  * Restarts of containers in a file of the data directory, so that counts and waits survive the
  * daemon.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineEvent } from '../event.ts';
 import type { KeptRestarts, RestartsKeeper } from '../handlers/rules/kept-restarts.ts';
-import type { Log } from '../log.ts';
 import { isWhole } from '../whole-number.ts';
 import { KeptFile, type KeptFileOptions } from './kept-file.ts';
 
@@ -30,13 +28,11 @@ export function restartsIn(dataDir: string): string {
 /** Keeps restarts in a file. A missing or damaged file counts as empty. */
 export class RestartsFile implements RestartsKeeper {
   readonly #file: KeptFile;
-  readonly #log: Log;
   readonly #rules: Map<string, Containers>;
 
   constructor(path: string, options: KeptFileOptions) {
-    this.#file = new KeptFile(path, options, () => this.#text(), 'counts of restarts cannot be written');
-    this.#log = options.log;
-    this.#rules = this.#read(path);
+    this.#file = new KeptFile(path, options, 'the counts of restarts', () => this.#fields());
+    this.#rules = this.#file.read(rulesIn, 'begin at 0') ?? new Map();
   }
 
   of(rule: string): ReadonlyMap<string, KeptRestarts> {
@@ -63,7 +59,7 @@ export class RestartsFile implements RestartsKeeper {
     this.#file.close();
   }
 
-  #text(): string {
+  #fields(): string {
     let length = 0;
     const rules = [...this.#rules].map(([rule, containers]) => ({
       rule,
@@ -73,29 +69,19 @@ export class RestartsFile implements RestartsKeeper {
         .filter((each) => (length += JSON.stringify(each, withoutBigints).length) <= LARGEST)
         .toReversed(),
     }));
-    return `${JSON.stringify({ rules }, withoutBigints)}\n`;
+    return `"rules":${JSON.stringify(rules, withoutBigints)}`;
   }
+}
 
-  #read(path: string): Map<string, Containers> {
-    const rules = new Map<string, Containers>();
-    let text;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.#log.error({ err, path }, 'counts of restarts cannot be read: they begin at 0');
-      return rules;
-    }
-    try {
-      const found = JSON.parse(text) as { rules: { rule: string; containers: [string, Written][] }[] };
-      for (const { rule, containers } of found.rules)
-        rules.set(rule, new Map(containers.map(([key, written]) => [key, keptOf(written)])));
-    } catch (err) {
-      this.#log.error({ err, path }, 'counts of restarts are damaged: they begin at 0');
-      rules.clear();
-    }
-    return rules;
-  }
+/** @throws Error if it is not the content of the file */
+function rulesIn(content: unknown): Map<string, Containers> {
+  const { rules } = content as { rules: { rule: string; containers: [string, Written][] }[] };
+  return new Map(
+    rules.map(({ rule, containers }) => [
+      rule,
+      new Map(containers.map(([key, written]) => [key, keptOf(written)])),
+    ]),
+  );
 }
 
 /** The form in the file: instants are texts. */

@@ -165,7 +165,7 @@ export class Forwarding {
     const { name, when, start } = this.forwarder;
     const read = (cursor: string): StreamCursor =>
       collector.reader({ name: when.name, filters: when.filters, cursor });
-    const { found, damaged } = this.#position;
+    const { found, unreadable } = this.#position;
     const beforeOldest = formatCursor(collector.epoch, Math.max(0, parseCursor(collector.oldest).seq - 1));
     if (found !== undefined) {
       try {
@@ -176,14 +176,14 @@ export class Forwarding {
           `forwarder ${name}: its position is not in the journal: it begins with the oldest event`,
         );
       }
-    } else if (damaged) {
+    } else if (unreadable !== undefined) {
       log.error(
         { forwarder: name },
-        `forwarder ${name}: its position is damaged: it begins with the oldest event, and repeats what it has sent before`,
+        `forwarder ${name}: its position cannot be read (${unreadable}): it begins with the oldest event, and repeats events that it has sent before`,
       );
       this.#position.clear();
     }
-    const isNew = found === undefined && !damaged;
+    const isNew = found === undefined && unreadable === undefined;
     const cursor = isNew && start === 'now' ? collector.newest : beforeOldest;
     // From here on, nothing is missed, even if the sink is never there.
     this.#position.write({ acknowledged: cursor, sent: cursor });

@@ -18,10 +18,18 @@ import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseCursor } from '../collector/cursor.ts';
 import { fnv1a } from '../hash.ts';
+import { LaterFormatError, setAside } from '../later-format.ts';
 
 /** Bytes of a slot, and the distance of slots: a disk writes a sector as a whole. */
 const SLOT = 256;
 const APART = 512;
+
+/**
+ * The version of the format. Slots of format 1 begin with their count; those of later formats with
+ * `format N`.
+ */
+const FORMAT = 1;
+const LATER = /^format (\d{1,6}) /;
 
 export interface Position {
   /** Cursor of the last acknowledged event. */
@@ -39,8 +47,10 @@ export function positionIn(dataDir: string, name: string): string {
 export class PositionFile {
   /** The position that the file held at the start; undefined for a new or damaged file. */
   readonly found: Position | undefined;
-  /** True if the file had content, but no valid position. */
-  readonly damaged: boolean;
+  /**
+   * The fault of the file's content; undefined for a new file. A file of a later version is set aside.
+   */
+  readonly unreadable: string | undefined;
   readonly #fd: number;
   readonly #syncs: boolean;
   #count = 0;
@@ -57,13 +67,23 @@ export class PositionFile {
   constructor(path: string, syncs = true) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-    this.#fd = openSync(path, flags, 0o600);
     this.#syncs = syncs;
-    const slots = [0, 1].flatMap((i) => this.#read(i) ?? []);
+    const fd = openSync(path, flags, 0o600);
+    const texts = [0, 1].map((i) => textAt(fd, i));
+    const later = texts.map((text) => Number(LATER.exec(text)?.[1] ?? 0)).find((format) => format > FORMAT);
+    if (later !== undefined) {
+      closeSync(fd);
+      const error = new LaterFormatError('it', later, FORMAT);
+      this.unreadable = `${error.message}; it was set aside as ${setAside(path, error)}`;
+      this.#fd = openSync(path, flags, 0o600);
+      return;
+    }
+    this.#fd = fd;
+    const slots = texts.flatMap((text) => parseSlot(text) ?? []);
     const newest = slots.toSorted((a, b) => b.count - a.count)[0];
     this.#count = newest?.count ?? 0;
     this.found = newest?.position;
-    this.damaged = newest === undefined && fstatSync(this.#fd).size > 0;
+    this.unreadable = newest === undefined && fstatSync(fd).size > 0 ? 'it is damaged' : undefined;
     this.#written = this.found;
   }
 
@@ -90,17 +110,6 @@ export class PositionFile {
     ftruncateSync(this.#fd, 0);
   }
 
-  #read(i: number): { readonly count: number; readonly position: Position } | undefined {
-    const buffer = Buffer.alloc(SLOT);
-    const length = readSync(this.#fd, buffer, 0, SLOT, i * APART);
-    const text = buffer.toString('latin1', 0, length).trimEnd();
-    const [count = '', acknowledged = '', sent = '', check] = text.split(' ');
-    if (check !== checkOf(`${count} ${acknowledged} ${sent}`) || !isCursor(acknowledged) || !isCursor(sent)) {
-      return undefined;
-    }
-    return { count: Number(count), position: { acknowledged, sent } };
-  }
-
   #sync(): void {
     this.#dirty = this.#syncing;
     if (this.#syncing) return;
@@ -111,6 +120,21 @@ export class PositionFile {
       else if (this.#dirty) this.#sync();
     });
   }
+}
+
+function textAt(fd: number, i: number): string {
+  const buffer = Buffer.alloc(SLOT);
+  const length = readSync(fd, buffer, 0, SLOT, i * APART);
+  return buffer.toString('latin1', 0, length).trimEnd();
+}
+
+/** @returns undefined if the slot is empty or damaged */
+function parseSlot(text: string): { readonly count: number; readonly position: Position } | undefined {
+  const [count = '', acknowledged = '', sent = '', check] = text.split(' ');
+  if (check !== checkOf(`${count} ${acknowledged} ${sent}`) || !isCursor(acknowledged) || !isCursor(sent)) {
+    return undefined;
+  }
+  return { count: Number(count), position: { acknowledged, sent } };
 }
 
 function checkOf(text: string): string {

@@ -137,6 +137,7 @@ export interface ReadJournalOptions extends Pick<JournalOptions, 'directory' | '
  *
  * @returns undefined if there is no journal
  * @throws the system's error if it cannot be read
+ * @throws LaterFormatError if a later version wrote it
  */
 export function readJournal({
   directory,
@@ -146,7 +147,8 @@ export function readJournal({
   if (store === undefined && !existsSync(directory)) return undefined;
   const files = store ?? openFiles(directory, { durability: 'none', readOnly: true });
   const found = find(files);
-  const { segments, unusable, damage, saved, end } = found;
+  const { segments, unusable, damage, saved, end, later } = found;
+  if (later !== undefined) throw later;
   for (const { name, why } of [...unusable, ...damage]) log.warn({ file: name, why }, `${name}: ${why}`);
   if (segments.length === 0 && saved.version === 0) return undefined;
   const history = historyOf(files, found, log, () => end);

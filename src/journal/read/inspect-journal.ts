@@ -35,6 +35,7 @@ export interface JournalReport {
  *
  * @returns undefined if there is no journal
  * @throws the system's error if it cannot be read
+ * @throws LaterFormatError if a later version wrote it
  */
 export function inspectJournal(
   directory: string,
@@ -43,7 +44,8 @@ export function inspectJournal(
   if (!existsSync(directory)) return undefined;
   const store = openFiles(directory, { durability: 'none', readOnly: true });
   const found = find(store);
-  const { segments, saved, unusable, damage } = found;
+  const { segments, saved, unusable, damage, later } = found;
+  if (later !== undefined) throw later;
   if (segments.length === 0 && unusable.length === 0 && saved.version === 0) return undefined;
   const problems = [...unusable, ...damage].map(({ name, why }) => `${name}: ${why}`);
   const history = historyOf(store, found, silent, () => found.end);

@@ -1,6 +1,7 @@
 /** Recovers a store's content: segments, numbers, and their damage. */
 import { randomBytes } from 'node:crypto';
 import { newEpoch } from '../../collector/cursor.ts';
+import { LaterFormatError } from '../../later-format.ts';
 import type { Log } from '../../log.ts';
 import { LAST_START } from '../format/limits.ts';
 import { History } from './history.ts';
@@ -38,6 +39,8 @@ export interface Recovered {
   readonly twice: readonly string[];
   /** An empty file that was being created during a crash. */
   readonly torn: string | undefined;
+  /** Reason why nothing is read: the journal is of a later version. */
+  readonly later?: LaterFormatError | undefined;
 }
 
 /** Reads everything and changes nothing. */
@@ -52,15 +55,19 @@ function findAll(store: Store): Recovered {
     return first === undefined ? [] : [{ name, size, first }];
   });
   const read = readNumbers(store);
-  const foreign = read !== undefined && !FORMATS.has(read.numbers.format);
-  if (foreign)
-    return begin(store, `the journal has format ${read.numbers.format}, this is for format ${FORMAT}`);
+  const format = read?.numbers.format;
+  if (format !== undefined && !FORMATS.has(format)) {
+    const later = new LaterFormatError('the journal', format, FORMAT);
+    return begin(store, later.message, later);
+  }
 
   const { opened, twice } = onceEach(
     files.map((file) => ({ file, found: open(store, file, read?.numbers) })),
   );
-  const other = opened.find(({ found }) => found.segment === undefined && found.format !== undefined);
-  if (other !== undefined) return begin(store, other.found.damage as string);
+  for (const { found } of opened) {
+    if (found.segment === undefined && found.later !== undefined)
+      return begin(store, found.damage, found.later);
+  }
 
   const epoch = read?.numbers.epoch ?? opened.find(({ found }) => found.segment)?.found.segment?.epoch;
   const epochs = new Set([epoch, ...(read?.numbers.earlier ?? [])]);
@@ -179,7 +186,7 @@ export function continueAs(store: Store, found: Recovered, { epoch, first }: Num
 }
 
 /** Begins a new journal because the existing files are unusable. */
-function begin(store: Store, why: string): Recovered {
+function begin(store: Store, why: string, later?: LaterFormatError): Recovered {
   const names = store.list().map(({ name }) => name);
   const ours = names.filter((name) => name === 'numbers' || /^\d{16}\.(segment|packed|states)$/.test(name));
   const unusable = ours.map((name) => ({ name, why }));
@@ -194,6 +201,7 @@ function begin(store: Store, why: string): Recovered {
     damage: [],
     twice: [],
     torn: undefined,
+    later,
   };
 }
 
@@ -240,7 +248,7 @@ export async function tidy(
   for (const name of twice) await store.remove(name);
   for (const { name, why } of unusable) {
     const aside = await store.setAside(name).catch((error: Error) => `nowhere (${error.message})`);
-    log.error({ file: name, why, aside }, 'a file of the journal cannot be used and was set aside');
+    log.error({ file: name, why, aside }, `a file of the journal cannot be used and was set aside: ${why}`);
   }
   for (const segment of segments.filter(({ sealed }) => !sealed)) {
     const bytes = indexBytes(segment);

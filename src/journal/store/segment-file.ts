@@ -20,6 +20,7 @@ import {
 } from '../format/segment.ts';
 import type { Instant } from '../../instant.ts';
 import type { Store, StoredFile } from './store.ts';
+import { LaterFormatError } from '../../later-format.ts';
 import { isWhole } from '../../whole-number.ts';
 
 /** Bytes read at once for a header; headers are shorter. */
@@ -98,7 +99,7 @@ export type Opened =
       readonly damage: string | undefined;
     }
   /** Not a segment of this format, or no segment: the reason. */
-  | { readonly segment: undefined; readonly damage: string; readonly format?: number };
+  | { readonly segment: undefined; readonly damage: string; readonly later?: LaterFormatError };
 
 /** A file, and the number in its name: no number in it is lower. */
 type NumberedFile = StoredFile & { readonly first: number };
@@ -120,7 +121,10 @@ export function openSegment(
   const header = isHeader ? parseHeader(head.toString('utf8', block.start, block.end)) : expected;
   if (header === undefined) return { segment: undefined, damage: 'its beginning is damaged' };
   const { format, epoch, salt } = { format: FORMAT, ...header };
-  if (!FORMATS.has(format)) return { segment: undefined, damage: `it has format ${format}`, format };
+  if (!FORMATS.has(format)) {
+    const later = new LaterFormatError('the journal', format, FORMAT);
+    return { segment: undefined, damage: later.message, later };
+  }
   const { entries, dictionaries, recorded, ...rest } =
     readIndex(store, file, salt) ??
     scan(store.read(name, 0, size) ?? NOTHING, isHeader ? block.end : 0, { first, salt });

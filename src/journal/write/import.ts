@@ -46,6 +46,7 @@ const SEGMENT_BYTES = 16 * 2 ** 20;
  *
  * @throws RangeError if the frames are of another stream, or their numbers do not ascend
  * @throws LockError if another process writes the journal
+ * @throws LaterFormatError if a later version wrote the journal
  */
 export async function importEvents(frames: AsyncIterable<Frame>, options: ImportOptions): Promise<Imported> {
   const { directory, log = silent } = options;
@@ -67,6 +68,7 @@ async function into(
   options: Pick<ImportOptions, 'onProgress'>,
 ): Promise<Imported> {
   const found = find(store);
+  if (found.later !== undefined) throw found.later;
   await tidy(store, found, log);
   let importer: Importer | undefined;
   try {

@@ -5,6 +5,7 @@ import { createCollector } from '../../../src/index.ts';
 import { openJournal } from '../../../src/journal.ts';
 import { cli, type Finished } from '../../support/cli.ts';
 import { events } from '../../support/events.ts';
+import { journalInFormat9 } from '../../support/later-format.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
 
 const tidings = cli();
@@ -97,6 +98,28 @@ describe('tidings journal', () => {
       code: 0,
       stderr: expect.stringContaining('0 events are gone, 20 are left'),
     });
+  });
+
+  it.each([
+    ['journal', 'info'],
+    ['journal', 'verify'],
+    ['journal', 'export'],
+    ['journal', 'prune', '--retain-age', '1d'],
+    ['journal', 'import', 'an export'],
+    ['ps', '--at', '1h'],
+  ])('refuses a journal of a later version, and changes nothing: %s %s', async (...args) => {
+    await record(20);
+    const directory = join(dataDir, 'journal');
+    journalInFormat9(directory);
+    const before = readdirSync(directory);
+    const file = join(dataDir, 'an export');
+    writeFileSync(file, '');
+    const { code, stderr, stdout } = await run(...args.map((each) => (each === 'an export' ? file : each)));
+    expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
+    expect(stderr).toContain(
+      'the journal has format 9, of a later version of tidings, and this version reads formats up to 3',
+    );
+    expect(readdirSync(directory)).toEqual(before);
   });
 
   it.each([

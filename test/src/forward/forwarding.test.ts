@@ -297,7 +297,7 @@ describe('a forwarder', () => {
     const damaged = forwarding(() => done, { collector, dataDir });
     await damaged.pass(1500);
     expect(damaged.attempts).toEqual([['e0', 'e1', 'e2']]);
-    expect(damaged.said[0]).toMatch(/its position is damaged/);
+    expect(damaged.said[0]).toMatch(/its position cannot be read \(it is damaged\)/);
     await damaged.running.close();
 
     const other = createCollector({ limit: 1000, epoch: 'other' });

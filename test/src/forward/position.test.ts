@@ -13,7 +13,7 @@ describe('the position on disk', () => {
   it('is that of the last write, for the next daemon', () => {
     const file = path();
     const first = new PositionFile(file);
-    expect([first.found, first.damaged]).toEqual([undefined, false]);
+    expect([first.found, first.unreadable]).toEqual([undefined, undefined]);
     for (let i = 1; i <= 5; i++) first.write({ acknowledged: at(i), sent: at(i + 2) });
     first.close();
     expect(new PositionFile(file, false).found).toEqual({ acknowledged: at(5), sent: at(7) });
@@ -32,9 +32,9 @@ describe('the position on disk', () => {
         const whole = readFileSync(file);
         whole.fill(0x78, newest + Math.min(length % 256, 10), newest + 256);
         writeFileSync(file, whole);
-        const { found, damaged } = new PositionFile(file, false);
+        const { found, unreadable } = new PositionFile(file, false);
         expect(found?.acknowledged).toBe(writes === 1 ? undefined : at(writes - 1));
-        expect(damaged).toBe(writes === 1);
+        expect(unreadable).toBe(writes === 1 ? 'it is damaged' : undefined);
       }),
       { numRuns: 50 },
     );
@@ -46,9 +46,25 @@ describe('the position on disk', () => {
     before.write({ acknowledged: at(1), sent: at(1) });
     before.close();
     truncateSync(file, length);
-    const { found, damaged } = new PositionFile(file, false);
+    const { found, unreadable } = new PositionFile(file, false);
     expect(found).toBe(undefined);
-    expect(damaged).toBe(length > 0);
+    expect(unreadable).toBe(length > 0 ? 'it is damaged' : undefined);
+  });
+
+  it('sets a file of a later version aside', () => {
+    const file = path();
+    new PositionFile(file, false).close();
+    const later = `format 2 ${at(7)}`.padEnd(512);
+    writeFileSync(file, later);
+    const position = new PositionFile(file, false);
+    expect(position.found).toBe(undefined);
+    expect(position.unreadable).toBe(
+      `it has format 2, of a later version of tidings, and this version reads formats up to 1; it was set aside as ${file}.format-2`,
+    );
+    position.write({ acknowledged: at(1), sent: at(1) });
+    position.close();
+    expect(new PositionFile(file, false).found?.acknowledged).toBe(at(1));
+    expect(readFileSync(`${file}.format-2`, 'utf8')).toBe(later);
   });
 
   it('is in a directory for all forwarders', () => {
