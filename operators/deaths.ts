@@ -1,4 +1,4 @@
-import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import type { StateEvent } from './container-state.ts';
 import { createExplainer, type Death, type DeathsOptions } from './explain.ts';
 
@@ -24,10 +24,8 @@ export function deaths<T extends StateEvent>(options: DeathsOptions = {}): Opera
     defer(() => {
       const explainer = createExplainer<T>({ ...bounds, seed: known });
       return source.pipe(
-        mergeMap((event) => {
-          const found = explainer.explain(event);
-          return found?.kind === 'death' ? [found] : [];
-        }),
+        map((event) => explainer.explain(event)),
+        filter((found) => found?.kind === 'death'),
       );
     });
 }

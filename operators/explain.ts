@@ -6,7 +6,7 @@ import { dropOldest } from './drop-oldest.ts';
 import { checkCount } from './check.ts';
 import { becauseOf, type Cause, checksText, summaryOf } from './cause-text.ts';
 import { exitCodeOf, exitMeaning, signalOfExit } from './exit-code.ts';
-import { failedChecks, isUnhealthy, type Life, lifeAfter, UNSEEN, withLater } from './life.ts';
+import { failedChecks, isUnhealthy, LATE, type Life, lifeAfter, UNSEEN, withLater } from './life.ts';
 import type { Described, Named } from './shapes.ts';
 import { signalNumber } from './signals.ts';
 import { isEnd, isRemoval } from './words.ts';
@@ -81,6 +81,12 @@ export interface DeathsOptions {
    * Default 10,000.
    */
   readonly limit?: number | undefined;
+  /**
+   * True: a death is returned again, with the same event, if a later event shows another cause of it:
+   * an `oom`, a `kill` or a `stop` of its container, at most 5 s after it and before the next start.
+   * Default false.
+   */
+  readonly revise?: boolean | undefined;
 }
 
 /** Finds causes of deaths in a sequence of events. */
@@ -89,7 +95,7 @@ export interface Explainer<T> {
    * Takes the next event.
    *
    * @param later later events, if known: an `oom` or a `stop` can follow the death
-   * @returns the death, or the illness, that it shows
+   * @returns the death, or the illness, that it shows; with `revise` also the death that it explains
    */
   explain(event: T, later?: Iterable<T>): Death<T> | Illness<T> | undefined;
 }
@@ -104,8 +110,31 @@ export interface Explainer<T> {
  * @throws RangeError at the call if `limit` is not a whole number of 1 or more
  */
 export function createExplainer<T extends StateEvent>(options: DeathsOptions = {}): Explainer<T> {
-  const { seed = [], limit = 10_000 } = options;
+  const { seed = [], limit = 10_000, revise = false } = options;
   checkCount('limit', limit, 1);
+  /** The latest death of containers that have not started since. */
+  const ended = new Map<string, Ended<T>>();
+  const died = (key: string, life: Life<T>, event: T, later: Iterable<T>): Death<T> => {
+    const death = deathOf(event, withLater(life, event, later));
+    if (!revise) return death;
+    ended.delete(key);
+    ended.set(key, { life, later: [...later], death });
+    if (ended.size > limit) dropOldest(ended);
+    return death;
+  };
+  const revised = (key: string, event: T): Death<T> | undefined => {
+    const past = ended.get(key);
+    if (past === undefined) return undefined;
+    const { life, later, death } = past;
+    const isOver = event.action === 'start' || isRemoval(event.action) || later.length >= MOST_LATER;
+    if (isOver || event.timeNano - death.event.timeNano > LATE) ended.delete(key);
+    if (isOver) return undefined;
+    later.push(event);
+    const again = deathOf(death.event, withLater(life, death.event, later));
+    if (again.cause === death.cause && again.summary === death.summary) return undefined;
+    past.death = again;
+    return again;
+  };
   /** In order of the latest change. */
   const lives = new Map<string, Life<T>>();
   for (const container of seed) {
@@ -120,15 +149,16 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
       const life = lives.get(key) ?? UNSEEN;
       if (isEnd(event)) {
         lives.delete(key);
-        return deathOf(event, withLater(life, event, later));
+        return died(key, life, event, later);
       }
+      const again = ended.size > 0 ? revised(key, event) : undefined;
       const after = isRemoval(event.action) ? undefined : lifeAfter(life, event);
-      if (after === life) return undefined;
+      if (after === life) return again;
       lives.delete(key);
-      if (after === undefined) return undefined;
+      if (after === undefined) return again;
       lives.set(key, after);
       if (lives.size > limit) dropOldest(lives);
-      return isUnhealthy(event) ? illnessOf(event, after) : undefined;
+      return again ?? (isUnhealthy(event) ? illnessOf(event, after) : undefined);
     },
   };
 }
@@ -145,7 +175,8 @@ export function createExplainer<T extends StateEvent>(options: DeathsOptions = {
 export function explainDeath<T extends StateEvent>(death: T, events: Iterable<T>): Death<T> {
   const key = containerKey(death);
   const all = [...events];
-  const index = all.findIndex((event) => isSame(event, death));
+  const own = all.indexOf(death);
+  const index = own < 0 ? all.findIndex((event) => isSame(event, death)) : own;
   let life: Life<T> = UNSEEN;
   for (const event of index < 0 ? all : all.slice(0, index)) {
     if (event.type !== 'container' || containerKey(event) !== key) continue;
@@ -154,11 +185,20 @@ export function explainDeath<T extends StateEvent>(death: T, events: Iterable<T>
   return deathOf(death, index < 0 ? life : withLater(life, death, all.slice(index + 1)));
 }
 
+/** A death that later events may explain. */
+interface Ended<T> {
+  readonly life: Life<T>;
+  /** The events since. */
+  readonly later: T[];
+  death: Death<T>;
+}
+
+/** Most events after a death that can explain it. */
+const MOST_LATER = 16;
+
+/** Tests for the same death, in another copy. */
 function isSame(one: StateEvent, other: StateEvent): boolean {
-  return (
-    one === other ||
-    (isEnd(one) && one.timeNano === other.timeNano && containerKey(one) === containerKey(other))
-  );
+  return isEnd(one) && one.timeNano === other.timeNano && containerKey(one) === containerKey(other);
 }
 
 function illnessOf<T extends StateEvent>(event: T, life: Life<T>): Illness<T> {

@@ -11,85 +11,103 @@ export interface Life<T> {
   /** The latest 16 events that can be related to its end: `kill`, `stop`, `oom`. */
   readonly seen: readonly T[];
   readonly unhealthy: boolean;
-  readonly checks: Checks;
+  /** Undefined before the first. */
+  readonly checks: Checks | undefined;
   /** An event after the death that shows a request before it: see {@link withLater}. */
   readonly late: T | undefined;
 }
 
-/** Health checks: engines report each as an exec, like the execs of users. */
+/**
+ * Health checks: engines report each as an exec, like the execs of users. Changed in place: of most
+ * hosts, they are most of the events.
+ */
 interface Checks {
   /** True after a result: the container has health checks. */
-  readonly known: boolean;
+  known: boolean;
   /** The command of the checks; while that is unknown, of execs that may be checks. */
-  readonly command: string | undefined;
+  command: string | undefined;
   /** Count of failures in a row. */
-  readonly failed: number;
+  failed: number;
   /** Running execs: their ids and commands, at most 8. */
-  readonly running: readonly (readonly [id: string, command: string])[];
+  readonly running: { readonly id: string; readonly command: string }[];
   /** The command of the last exec to end. */
-  readonly last: string | undefined;
+  last: string | undefined;
 }
 
-const NO_CHECKS: Checks = {
+const noChecks = (): Checks => ({
   ...{ known: false, command: undefined, failed: 0, running: [], last: undefined },
-};
+});
 
+/** A run without events so far. */
 export const UNSEEN: Life<never> = {
-  ...{ startedAt: undefined, seen: [], unhealthy: false, checks: NO_CHECKS, late: undefined },
+  ...{ startedAt: undefined, seen: [], unhealthy: false, checks: undefined, late: undefined },
 };
 const SEEN = 16;
 const EXECS = 8;
 
 /** Failed health checks in a row; 0 if no event shows that the container has health checks. */
-export function failedChecks({ checks: { known, failed } }: Life<unknown>): number {
-  return known ? failed : 0;
+export function failedChecks({ checks }: Life<unknown>): number {
+  return checks?.known === true ? checks.failed : 0;
 }
 
-/** The run after one of its events; the same object if the event is irrelevant. */
+/**
+ * The run after one of its events; the same object if it is of no more use than before. Execs change
+ * the run itself.
+ */
 export function lifeAfter<T extends StateEvent>(life: Life<T>, event: T): Life<T> {
   const { action } = event;
+  if (action.startsWith('exec_')) return afterExec(life, event);
   if (action === 'start') {
-    return { ...UNSEEN, startedAt: event.timeNano, checks: { ...life.checks, failed: 0, running: [] } };
+    const checks = life.checks && { ...life.checks, failed: 0, running: [] };
+    return { ...UNSEEN, startedAt: event.timeNano, checks };
   }
   if (isSuspect(event)) return { ...life, seen: [...life.seen, event].slice(-SEEN) };
-  if (action.startsWith('exec_')) {
-    const checks = afterExec(life.checks, event);
-    if (checks === life.checks) return life;
-    // Podman 4 reports the health before a check, so the check itself is newer.
-    const passed = isPodman(event) && life.checks.failed > 0 && checks.failed === 0;
-    return { ...life, checks, unhealthy: life.unhealthy && !passed };
-  }
   if (!action.startsWith('health_status')) return life;
   // Docker reports a change after the check that caused it, Podman each check before the end of its
   // exec.
-  const { command, last } = life.checks;
-  const checks = { ...life.checks, known: true, command: isPodman(event) ? command : (last ?? command) };
+  const checks = { ...(life.checks ?? noChecks()), known: true };
+  if (!isPodman(event)) checks.command = checks.last ?? checks.command;
   if (isUnhealthy(event)) return { ...life, checks, unhealthy: true };
   if (isStarting(event)) return { ...life, checks };
   return { ...life, checks: { ...checks, failed: 0 }, unhealthy: false };
 }
 
-function afterExec(checks: Checks, event: StateEvent): Checks {
+function afterExec<T extends StateEvent>(life: Life<T>, event: T): Life<T> {
   const { action, attributes } = event;
-  const { known, running } = checks;
+  const isStart = action.startsWith('exec_start');
+  if (!isStart && action !== 'exec_die' && action !== 'exec_died') return life;
+  const { checks = noChecks() } = life;
+  // Podman 4 reports the health before a check, so the check itself is newer.
+  const hadFailed = isPodman(event) && checks.failed > 0;
   const id = attributes['execID'] ?? '';
-  if (action.startsWith('exec_start')) {
-    const command = attributes['args'] ?? action.replace(/^exec_start:? ?/, '');
-    return { ...checks, running: [...running, [id, command] as const].slice(-EXECS) };
-  }
-  if (action !== 'exec_die' && action !== 'exec_died') return checks;
-  const index = running.findLastIndex(([each]) => each === id);
-  const command = index < 0 ? '' : (running[index]?.[1] ?? '');
-  const left = index < 0 ? running : running.toSpliced(index, 1);
+  if (isStart) {
+    checks.running.push({ id, command: attributes['args'] ?? action.replace(/^exec_start:? ?/, '') });
+    if (checks.running.length > EXECS) checks.running.shift();
+  } else takeExec(checks, id, event);
+  const unhealthy = life.unhealthy && !(hadFailed && checks.failed === 0);
+  if (checks === life.checks && unhealthy === life.unhealthy) return life;
+  return { ...life, checks, unhealthy };
+}
+
+/** Takes the end of an exec. */
+function takeExec(checks: Checks, id: string, event: StateEvent): void {
+  const { known, running, failed } = checks;
+  const index = running.findLastIndex((each) => each.id === id);
+  const [exec] = index < 0 ? [] : running.splice(index, 1);
+  const command = exec?.command ?? '';
   // Podman reports the start of an exec unless it is a check, and omits an exit code of 0.
-  const isOther = isPodman(event) ? index >= 0 : known && command !== checks.command;
-  if (isOther) return { ...checks, running: left };
-  const code = exitCodeOf(attributes) ?? (isPodman(event) ? 0 : undefined);
-  const row = command === checks.command || isPodman(event) ? checks.failed : 0;
-  const after = { ...checks, running: left, last: command };
-  if (code === undefined) return after;
-  if (code === 0) return command === checks.command || isPodman(event) ? { ...after, failed: 0 } : after;
-  return { ...after, command, failed: row + 1 };
+  const isOther = isPodman(event) ? exec !== undefined : known && command !== checks.command;
+  if (isOther) return;
+  const code = exitCodeOf(event.attributes) ?? (isPodman(event) ? 0 : undefined);
+  const isSame = command === checks.command || isPodman(event);
+  checks.last = command;
+  if (code === undefined) return;
+  if (code === 0) {
+    if (isSame) checks.failed = 0;
+    return;
+  }
+  checks.command = command;
+  checks.failed = (isSame ? failed : 0) + 1;
 }
 
 function isPodman({ source }: Sourced): boolean {
@@ -126,7 +144,8 @@ function isSuspect(event: Described & Sourced): boolean {
 export const LATE = 5_000_000_000n;
 
 /**
- * The run with the events after its end: an `oom`, Docker's `stop`, and Podman's second `cleanup`.
+ * The run with the events after its end: an `oom`, Docker's `stop` and `kill`, and Podman's second
+ * `cleanup`. Docker reports a `kill` once the signal was sent, so a quick death comes before it.
  * Podman 4 emits no `stop` if its monitor process sees the end first; in that case both that
  * process and the command clean up.
  */
@@ -140,7 +159,7 @@ export function withLater<T extends StateEvent>(life: Life<T>, death: T, later: 
     const { action } = event;
     if (action === 'start' || isRemoval(action)) break;
     if (action === 'cleanup' && isPodman(event)) cleanups += 1;
-    if (action === 'oom') found = lifeAfter(found, event);
+    if (action === 'oom' || action === 'kill') found = lifeAfter(found, event);
     else if (action === 'stop' || cleanups === 2) found = { ...found, late: found.late ?? event };
   }
   return found;

@@ -1,4 +1,4 @@
-import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { checkCount } from './check.ts';
 import { containerKey } from './container-key.ts';
 import { dropOldest } from './drop-oldest.ts';
@@ -54,8 +54,8 @@ export function runs<T extends Timed & Named & Described & Sourced>(
         return start;
       };
       return source.pipe(
-        mergeMap((event) => {
-          if (event.type !== 'container') return NONE;
+        map((event) => {
+          if (event.type !== 'container') return undefined;
           const { action } = event;
           if (action === 'start') {
             const key = containerKey(event);
@@ -63,17 +63,16 @@ export function runs<T extends Timed & Named & Described & Sourced>(
             started.set(key, event);
             return openEnded(missed ?? (started.size > limit ? dropOldest(started) : undefined));
           }
-          if (isEnd(event)) return [run(take(containerKey(event)), event)];
-          return isRemoval(action) ? openEnded(take(containerKey(event))) : NONE;
+          if (isEnd(event)) return run(take(containerKey(event)), event);
+          return isRemoval(action) ? openEnded(take(containerKey(event))) : undefined;
         }),
+        filter((found) => found !== undefined),
       );
     });
 }
 
-const NONE: readonly never[] = [];
-
-function openEnded<T extends Timed & Named & Described>(start: T | undefined): readonly Run<T>[] {
-  return start === undefined ? NONE : [run(start, undefined)];
+function openEnded<T extends Timed & Named & Described>(start: T | undefined): Run<T> | undefined {
+  return start === undefined ? undefined : run(start, undefined);
 }
 
 function run<T extends Timed & Named & Described>(start: T | undefined, end: T | undefined): Run<T> {

@@ -1,5 +1,6 @@
-import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
 import type { ContainerState, StateEvent } from './container-state.ts';
+import { emitting } from './emitting.ts';
 import { createStateTable, type StateTableOptions } from './state-table.ts';
 
 /**
@@ -24,6 +25,11 @@ export function states<T extends StateEvent>(
   return (source) =>
     defer(() => {
       const table = createStateTable({ ...bounds, seed: known });
-      return source.pipe(mergeMap((event) => table.fold(event)));
+      const fold = emitting<T, ContainerState>((out) => ({
+        next: (event) => {
+          for (const state of table.fold(event)) out.next(state);
+        },
+      }));
+      return source.pipe(fold);
     });
 }

@@ -70,7 +70,8 @@ function followDaemon(app: App, past: Past | undefined): Subscription {
           model.take(message);
           if (!wasReplayed && model.replayed) onReplayed(app);
           if (wasReplayed && message.kind === 'frames') announce(app, message.frames);
-          app.changed();
+          if (message.kind === 'link' || wasReplayed !== model.replayed) app.changed();
+          else app.arrived();
         },
         error: fail,
         complete: () => app.changed(),
@@ -115,12 +116,13 @@ function followDaemon(app: App, past: Past | undefined): Subscription {
 
 /** Tells screen readers the last alarming death among new events. */
 function announce(app: App, frames: readonly PageFrame[]): void {
-  const last = frames.findLast(
-    (frame) => frame.kind === 'event' && app.model.summaries.get(frame.event.seq)?.alarming === true,
-  );
-  if (last?.kind !== 'event') return;
-  const death = app.model.summaries.get(last.event.seq);
-  app.said = `${nameOf(last.event)}: ${death?.summary ?? ''}`;
+  for (const frame of frames.toReversed()) {
+    if (frame.kind !== 'events') continue;
+    const last = frame.events.findLast(({ seq }) => app.model.summaries.get(seq)?.alarming === true);
+    if (last === undefined) continue;
+    app.said = `${nameOf(last)}: ${app.model.summaries.get(last.seq)?.summary ?? ''}`;
+    return;
+  }
 }
 
 function paramsOf(past: Past | undefined, cursor: string | undefined): URLSearchParams {
@@ -150,7 +152,7 @@ function keepMoving(app: App): void {
   const again = (): void => {
     const pixel = (app.view.to - app.view.from) / innerWidth;
     const moves = !document.hidden && !app.paused && app.saved === undefined && app.past === undefined;
-    if (moves) app.changed();
+    if (moves) app.arrived();
     setTimeout(again, Math.min(10_000, Math.max(100, pixel)));
   };
   again();

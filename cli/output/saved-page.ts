@@ -7,11 +7,21 @@ import {
   askContainers,
   type ContainersAnswer,
   encodeFrame,
+  type EngineEvent,
+  type EventFrame,
   type Frame,
   instant,
+  parseCursor,
   version,
 } from '../../src/index.ts';
-import { askHost, type HostAnswer, singlePage, stringify } from '../../src/internal.ts';
+import {
+  askHost,
+  type HostAnswer,
+  JsonWriter,
+  singlePage,
+  stringify,
+  writePacked,
+} from '../../src/internal.ts';
 import { EXIT, endedBy, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { Output } from './stdout.ts';
@@ -49,16 +59,49 @@ export async function savePage(options: SavedPageOptions): Promise<number> {
   output.text(before);
   output.line(inScript(stringify(saved)));
   output.line(inScript(stringify((await containersAt(daemon, since)) ?? null)));
+  const packs = new Packs((line) => output.text(inScript(line)));
   const write = (frame: Frame): void => {
-    if (frame.kind === 'event' || frame.kind === 'gap') output.line(inScript(encodeFrame(frame)));
+    if (frame.kind === 'event') return packs.add(frame);
+    if (frame.kind !== 'gap') return;
+    packs.flush();
+    output.line(inScript(encodeFrame(frame)));
   };
   await lastValueFrom(frames(output.paused).pipe(tap(write), takeUntilCancelled(io.signal)), {
     defaultValue: undefined,
   });
   if (io.signal.aborted) return endedBy(io.signal);
+  packs.flush();
   output.text(after);
   output.flush();
   return EXIT.done;
+}
+
+/** Most events of a line. */
+const MOST_PACKED = 512;
+
+/** Gathers events into packed lines: a quarter of the bytes. */
+class Packs {
+  readonly #line: (line: string) => void;
+  readonly #out: JsonWriter = new JsonWriter(64 * 1024);
+  #events: EngineEvent[] = [];
+  #epoch = '';
+
+  constructor(line: (line: string) => void) {
+    this.#line = line;
+  }
+
+  add({ event, cursor }: EventFrame): void {
+    if (this.#events.length === 0) ({ epoch: this.#epoch } = parseCursor(cursor));
+    if (this.#events.push(event) >= MOST_PACKED) this.flush();
+  }
+
+  flush(): void {
+    if (this.#events.length === 0) return;
+    this.#out.length = 0;
+    writePacked(this.#out, this.#events, this.#epoch);
+    this.#events = [];
+    this.#line(this.#out.bytes.toString('utf8', 0, this.#out.length));
+  }
 }
 
 /** JSON in a script element: no text in it ends the element, or begins a comment. */

@@ -3,7 +3,6 @@ import type { Described, Named, Sourced, Timed } from '../../operators/shapes.ts
 
 export interface PageEvent extends Timed, Named, Described, Sourced {
   readonly seq: number;
-  readonly cursor: string;
   /** Milliseconds since the Unix epoch, with a fraction. */
   readonly at: number;
   readonly timeNano: bigint;
@@ -17,6 +16,46 @@ export interface PageEvent extends Timed, Named, Described, Sourced {
     readonly endpoint?: string | undefined;
     readonly id?: string | undefined;
   };
+}
+
+/** An event of the stream; small, since the page holds many. */
+export class StreamEvent implements PageEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly action: string;
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly source: PageEvent['source'];
+  readonly #nanos: number;
+
+  /**
+   * @param second seconds since the Unix epoch, rounded down
+   * @param nanos nanoseconds within the second
+   */
+  constructor(
+    seq: number,
+    second: number,
+    nanos: number,
+    { type, action, id, name, attributes, source }: Omit<PageEvent, 'seq' | 'at' | 'timeNano'>,
+  ) {
+    this.seq = seq;
+    this.at = second * 1000 + nanos / 1e6;
+    this.#nanos = nanos;
+    this.type = type;
+    this.action = action;
+    this.id = id;
+    this.name = name;
+    this.attributes = attributes;
+    this.source = source;
+  }
+
+  /** Made on request: most events of a history are never asked for it. */
+  get timeNano(): bigint {
+    const second = Math.round((this.at - this.#nanos / 1e6) / 1000);
+    return BigInt(second) * 1_000_000_000n + BigInt(this.#nanos);
+  }
 }
 
 /** Milliseconds of decimal nanoseconds, exact to about a microsecond. */

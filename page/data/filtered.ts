@@ -15,16 +15,21 @@ export interface FilterProblem {
 
 export class Filtered {
   readonly #limit: number;
+  readonly #all: Ring<PageEvent>;
   #events: Ring<PageEvent>;
-  #input = new Subject<PageEvent>();
+  #input: Subject<PageEvent> | undefined;
   #running: Subscription | undefined;
   /** The filter in effect. */
   expression = '';
 
-  constructor(limit: number) {
+  /**
+   * @param all the held events
+   * @param limit most selected events, the newest
+   */
+  constructor(all: Ring<PageEvent>, limit: number) {
     this.#limit = limit;
-    this.#events = new Ring(limit);
-    this.use('', []);
+    this.#all = all;
+    this.#events = all;
   }
 
   /** The selected events, oldest first. */
@@ -33,12 +38,11 @@ export class Filtered {
   }
 
   /**
-   * Uses another filter.
+   * Uses another filter, from the oldest held event on.
    *
-   * @param held all held events, oldest first
    * @returns the problem, if the expression is invalid: then the filter before stays in effect
    */
-  use(expression: string, held: Iterable<PageEvent>): FilterProblem | undefined {
+  use(expression: string): FilterProblem | undefined {
     let select: ReturnType<typeof byExpression<PageEvent>>;
     try {
       select = byExpression<PageEvent>(expression);
@@ -48,14 +52,19 @@ export class Filtered {
     }
     this.#running?.unsubscribe();
     this.expression = expression;
+    this.#input = undefined;
+    this.#events = this.#all;
+    // Without a filter, the held events are the selected ones.
+    if (expression.trim() === '') return undefined;
     const events = (this.#events = new Ring<PageEvent>(this.#limit));
-    this.#input = new Subject();
-    this.#running = this.#input.pipe(select).subscribe((event) => events.push(event));
-    for (const event of held) this.#input.next(event);
+    const input = (this.#input = new Subject<PageEvent>());
+    this.#running = input.pipe(select).subscribe((event) => events.push(event));
+    for (const event of this.#all.items) input.next(event);
     return undefined;
   }
 
+  /** Takes a new event, which is one of the held ones already. */
   add(event: PageEvent): void {
-    this.#input.next(event);
+    this.#input?.next(event);
   }
 }

@@ -1,6 +1,7 @@
 /** Reads the lines of `/v1/events`, and of a saved page. */
 import type { ContainerState } from '../../operators/container-state.ts';
-import { millisecondsOf, type PageEvent } from './event.ts';
+import { type PageEvent, StreamEvent } from './event.ts';
+import { createUnpacker, type EventsFrame, type PackedLine } from './packed.ts';
 
 /** Reason of a gap, as the daemon states it. */
 export interface GapFrame {
@@ -23,7 +24,7 @@ export interface HostInfo {
 
 export type PageFrame =
   | { readonly kind: 'ready'; readonly oldest: string; readonly newest: string }
-  | { readonly kind: 'event'; readonly cursor: string; readonly event: PageEvent }
+  | EventsFrame
   | { readonly kind: 'replay-end'; readonly cursor: string }
   | { readonly kind: 'bookmark'; readonly cursor: string }
   | GapFrame
@@ -45,58 +46,31 @@ export interface Saved {
   readonly view: 'events' | 'report';
 }
 
-/** Most different texts that are held once. */
-const MOST_TEXTS = 20_000;
-/** Longest text that is held once. */
-const LONGEST = 200;
-
-/**
- * Makes a reader of frames. Equal texts are held once: names, images and labels repeat in most
- * events.
- */
+/** Makes a reader of lines; undefined for a line that is not a frame. */
 export function createFrameReader(): (line: string) => PageFrame | undefined {
-  const texts = new Map<string, string>();
-  const shared = (text: string): string => {
-    if (text.length > LONGEST) return text;
-    const known = texts.get(text);
-    if (known !== undefined) return known;
-    if (texts.size >= MOST_TEXTS) texts.clear();
-    texts.set(text, text);
-    return text;
-  };
-  let last: PageEvent['source'] | undefined;
-  const sourceOf = (source: PageEvent['source']): PageEvent['source'] => {
-    const isSame =
-      last?.engine === source.engine && last.endpoint === source.endpoint && last.id === source.id;
-    return isSame ? (last as PageEvent['source']) : (last = source);
-  };
+  const unpack = createUnpacker();
   return (line) => {
-    let value: Line;
+    let value: Line | PackedLine | undefined;
     try {
-      value = JSON.parse(line) as Line;
+      value = JSON.parse(line) as Line | PackedLine | undefined;
     } catch {
       return undefined;
     }
-    if (typeof value !== 'object' || value === null) return undefined;
-    if (value.kind !== 'event') return typeof value.kind === 'string' ? (value as PageFrame) : undefined;
-    const { cursor, timeNano, attributes } = value;
-    if (!isEvent(value)) return undefined;
-    for (const key in attributes) attributes[key] = shared(attributes[key] as string);
-    const event: PageEvent = {
-      seq: seqOf(cursor),
-      cursor,
-      at: millisecondsOf(timeNano),
-      timeNano: BigInt(timeNano),
-      type: shared(value.type),
-      action: shared(value.action),
-      id: shared(value.id),
-      name: value.name === undefined ? undefined : shared(value.name),
-      attributes,
-      source: sourceOf(value.source),
-    };
-    return { kind: 'event', cursor, event };
+    if (typeof value !== 'object' || value === null || typeof value.kind !== 'string') return undefined;
+    if (value.kind === 'events') return unpack(value as PackedLine);
+    if (value.kind !== 'event') return value as unknown as PageFrame;
+    return isEvent(value as Line) ? eventFrame(value as Line) : undefined;
   };
 }
+
+/** An event of a daemon that does not pack them. */
+function eventFrame({ cursor, timeNano, ...parts }: Line): EventsFrame {
+  const nanos = ((BigInt(timeNano) % SECOND) + SECOND) % SECOND;
+  const second = Number((BigInt(timeNano) - nanos) / SECOND);
+  return { kind: 'events', cursor, events: [new StreamEvent(seqOf(cursor), second, Number(nanos), parts)] };
+}
+
+const SECOND = 1_000_000_000n;
 
 interface Line {
   readonly kind: string;

@@ -57,6 +57,8 @@ export interface Lane {
 const MOST_BARS = 50_000;
 /** Most crash loops of a lane. */
 const MOST_LOOPS = 200;
+/** Runs of a lane that are searched for the one that has just ended. */
+const NEWEST = 100;
 /** Most changes of health, and pauses, of a run. */
 const MOST_CHANGES = 500;
 
@@ -142,6 +144,15 @@ export class Lanes {
       this.#first = 0;
     }
     return bar;
+  }
+
+  /** The run of a container that ended at a time: one of the newest of its lane. */
+  endedAt({ bars }: Lane, id: string, end: number): Bar | undefined {
+    for (let i = bars.length - 1; i >= Math.max(0, bars.length - NEWEST); i--) {
+      const bar = bars[i] as Bar;
+      if (bar.end === end && bar.id === id) return bar;
+    }
+    return undefined;
   }
 
   /** Replaces or extends the crash loop of a lane. */

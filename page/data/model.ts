@@ -50,7 +50,7 @@ export class Model {
 
   constructor({ limit = MOST_EVENTS, scheduler }: ModelOptions = {}) {
     this.events = new Ring(limit);
-    this.filtered = new Filtered(limit);
+    this.filtered = new Filtered(this.events, limit);
     this.timeline = createTimeline((death) => this.#death(death), scheduler);
   }
 
@@ -82,8 +82,9 @@ export class Model {
       case 'ready':
         this.#oldest ??= frame.oldest;
         return;
-      case 'event':
-        return this.#event(frame.event);
+      case 'events':
+        for (const event of frame.events) this.#event(event);
+        return;
       case 'gap':
         this.gaps.frame(frame, this.last);
         return;

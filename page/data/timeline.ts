@@ -1,5 +1,5 @@
 /** Fills the lanes from events: the operators find runs, deaths, states and crash loops. */
-import { filter, merge, type SchedulerLike, share, Subject, tap } from 'rxjs';
+import { merge, type SchedulerLike, Subject, tap } from 'rxjs';
 import { containerKey, stateKey } from '../../operators/container-key.ts';
 import type { ContainerState } from '../../operators/container-state.ts';
 import { deaths } from '../../operators/deaths.ts';
@@ -21,9 +21,6 @@ export interface Timeline {
   complete(): void;
 }
 
-/** Events that are not a part of a restart. */
-const NO_RESTART = /^(exec_|health_)/;
-
 /** Most containers that are followed at a time. */
 const LIMIT = 20_000;
 
@@ -36,32 +33,12 @@ export function createTimeline(
   scheduler?: SchedulerLike,
 ): Timeline {
   const lanes = new Lanes();
-  const events = new Subject<PageEvent>();
   let current: PageEvent | undefined;
-  const laneOf = (event: PageEvent): Lane =>
-    lanes.lane(
-      nameOf(event),
-      event.source.engine,
-      event.type === 'container' ? groupOf(event.attributes, event.source.engine) : event.source.engine,
-    );
+  const laneOf = ({ id, name, type, source: { engine }, attributes }: PageEvent): Lane =>
+    lanes.lane(nameOf({ id, name, type }), engine, groupOf(attributes, engine));
 
-  const containers = events.pipe(
-    filter(({ type, id }) => type === 'container' && id !== ''),
-    share(),
-  );
-  // Most events of a host are execs of health checks: they change neither runs nor states.
-  const changing = containers.pipe(
-    filter(({ action }) => !action.startsWith('exec_')),
-    share(),
-  );
-  const begins = changing.pipe(
-    tap((event) => {
-      if (event.action !== 'start') return;
-      lanes.begin(containerKey(event), laneOf(event), event.id, event.at, event.attributes['image']);
-    }),
-  );
-  const ends = changing.pipe(
-    filter(({ action }) => !action.startsWith('health_')),
+  const lifecycle = new Subject<PageEvent>();
+  const ends = lifecycle.pipe(
     runs({ limit: LIMIT }),
     tap(({ start, end }) => {
       const event = end ?? start;
@@ -77,17 +54,29 @@ export function createTimeline(
       lanes.end(key, end.at);
     }),
   );
-  const fates = containers.pipe(
-    deaths({ limit: LIMIT }),
+  const loops = lifecycle.pipe(
+    foldRestarts({ limit: LIMIT, ...(scheduler === undefined ? {} : { scheduler }) }),
+    tap((item) => {
+      if (!isRestartLoop<PageEvent>(item)) return;
+      lanes.loop(laneOf(item.latest), item.first.at, item.latest.at, item.deaths, item.over);
+    }),
+  );
+
+  const evidence = new Subject<PageEvent>();
+  const fates = evidence.pipe(
+    deaths({ limit: LIMIT, revise: true }),
     tap((death) => {
       onDeath(death);
       const { event, alarming, summary } = death;
       const lane = laneOf(event);
-      const bar = lane.bars.findLast(({ id, end }) => id === event.id && end === event.at);
+      const bar = lanes.endedAt(lane, event.id, event.at);
+      // A death comes again if a later event explains it.
+      lane.alarms += Number(alarming) - Number(bar?.death?.alarming ?? false);
       if (bar !== undefined) bar.death = { at: event.at, fate: fateOf(death), alarming, summary, event };
-      if (alarming) lane.alarms++;
     }),
   );
+
+  const changing = new Subject<PageEvent>();
   const changes = changing.pipe(
     states({ limit: LIMIT }),
     tap((state) => {
@@ -103,22 +92,29 @@ export function createTimeline(
       if (phase !== 'paused' && isPaused) pause.to = current.at;
     }),
   );
-  const loops = events.pipe(
-    filter(({ action }) => !NO_RESTART.test(action)),
-    foldRestarts({ limit: LIMIT, ...(scheduler === undefined ? {} : { scheduler }) }),
-    tap((item) => {
-      if (!isRestartLoop<PageEvent>(item)) return;
-      lanes.loop(laneOf(item.latest), item.first.at, item.latest.at, item.deaths, item.over);
-    }),
-  );
-  merge(begins, ends, fates, changes, loops).subscribe();
+  merge(ends, loops, fates, changes).subscribe();
+
+  /** Sends an event only to those that it concerns: most events of a host are health checks. */
+  const add = (event: PageEvent): void => {
+    const { type, id, action } = event;
+    if (type !== 'container' || id === '') return;
+    current = event;
+    if (action.startsWith('exec_')) {
+      // Starts and ends of execs are checks of the health, and explain deaths.
+      if (!action.startsWith('exec_create')) evidence.next(event);
+      return;
+    }
+    if (action === 'start') {
+      lanes.begin(containerKey(event), laneOf(event), id, event.at, event.attributes['image']);
+    }
+    if (!action.startsWith('health_')) lifecycle.next(event);
+    evidence.next(event);
+    changing.next(event);
+  };
 
   return {
     lanes,
-    add: (event) => {
-      current = event;
-      events.next(event);
-    },
+    add,
     seed: (list) => {
       for (const state of list) {
         if (state.state !== 'running' && state.state !== 'paused') continue;
@@ -131,6 +127,6 @@ export function createTimeline(
         if (health !== undefined) bar.health.push({ at: start ?? 0, health });
       }
     },
-    complete: () => events.complete(),
+    complete: () => lifecycle.complete(),
   };
 }

@@ -19,7 +19,7 @@ async function get(path: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(path, {
     signal,
     cache: 'no-store',
-    headers: { ...headers(), accept: 'application/x-ndjson' },
+    headers: { ...headers(), accept: 'application/vnd.tidings.packed, application/x-ndjson' },
   });
   if (response.ok) return response;
   const message = await reasonOf(response);

@@ -3,6 +3,7 @@ import { scaleTime, type ScaleTime } from 'd3-scale';
 import type { Viewport } from './viewport.ts';
 
 export interface Tick {
+  readonly at: number;
   readonly x: number;
   readonly text: string;
   /** True for the first tick of a day. */
@@ -25,7 +26,7 @@ export function ticksOf({ from, to }: Viewport, width: number): readonly Tick[] 
   const step = dates.length > 1 ? Number(dates[1]) - Number(dates[0]) : 1000;
   return dates.map((date) => {
     const strong = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
-    return { x: scale(date), text: strong ? dayText(date) : timeText(date, step), strong };
+    return { at: Number(date), x: scale(date), text: strong ? dayText(date) : timeText(date, step), strong };
   });
 }
 

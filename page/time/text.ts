@@ -43,12 +43,22 @@ export function spanText(ms: number): string {
   return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${lessUnit}`;
 }
 
+const zones = new Map<string, Intl.DateTimeFormat>();
+
+/** A format is slow to make. @throws RangeError if the zone is not known here */
+function zoneFormat(zone: string): Intl.DateTimeFormat {
+  const known = zones.get(zone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
+  if (zones.size > 10) zones.clear();
+  zones.set(zone, format);
+  return format;
+}
+
 /** The offset of a zone from UTC at a time, in minutes; undefined if the zone is not known here. */
 export function offsetOf(zone: string, at: number): number | undefined {
   try {
-    const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(
-      at,
-    );
+    const parts = zoneFormat(zone).formatToParts(at);
     const text = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
     const [, sign, hours, minutes] = /^GMT(?:([+-])(\d{2}):(\d{2}))?$/.exec(text) ?? [];
     if (text === 'GMT') return 0;

@@ -1,6 +1,5 @@
 /** The containers now, those with trouble first. */
 import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
 import type { ContainerState } from '../../operators/container-state.ts';
 import type { Death } from '../../operators/explain.ts';
 import type { PageEvent } from '../data/event.ts';
@@ -9,6 +8,7 @@ import { fateOf } from '../data/fate.ts';
 import { troubleOf } from '../data/trouble.ts';
 import { spanText } from '../time/text.ts';
 import type { App } from './app.ts';
+import { useCalm } from './calm.ts';
 import { barColour } from './colours.ts';
 import { FateSign } from './FateSign.tsx';
 import { VirtualList } from './VirtualList.tsx';
@@ -21,33 +21,26 @@ interface Item {
   readonly death: Death<PageEvent> | undefined;
 }
 
-/** Sorting waits this long after a sort, in ms: rows must not jump while one reads. */
-const CALM = 500;
-
 export function Containers({ app }: { readonly app: App }): VNode {
-  const made = useRef<{ model: unknown; version: number; at: number; items: readonly Item[] } | undefined>(
-    undefined,
-  );
   const { model } = app;
-  const { version } = model.table;
-  const { current } = made;
-  const isOld =
-    current?.model !== model || (current.version !== version && performance.now() - current.at > CALM);
-  if (isOld) made.current = { model, version, at: performance.now(), items: itemsOf(app) };
-  const all = made.current?.items ?? [];
+  // Rows must not jump while one reads.
+  const all = useCalm(app, { now: [model], later: [model.table.version] }, () => itemsOf(app));
   const filter = app.model.filtered.expression;
-  const names = new Set(app.model.filtered.events.items.map(({ name }) => name));
-  const items = filter === '' ? all : all.filter(({ name }) => names.has(name));
+  const items = useCalm(app, { now: [filter, all], later: [model.version] }, () => {
+    if (filter === '') return all;
+    const names = new Set(model.filtered.events.items.map(({ name }) => name));
+    return all.filter(({ name }) => names.has(name));
+  });
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   const now = app.now;
 
-  const draw = (index: number, top: number): VNode => {
+  const draw = (index: number, top: number, slot: number): VNode => {
     const { state, name, death } = items[index] as Item;
     const since = sinceOf(state);
     const isTrouble = troubleOf(state, death, now) >= 2;
     return (
       <div
-        key={`${state.engine} ${state.id}`}
+        key={slot}
         class={`container${isTrouble ? ' trouble' : ''}`}
         role="row"
         aria-rowindex={index + 2}

@@ -11,6 +11,7 @@ import { wordsOf } from '../data/words.ts';
 import { askJson } from '../net/http.ts';
 import { clockText, momentText, spanText } from '../time/text.ts';
 import type { App } from './app.ts';
+import { useCalm } from './calm.ts';
 import { barColour } from './colours.ts';
 import { FateSign } from './FateSign.tsx';
 
@@ -40,8 +41,11 @@ function RunDetails({ app, bar }: { readonly app: App; readonly bar: Bar }): VNo
   const { items } = app.model.events;
   const from = (start ?? -Infinity) - AROUND;
   const to = (end ?? Infinity) + AROUND;
-  const events = eventsOfRun(items, { id: bar.id, engine: lane.engine, from, to });
-  const found = explainRun(items, lane.name, lane.engine, death?.event.timeNano);
+  const { version } = app.model;
+  const { events, found } = useCalm(app, { now: [bar, death], later: [end === undefined, version] }, () => ({
+    events: eventsOfRun(items, { id: bar.id, engine: lane.engine, from, to }),
+    found: explainRun(items, lane.name, lane.engine, death?.event.timeNano),
+  }));
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   return (
     <>

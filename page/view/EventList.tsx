@@ -21,14 +21,14 @@ export function EventList({ app }: { readonly app: App }): VNode {
   const index = app.current === undefined ? undefined : indexOf(events, app.current);
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
 
-  const draw = (at: number, top: number): VNode => {
+  const draw = (at: number, top: number, slot: number): VNode => {
     const event = events[at] as PageEvent;
     const { verb, detail, tone } = wordsOf(event, model.summaries.get(event.seq));
     const isCurrent = app.current === event.seq;
     const day = at === 0 || dayOf((events[at - 1] as PageEvent).at) !== dayOf(event.at);
     return (
       <div
-        key={event.seq}
+        key={slot}
         id={`event-${event.seq}`}
         class={`event tone-${tone}${isCurrent ? ' current' : ''}`}
         style={{ transform: `translateY(${top}px)`, height: `${ROW}px` }}

@@ -1,42 +1,27 @@
 /** The shown period in one sentence, with its troubles as buttons. */
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import { type Headline as Found, headlineOf, type Trouble } from '../data/headline.ts';
 import { clockText, spanText } from '../time/text.ts';
 import { widthOf } from '../time/viewport.ts';
 import type { App } from './app.ts';
+import { useCalm } from './calm.ts';
 import { FateSign } from './FateSign.tsx';
 
 /** Most troubles that are shown. */
 const MOST = 12;
-/** The headline is found at most this often while events arrive, in ms. */
-const CALM = 400;
 
 export function Headline({ app }: { readonly app: App }): VNode | null {
-  const made = useRef<{ key: string; at: number; found: Found } | undefined>(undefined);
-  const { model, view } = app;
-  const { from, to } = app.brush ?? view;
-  const key = `${from} ${to} ${model.version}`;
-  const { current } = made;
-  const isOld = current === undefined || (current.key !== key && performance.now() - current.at > CALM);
-  if (isOld) {
-    const found = headlineOf(
+  const { model, view, brush } = app;
+  const { from, to } = brush ?? view;
+  const found = useCalm(app, { now: [model, brush], later: [from, to, model.version] }, () =>
+    headlineOf(
       model.timeline.lanes.all,
       model.gaps.all,
       from,
       Math.min(to, Math.max(app.now, model.last ?? 0)),
-    );
-    made.current = { key, at: performance.now(), found };
-  }
-  // A change within the calm is shown after it, even if no other change comes.
-  useEffect(() => {
-    const { current } = made;
-    if (current === undefined || current.key === key) return undefined;
-    const timer = setTimeout(() => app.changed(), Math.max(1, current.at + CALM + 1 - performance.now()));
-    return () => clearTimeout(timer);
-  });
-  const found = made.current?.found;
-  if (found === undefined || model.total === 0) return <div class="headline" />;
+    ),
+  );
+  if (model.total === 0) return <div class="headline" />;
   return (
     <section class="headline" aria-label="Summary of the shown period">
       <p>{sentence(app, found)}</p>

@@ -2,7 +2,7 @@
 import { select } from 'd3-selection';
 import { zoom as createZoom, type D3ZoomEvent, zoomIdentity, type ZoomBehavior } from 'd3-zoom';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ticksOf, xOf } from '../time/scale.ts';
 import { clockText, momentText } from '../time/text.ts';
 import { LONGEST, pan, SHORTEST, type Viewport } from '../time/viewport.ts';
@@ -27,6 +27,9 @@ export function Lanes({ app }: { readonly app: App }): VNode {
   const rows = useRows(app);
   const seen = visible(rows, top, height);
   const theme = useTheme(app);
+  const [, setFrame] = useState(0);
+  // Frames in which only the lanes move.
+  useLayoutEffect(() => app.onChange((whole) => (whole ? undefined : setFrame((count) => count + 1))), [app]);
   useGestures({ app, canvas, scroller, width });
   const ticks = ticksOf(app.view, width);
   const { model } = app;
@@ -64,6 +67,40 @@ export function Lanes({ app }: { readonly app: App }): VNode {
     });
   });
 
+  const names = useMemo(
+    () =>
+      seen.map((row) =>
+        row.kind === 'group' ? (
+          <button
+            key={`group ${row.name}`}
+            class="group"
+            aria-expanded={!app.closed.has(row.name)}
+            style={{ top: `${row.y}px`, height: `${GROUP_HEIGHT}px` }}
+            onClick={() => toggle(app, row.name)}
+            title={row.name}
+          >
+            <span class="fold" aria-hidden="true">
+              {app.closed.has(row.name) ? '▸' : '▾'}
+            </span>
+            <bdi class="cut">{row.name}</bdi>
+            <span class="count">{row.lanes}</span>
+          </button>
+        ) : (
+          <button
+            key={row.lane.key}
+            class={selected?.lane === row.lane ? 'lane current' : 'lane'}
+            style={{ top: `${row.y}px`, height: `${LANE_HEIGHT}px` }}
+            onClick={() => selectLast(app, row.lane)}
+            title={`${row.lane.name} (${row.lane.engine})`}
+          >
+            <span class="dot" style={{ background: barColour(row.lane.name, theme.dark) }} />
+            <bdi class="cut">{row.lane.name}</bdi>
+            {row.lane.alarms > 0 && <span class="alarms">{row.lane.alarms}</span>}
+          </button>
+        ),
+      ),
+    [app.turn, rows, top, height, theme],
+  );
   const x = xOf(app.view, width);
   const marker = cursor ?? app.hover;
   return (
@@ -72,7 +109,7 @@ export function Lanes({ app }: { readonly app: App }): VNode {
         <Axis app={app} width={width}>
           {ticks.map((tick) => (
             <span
-              key={tick.x}
+              key={tick.at}
               class={tick.strong ? 'tick strong' : 'tick'}
               style={{ transform: `translateX(${tick.x}px)` }}
             >
@@ -112,36 +149,7 @@ export function Lanes({ app }: { readonly app: App }): VNode {
           class="lanes-names"
           style={{ height: `${rows.height}px`, width: `${gutter}px`, marginTop: `${-height}px` }}
         >
-          {seen.map((row) =>
-            row.kind === 'group' ? (
-              <button
-                key={`group ${row.name}`}
-                class="group"
-                aria-expanded={!app.closed.has(row.name)}
-                style={{ top: `${row.y}px`, height: `${GROUP_HEIGHT}px` }}
-                onClick={() => toggle(app, row.name)}
-                title={row.name}
-              >
-                <span class="fold" aria-hidden="true">
-                  {app.closed.has(row.name) ? '▸' : '▾'}
-                </span>
-                <bdi class="cut">{row.name}</bdi>
-                <span class="count">{row.lanes}</span>
-              </button>
-            ) : (
-              <button
-                key={row.lane.key}
-                class={selected?.lane === row.lane ? 'lane current' : 'lane'}
-                style={{ top: `${row.y}px`, height: `${LANE_HEIGHT}px` }}
-                onClick={() => selectLast(app, row.lane)}
-                title={`${row.lane.name} (${row.lane.engine})`}
-              >
-                <span class="dot" style={{ background: barColour(row.lane.name, theme.dark) }} />
-                <bdi class="cut">{row.lane.name}</bdi>
-                {row.lane.alarms > 0 && <span class="alarms">{row.lane.alarms}</span>}
-              </button>
-            ),
-          )}
+          {names}
         </div>
       </div>
     </section>

@@ -1,10 +1,10 @@
 /** All that the page has, in a strip: density of events, alarms, and the shown period. */
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Model } from '../data/model.ts';
 import { dayText } from '../time/scale.ts';
 import { clockText } from '../time/text.ts';
 import type { App } from './app.ts';
+import { useCalm } from './calm.ts';
 import { readTheme } from './colours.ts';
 import { gutterOf } from './Lanes.tsx';
 import { useSize } from './size.ts';
@@ -12,52 +12,41 @@ import { useSize } from './size.ts';
 const HEIGHT = 34;
 /** Width of a column, in px. */
 const COLUMN = 3;
-/** The columns are counted at most this often, in ms. */
-const CALM = 500;
 
 interface Counted {
-  readonly model: Model;
-  readonly at: number;
-  readonly version: number;
   readonly from: number;
   readonly to: number;
   readonly events: readonly number[];
-  readonly alarms: readonly { readonly at: number; readonly fate: string }[];
+  /** Kinds of alarming deaths, by pixel: one for each. */
+  readonly alarms: ReadonlyMap<number, string>;
 }
 
 export function Overview({ app }: { readonly app: App }): VNode {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const counted = useRef<Counted | undefined>(undefined);
   const drawn = useRef<{ counted: Counted; drawing: string } | undefined>(undefined);
   const dragging = useRef(false);
   const { width: whole } = useSize(frame);
   const gutter = gutterOf(whole);
   const width = Math.max(50, whole - gutter);
   const { model } = app;
-  const last = counted.current;
-  if (
-    last?.model !== model ||
-    last.events.length !== Math.ceil(width / COLUMN) ||
-    (last.version !== model.version && performance.now() - last.at > CALM)
-  ) {
-    counted.current = count(app, Math.ceil(width / COLUMN));
-  }
-  const { from = app.view.from, to = app.view.to } = counted.current ?? {};
+  const columns = Math.ceil(width / COLUMN);
+  const counted = useCalm(app, { now: [model, columns], later: [model.version] }, () => count(app, columns));
+  const { from, to } = counted;
 
   useLayoutEffect(() => {
     const element = canvas.current;
     const g = element?.getContext('2d');
-    if (element === null || !g || counted.current === undefined) return;
+    if (element === null || !g) return;
     const ratio = devicePixelRatio;
     // A change of the size clears a canvas, and costs new memory.
     const drawing = `${app.view.from} ${app.view.to} ${width} ${ratio} ${readTheme().dark}`;
-    if (drawn.current?.counted === counted.current && drawn.current.drawing === drawing) return;
-    drawn.current = { counted: counted.current, drawing };
+    if (drawn.current?.counted === counted && drawn.current.drawing === drawing) return;
+    drawn.current = { counted: counted, drawing };
     if (element.width !== Math.round(width * ratio)) element.width = Math.round(width * ratio);
     if (element.height !== Math.round(HEIGHT * ratio)) element.height = Math.round(HEIGHT * ratio);
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
-    draw(g, counted.current, app, width);
+    draw(g, counted, app, width);
   });
 
   const move = (event: PointerEvent): void => {
@@ -100,12 +89,16 @@ function count({ model, now, past }: App, columns: number): Counted {
     const index = Math.min(columns - 1, Math.max(0, Math.floor((at - from) * factor)));
     events[index] = (events[index] ?? 0) + 1;
   }
-  const alarms: { at: number; fate: string }[] = [];
+  const alarms = new Map<number, string>();
   for (const lane of model.timeline.lanes.all) {
     if (lane.alarms === 0) continue;
-    for (const { death } of lane.bars) if (death?.alarming) alarms.push({ at: death.at, fate: death.fate });
+    for (const { death } of lane.bars) {
+      if (death?.alarming !== true) continue;
+      const x = Math.round((death.at - from) * factor * COLUMN);
+      if (alarms.get(x) !== 'oom') alarms.set(x, death.fate);
+    }
   }
-  return { model, at: performance.now(), version: model.version, from, to, events, alarms };
+  return { from, to, events, alarms };
 }
 
 function draw(g: CanvasRenderingContext2D, found: Counted, app: App, width: number): void {
@@ -121,9 +114,9 @@ function draw(g: CanvasRenderingContext2D, found: Counted, app: App, width: numb
     g.fillRect(index * COLUMN, HEIGHT - height, COLUMN - 1, height);
   }
   g.globalAlpha = 1;
-  for (const { at, fate } of found.alarms) {
+  for (const [at, fate] of found.alarms) {
     g.fillStyle = theme.fates[fate] ?? theme.ink;
-    g.fillRect(x(at) - 1, 0, 2, 7);
+    g.fillRect(at - 1, 0, 2, 7);
   }
   for (const { from, to } of app.model.gaps.all) {
     const left = from === undefined ? 0 : x(from);

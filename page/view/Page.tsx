@@ -24,7 +24,7 @@ const TABS: readonly (readonly [Tab, string])[] = [
 export function Page({ app }: { readonly app: App }): VNode {
   const [, setTurn] = useState(0);
   // Before the first change: a saved page has its data at once.
-  useLayoutEffect(() => app.onChange(() => setTurn((turn) => turn + 1)), [app]);
+  useLayoutEffect(() => app.onChange((whole) => (whole ? setTurn(app.turn) : undefined)), [app]);
   useEffect(() => {
     const listener = (event: KeyboardEvent): void => onKey(app, event);
     addEventListener('keydown', listener);

@@ -10,8 +10,8 @@ export interface VirtualListProps {
   readonly count: number;
   /** Height of a row in px. */
   readonly row: number;
-  /** Draws the row at an index. */
-  readonly draw: (index: number, top: number) => VNode;
+  /** Draws the row at an index. The slot is its key: other rows reuse its elements. */
+  readonly draw: (index: number, top: number, slot: number) => VNode;
   /** True: the end stays in view while rows are added, unless the user has scrolled up. */
   readonly sticky: boolean;
   /** Count of rows that were removed at the top so far: the others keep their place. */
@@ -32,26 +32,34 @@ export function VirtualList(props: VirtualListProps): VNode {
   const [top, setTop] = useState(0);
   const atEnd = useRef(true);
   const before = useRef({ removed, current });
+  const end = Math.max(0, count * row - height);
+  const isNewCurrent = current !== undefined && current !== before.current.current;
+  const isAtEnd = sticky && atEnd.current && !isNewCurrent;
+  const from = isAtEnd ? end : top;
 
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    const { removed: was, current: shown } = before.current;
+    const { removed: was } = before.current;
     before.current = { removed, current };
-    if (current !== undefined && current !== shown) {
+    if (isNewCurrent) {
       const at = current * row;
       if (at < element.scrollTop) element.scrollTop = at;
       else if (at + row > element.scrollTop + height) element.scrollTop = at + row - height;
       atEnd.current = current >= count - 1;
-    } else if (sticky && atEnd.current) element.scrollTop = count * row;
-    else if (removed > was) element.scrollTop = Math.max(0, element.scrollTop - (removed - was) * row);
-    if (element.scrollTop !== top) setTop(element.scrollTop);
+    } else if (isAtEnd) {
+      // The position is known: reading it would lay out the page.
+      if (end !== top) element.scrollTop = end;
+      return setTop(end);
+    } else if (removed > was) element.scrollTop = Math.max(0, top - (removed - was) * row);
+    else return;
+    setTop(element.scrollTop);
   });
 
-  const first = Math.max(0, Math.floor(top / row) - SPARE);
-  const last = Math.min(count, Math.ceil((top + height) / row) + SPARE);
+  const first = Math.max(0, Math.floor(from / row) - SPARE);
+  const last = Math.min(count, Math.ceil((from + height) / row) + SPARE);
   const rows: VNode[] = [];
-  for (let index = first; index < last; index++) rows.push(draw(index, index * row));
+  for (let index = first; index < last; index++) rows.push(draw(index, index * row, index - first));
   return (
     <div
       ref={scroller}

@@ -18,6 +18,10 @@ export type Selection =
 /** A period of the past that is shown instead of the live stream; ms. */
 export type Past = Viewport;
 
+/** Lists and texts change at most this often while events arrive, and while the past is read; ms. */
+const CALM = 120;
+const CALM_READING = 400;
+
 export interface AppOptions {
   /** Clock in ms; fixed in tests and saved pages. */
   readonly now: () => number;
@@ -56,9 +60,17 @@ export class App {
   onPast: ((past: Past | undefined) => void) | undefined;
 
   readonly #now: () => number;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(whole: boolean) => void>();
   #clockOffset = 0;
   #scheduled = false;
+  #isWhole = false;
+  /** The last drawing of the whole: `performance.now()`. */
+  #wholeAt = 0;
+  #pending: ReturnType<typeof setTimeout> | undefined;
+  /** About the time of the last drawing of the whole, in ms. */
+  #cost = 0;
+  /** Count of drawings of the whole. */
+  turn = 0;
 
   constructor({ now, saved }: AppOptions) {
     this.#now = now;
@@ -70,7 +82,7 @@ export class App {
     this.past = address.past;
     this.filterText = address.filter ?? '';
     this.tab = saved?.view === 'report' ? 'report' : (address.tab ?? 'events');
-    this.filterProblem = this.model.filtered.use(this.filterText, []);
+    this.filterProblem = this.model.filtered.use(this.filterText);
     this.closed = new Set();
   }
 
@@ -93,7 +105,7 @@ export class App {
   reset(past: Past | undefined): void {
     this.past = past;
     this.model = new Model();
-    this.filterProblem = this.model.filtered.use(this.filterText, []);
+    this.filterProblem = this.model.filtered.use(this.filterText);
     this.selection = undefined;
     this.brush = undefined;
     this.current = undefined;
@@ -101,19 +113,52 @@ export class App {
     this.changed();
   }
 
-  onChange(listener: () => void): () => void {
+  /** @param listener called in a frame; `whole`: not only the lanes have changed */
+  onChange(listener: (whole: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Draws once in the next frame, for all changes up to then. */
+  /** Draws the whole once in the next frame, for all changes up to then. */
   changed(): void {
+    this.#isWhole = true;
+    this.#draw();
+  }
+
+  /**
+   * Events arrived, or time has passed. The lanes follow in the next frame, lists and texts a little
+   * later.
+   */
+  arrived(): void {
+    // A slow machine draws the whole less often.
+    const calm = this.model.replayed
+      ? Math.max(CALM, this.#cost * 4)
+      : Math.max(CALM_READING, this.#cost * 8);
+    const rest = this.#wholeAt + calm - performance.now();
+    if (rest <= 0) return this.changed();
+    if (this.#pending === undefined) {
+      this.#pending = setTimeout(() => {
+        this.#pending = undefined;
+        this.changed();
+      }, rest);
+    }
+    if (this.model.replayed) this.#draw();
+  }
+
+  #draw(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     requestAnimationFrame(() => {
-      this.#scheduled = false;
+      const isWhole = this.#isWhole;
+      this.#scheduled = this.#isWhole = false;
+      if (isWhole) this.turn++;
       if (this.follows && !this.paused) this.view = atEdge(this.view, this.now);
-      for (const listener of this.#listeners) listener();
+      const begin = performance.now();
+      for (const listener of this.#listeners) listener(isWhole);
+      if (!isWhole) return;
+      this.#wholeAt = performance.now();
+      // Preact renders in a task of its own after this frame: the next one shows its cost.
+      requestAnimationFrame(() => (this.#cost = Math.min(150, performance.now() - begin)));
     });
   }
 
@@ -145,7 +190,7 @@ export class App {
 
   filter(text: string): void {
     this.filterText = text;
-    this.filterProblem = this.model.filtered.use(text, this.model.events.items);
+    this.filterProblem = this.model.filtered.use(text);
     writeAddress(this);
     this.changed();
   }

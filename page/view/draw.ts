@@ -1,7 +1,7 @@
 /** Draws lanes and gaps on a canvas. */
 import type { Fate } from '../data/fate.ts';
 import type { Gap } from '../data/gaps.ts';
-import type { Bar, Lane } from '../data/lanes.ts';
+import type { Bar, Lane, LoopSpan } from '../data/lanes.ts';
 import { type Tick, xOf } from '../time/scale.ts';
 import type { Viewport } from '../time/viewport.ts';
 import { barColour, type Theme } from './colours.ts';
@@ -98,15 +98,20 @@ export function barsIn({ bars }: Lane, from: number, to: number): readonly Bar[]
     if ((bars[middle]?.start ?? -Infinity) <= to) low = middle + 1;
     else high = middle;
   }
-  const found: Bar[] = [];
+  const end = low;
+  let first = end;
   // Runs of one name seldom overlap: a few misses end the search.
-  for (let i = low - 1, misses = 0; i >= 0 && misses < 8; i--) {
-    const bar = bars[i] as Bar;
-    if ((bar.end ?? Infinity) >= from) found.push(bar);
+  for (let i = end - 1, misses = 0; i >= 0 && misses < 8; i--) {
+    if (((bars[i] as Bar).end ?? Infinity) >= from) first = i;
     else misses++;
   }
-  return found.toReversed();
+  return bars.slice(first, end);
 }
+
+/** Bars up to this width, in px, are plain rectangles. */
+const PLAIN = 6;
+/** Least distance of two signs, in px; deaths in between get a tick. */
+const SIGN_SPACE = 15;
 
 function drawLane(
   g: CanvasRenderingContext2D,
@@ -125,20 +130,18 @@ function drawLane(
     const open = bar.end === undefined;
     const from = Math.max(-4, bar.start === undefined ? x(scene.begin ?? view.from) : x(bar.start));
     const to = Math.min(width + 4, x(bar.end ?? Math.max(now, bar.start ?? now)));
-    if (to < painted + 0.6) continue;
+    // Bars that share pixels are one: of many short runs, one in each pixel is drawn.
+    if (to < painted + 0.6 && bar !== selected) continue;
     const left = Math.max(from, painted);
     const wide = Math.max(2.5, to - left);
     g.fillStyle = colour;
-    if (bar.start === undefined && wide > 12) {
-      const fade = g.createLinearGradient(left, 0, left + Math.min(40, wide), 0);
-      fade.addColorStop(0, 'transparent');
-      fade.addColorStop(1, colour);
-      g.fillStyle = fade;
+    if (wide <= PLAIN) g.fillRect(left, barTop, wide, BAR);
+    else {
+      if (bar.start === undefined && wide > 12) g.fillStyle = fade(g, left, wide, colour);
+      g.beginPath();
+      g.roundRect(left, barTop, wide, BAR, open ? [4, 0, 0, 4] : 4);
+      g.fill();
     }
-    g.beginPath();
-    if (wide > 6) g.roundRect(left, barTop, wide, BAR, open ? [4, 0, 0, 4] : 4);
-    else g.rect(left, barTop, wide, BAR);
-    g.fill();
     painted = left + wide;
     if (wide > 4) drawHealth(g, bar, barTop, x, scene, left, left + wide);
     if (!bar.endSeen && !open && wide > 8) {
@@ -153,23 +156,46 @@ function drawLane(
       g.stroke();
     }
   }
-  const labels = lane.loops.map((loop) => drawLoop(g, loop, barTop, x, scene));
-  let last = -Infinity;
+  drawLoops(g, lane.loops, barTop, x, scene);
+  drawDeaths(g, lane, bars, barTop, x, scene);
+  drawLoopLabels(g, lane.loops, barTop, x, scene);
+}
+
+/** A bar whose start is not known fades in. */
+function fade(g: CanvasRenderingContext2D, left: number, wide: number, colour: string): CanvasGradient {
+  const gradient = g.createLinearGradient(left, 0, left + Math.min(40, wide), 0);
+  gradient.addColorStop(0, 'transparent');
+  gradient.addColorStop(1, colour);
+  return gradient;
+}
+
+/** The signs of deaths; where there are many, ticks in between. */
+function drawDeaths(
+  g: CanvasRenderingContext2D,
+  { loops }: Lane,
+  bars: readonly Bar[],
+  top: number,
+  x: (at: number) => number,
+  { width, theme }: Scene,
+): void {
+  // A narrow crash loop has its count instead.
+  const narrow = loops.filter((loop) => x(loop.to) - x(loop.from) < 120);
+  let sign = -Infinity;
+  let tick = -Infinity;
   for (const { death, end } of bars) {
     if (death === undefined || end === undefined) continue;
     const at = x(death.at);
-    const calm = death.fate === 'finished' || death.fate === 'asked';
-    if (at < -8 || at > width + 8 || at - last < (calm ? 12 : 7)) continue;
-    if (
-      lane.loops.some(
-        (loop) => x(loop.to) - x(loop.from) < 120 && loop.from <= death.at && death.at < loop.to,
-      )
-    )
-      continue;
-    drawFate(g, death.fate, at, middle, theme);
-    last = at;
+    if (at < -8 || at > width + 8) continue;
+    if (narrow.some((loop) => loop.from <= death.at && death.at < loop.to)) continue;
+    if (at - sign >= SIGN_SPACE) {
+      g.drawImage(signOf(g, death.fate, theme), at - SIGN / 2, top + BAR / 2 - SIGN / 2, SIGN, SIGN);
+      sign = at;
+    } else if (death.alarming && at - sign > 8 && at - tick >= 2) {
+      g.fillStyle = theme.fates[death.fate] ?? theme.ink;
+      g.fillRect(at - 1, top + BAR - 4, 2, 6);
+      tick = at;
+    }
   }
-  for (const draw of labels) draw?.();
 }
 
 function drawHealth(
@@ -208,29 +234,54 @@ function drawHealth(
   }
 }
 
-/** @returns draws its label, above the signs of deaths */
-function drawLoop(
+/** Crash loops, hatched. */
+function drawLoops(
   g: CanvasRenderingContext2D,
-  { from, to, deaths }: { readonly from: number; readonly to: number; readonly deaths: number },
+  loops: readonly LoopSpan[],
   top: number,
   x: (at: number) => number,
   { width, theme }: Scene,
-): (() => void) | undefined {
-  const left = Math.max(-10, x(from));
-  const right = Math.min(width + 10, x(to));
-  if (right < 0 || left > width) return undefined;
-  const wide = Math.max(4, right - left);
+): void {
   const colour = theme.fates['failed'] ?? theme.ink;
-  g.fillStyle = theme.panel;
-  g.globalAlpha = 0.6;
-  g.fillRect(left, top - 3, wide, BAR + 6);
-  g.globalAlpha = 1;
-  g.fillStyle = hatch(g, colour, 6, 0.8);
-  g.fillRect(left, top - 3, wide, BAR + 6);
-  g.strokeStyle = colour;
-  g.lineWidth = 1;
-  g.strokeRect(left + 0.5, top - 2.5, wide - 1, BAR + 5);
-  return () => label(g, `↻ ${deaths}`, left + wide + 8, 0, top + BAR / 2, colour, theme);
+  let painted = -Infinity;
+  for (const { from, to } of loops) {
+    const left = Math.max(-10, x(from), painted);
+    const right = Math.min(width + 10, x(to));
+    if (right < 0 || left > width || right < painted) continue;
+    const wide = Math.max(4, right - left);
+    g.fillStyle = theme.panel;
+    g.globalAlpha = 0.6;
+    g.fillRect(left, top - 3, wide, BAR + 6);
+    g.globalAlpha = 1;
+    g.fillStyle = hatch(g, colour, 6, 0.8);
+    g.fillRect(left, top - 3, wide, BAR + 6);
+    g.strokeStyle = colour;
+    g.lineWidth = 1;
+    g.strokeRect(left + 0.5, top - 2.5, wide - 1, BAR + 5);
+    painted = left + wide;
+  }
+}
+
+/** Width of a label with its room, in px. */
+const LABEL = 50;
+
+/** The counts of crash loops, above the signs of deaths; where there is no room, one of several. */
+function drawLoopLabels(
+  g: CanvasRenderingContext2D,
+  loops: readonly LoopSpan[],
+  top: number,
+  x: (at: number) => number,
+  { width, theme }: Scene,
+): void {
+  let last = -Infinity;
+  for (const { from, to, deaths } of loops) {
+    const left = Math.max(-10, x(from));
+    const right = Math.min(width + 10, x(to));
+    if (right < 0 || left > width || right < last + LABEL) continue;
+    const at = Math.max(left + 4, right) + 8;
+    label(g, `↻ ${deaths}`, at, 0, top + BAR / 2, theme.fates['failed'] ?? theme.ink, theme);
+    last = right;
+  }
 }
 
 /** A text in a box, in the stretch if it fits, else right of it. */
@@ -241,18 +292,47 @@ function label(
   wide: number,
   middle: number,
   colour: string,
-  { panel }: Theme,
+  theme: Theme,
 ): void {
+  const { tile, width } = tagOf(g, text, colour, theme);
+  const at = wide > width + 8 ? Math.max(left, 0) + 5 : left + wide + 5;
+  g.drawImage(tile, at, middle - TAG / 2, width, TAG);
+}
+
+/** Height of a label, in px. */
+const TAG = 16;
+const tags = new Map<string, { readonly tile: HTMLCanvasElement; readonly width: number }>();
+
+/** A label, drawn once: text takes long to measure and to draw. */
+function tagOf(
+  g: CanvasRenderingContext2D,
+  text: string,
+  colour: string,
+  { panel }: Theme,
+): { readonly tile: HTMLCanvasElement; readonly width: number } {
+  const key = `${text}\n${colour} ${panel} ${devicePixelRatio}`;
+  const known = tags.get(key);
+  if (known !== undefined) return known;
   g.font = fontOf(g, 600);
-  const size = g.measureText(text).width + 8;
-  const at = wide > size + 8 ? Math.max(left, 0) + 5 : left + wide + 5;
-  g.fillStyle = panel;
-  g.beginPath();
-  g.roundRect(at, middle - 7.5, size, 15, 4);
-  g.fill();
-  g.fillStyle = colour;
-  g.textBaseline = 'middle';
-  g.fillText(text, at + 4, middle + 0.5);
+  const width = Math.ceil(g.measureText(text).width) + 8;
+  const tile = g.canvas.ownerDocument.createElement('canvas');
+  tile.width = Math.ceil(width * devicePixelRatio);
+  tile.height = Math.ceil(TAG * devicePixelRatio);
+  const pen = tile.getContext('2d');
+  if (pen !== null) {
+    pen.scale(tile.width / width, tile.height / TAG);
+    pen.font = g.font;
+    pen.fillStyle = panel;
+    pen.beginPath();
+    pen.roundRect(0, 0.5, width, 15, 4);
+    pen.fill();
+    pen.fillStyle = colour;
+    pen.textBaseline = 'middle';
+    pen.fillText(text, 4, TAG / 2 + 0.5);
+  }
+  if (tags.size > 300) tags.clear();
+  tags.set(key, { tile, width });
+  return { tile, width };
 }
 
 let font: string | undefined;
@@ -297,7 +377,7 @@ function drawGap(
   const text = count === undefined ? 'gap' : `gap: ${count}`;
   // With room, the reason too.
   const long = `${text}, ${detail.slice(0, 120)}`;
-  const fits = g.measureText(long).width + 24 < right - left;
+  const fits = tagOf(g, long, theme.gap, theme).width + 16 < right - left;
   label(g, fits ? long : text, left, right - left, 12, theme.gap, theme);
 }
 
@@ -327,6 +407,27 @@ function hatch(g: CanvasRenderingContext2D, colour: string, step: number, alpha 
   if (patterns.size > 100) patterns.clear();
   patterns.set(key, pattern);
   return pattern;
+}
+
+/** Size of a sign, in px. */
+const SIGN = 20;
+const signs = new Map<string, HTMLCanvasElement>();
+
+/** The sign of a death, drawn once: copying pixels takes a tenth of the time. */
+function signOf({ canvas }: CanvasRenderingContext2D, fate: Fate, theme: Theme): HTMLCanvasElement {
+  const key = `${fate} ${theme.dark} ${devicePixelRatio}`;
+  const known = signs.get(key);
+  if (known !== undefined) return known;
+  const tile = canvas.ownerDocument.createElement('canvas');
+  tile.width = tile.height = Math.ceil(SIGN * devicePixelRatio);
+  const pen = tile.getContext('2d');
+  if (pen !== null) {
+    pen.scale(tile.width / SIGN, tile.height / SIGN);
+    drawFate(pen, fate, SIGN / 2, SIGN / 2, theme);
+  }
+  if (signs.size > 50) signs.clear();
+  signs.set(key, tile);
+  return tile;
 }
 
 /** The sign of a death: each kind has a form of its own, besides its colour. */

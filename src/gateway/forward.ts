@@ -21,6 +21,7 @@ export function forwardTo(endpoint: Endpoint, token: string | undefined): (excha
       else answer(response, 502, messageBody(error.message));
     };
     const exchange: Observable<never> = ask<never>(endpoint, request.url ?? '/', token, (outgoing, end) => {
+      outgoing.setHeader('accept', request.headers.accept ?? '*/*');
       outgoing.on('error', (error) => end.error(connectionError(error, endpoint.text, false)));
       outgoing.on('response', (incoming) => {
         const headers = Object.entries(incoming.headers).filter(([name]) => PASSED.includes(name));

@@ -291,7 +291,7 @@ describe('createExplainer', () => {
           const found = explainer.explain(each);
           if (found?.kind !== 'death') continue;
           const own = events
-            .slice(0, i)
+            .slice(0, i + 1)
             .filter(({ id, source }) => id === each.id && source.engine === each.source.engine);
           expect(found).toEqual(explainDeath(each, own));
         }
@@ -312,5 +312,29 @@ describe('createExplainer', () => {
         }
       }),
     );
+  });
+});
+
+describe('an explainer that revises', () => {
+  const summaries = (...events: IncomingEvent[]): string[] =>
+    explainAll(events, { revise: true }).map(({ summary }) => summary);
+
+  it('returns a death again when a later event explains it', () => {
+    expect(summaries(start, die(3, '137'), kill(3.01, '9'))).toEqual([
+      'killed from outside (SIGKILL) after 3 s',
+      'on request (SIGKILL)',
+    ]);
+    expect(summaries(start, die(3, '137'), at(3.2, 'oom'))).toEqual([
+      'killed from outside (SIGKILL) after 3 s',
+      'out of memory after 3 s',
+    ]);
+    expect(summaries(start, die(3, '143'), at(3.1, 'stop'))).toHaveLength(2);
+  });
+
+  it('returns it once if nothing changes its cause', () => {
+    expect(summaries(start, kill(2, '15'), die(3, '143'), at(3.1, 'stop'))).toHaveLength(1);
+    expect(summaries(start, die(3, '1'), at(3.1, 'start'), kill(3.2, '9'))).toHaveLength(1);
+    expect(summaries(start, die(3, '137'), kill(8.1, '9'))).toHaveLength(1);
+    expect(summaries(start, die(3, '137'), { ...kill(3.1, '9'), id: 'b' })).toHaveLength(1);
   });
 });

@@ -10,7 +10,6 @@ export function at(ms: number, action: string, parts: Partial<PageEvent> = {}): 
   const name = parts.name ?? 'web';
   return {
     seq,
-    cursor: `test:${seq}.00`,
     at: ms,
     timeNano: BigInt(Math.round(ms * 1e6)),
     type: 'container',
@@ -23,8 +22,13 @@ export function at(ms: number, action: string, parts: Partial<PageEvent> = {}): 
   };
 }
 
+/** The cursor of an event. */
+export function cursorOf({ seq }: PageEvent): string {
+  return `test:${seq}.00`;
+}
+
 export function frameOf(event: PageEvent): PageFrame {
-  return { kind: 'event', cursor: event.cursor, event };
+  return { kind: 'events', cursor: cursorOf(event), events: [event] };
 }
 
 /** A message with these events. */

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { BehaviorSubject } from 'rxjs';
 import type { EngineEvent } from '../../event.ts';
-import type { Blocks, Framing } from '../stream/blocks.ts';
+import type { Framing } from '../stream/blocks.ts';
 import type { Client } from '../subscriptions.ts';
 
 /** Digits of a chunk's length: a fixed count keeps its bytes at a fixed offset. */
@@ -20,6 +20,11 @@ export const chunks: Framing = {
     bytes.write('\r\n', HEAD + length, 'latin1');
   },
 };
+
+/** Lends the bytes of events, as chunks: see `Blocks`. */
+export interface Lender {
+  lend(events: readonly EngineEvent[], take: (bytes: Buffer) => boolean): void;
+}
 
 /** Makes one chunk of a text. */
 export function chunk(text: string): Buffer {
@@ -74,7 +79,7 @@ export class HttpStream {
   }
 
   /** Sends events, at least one. */
-  sendEvents(blocks: Blocks, events: readonly EngineEvent[]): void {
+  sendEvents(blocks: Lender, events: readonly EngineEvent[]): void {
     blocks.lend(events, (bytes) => {
       this.send(bytes);
       // The bytes are needed until all of them have been sent.

@@ -7,16 +7,25 @@ import type { ServerContext } from '../context.ts';
 import { markStreaming } from '../http/core.ts';
 import { chunk, HttpStream, onGone } from '../http/http-stream.ts';
 import type { Exchange } from '../protocol.ts';
-import { type Format, ndjson, type PlainFrame, sse } from './formats.ts';
+import { type Format, ndjson, PACKED, packed, type PlainFrame, sse } from './formats.ts';
 
-/** Answers from the collector; makes both formats once for all requests. */
+/** Answers from the collector; makes the formats once for all requests. */
 export function eventsHandler(context: ServerContext): (exchange: Exchange) => void {
   const { now } = context;
-  const formats = { ndjson: ndjson(context), sse: sse(context) };
+  const formats: Readonly<Record<string, Format>> = {
+    'application/x-ndjson': ndjson(context),
+    'text/event-stream': sse(context),
+    [PACKED]: packed(context),
+  };
+  const formatOf = ({ headers: { accept = '' } }: IncomingMessage): Format => {
+    const types = accept.split(',').map((type) => type.split(';')[0]?.trim().toLowerCase() ?? '');
+    const wanted = types.find((type) => Object.hasOwn(formats, type)) ?? 'application/x-ndjson';
+    return formats[wanted] as Format;
+  };
 
   return (exchange) => {
     const { request, response, query: params } = exchange;
-    const format = formats[formatOf(request)];
+    const format = formatOf(request);
     const last = lastEventId(request);
     const query = resumed(queryFromParams(params, now()), last);
     if (request.method === 'HEAD') response.writeHead(200, { 'content-type': format.contentType }).end();
@@ -71,13 +80,6 @@ function answer(
   if (!untilOver) begin();
   const delivery = subscription.start(stream.client(take));
   onGone(response, () => delivery.unsubscribe());
-}
-
-/** The first of the two formats in `Accept`; NDJSON if neither is named. */
-function formatOf({ headers: { accept = '' } }: IncomingMessage): 'ndjson' | 'sse' {
-  const types = accept.split(',').map((type) => type.split(';')[0]?.trim().toLowerCase());
-  const wanted = types.find((type) => type === 'text/event-stream' || type === 'application/x-ndjson');
-  return wanted === 'text/event-stream' ? 'sse' : 'ndjson';
 }
 
 /** The position of an `EventSource` that reconnects. */

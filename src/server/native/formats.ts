@@ -1,10 +1,13 @@
-/** Frames as NDJSON and as server-sent events. */
+/** Frames as NDJSON, as NDJSON with packed events, and as server-sent events. */
 import type { Frame } from '../../collector/frames.ts';
 import { writeCursor } from '../../collector/cursor.ts';
+import { JsonWriter } from '../../encoders/json-writer.ts';
 import { encodeFrame } from '../../encoders/ndjson.ts';
 import { writeEvent } from '../../encoders/ndjson-event.ts';
+import { writePacked } from '../../encoders/packed.ts';
+import type { EngineEvent } from '../../event.ts';
 import type { ServerContext } from '../context.ts';
-import { chunks } from '../http/http-stream.ts';
+import { chunks, type Lender } from '../http/http-stream.ts';
 import { Blocks } from '../stream/blocks.ts';
 
 type FormatContext = Pick<ServerContext, 'collector' | 'subscriptions'>;
@@ -16,8 +19,8 @@ export interface Format {
   readonly contentType: string;
   /** Text before all frames. */
   readonly preamble: string;
-  /** Events as shared chunks. */
-  readonly blocks: Blocks;
+  /** Events as chunks. */
+  readonly blocks: Lender;
   frame(frame: PlainFrame): string;
 }
 
@@ -35,6 +38,42 @@ export function ndjson({ collector: { epoch }, subscriptions: { share } }: Forma
     ),
     frame: (frame) => `${encodeFrame(frame)}\n`,
   };
+}
+
+/** NDJSON whose events are packed: see `writePacked`. */
+export function packed({ collector: { epoch } }: FormatContext): Format {
+  return {
+    contentType: PACKED,
+    preamble: '',
+    blocks: new PackedBlocks(epoch),
+    frame: (frame) => `${encodeFrame(frame)}\n`,
+  };
+}
+
+/** The media type of packed events. */
+export const PACKED = 'application/vnd.tidings.packed';
+
+/** Chunks of packed events. Few readers request them, so they are not held. */
+class PackedBlocks implements Lender {
+  readonly #epoch: string;
+  #out = new JsonWriter(0);
+
+  constructor(epoch: string) {
+    this.#epoch = epoch;
+  }
+
+  lend(events: readonly EngineEvent[], take: (bytes: Buffer) => boolean): void {
+    const out = this.#out;
+    const { head, tail } = chunks;
+    out.length = 0;
+    out.room(head);
+    out.length = head;
+    writePacked(out, events, this.#epoch);
+    out.room(tail);
+    const bytes = out.bytes.subarray(0, out.length + tail);
+    chunks.write(bytes);
+    if (take(bytes)) this.#out = new JsonWriter(0);
+  }
 }
 
 /** Delay before a browser reconnects: in ms. */

@@ -45,6 +45,19 @@ describe('runs', () => {
     ]);
   });
 
+  it('change their sign when a later event explains the death', () => {
+    const died = at(2000, 'die', { attributes: { exitCode: '137' } });
+    const kill = at(2100, 'kill', { attributes: { signal: '9' } });
+    const [before] = lanesOf([at(1000, 'start'), died]);
+    expect([before?.alarms, before?.bars[0]?.death?.alarming]).toEqual([1, true]);
+    const [after] = lanesOf([at(1000, 'start'), died, kill]);
+    expect(after?.bars.map(plain)).toEqual([[1000, 2000, true, ['killed', false, 'on request (SIGKILL)']]]);
+    expect(after?.alarms).toBe(0);
+    // A later run keeps its own.
+    const [later] = lanesOf([at(1000, 'start'), died, at(2050, 'start'), kill]);
+    expect([later?.alarms, later?.bars.length]).toEqual([1, 2]);
+  });
+
   it('have no start if it was before the events', () => {
     expect(runsOf([at(4000, 'die', { attributes: { exitCode: '0' } })])).toEqual([
       [undefined, 4000, true, ['finished', false, 'exit 0']],

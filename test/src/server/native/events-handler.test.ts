@@ -1,5 +1,6 @@
 import { toArray, lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { createFrameReader } from '../../../../page/data/frames.ts';
 import { followDaemon } from '../../../../src/client/follow.ts';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import type { Query } from '../../../../src/collector/query.ts';
@@ -41,6 +42,29 @@ describe('GET /v1/events', () => {
     expect(await all({ name: 'e500', follow: false })).toEqual(['ready', 501, 'replay-end', 'end']);
     expect(await all({ since: 0n, until: 2_000_000n })).toEqual(['ready', 1, 2, 'replay-end', 'end']);
     expect(await all({ cursor: collector.newest, follow: false })).toEqual(['ready', 'replay-end', 'end']);
+  });
+
+  it('sends many events in a line to a client that accepts them packed', async () => {
+    const collector = createCollector();
+    collector.append(events(3));
+    await using server = await serveHttp(collector);
+    using client = rawClient(
+      server.socket,
+      get('/v1/events?follow=false', 'accept: application/vnd.tidings.packed, application/x-ndjson'),
+    );
+    const answer = await client.ended;
+    expect(answer).toContain('content-type: application/vnd.tidings.packed');
+    const lines = answer.split('\n').filter((line) => line.startsWith('{'));
+    const frames = lines.map(createFrameReader());
+    expect(frames.map((frame) => frame?.kind)).toEqual(['ready', 'events', 'replay-end', 'end']);
+    expect(frames[1]).toMatchObject({
+      cursor: collector.newest,
+      events: [
+        { seq: 1, name: 'e0' },
+        { seq: 2, name: 'e1' },
+        { seq: 3, name: 'e2' },
+      ],
+    });
   });
 
   it('refuses invalid requests with a message', async () => {
