@@ -41,6 +41,7 @@ export interface HealthCheck {
 export interface EngineControl {
   /**
    * Lists every container, running or not: emits once. Containers that vanish meanwhile are absent.
+   * Errors if the engine sends nothing for 30 s; a list that keeps coming may take longer.
    */
   list(): Observable<readonly Inspected[]>;
   /** Inspects a container: emits once; undefined if it does not exist. */

@@ -39,6 +39,9 @@ const OF_LIST = new Set([...BETWEEN, OPEN_BRACKET, CLOSE_BRACKET, code(',')]);
 export class JsonObjects {
   readonly #limit: number;
   readonly #between: ReadonlySet<number>;
+  readonly #isList: boolean;
+  /** The latest byte between objects, spaces aside. */
+  #last = 0;
   #held: Buffer = Buffer.allocUnsafe(USUAL);
   /** Bytes of the unfinished object that are held, and its full size. */
   #length = 0;
@@ -53,6 +56,7 @@ export class JsonObjects {
    */
   constructor(limit: number = 4 * 1024 * 1024, list = false) {
     this.#limit = limit;
+    this.#isList = list;
     this.#between = list ? OF_LIST : BETWEEN;
   }
 
@@ -88,13 +92,14 @@ export class JsonObjects {
           throw new Error(
             `expected JSON objects, got ${JSON.stringify(chunk.toString('latin1', i, i + 40))}`,
           );
-        }
+        } else if (!BETWEEN.has(byte)) this.#last = byte;
       } else if (byte === QUOTE) {
         this.#inString = true;
         plain = 0;
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++;
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         if (--this.#depth === 0) {
+          this.#last = byte;
           this.#append(chunk, start, i + 1);
           pieces.push(this.#finish());
         }
@@ -102,6 +107,22 @@ export class JsonObjects {
     }
     if (this.#depth > 0) this.#append(chunk, start, chunk.length);
     return pieces;
+  }
+
+  /** True if the stream so far ends in the middle of an object. */
+  get isInside(): boolean {
+    return this.#depth > 0;
+  }
+
+  /**
+   * Takes the end of the stream.
+   *
+   * @throws Error if it is inside of an object, or before the end of the list
+   */
+  end(): void {
+    if (this.#depth > 0) throw new Error('the answer ends in the middle of an object');
+    if (this.#isList && this.#last !== CLOSE_BRACKET)
+      throw new Error('the answer ends in the middle of a list');
   }
 
   #finish(): JsonPiece {

@@ -1,5 +1,5 @@
 /** containerd's containers, of all namespaces that are not hidden. */
-import { EMPTY, forkJoin, map, mergeMap, type Observable, of, toArray } from 'rxjs';
+import { EMPTY, forkJoin, map, mergeMap, type Observable, of, throwError, timeout, toArray } from 'rxjs';
 import type { Phase } from '../../../operators/container-state.ts';
 import type { Inspected } from '../control.ts';
 import type { GrpcClient } from '../grpc/client.ts';
@@ -23,7 +23,7 @@ export interface FoundContainer {
 /** Most namespaces requested at a time. */
 const AT_ONCE = 4;
 
-/** Time limit of the first answer, and of lists that containerd makes in memory: in ms. */
+/** Time limit of a list that containerd makes in memory, and of the next item of another: in ms. */
 const LIST_WITHIN = 30_000;
 
 const PHASES: readonly Phase[] = ['unknown', 'created', 'running', 'exited', 'paused', 'paused'];
@@ -38,6 +38,8 @@ export function listAll(client: GrpcClient, docker: DockerNamespaces): Observabl
   );
 }
 
+const silent = (): Error => new Error(`it sends nothing of its list for ${LIST_WITHIN / 1000} s`);
+
 function listNamespace(
   client: GrpcClient,
   namespace: string,
@@ -50,6 +52,7 @@ function listNamespace(
     mergeMap(({ tasks }) => {
       const byId = new Map(tasks.map((task) => [task.id, task]));
       return client.stream(api.listContainers, {}, inNamespace(namespace)).pipe(
+        timeout({ each: LIST_WITHIN, with: () => throwError(silent) }),
         mergeMap(({ container }) =>
           container === null ? EMPTY : of(found(namespace, container, byId.get(container.id))),
         ),

@@ -1,5 +1,5 @@
 /** The part of Docker's API that following needs: `/_ping`, `/info` and `/events`. */
-import { catchError, map, type Observable, of, throwError } from 'rxjs';
+import { catchError, map, type Observable, of, type SchedulerLike, throwError } from 'rxjs';
 import type { EventSource } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { readDate } from '../engine-clock.ts';
@@ -51,17 +51,18 @@ export function events(
   options: {
     readonly source: EventSource;
     readonly now: () => Instant;
+    readonly scheduler: SchedulerLike;
     readonly since?: boolean;
     readonly until?: Instant;
   },
 ): Observable<readonly Received[]> {
-  const { source, now, since = true, until } = options;
+  const { source, now, scheduler, since = true, until } = options;
   const bounds = [
     ...(since ? ['since=0'] : []),
     ...(until === undefined ? [] : [`until=${unixSeconds(until)}`]),
   ];
   const path = `${prefix(version)}/events${bounds.length > 0 ? `?${bounds.join('&')}` : ''}`;
-  return httpEvents(address, path, (piece) => receive(piece, source, now));
+  return httpEvents(address, path, (piece) => receive(piece, source, now), scheduler);
 }
 
 function prefix(version: string): string {

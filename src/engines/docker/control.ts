@@ -1,6 +1,22 @@
 /** Lists, inspects and controls Docker's containers. */
 import type { IncomingMessage } from 'node:http';
-import { ignoreElements, map, mergeMap, type Observable, of, toArray } from 'rxjs';
+import {
+  asyncScheduler,
+  filter,
+  ignoreElements,
+  map,
+  mergeMap,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  of,
+  type SchedulerLike,
+  startWith,
+  tap,
+  throwError,
+  timeout,
+  type TimeoutConfig,
+  toArray,
+} from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EngineControl, Inspected } from '../control.ts';
 import { describeListed } from '../describe-listed.ts';
@@ -13,6 +29,9 @@ import { lastLines } from './logs.ts';
 /** Largest description of one container: in bytes. */
 const ONE = 4 * 1024 * 1024;
 
+/** Longest silence of a list: in ms. Docker makes all of it before it sends the first byte. */
+const SILENCE = 30_000;
+
 /** Characters of labels that a list may hold, as many as all states together. */
 const LABELS = 16 * 1024 * 1024;
 
@@ -21,6 +40,7 @@ export function dockerControl(
   address: HttpAddress,
   engine = 'docker',
   versionOf: (answer: IncomingMessage) => string = versionToSpeak,
+  scheduler: SchedulerLike = asyncScheduler,
 ): EngineControl {
   /** Asks for the API version before each call: the daemon may have been replaced. */
   const spoken = <T>(ask: (prefix: string) => Observable<T>): Observable<T> =>
@@ -51,8 +71,10 @@ export function dockerControl(
     list: () =>
       spoken((prefix) =>
         get(address, `${prefix}/containers/json?all=1`, (answer) =>
-          mustBeOk(answer, () => listed(answer, engine)),
+          mustBeOk(answer, () => listed(answer, engine, scheduler).pipe(startWith(undefined))),
         ).pipe(
+          unlessSilent({ first: SILENCE }, scheduler),
+          filter((each) => each !== undefined),
           toArray(),
           mergeMap((all) => describeListed(all, (id) => inspect(prefix, id))),
         ),
@@ -84,7 +106,11 @@ function json(answer: IncomingMessage, limit: number): Observable<unknown> {
  * Reads the containers of a list one by one: with large labels, the whole list can be hundreds of
  * MiB.
  */
-function listed(answer: IncomingMessage, engine: string): Observable<ContainerState> {
+function listed(
+  answer: IncomingMessage,
+  engine: string,
+  scheduler: SchedulerLike,
+): Observable<ContainerState> {
   const objects = new JsonObjects(ONE, true);
   let room = LABELS;
   const read = (piece: JsonPiece): ContainerState => {
@@ -92,7 +118,19 @@ function listed(answer: IncomingMessage, engine: string): Observable<ContainerSt
     for (const [key, value] of Object.entries(state.labels)) room -= key.length + value.length;
     return room > 0 ? state : { ...state, labels: {} };
   };
-  return body(answer).pipe(mergeMap((chunk) => objects.push(chunk).map(read)));
+  return body(answer).pipe(
+    unlessSilent({ each: SILENCE }, scheduler),
+    tap({ complete: () => objects.end() }),
+    mergeMap((chunk) => objects.push(chunk).map(read)),
+  );
+}
+
+function unlessSilent<T>(
+  limit: Pick<TimeoutConfig<T>, 'first' | 'each'>,
+  scheduler: SchedulerLike,
+): MonoTypeOperatorFunction<T> {
+  const silent = (): Error => new Error(`it sends nothing of its list for ${SILENCE / 1000} s`);
+  return timeout({ ...limit, scheduler, with: () => throwError(silent) });
 }
 
 function stateOf(piece: JsonPiece, engine: string): ContainerState {

@@ -25,7 +25,7 @@ const HOLDS = 256;
 export function connectDocker(
   address: HttpAddress,
   engine: string,
-  { clock: now }: ConnectContext,
+  { clock: now, scheduler }: ConnectContext,
 ): Observable<Session> {
   return ping(address, now).pipe(
     mergeMap(({ version, clock }) =>
@@ -50,14 +50,14 @@ export function connectDocker(
       version,
       keeps: HOLDS,
       clock: () => reading,
-      events: (from) => events(address, version, { source, now, since: from !== 'live' }),
+      events: (from) => events(address, version, { source, now, scheduler, since: from !== 'live' }),
       // Reads up to the start of the present second of the daemon's clock. Each call reads that clock:
       // it may have been set.
       held: () =>
         ping(address, now).pipe(
           mergeMap(({ clock }) => {
             reading = clock ?? reading;
-            return events(address, version, { source, now, until: clock?.engine ?? now() });
+            return events(address, version, { source, now, scheduler, until: clock?.engine ?? now() });
           }),
         ),
     };

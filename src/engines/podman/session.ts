@@ -40,7 +40,10 @@ interface Answered {
 }
 
 /** Connects to Podman's service on a Unix socket: see `Engine.connect`. */
-export function connectPodman(address: HttpAddress, { clock: now }: ConnectContext): Observable<Session> {
+export function connectPodman(
+  address: HttpAddress,
+  { clock: now, scheduler }: ConnectContext,
+): Observable<Session> {
   const ping = get(address, '/_ping', (answer) =>
     mustBeOk(answer, () =>
       of<Answered>({ version: libpodVersion(answer), clock: readDate(answer.headers.date, now()) }),
@@ -63,7 +66,7 @@ export function connectPodman(address: HttpAddress, { clock: now }: ConnectConte
       const oldest = (reading?.engine ?? now()) - HISTORY;
       const since = from === 'live' ? '' : `&since=${unixSeconds(from === 'oldest' ? oldest : from)}`;
       const path = `/v${version}/libpod/events?stream=${stream}${since}`;
-      return httpEvents(address, path, (piece) => receive(piece, translator, source, now));
+      return httpEvents(address, path, (piece) => receive(piece, translator, source, now), scheduler);
     };
     return {
       source,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import fc from 'fast-check';
-import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { asyncScheduler, firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import * as api from '../../../../src/engines/docker/api.ts';
 import { keyOf } from '../../../../src/engines/received.ts';
@@ -9,6 +9,7 @@ import { unixServer } from '../../../support/unix-server.ts';
 
 const source = { engine: 'docker', endpoint: 'unix:///d' };
 const now = (): bigint => 7n;
+const scheduler = asyncScheduler;
 
 /** Docker's `/_ping` answer with the given headers, or another. */
 async function ping(headers: Record<string, string>, status = 200, body = 'OK'): Promise<string> {
@@ -63,8 +64,10 @@ describe('the events', () => {
       asked.push(request.url);
       response.end();
     });
-    await lastValueFrom(api.events(server.socket, '1.41', { source, now }));
-    await lastValueFrom(api.events(server.socket, '', { source, now, until: 1_700_000_000_000_000_042n }));
+    await lastValueFrom(api.events(server.socket, '1.41', { source, now, scheduler }));
+    await lastValueFrom(
+      api.events(server.socket, '', { source, now, scheduler, until: 1_700_000_000_000_000_042n }),
+    );
     expect(asked).toEqual(['/v1.41/events?since=0', '/events?since=0&until=1700000000.000000042']);
   });
 
@@ -87,7 +90,7 @@ describe('the events', () => {
       fc.asyncProperty(places, async (at) => {
         cuts = at.sort((a, b) => a - b);
         const [accepted, ...batches] = await lastValueFrom(
-          api.events(server.socket, '1.41', { source, now }).pipe(toArray()),
+          api.events(server.socket, '1.41', { source, now, scheduler }).pipe(toArray()),
         );
         expect(accepted).toEqual([]);
         expect(batches).not.toContainEqual([]);
@@ -103,7 +106,7 @@ describe('the events', () => {
     const odd = ['{"Type":"container"}', '{"Action":"die",}', '{"a":"breaks o\n'];
     await using server = await unixServer((_, response) => response.end(`${odd.join('')}${EXACT}`));
     const read = async (): Promise<unknown[]> =>
-      (await lastValueFrom(api.events(server.socket, '', { source, now }).pipe(toArray()))).flat();
+      (await lastValueFrom(api.events(server.socket, '', { source, now, scheduler }).pipe(toArray()))).flat();
     const heard = await read();
     expect(heard).toHaveLength(4);
     expect(heard.slice(0, 3)).toEqual(
@@ -125,7 +128,7 @@ describe('the events', () => {
     await using server = await unixServer(
       (_, response) => void sendInParts(response.writeHead(400), message, [3, 5, message.length - 4]),
     );
-    const events = api.events(server.socket, '1.41', { source, now });
+    const events = api.events(server.socket, '1.41', { source, now, scheduler });
     await expect(lastValueFrom(events)).rejects.toThrow('it answers 400: client is too new: 🐳');
   });
 
@@ -141,7 +144,9 @@ describe('the events', () => {
   ];
   it.each(failing)('end with an error at %s', async (_, listener, why) => {
     await using server = await unixServer(listener);
-    await expect(lastValueFrom(api.events(server.socket, '1.41', { source, now }))).rejects.toThrow(why);
+    await expect(
+      lastValueFrom(api.events(server.socket, '1.41', { source, now, scheduler })),
+    ).rejects.toThrow(why);
   });
 
   it('close their connection at once when unsubscribed', async () => {
@@ -151,7 +156,7 @@ describe('the events', () => {
       response.on('close', () => close());
       response.flushHeaders();
     });
-    const { until, subscription } = record(api.events(server.socket, '1.41', { source, now }));
+    const { until, subscription } = record(api.events(server.socket, '1.41', { source, now, scheduler }));
     await until(() => true);
     await expect(server.connections()).resolves.toBe(1);
     subscription.unsubscribe();

@@ -1,9 +1,11 @@
-import type { RequestListener } from 'node:http';
-import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import { firstValueFrom, lastValueFrom, type Observable, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { dockerControl } from '../../../../src/engines/docker/control.ts';
 import { record } from '../../../support/record.ts';
 import { unixServer } from '../../../support/unix-server.ts';
+import { virtualTime } from '../../../support/virtual-time.ts';
 
 const done = (action: Observable<never>): Promise<undefined> =>
   lastValueFrom(action, { defaultValue: undefined });
@@ -18,6 +20,9 @@ describe('an engine that does not answer as it should', () => {
     ['is not Docker', (_, r) => r.end('<html>'), /JSON/],
     ['lists something else', (_, r) => r.end('{"a":1}'), /a container without an Id/],
     ['lists nonsense', (_, r) => r.end('[null]'), /expected JSON objects/],
+    ['ends in an object', (_, r) => r.end('[{"Id":"a"},{"Id"'), /in the middle of an object/],
+    ['ends in the list', (_, r) => r.end('[{"Id":"a"},\n'), /in the middle of a list/],
+    ['ends before the list', (_, r) => r.end(), /in the middle of a list/],
     ['hangs up', (_, r) => r.destroy(), /socket hang up|ECONNRESET/],
   ];
   it.each(failing)('%s', async (_, listener, why) => {
@@ -50,6 +55,41 @@ describe('an engine that does not answer as it should', () => {
       expect(Object.keys(state.labels)).toEqual(['id']);
       expect(labelsLeftOut).toBe(1);
     }
+  });
+
+  it('may list for longer than 30 s, but not be silent for so long', async () => {
+    const listing = new Subject<ServerResponse>();
+    await using server = await unixServer(({ url = '' }, response) => {
+      if (url.includes('/containers/json')) listing.next(response.writeHead(200));
+      else if (url.endsWith('/json')) response.writeHead(404).end();
+      else response.end('OK');
+    });
+    const time = virtualTime();
+    const control = dockerControl(server.socket, 'docker', undefined, time.scheduler);
+    const list = async (): Promise<[ServerResponse, Promise<unknown>]> => {
+      const response = firstValueFrom(listing);
+      const answer = firstValueFrom(control.list());
+      answer.catch(() => undefined);
+      return [await response, answer];
+    };
+    const write = async (response: ServerResponse, text: string): Promise<void> => {
+      await new Promise((resolve) => response.write(text, resolve));
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+    };
+
+    const [slow, slowly] = await list();
+    await write(slow, '[');
+    for (const text of ['{"Id":', '"a"}', ',{"Id":"b"', '}', ']']) {
+      time.pass(29_000);
+      await write(slow, text);
+    }
+    slow.end();
+    await expect(slowly).resolves.toEqual([]);
+
+    const [mute, never] = await list();
+    await write(mute, '[{"Id":"a"}');
+    time.pass(30_001);
+    await expect(never).rejects.toThrow('it sends nothing of its list for 30 s');
   });
 
   it('is cancelled at once', async () => {
