@@ -116,12 +116,12 @@ export class OwnEvent implements EngineEvent {
   /**
    * Replaces name and attributes, before it has a number.
    *
-   * @param bytes of the attributes, see {@link sizeOfAttributes}
+   * @param bytes as for the constructor
    */
-  complete(name: string | undefined, attributes: Attributes, bytes: number): void {
+  complete(name: string | undefined, attributes: Attributes, bytes?: number): void {
     this.name = name;
     this.attributes = attributes;
-    this.#bytes = sizeOf(this, bytes);
+    this.#bytes = bytes;
   }
 }
 
@@ -129,21 +129,18 @@ export class OwnEvent implements EngineEvent {
  * Memory of an event's object, its instant and the headers of its strings: measured with V8 of Node
  * 20.
  */
-const OBJECT = 256;
+export const EVENT_BYTES = 256;
 /** The same for an attribute. */
-const ATTRIBUTE = 48;
+export const ATTRIBUTE_BYTES = 48;
 /** Up to this length in characters, a string's UTF-8 counts as one byte for each character. */
-const SHORT = 1024;
+export const SHORT = 1024;
 
 /** Bytes of an event in memory: the UTF-8 of its strings, plus the cost of objects and strings. */
-export function sizeOf(
-  event: IncomingEvent,
-  attributes: number = sizeOfAttributes(event.attributes),
-): number {
-  const { type, action, id, name = '', source } = event;
+export function sizeOf({ type, action, id, name = '', attributes, source }: IncomingEvent): number {
   const { endpoint = '' } = source;
   const length = type.length + action.length + id.length + name.length + endpoint.length;
-  return OBJECT + attributes + (length < SHORT ? length : byteLength([type, action, id, name, endpoint]));
+  const bytes = length < SHORT ? length : byteLength([type, action, id, name, endpoint]);
+  return EVENT_BYTES + sizeOfAttributes(attributes) + bytes;
 }
 
 /** The share of attributes in {@link sizeOf}. */
@@ -152,7 +149,7 @@ export function sizeOfAttributes(attributes: Attributes): number {
   let size = 0;
   for (const key in attributes) {
     length += key.length + (attributes[key] as string).length;
-    size += ATTRIBUTE;
+    size += ATTRIBUTE_BYTES;
   }
   return size + (length < SHORT ? length : byteLength(Object.entries(attributes).flat()));
 }

@@ -6,7 +6,8 @@ import type { Instant } from '../instant.ts';
  * A circular buffer of the newest events, addressed by `seq`: at most `limit` events and
  * `limitBytes` together, and always at least the newest one.
  *
- * Memory: a reference for each event of the limit.
+ * Memory: a reference, a size and a time for each event of the limit. A drop reads no event: the
+ * oldest events are no longer in the processor's caches.
  */
 export class Ring {
   /** The number of the next event. */
@@ -15,11 +16,17 @@ export class Ring {
   oldest: number;
   /** Bytes of the held events. */
   bytes = 0;
-  /** The newest time among dropped events; undefined before the first drop. */
-  forgotten: Instant | undefined;
   readonly limit: number;
   readonly limitBytes: number;
   readonly #slots: (OwnEvent | undefined)[];
+  /** Bytes of the event in each slot. */
+  readonly #sizes: Uint32Array;
+  /** The newest time among all events up to that in each slot. */
+  readonly #times: BigInt64Array;
+  /** The newest time of all, and among dropped events. */
+  #newest: Instant = -(2n ** 63n);
+  readonly #forgotten = new BigInt64Array(1);
+  readonly #first: number;
   /** The slot of `head`: kept separately, as remainders of large numbers are slow. */
   #write = 0;
   /** The slot of `oldest`. */
@@ -41,7 +48,15 @@ export class Ring {
     this.limitBytes = limitBytes;
     this.head = first;
     this.oldest = first;
+    this.#first = first;
+    this.#sizes = new Uint32Array(limit);
+    this.#times = new BigInt64Array(limit);
     this.#slots = Array.from({ length: limit }, () => undefined);
+  }
+
+  /** The newest time among dropped events; undefined before the first drop. */
+  get forgotten(): Instant | undefined {
+    return this.oldest === this.#first ? undefined : this.#forgotten[0];
   }
 
   /** Adds the event with the number `head`; drops the oldest events as needed. */
@@ -49,9 +64,13 @@ export class Ring {
     const seq = this.head++;
     event.seq = seq;
     if (seq - this.oldest === this.limit) this.#drop();
-    this.bytes += event.bytes;
+    const { bytes, timeNano } = event;
+    this.bytes += bytes;
     while (this.bytes > this.limitBytes && this.oldest < seq) this.#drop();
+    if (timeNano > this.#newest) this.#newest = timeNano;
     this.#slots[this.#write] = event;
+    this.#sizes[this.#write] = bytes;
+    this.#times[this.#write] = this.#newest;
     if (++this.#write === this.limit) this.#write = 0;
   }
 
@@ -69,9 +88,8 @@ export class Ring {
     const events: EngineEvent[] = [];
     let slot = this.#slotOf(from);
     for (let seq = from, size = 0; seq < end && size < bytes; seq++) {
-      const event = this.#slots[slot] as OwnEvent;
-      events.push(event);
-      size += event.bytes;
+      events.push(this.#slots[slot] as OwnEvent);
+      size += this.#sizes[slot]!;
       if (++slot === this.limit) slot = 0;
     }
     return events;
@@ -83,9 +101,8 @@ export class Ring {
   }
 
   #drop(): void {
-    const { bytes, timeNano } = this.#slots[this.#read] as OwnEvent;
-    this.bytes -= bytes;
-    if (this.forgotten === undefined || timeNano > this.forgotten) this.forgotten = timeNano;
+    this.bytes -= this.#sizes[this.#read]!;
+    this.#forgotten[0] = this.#times[this.#read]!;
     this.#slots[this.#read] = undefined;
     if (++this.#read === this.limit) this.#read = 0;
     this.oldest++;

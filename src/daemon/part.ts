@@ -84,19 +84,30 @@ export class DaemonState {
 
   /** Attaches a source to the collector: its events are completed by the description table. */
   attach(source: Observable<IncomingEvent | readonly IncomingEvent[]>): Subscription {
-    const { descriptions, log } = this;
-    const complete = (event: IncomingEvent): IncomingEvent => {
-      try {
-        return descriptions.complete(event);
-      } catch (err) {
-        // A source that fails would never be followed again.
-        log.error({ err, id: event.id }, 'an event could not be completed');
-        return event;
-      }
-    };
     return this.collector.attach(
-      source.pipe(map((found) => (isList(found) ? found.map(complete) : complete(found)))),
+      source.pipe(map((found) => (isList(found) ? this.#completeAll(found) : this.#complete(found)))),
     );
+  }
+
+  /** The same list if all of its events are completed in place. */
+  #completeAll(events: readonly IncomingEvent[]): readonly IncomingEvent[] {
+    let all: IncomingEvent[] | undefined;
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i] as IncomingEvent;
+      const completed = this.#complete(event);
+      if (completed !== event) (all ??= [...events])[i] = completed;
+    }
+    return all ?? events;
+  }
+
+  #complete(event: IncomingEvent): IncomingEvent {
+    try {
+      return this.descriptions.complete(event);
+    } catch (err) {
+      // A source that fails would never be followed again.
+      this.log.error({ err, id: event.id }, 'an event could not be completed');
+      return event;
+    }
   }
 
   /** The collector, created on first use. */

@@ -32,10 +32,14 @@ export class RecordedEngine {
     });
   }
 
+  /** The events as their engine's. */
+  adoptAll(events: readonly IncomingEvent[]): readonly IncomingEvent[] {
+    return this.#engines.size === 0 ? events : events.map((event) => this.#adopt(event));
+  }
+
   /** The event as its engine's; the same event if that is not known. */
-  adopt(event: IncomingEvent): IncomingEvent {
-    if (this.#engines.size === 0 || event.type !== 'container' || event.source.engine !== 'monitor')
-      return event;
+  #adopt(event: IncomingEvent): IncomingEvent {
+    if (event.type !== 'container' || event.source.engine !== 'monitor') return event;
     const engine = this.#engineOf(event.id);
     if (engine === undefined) return event;
     if (!this.#isDescribed(event.id, engine)) this.#ask(event.id, engine);

@@ -1,16 +1,20 @@
 /** The description table completes events that state less about their container than is known. */
 import { containerKey, stateKey } from '../../operators/container-key.ts';
 import { type ContainerState, isNoLabel, labelsOf } from '../../operators/container-state.ts';
+import { dropOldest } from '../../operators/drop-oldest.ts';
 import { isRemoval } from '../../operators/words.ts';
+import { type Attributes, type EventSource, type IncomingEvent, isGap, OwnEvent } from '../event.ts';
 import {
-  type Attributes,
-  type EventSource,
-  type IncomingEvent,
-  isGap,
-  OwnEvent,
-  sizeOfAttributes,
-} from '../event.ts';
-import { copy, Description, isEmpty, merged, type Run, same, type Statements } from './description.ts';
+  copy,
+  Description,
+  isEmpty,
+  isOfRun,
+  kindsOf,
+  type Owner,
+  type Run,
+  same,
+  type Statements,
+} from './description.ts';
 
 export interface DescriptionsOptions {
   /** Most described containers, 1 or more. Default 10,000. */
@@ -27,6 +31,9 @@ type Described = Pick<ContainerState, 'id' | 'engine' | 'engineId' | 'name' | 'i
 
 /** Most descriptions kept of removed containers: events may arrive after a removal. */
 const REMOVED = 1024;
+
+/** Most engines whose losses are counted: lines of the FIFO can name any engine. */
+const ENGINES = 256;
 
 /** Meaning of an action for the description of its container. */
 interface Meaning {
@@ -66,7 +73,9 @@ const NO_MEANING: Meaning = meaning('');
 /** Descriptions of one source's containers, by id: found without a text of engine and id. */
 interface Scope {
   readonly source: EventSource;
-  readonly engine: string;
+  readonly owner: Owner;
+  /** True for the monitor FIFO: labels in its records are added to the known ones. */
+  readonly isRecorded: boolean;
   readonly known: Map<string, Description>;
 }
 
@@ -87,11 +96,11 @@ export class Descriptions {
   readonly #removed = new Set<string>();
   /** Containers by engine and name, which is unique within an engine at a time. */
   readonly #names = new Map<string, string>();
-  /** Gaps by engine. */
-  readonly #losses = new Map<string, number>();
+  /** By engine. */
+  readonly #owners = new Map<string, Owner>();
   readonly #scopes = new WeakMap<EventSource, Scope>();
   /** The scope of the last event: usually that of the next one. */
-  #scope: Scope = { source: { engine: '' }, engine: '', known: new Map() };
+  #scope: Scope | undefined = undefined;
   #length = 0;
 
   /** @throws RangeError on a limit below 1 */
@@ -126,7 +135,7 @@ export class Descriptions {
     if (known !== undefined && name === known.name && same(known.lasting, next)) return;
     if (known === undefined && name === undefined && isEmpty(next)) return;
     const { pid, run = 'unknown', losses = 0 } = known ?? {};
-    this.#put(key, { name, lasting: next, pid, run, losses });
+    this.#put(key, id, { name, lasting: next, pid, run, losses });
     if (state.state === 'removed') this.#remove(key);
   }
 
@@ -137,36 +146,59 @@ export class Descriptions {
    */
   complete(event: IncomingEvent): IncomingEvent {
     const { type, id, action, source } = event;
-    const scope = source === this.#scope.source ? this.#scope : this.#scopeOf(source);
+    const scope = this.#scope?.source === source ? this.#scope : this.#scopeOf(source);
     if (type !== 'container' || id === '') {
-      if (isGap(event)) this.#losses.set(scope.engine, this.#lossesOf(scope) + 1);
+      if (isGap(event)) scope.owner.losses++;
       return event;
     }
     const means = MEANINGS.get(action) ?? NO_MEANING;
     let known = this.#find(scope, event);
     if (known !== undefined && means.dies && this.#isStale(known, scope, event))
       return this.#staleEnd(known, event);
-    known = this.#learnFrom(known, scope, event, means);
+    const kinds = kindsOf(event.attributes);
+    const isBare =
+      known !== undefined &&
+      (event.name === id || event.name === undefined) &&
+      (isOfRun(kinds) || !statesMore(event, means)) &&
+      !this.#isReused(known, action);
+    if (known !== undefined && isBare) this.#changeRun(known, scope, event, means);
+    else known = this.#learnFrom(known, scope, event, means);
     if (known?.isDescribed !== true) this.undescribed++;
     if (known === undefined) return event;
-    const name = this.#nameOf(known.key, event, known, means) ?? known.name ?? event.name;
-    const attributes = merged(known.attributes, event.attributes);
+    const name = isBare ? undefined : this.#nameOf(known.key, event, known, means);
     if (means.removes) this.#remove(known.key);
-    return completed(event, name, attributes, attributes === known.attributes ? known.bytes : undefined);
+    const own = ownOf(event);
+    known.complete(own, kinds, name ?? known.name ?? event.name);
+    return own;
   }
 
   /**
    * iSulad ignores the end of a container that does not run, or of a process other than its first.
    */
-  #isStale({ run, pid: running, losses }: Description, scope: Scope, event: IncomingEvent): boolean {
+  #isStale({ run, pid: running, losses }: Description, { owner }: Scope, event: IncomingEvent): boolean {
     const { pid, stale } = event.attributes;
-    if (pid === undefined || stale === 'true' || losses !== this.#lossesOf(scope)) return false;
+    if (pid === undefined || stale === 'true' || losses !== owner.losses) return false;
     return run === 'over' || (run === 'on' && running !== undefined && running !== pid);
   }
 
   #staleEnd({ name, attributes }: Description, event: IncomingEvent): IncomingEvent {
     this.stale++;
-    return completed(event, name ?? event.name, { ...attributes, ...event.attributes, stale: 'true' });
+    const own = ownOf(event);
+    own.complete(name ?? event.name, { ...attributes, ...event.attributes, stale: 'true' });
+    return own;
+  }
+
+  /** Ids can be reused, for example if they are names. */
+  #isReused({ key }: Description, action: string): boolean {
+    return action === 'create' && this.#removed.has(key);
+  }
+
+  /** Takes an event that states nothing about its container but its run. */
+  #changeRun(known: Description, scope: Scope, event: IncomingEvent, means: Meaning): void {
+    const { begins, ends } = means;
+    if (!begins && !ends) return;
+    const pid = begins ? (event.attributes['pid'] ?? known.pid) : undefined;
+    this.#update(known, pid, runAfter(event, means, known.run), scope.owner.losses);
   }
 
   #learnFrom(
@@ -175,36 +207,35 @@ export class Descriptions {
     event: IncomingEvent,
     means: Meaning,
   ): Description | undefined {
-    const { action, attributes } = event;
+    const { id, action, attributes } = event;
     const { begins, ends } = means;
     const key = known?.key ?? containerKey(event);
     const name = this.#nameOf(key, event, known, means);
     const isLabelled = means.labels && hasLabels(attributes);
-    const states = name !== undefined || attributes['image'] !== undefined || isLabelled;
-    if (!states && !begins && !ends) return known;
+    const isStated = name !== undefined || attributes['image'] !== undefined || isLabelled;
+    if (!isStated && !begins && !ends) return known;
     const run = runAfter(event, means, known?.run);
-    const losses = begins || ends ? this.#lossesOf(scope) : (known?.losses ?? 0);
+    const losses = begins || ends ? scope.owner.losses : (known?.losses ?? 0);
     let pid = known?.pid;
     if (begins) pid = attributes['pid'] ?? pid;
     else if (ends) pid = undefined;
-    // Ids can be reused, for example if they are names: forget the removed container's description.
-    const isNew = action === 'create' && (states || this.#removed.has(key));
-    // Most events change nothing but the run.
-    if (known !== undefined && !states && !isNew) return this.#update(known, pid, run, losses);
-    if (isNew) {
+    // A new container takes nothing from a removed one.
+    if (action === 'create' && (isStated || this.#removed.has(key))) {
       this.#forget(key);
       known = undefined;
     }
     const before = known?.lasting ?? {};
-    const next: Record<string, string> = isLabelled ? labelsOf(attributes) : { ...before };
-    if (isLabelled) for (const field of ['name', 'image']) copy(before, next, field);
+    const replaces = isLabelled && !(scope.isRecorded && known !== undefined);
+    const next: Record<string, string> = replaces ? labelsOf(attributes) : { ...before };
+    if (replaces) for (const field of ['name', 'image']) copy(before, next, field);
+    else if (isLabelled) Object.assign(next, labelsOf(attributes));
     if (name !== undefined && attributes['name'] === name) next['name'] = name;
     copy(attributes, next, 'image');
     const called = name ?? known?.name;
     if (known !== undefined && called === known.name && same(known.lasting, next))
       return this.#update(known, pid, run, losses);
     if (known === undefined && called === undefined && run === 'unknown' && isEmpty(next)) return undefined;
-    return this.#put(key, { name: called, lasting: next, pid, run, losses });
+    return this.#put(key, id, { name: called, lasting: next, pid, run, losses });
   }
 
   #update(known: Description, pid: string | undefined, run: Run, losses: number): Description {
@@ -241,7 +272,7 @@ export class Descriptions {
 
   #find(scope: Scope, event: IncomingEvent): Description | undefined {
     const last = scope.known.get(event.id);
-    if (last?.isHeld === true) return last;
+    if (last?.owner === scope.owner) return last;
     if (last !== undefined) scope.known.delete(event.id);
     const known = this.#known.get(containerKey(event));
     if (known === undefined) return undefined;
@@ -251,23 +282,32 @@ export class Descriptions {
   }
 
   #scopeOf(source: EventSource): Scope {
-    const engine = source.id === undefined ? source.engine : `${source.engine}/${source.id}`;
-    const scope = this.#scopes.get(source) ?? { source, engine, known: new Map<string, Description>() };
-    this.#scopes.set(source, scope);
+    let scope = this.#scopes.get(source);
+    if (scope === undefined) {
+      const owner = this.#ownerOf(containerKey({ id: '', source }));
+      const isRecorded = source.endpoint?.startsWith('fifo:') === true;
+      this.#scopes.set(source, (scope = { source, owner, isRecorded, known: new Map() }));
+    }
     return (this.#scope = scope);
   }
 
-  #lossesOf({ engine }: Scope): number {
-    return this.#losses.get(engine) ?? 0;
+  /** The part of the table for the engine of a container's key. */
+  #ownerOf(key: string): Owner {
+    const engine = key.slice(0, key.indexOf(' '));
+    let owner = this.#owners.get(engine);
+    if (owner !== undefined) return owner;
+    if (this.#owners.size >= ENGINES) dropOldest(this.#owners);
+    this.#owners.set(engine, (owner = { losses: 0 }));
+    return owner;
   }
 
-  #put(key: string, statements: Statements): Description {
+  #put(key: string, id: string, statements: Statements): Description {
     const removed = this.#removed.has(key);
     this.#forget(key);
-    const description = new Description(key, statements);
+    const description = new Description(key, id, statements);
     const { name, length } = description;
     if (length > this.#limitLength) return description;
-    description.isHeld = true;
+    description.owner = this.#ownerOf(key);
     this.#known.set(key, description);
     if (name !== undefined && !removed) this.#names.set(nameKey(key, name), key);
     if (removed) this.#removed.add(key);
@@ -306,7 +346,7 @@ export class Descriptions {
     if (known === undefined) return;
     this.#unname(key);
     this.#length -= known.length;
-    known.isHeld = false;
+    known.owner = undefined;
     this.#known.delete(key);
     this.#removed.delete(key);
   }
@@ -331,17 +371,15 @@ function runAfter({ action, attributes }: IncomingEvent, means: Meaning, before:
   return means.ends && before === 'on' ? 'unknown' : before;
 }
 
-/** The event with these attributes; the same event if none is added. */
-function completed(
-  event: IncomingEvent,
-  name: string | undefined,
-  attributes: Attributes,
-  bytes?: number,
-): IncomingEvent {
-  if (name === event.name && attributes === event.attributes) return event;
-  if (!(event instanceof OwnEvent) || event.numbered) return new OwnEvent({ ...event, name, attributes });
-  event.complete(name, attributes, bytes ?? sizeOfAttributes(attributes));
-  return event;
+/** Tests whether the attributes state a name, an image or labels of the container. */
+function statesMore({ attributes }: IncomingEvent, { labels }: Meaning): boolean {
+  if (attributes['name'] !== undefined || attributes['image'] !== undefined) return true;
+  return labels && hasLabels(attributes);
+}
+
+/** The event itself if it is ours and has no number yet, else a copy. */
+function ownOf(event: IncomingEvent): OwnEvent {
+  return event instanceof OwnEvent && !event.numbered ? event : new OwnEvent(event);
 }
 
 /** Tests whether an attribute is a label. */

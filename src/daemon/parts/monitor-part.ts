@@ -31,7 +31,7 @@ export const monitor: Part = async (daemon) => {
   const monitor = await openMonitor({ directory: options.stateDir, lock, log });
   daemon.monitor = monitor;
   const recorded = new RecordedEngine(daemon);
-  daemon.attach(monitor.events.pipe(map((events) => events.map((event) => recorded.adopt(event)))));
+  daemon.attach(monitor.events.pipe(map((events) => recorded.adoptAll(events))));
   log.info({ path: monitor.path }, `the monitor FIFO is ${monitor.path}`);
   return async () => {
     listed?.unsubscribe();

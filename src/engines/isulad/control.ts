@@ -12,8 +12,9 @@ import { isNoSuch, mustSucceed, wordsOf } from './call-outcome.ts';
 /** Largest list: 100,000 containers have about 25 MB. */
 const LARGEST = 128 * 1024 * 1024;
 
-/** Time limits: of iSulad's own work for `Inspect`, in s, and of actions, in ms. */
+/** Time limits: of iSulad's own work for `Inspect`, in s, of a list and of actions, in ms. */
 const INSPECT_TIMEOUT = 10;
+const LIST_WITHIN = 60_000;
 const ACT_WITHIN = 120_000;
 
 /** Seconds until iSulad kills a container that it restarts: as in its own client. */
@@ -46,7 +47,7 @@ export function isuladControl(path: string): EngineControl {
   return {
     list: () =>
       over((client) =>
-        client.unary(api.list, { all: true }).pipe(
+        client.unary(api.list, { all: true }, { within: LIST_WITHIN }).pipe(
           mustSucceed(),
           // Labels and policies are only in the answers to `Inspect`.
           mergeMap(({ containers }) =>
