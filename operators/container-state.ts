@@ -193,8 +193,11 @@ export class StateRecord {
     }
     // Only some events reliably state labels; others may carry further facts of the event beside
     // them, or instead.
-    if ((STATES_LABELS.has(action) || isEmpty(this.labels)) && hasOtherLabels(attributes, this.labels)) {
-      this.labels = sharedLabels(attributes);
+    const isSome = action !== 'create' && STATES_SOME.has(this.engine ?? '');
+    const states = STATES_LABELS.has(action) || isEmpty(this.labels);
+    if (states && hasOtherLabels(attributes, this.labels, isSome)) {
+      const labels = sharedLabels(attributes);
+      this.labels = isSome && !hasAll(labels, this.labels) ? { ...this.labels, ...labels } : labels;
       isChanged = true;
     }
     return isChanged;
@@ -218,6 +221,13 @@ function instantOf(text: string | undefined): bigint | undefined {
 }
 
 const STATES_LABELS = new Set(['create', 'start', 'update']);
+
+/** Engines whose events may state some of the labels: others state all, or none. */
+const STATES_SOME = new Set(['monitor', 'isulad']);
+
+function hasAll(labels: object, keys: object): boolean {
+  return Object.keys(keys).every((key) => Object.hasOwn(labels, key));
+}
 
 /** Attributes of events other than labels. A label with such a name cannot be told apart. */
 const NO_LABELS = new Set([
@@ -272,10 +282,11 @@ function isEmpty(labels: Readonly<Record<string, string>>): boolean {
   return true;
 }
 
-/** Tests whether the attributes state labels other than the known ones. */
+/** Tests whether the attributes, which may state only some of the labels, state others than the known ones. */
 function hasOtherLabels(
   attributes: Readonly<Record<string, string>>,
   known: Readonly<Record<string, string>>,
+  isSome: boolean,
 ): boolean {
   let count = 0;
   let differs = false;
@@ -284,7 +295,7 @@ function hasOtherLabels(
     count++;
     differs ||= known[key] !== attributes[key] || !Object.hasOwn(known, key);
   }
-  return count > 0 && (differs || count !== Object.keys(known).length);
+  return count > 0 && (differs || (!isSome && count !== Object.keys(known).length));
 }
 
 function same(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {

@@ -20,7 +20,7 @@ import type { EngineControl, Inspected } from '../engines/control.ts';
 import { type EngineEvent, type EventSource, isGap } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
-import { ITEMS } from './in-turns.ts';
+import { ITEMS } from '../in-turns.ts';
 import { Listing } from './listing.ts';
 import { type Condition, wait } from './wait-for-container.ts';
 

@@ -22,7 +22,7 @@ import { backoff } from '../backoff.ts';
 import type { EngineControl, Inspected } from '../engines/control.ts';
 import type { EngineEvent, EventSource } from '../event.ts';
 import type { Log } from '../log.ts';
-import { inTurns, ITEMS } from './in-turns.ts';
+import { inTurns, ITEMS } from '../in-turns.ts';
 
 /**
  * Time limit of a list, and the delays after failures: in ms. The engines themselves limit silence

@@ -200,6 +200,22 @@ describe('the state of a container', () => {
     expect(Object.keys(after([['start', nasty]])?.labels ?? {})).toEqual(['__proto__']);
   });
 
+  it('adds the labels of engines that state some of them, and replaces those of others', () => {
+    const labels = (engine: string): unknown =>
+      after([
+        ['create', { a: '1' }, { source: { engine } }],
+        ['update', { b: '2' }, { source: { engine } }],
+      ])?.labels;
+    expect(['monitor', 'isulad', 'docker'].map(labels)).toEqual([
+      { a: '1', b: '2' },
+      { a: '1', b: '2' },
+      { b: '2' },
+    ]);
+    const source = { engine: 'monitor' };
+    const state = after([['create', { a: '1', b: '2' }, { source }]]);
+    expect(after([['update', { b: '2' }, { source }]], state)).toBe(state);
+  });
+
   it('is the very same when an event changes nothing', () => {
     const state = after([['start', { a: '1' }]]);
     expect(

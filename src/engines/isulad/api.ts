@@ -2,7 +2,7 @@
  * The part of iSulad's gRPC API that following and controlling need: the fields of its
  * `container.proto`.
  */
-import { type Method, parseProto } from '../grpc/message-schema.ts';
+import { type Codec, type Method, parseProto } from '../grpc/message-schema.ts';
 import type { Timestamp } from '../grpc/timestamp.ts';
 
 const schema = parseProto(`
@@ -18,7 +18,7 @@ const schema = parseProto(`
     string id = 1; int32 pid = 2; int32 status = 3; string image = 7; uint32 exit_code = 11; uint64 restartcount = 12;
     string startat = 13; string finishat = 14; string name = 16; string health_state = 17; int64 created = 18;
   }
-  message ListResponse { repeated Container containers = 1; uint32 cc = 2; string errmsg = 3; }
+  message ListResponse { repeated bytes containers = 1; uint32 cc = 2; string errmsg = 3; }
   message InspectRequest { string id = 1; bool bformat = 2; int32 timeout = 3; }
   message InspectResponse { string ContainerJSON = 1; uint32 cc = 2; string errmsg = 3; }
   message VersionResponse { string version = 1; uint32 cc = 5; string errmsg = 6; }
@@ -69,6 +69,9 @@ export interface ListedContainer {
   readonly created: bigint;
 }
 
+/** A container of a list: a list of 100,000 is decoded in turns. */
+export const listedContainer: Codec<ListedContainer> = schema.message('containers.Container');
+
 const method = <Request, Response>(name: string): Method<Request, Response> =>
   schema.method(`containers.ContainerService/${name}`);
 
@@ -78,7 +81,7 @@ interface Api {
   readonly events: Method<object, IsuladEvent>;
   readonly list: Method<
     { readonly all: boolean },
-    CallOutcome & { readonly containers: readonly ListedContainer[] }
+    CallOutcome & { readonly containers: readonly Uint8Array[] }
   >;
   readonly inspect: Method<
     Id & { readonly timeout: number },

@@ -1,12 +1,13 @@
 /** Lists, inspects and controls iSulad's containers. */
 import { concatMap, EMPTY, ignoreElements, map, mergeMap, type Observable, of } from 'rxjs';
 import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
+import { mapInTurns } from '../../in-turns.ts';
 import * as instant from '../../instant.ts';
 import type { EngineControl, Inspected } from '../control.ts';
 import { describeListed } from '../describe-listed.ts';
 import { readInspected } from '../docker/inspected.ts';
 import { type GrpcClient, overGrpc } from '../grpc/client.ts';
-import { api, type ListedContainer, type CallOutcome } from './api.ts';
+import { api, type CallOutcome, listedContainer } from './api.ts';
 import { isNoSuch, mustSucceed, wordsOf } from './call-outcome.ts';
 
 /** Largest list: 100,000 containers have about 25 MB. */
@@ -50,9 +51,11 @@ export function isuladControl(path: string): EngineControl {
         client.unary(api.list, { all: true }, { within: LIST_WITHIN }).pipe(
           mustSucceed(),
           // Labels and policies are only in the answers to `Inspect`.
-          mergeMap(({ containers }) =>
-            describeListed(containers.filter(({ id }) => id !== '').map(listedOf), (id) =>
-              inspect(client, id),
+          mergeMap(({ containers }) => mapInTurns(containers, listedOf)),
+          mergeMap((states) =>
+            describeListed(
+              states.filter(({ id }) => id !== ''),
+              (id) => inspect(client, id),
             ),
           ),
         ),
@@ -92,7 +95,8 @@ function inspect(client: GrpcClient, id: string): Observable<Inspected | undefin
   );
 }
 
-function listedOf(container: ListedContainer): ContainerState {
+function listedOf(bytes: Uint8Array): ContainerState {
+  const container = listedContainer.decode(bytes);
   const { id, name, image, pid, status, exitCode, restartcount, startat, finishat, healthState } = container;
   const state = PHASES[status] ?? 'unknown';
   const on = state === 'running' || state === 'paused';

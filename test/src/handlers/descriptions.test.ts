@@ -50,6 +50,32 @@ describe('the description table', () => {
     for (const each of all) expect((table.complete(each) as OwnEvent).bytes).toBe(sizeOf(each));
   });
 
+  it('completes events of many runs with the values of each', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    for (let run = 1; run < 5; run++) {
+      const pid = String(run);
+      const of = (action: string, own: Attributes = {}): Attributes =>
+        table.complete(event(action, own)).attributes;
+      const running = { ...web, pid };
+      expect(of('start', { pid })).toEqual(running);
+      expect(of('kill', { signal: pid })).toEqual({ ...running, signal: pid });
+      expect(of('exec_die', { exitCode: pid })).toEqual({ ...running, exitCode: pid });
+      expect(of('exec_start')).toEqual(running);
+      expect(of('die', { exitCode: pid, pid })).toEqual({ ...running, exitCode: pid });
+      expect(of('kill', { signal: pid })).toEqual({ ...web, signal: pid });
+      expect(of('attach', { pid: '99', team: 'z' })).toEqual({ ...web, pid: '99', team: 'z' });
+    }
+  });
+
+  it('completes a container whose labels are named as the values of a run', () => {
+    const table = new Descriptions();
+    const labels = { signal: 'label', pid: 'label' };
+    table.learn({ id: 'c1', engine: 'monitor', state: 'running', name: 'web', labels });
+    expect(table.complete(event('kill', { signal: '9' })).attributes).toMatchObject({ signal: '9' });
+    expect(table.complete(event('exec_start')).attributes).toMatchObject(labels);
+  });
+
   it('shares one object between events that add nothing', () => {
     const table = new Descriptions();
     table.complete(event('create', web));
@@ -66,6 +92,34 @@ describe('the description table', () => {
     expect(table.complete(event('kill', {}, { name: 'c1' })).name).toBe('web');
     expect(table.complete(event('rename', { name: 'shop' })).name).toBe('shop');
     expect(table.complete(event('kill'))).toMatchObject({ name: 'shop', attributes: { team: 'a' } });
+  });
+
+  it('adds labels that a record of the FIFO states, and replaces those of an engine', () => {
+    const sources = [{ engine: 'monitor', endpoint: 'fifo:///s/monitord_fifo' }, { engine: 'docker' }];
+    const labels = sources.map((each) => {
+      const table = new Descriptions();
+      table.complete(event('create', web, { source: each }));
+      table.complete(event('update', { tier: 'gold' }, { source: each }));
+      table.complete(event('start', { team: 'b' }, { source: each }));
+      return table.complete(event('kill', {}, { source: each })).attributes;
+    });
+    expect(labels).toEqual([
+      { ...web, team: 'b', tier: 'gold' },
+      { name: 'web', image: 'busybox', team: 'b' },
+    ]);
+  });
+
+  it('gives a name that is used again after a delete to the new container', () => {
+    const table = new Descriptions();
+    table.complete(event('create', web));
+    table.complete(event('destroy'));
+    table.complete(event('create', { name: 'web', image: 'nginx' }, { id: 'c2' }));
+    const of = (id: string): object => table.complete(event('kill', {}, { id, name: id }));
+    expect(of('c2')).toMatchObject({ name: 'web', attributes: { image: 'nginx' } });
+    expect(of('c1')).toMatchObject({ name: 'web', attributes: { image: 'busybox' } });
+    // A late annotation of the first one takes the name from nobody.
+    table.complete(event('update', { name: 'web' }));
+    expect(of('c2')).toMatchObject({ name: 'web' });
   });
 
   it('takes an event of an unknown container as it is, and counts it', () => {
