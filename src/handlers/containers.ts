@@ -90,6 +90,9 @@ export function createContainers(options: ContainersOptions): Containers {
 const PIDS = 16;
 const PID_WITHIN = 5000;
 
+/** Most states. */
+const LIMIT = 10_000;
+
 interface Options {
   readonly collector: ContainersOptions['collector'];
   readonly log: Log;
@@ -117,7 +120,7 @@ class Table implements Containers {
   constructor(options: ContainersOptions) {
     const { collector, seed = [], log = silent, scheduler = asyncScheduler, now = nowNano } = options;
     this.#options = { collector, log, scheduler, now };
-    this.#table = createStateTable({ seed });
+    this.#table = createStateTable({ seed, limit: LIMIT });
     this.#last = collector.newest;
     this.#following = collector.events().subscribe((event) => {
       try {
@@ -230,7 +233,10 @@ class Table implements Containers {
     asking.add(() => this.#asked.delete(asking));
   }
 
-  /** Takes a listing: containers that it lacks are gone. Yields after each step. */
+  /**
+   * Takes a listing: containers that it lacks are gone. Of more than the table holds, running ones
+   * come first. Yields after each step.
+   */
   *#set(source: EventSource, found: readonly Inspected[]): Generator<void, void> {
     const parts: (readonly Inspected[])[] = [];
     const listed = new Set<string>();
@@ -240,6 +246,7 @@ class Table implements Containers {
       for (const { state } of part) listed.add(stateKey(state));
       parts.push(part);
     }
+    if (found.length > LIMIT) parts.splice(0, parts.length, ...fitting(parts.flat()));
     let seen = 0;
     for (const state of this.#table) {
       this.#removeUnlisted(state, source, listed);
@@ -333,6 +340,16 @@ function keyOf({ engine, endpoint = '' }: EventSource): string {
 
 function identified(inspected: Inspected, { id }: EventSource): Inspected {
   return id === undefined ? inspected : { ...inspected, state: { ...inspected.state, engineId: id } };
+}
+
+/** The last of these that fit the table, the running ones last, in parts. */
+function fitting(containers: readonly Inspected[]): (readonly Inspected[])[] {
+  const isLive = ({ state: { state } }: Inspected): boolean => state === 'running' || state === 'paused';
+  const idle = containers.filter((each) => !isLive(each));
+  const kept = [...idle, ...containers.filter(isLive)].slice(-LIMIT);
+  return Array.from({ length: Math.ceil(kept.length / ITEMS) }, (_, i) =>
+    kept.slice(i * ITEMS, (i + 1) * ITEMS),
+  );
 }
 
 /** The state after a `destroy` event. */

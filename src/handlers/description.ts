@@ -186,7 +186,7 @@ function bytesOf(field: string, value: string): number {
 }
 
 /** Merges both; the own values of an event win. Returns one of the given objects if that is enough. */
-export function merged(known: Attributes, own: Attributes): Attributes {
+function merged(known: Attributes, own: Attributes): Attributes {
   let adds = false;
   for (const field in own) {
     // Inherited values are never strings.

@@ -18,7 +18,7 @@ describe('mapInTurns', () => {
     expect(record(mapInTurns([], String, time.scheduler)).values).toEqual([[]]);
   });
 
-  it('emits an error of any turn, and stops when nobody waits', () => {
+  it('emits an error of any turn, and stops when it is unsubscribed', () => {
     const time = virtualTime();
     for (const bad of [0, ITEMS + 1]) {
       const each = (i: number): number => {

@@ -15,7 +15,7 @@ const LARGEST = 128 * 1024 * 1024;
 
 /** Time limits: of iSulad's own work for `Inspect`, in s, of a list and of actions, in ms. */
 const INSPECT_TIMEOUT = 10;
-const LIST_WITHIN = 60_000;
+const LIST_WITHIN = 40_000;
 const ACT_WITHIN = 120_000;
 
 /** Seconds until iSulad kills a container that it restarts: as in its own client. */

@@ -283,6 +283,23 @@ describe('the containers', () => {
       expect(told).toEqual([...Array.from({ length: 9 }, () => false), true]);
     });
 
+    it('are as many as the table holds, the running ones first, and the others are not gone', () => {
+      const world = setup();
+      const { containers, changes, states, happen } = world;
+      happen('e0', 'start');
+      const runs = Array.from({ length: 10 }, (_, i) => listed(`r${i}`));
+      const idle = Array.from({ length: 12_000 }, (_, i) => listed(`e${i}`, { state: 'exited' }));
+      containers.list(
+        source,
+        control(() => of([...runs, ...idle])),
+      );
+      world.pass(1000);
+      expect(Object.values(states())).toHaveLength(10_000);
+      expect(states()).toMatchObject({ r0: 'running', r9: 'running', e11999: 'exited' });
+      expect(changes.filter((text) => /removed|unknown/.test(text)).length).toBeLessThan(2);
+      expect(changes.length).toBeLessThanOrEqual(10_003);
+    });
+
     it('are gone in turns', () => {
       const world = setup();
       const { containers, changes, states } = world;

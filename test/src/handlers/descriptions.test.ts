@@ -117,7 +117,7 @@ describe('the description table', () => {
     const of = (id: string): object => table.complete(event('kill', {}, { id, name: id }));
     expect(of('c2')).toMatchObject({ name: 'web', attributes: { image: 'nginx' } });
     expect(of('c1')).toMatchObject({ name: 'web', attributes: { image: 'busybox' } });
-    // A late annotation of the first one takes the name from nobody.
+    // A late annotation of the first one does not take it back.
     table.complete(event('update', { name: 'web' }));
     expect(of('c2')).toMatchObject({ name: 'web' });
   });
