@@ -19,6 +19,7 @@ const list: Readonly<Record<string, Load>> = {
   replay: () => import('./benchmarks/replay.ts'),
   stalled: () => import('./benchmarks/stalled.ts'),
   attacks: () => import('./benchmarks/attacks.ts'),
+  forward: () => import('./benchmarks/forward.ts'),
   'stalled-docker': () => import('./benchmarks/stalled-docker.ts'),
 };
 

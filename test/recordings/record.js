@@ -57,7 +57,7 @@ const served = spawn(
 const scenarios = parse(readFileSync(join(recordings, set, 'scenarios.yaml'), 'utf8'));
 const folder = join(recordings, set, folders[set]);
 mkdirSync(folder, { recursive: true });
-await delay(3000);
+sh(`until curl -sS --unix-socket ${daemon} http://localhost/healthz | grep -q connected; do sleep 0.2; done`);
 for (const { name, commands, engines = [engine] } of scenarios) {
   if (!engines.includes(engine) || (wanted.length > 0 && !wanted.includes(name))) continue;
   const before = frames().length;

@@ -18,10 +18,11 @@ import { IN_LINE, type MakeServer, type SinkServer } from './sink-servers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Result of a trial for one sink. */
 export interface ForwardKills {
   readonly rounds: number;
-  /** Kills of the daemon, of the sink, and of both at once. */
-  readonly kills: Readonly<Record<Victim, number>>;
+  /** Kills of the daemon alone, of the sink alone, and of both at once. */
+  readonly kills: Readonly<Record<'daemon' | 'sink' | 'both', number>>;
   /** Events in the journal. */
   readonly recorded: number;
   /** Different events that arrived. */
@@ -34,26 +35,28 @@ export interface ForwardKills {
   readonly wrongly: number;
 }
 
-/** The processes that a round kills. */
-type Victim = 'daemon' | 'sink' | 'both';
+/** First and last number of events that were sent and not acknowledged; empty if the last is smaller. */
+type Window = readonly [from: number, to: number];
 
 /** A finished round. */
 export interface KillRound {
   /** 1, 2, 3 … */
   readonly round: number;
-  readonly killed: Victim;
-  /** Time from the first delivery to the kill, in ms. */
+  /** The sinks whose servers were killed, and `daemon`. */
+  readonly killed: readonly string[];
+  /** Time from the first deliveries to the kill, in ms. */
   readonly after: number;
-  /** The first and the last number of events that were sent and not acknowledged: none if it is empty. */
-  readonly window: readonly [from: number, to: number];
+  /** The window of each sink that was concerned, at the kill. */
+  readonly windows: Readonly<Record<string, Window>>;
 }
 
 export interface KillOptions {
   /** A short path. A trial that was interrupted continues in it; it is removed at the end. */
   readonly directory: string;
   readonly rounds: number;
-  readonly server: MakeServer;
-  /** Longest time between the first delivery of a round and its kill, in ms. */
+  /** The servers, by sink; one daemon forwards to all of them. */
+  readonly servers: Readonly<Record<string, MakeServer>>;
+  /** Longest time between the first deliveries of a round and its kill, in ms. */
   readonly life: number;
   /** Rounds that an interrupted trial in this directory has finished. */
   readonly before?: readonly KillRound[];
@@ -62,6 +65,9 @@ export interface KillOptions {
   /** Cancels the trial: it ends its processes, and errors. */
   readonly signal?: AbortSignal;
 }
+
+/** Chance of each server to be killed in a round, and of the daemon. */
+const CHANCES = { sink: 0.35, daemon: 0.5 };
 
 /** The killed daemon: it appends events, and tells how many on descriptor 3. */
 const DAEMON = `
@@ -82,77 +88,108 @@ const turn = () => {
   setTimeout(turn, 10);
 };
 turn();
-setInterval(() => writeSync(3, 'lag ' + statusOf() + '\\n'), 50);
 import { request } from 'node:http';
-let status = { lag: -1, sent: 0, state: '' };
-function statusOf() {
+setInterval(() => {
   request({ socketPath: directory + '/s/tidings.sock', path: '/v1/forwarders' }, (answer) => {
     let text = '';
     answer.on('data', (chunk) => { text += chunk; });
-    answer.on('end', () => { status = JSON.parse(text).forwarders[0] ?? status; });
+    answer.on('end', () => writeSync(3, text.trim() + '\\n'));
   }).on('error', () => undefined).end();
-  return [status.lag, status.sent, status.state].join(' ');
-}
+}, 100);
 `;
 
 interface Running {
   readonly child: ChildProcess;
-  /** Resolves once its reports fulfil the condition. */
-  until(condition: (lag: number, sent: number, state: string) => boolean): Promise<void>;
+  /** Resolves once the status of each named forwarder fulfils the condition. */
+  until(names: readonly string[], condition: (status: Status) => boolean): Promise<void>;
 }
 
-/** @returns undefined if the program of the sink is not installed */
-export async function forwardKills(options: KillOptions): Promise<ForwardKills | undefined> {
+interface Status {
+  readonly name: string;
+  readonly lag: number;
+  readonly sent: number;
+  readonly state: string;
+}
+
+/** @returns the table of each sink whose server is installed */
+export async function forwardKills(options: KillOptions): Promise<ReadonlyMap<string, ForwardKills>> {
   const { directory, rounds, life, before = [], onRound, signal } = options;
-  mkdirSync(directory, { recursive: true });
-  const server = await options.server(directory);
-  if (server === undefined) return undefined;
+  const servers = new Map<string, SinkServer>();
+  for (const [name, make] of Object.entries(options.servers)) {
+    mkdirSync(join(directory, name), { recursive: true });
+    const server = await make(join(directory, name));
+    if (server !== undefined) servers.set(name, server);
+  }
+  const names = [...servers.keys()];
   const dataDir = join(directory, 'd');
   const file = join(directory, 'forward.yaml');
-  writeFileSync(
-    file,
-    `forward: [{ name: f, start: oldest, timeout: 2s, batch: { count: 100, every: 20ms }, ${server.sink} }]\n`,
-  );
+  writeFileSync(file, `forward:\n${[...servers].map(entryOf).join('')}`);
   const begin = async (): Promise<Running> => {
     const running = await start(bundleDaemon(directory), directory, file, signal);
-    running.child.stdout?.on('data', (chunk: Buffer) => server.daemonOutput?.(chunk));
+    running.child.stdout?.on('data', (chunk: Buffer) => {
+      for (const server of servers.values()) server.daemonOutput?.(chunk);
+    });
     return running;
   };
+  const windows = new Map(
+    names.map((name) => [
+      name,
+      before.flatMap(({ windows: all }) => (all[name] === undefined ? [] : [all[name]])),
+    ]),
+  );
   // An interrupted trial was a kill, too.
-  const windows = [...before.map(({ window }) => window), windowIn(dataDir)];
-  const kills: Record<Victim, number> = { daemon: 0, sink: 0, both: 0 };
-  for (const { killed } of before) kills[killed]++;
-  let sink: readonly ChildProcess[] = [];
+  for (const name of names) windows.get(name)?.push(windowIn(dataDir, name));
+  const done = [...before];
+  const sinks = new Map<string, readonly ChildProcess[]>();
   let daemon: Running | undefined;
   try {
-    sink = await server.start();
+    for (const [name, server] of servers) sinks.set(name, await server.start());
     daemon = await begin();
-    for (let round = before.length + 1; round <= rounds; round++) {
-      await daemon.until((_, sent) => sent > 0);
+    while (done.length < rounds) {
+      await daemon.until(names, ({ sent, state }) => sent > 0 && state === 'ok');
       const after = Math.round(Math.random() * life);
       await delay(after, undefined, { signal });
-      const killed = victimOf(sink);
-      if (killed !== 'daemon') await end(sink);
-      if (killed === 'sink') await daemon.until((_, __, state) => state === 'retrying');
-      else await end([daemon.child]);
-      const window = windowIn(dataDir);
-      if (killed !== 'daemon') sink = await server.start();
-      if (killed !== 'sink') daemon = await begin();
-      kills[killed]++;
-      windows.push(window);
-      onRound?.({ round, killed, after, window });
+      const victims = names.filter((name) => sinks.get(name)?.length !== 0 && Math.random() < CHANCES.sink);
+      const killsDaemon = victims.length === 0 || Math.random() < CHANCES.daemon;
+      const ended = victims.map(async (name) => await end(sinks.get(name) ?? []));
+      await Promise.all([...ended, ...(killsDaemon ? [end([daemon.child])] : [])]);
+      if (!killsDaemon) await daemon.until(victims, ({ state }) => state === 'retrying');
+      const found = (killsDaemon ? names : victims).map((name) => [name, windowIn(dataDir, name)] as const);
+      for (const [name, window] of found) windows.get(name)?.push(window);
+      for (const name of victims) sinks.set(name, (await servers.get(name)?.start()) ?? []);
+      if (killsDaemon) daemon = await begin();
+      const killed = [...(killsDaemon ? ['daemon'] : []), ...victims];
+      const round = { round: done.length + 1, killed, after, windows: Object.fromEntries(found) };
+      done.push(round);
+      onRound?.(round);
     }
     daemon.child.kill('SIGUSR2');
-    await daemon.until((lag, _, state) => lag === 0 && state === 'ok');
+    await daemon.until(names, ({ lag, state }) => lag === 0 && state === 'ok');
     await end([daemon.child], 'SIGTERM');
-    const received = await settled(server);
-    await end(sink);
-    const table = compare(received, server.cursors ?? IN_LINE, dataDir, windows);
+    const tables = new Map<string, ForwardKills>();
+    for (const [name, server] of servers) {
+      const received = await settled(server);
+      const arrived = compare(received, server.cursors ?? IN_LINE, dataDir, windows.get(name) ?? []);
+      tables.set(name, { rounds, kills: killsOf(name, done), ...arrived });
+    }
+    await end([...sinks.values()].flat());
     rmSync(directory, { recursive: true, force: true });
-    return { rounds, kills, ...table };
+    return tables;
   } finally {
-    await end([...sink, ...(daemon === undefined ? [] : [daemon.child])]);
+    await end([...sinks.values(), ...(daemon === undefined ? [] : [daemon.child])].flat());
   }
+}
+
+const entryOf = ([name, { sink }]: readonly [string, SinkServer]): string =>
+  `  - { name: ${name}, start: oldest, timeout: 20s, batch: { count: 100, every: 20ms }, ${sink} }\n`;
+
+function killsOf(name: string, rounds: readonly KillRound[]): ForwardKills['kills'] {
+  const kills = { daemon: 0, sink: 0, both: 0 };
+  for (const { killed } of rounds) {
+    const [daemon, sink] = [killed.includes('daemon'), killed.includes(name)];
+    if (daemon || sink) kills[daemon && sink ? 'both' : daemon ? 'daemon' : 'sink']++;
+  }
+  return kills;
 }
 
 /** Bundles the program of the daemon. @returns its path */
@@ -172,22 +209,15 @@ function bundleDaemon(directory: string): string {
   return program;
 }
 
-/** Chooses the processes to kill; a file has none of its own. */
-function victimOf(sink: readonly ChildProcess[]): Victim {
-  const chance = sink.length === 0 ? 1 : Math.random();
-  return chance < 0.4 ? 'sink' : chance < 0.6 ? 'both' : 'daemon';
-}
-
-/** Events that may arrive again: sent, and not acknowledged. */
-function windowIn(dataDir: string): readonly [from: number, to: number] {
-  const path = positionIn(dataDir, 'f');
+/** Events of a forwarder that may arrive again: sent, and not acknowledged. */
+function windowIn(dataDir: string, name: string): Window {
+  const path = positionIn(dataDir, name);
   if (!existsSync(path)) return [1, 0];
   const position = new PositionFile(path, false);
   const { found } = position;
   position.close();
-  return found === undefined
-    ? [1, 0]
-    : [parseCursor(found.acknowledged).seq + 1, parseCursor(found.sent).seq];
+  if (found === undefined) return [1, 0];
+  return [parseCursor(found.acknowledged).seq + 1, parseCursor(found.sent).seq];
 }
 
 /** Everything that has arrived, once no more arrives. */
@@ -211,17 +241,18 @@ async function start(
   const child = spawn(process.execPath, [program, directory, file], {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
   });
-  let last: readonly [number, number, string] = [-1, 0, ''];
+  let all: readonly Status[] = [];
   const lines = createInterface({ input: child.stdio[3] as Readable });
   lines.on('line', (line) => {
-    const [word, lag, sent, state = ''] = line.split(' ');
-    if (word === 'lag') last = [Number(lag), Number(sent), state];
+    if (line.startsWith('{'))
+      all = (JSON.parse(line) as { readonly forwarders: readonly Status[] }).forwarders;
   });
   await once(lines, 'line');
   return {
     child,
-    until: async (condition) => {
-      while (!condition(...last)) {
+    until: async (names, condition) => {
+      const fits = (name: string): boolean => all.some((status) => status.name === name && condition(status));
+      while (!names.every(fits)) {
         if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}`);
         await delay(20, undefined, { signal });
       }
@@ -242,7 +273,7 @@ function compare(
   received: string,
   cursors: RegExp,
   dataDir: string,
-  windows: readonly (readonly [number, number])[],
+  windows: readonly Window[],
 ): Omit<ForwardKills, 'rounds' | 'kills'> {
   const counts = new Map<number, number>();
   for (const [, cursor = ''] of received.matchAll(cursors)) {

@@ -1,26 +1,15 @@
-/** The command `npm run trial:forward`: kills of the daemon and of the server of each sink, over and over. */
+/** The command `npm run trial:forward`: kills of the daemon and of the servers of its sinks, over and over. */
 import { appendFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ForwardKills, forwardKills, type KillRound } from './forward-kills.ts';
 import { SINK_SERVERS } from './sink-servers.ts';
 
-/** Longest time between the first delivery of a round and its kill, in ms. */
+/** Longest time between the first deliveries of a round and its kill, in ms. */
 const LIFE = 500;
 
-/** A line of the file of a trial: a finished round, or the table of a sink. */
-type Line =
-  | { readonly sink: string; readonly round: KillRound }
-  | { readonly sink: string; readonly directory: string }
-  | { readonly sink: string; readonly table: ForwardKills };
-
-interface Progress {
-  readonly directory?: string | undefined;
-  readonly before: readonly KillRound[];
-  readonly table: ForwardKills | undefined;
-}
-
-const NOTHING: Progress = { before: [], table: undefined };
+/** A line of the file of a trial: its directory, or a finished round. */
+type Line = { readonly directory: string } | { readonly round: KillRound };
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -35,7 +24,7 @@ export async function trial(args: readonly string[]): Promise<number> {
     args: [...args],
     options: {
       rounds: { type: 'string', default: '100' },
-      sink: { type: 'string', multiple: true, default: Object.keys(SINK_SERVERS) },
+      sink: { type: 'string', multiple: true },
       resume: { type: 'string' },
     },
   });
@@ -43,67 +32,51 @@ export async function trial(args: readonly string[]): Promise<number> {
   if (!(Number.isInteger(rounds) && rounds > 0)) {
     throw new RangeError(`--rounds ${values.rounds}: a whole number, 1 or more, is right`);
   }
-  const unknown = values.sink.find((name) => !(name in SINK_SERVERS));
-  if (unknown !== undefined) {
-    throw new RangeError(`--sink ${unknown}: known are ${Object.keys(SINK_SERVERS).join(', ')}`);
-  }
   const file = values.resume === undefined ? undefined : resolve(values.resume);
+  const { directory = mkdtempSync('/tmp/td-'), before } = progressIn(file);
   const note = (line: Line): void => {
     if (file !== undefined) appendFileSync(file, `${JSON.stringify(line)}\n`);
   };
+  if (before.length > 0) say(`it continues after ${before.length} rounds`);
+  else note({ directory });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const had = file === undefined ? new Map<string, Progress>() : progressIn(file);
-  const rows: (readonly [string, ForwardKills])[] = [];
-  for (const sink of values.sink) {
-    const { before, table: known, directory = mkdtempSync('/tmp/td-') } = had.get(sink) ?? NOTHING;
-    if (before.length === 0 && known === undefined) note({ sink, directory });
-    if (before.length > 0 && known === undefined) say(`${sink} continues after ${before.length} rounds`);
-    const table = known ?? (await one(sink, directory, rounds, before, note, stop.signal));
-    if (table === undefined) {
-      say(`${sink} is left out: its server is not installed`);
-      continue;
-    }
-    if (known === undefined) note({ sink, table });
-    rows.push([sink, table]);
-  }
-  for (const line of tableOf(rows)) say(line);
-  return rows.some(([, { missing, wrongly }]) => missing + wrongly > 0) ? 1 : 0;
-}
-
-async function one(
-  sink: string,
-  directory: string,
-  rounds: number,
-  before: readonly KillRound[],
-  note: (line: Line) => void,
-  signal: AbortSignal,
-): Promise<ForwardKills | undefined> {
-  const server = SINK_SERVERS[sink];
-  return await forwardKills({
-    ...{ directory, rounds, before, signal, life: LIFE },
-    server: server ?? (() => Promise.resolve(undefined)),
+  const tables = await forwardKills({
+    ...{ directory, rounds, before, signal: stop.signal, life: LIFE, servers: serversOf(values.sink) },
     onRound: (round) => {
-      note({ sink, round });
-      const [from, to] = round.window;
-      const open = `${Math.max(0, to - from + 1)} events were unacknowledged`;
-      say(`${sink} ${round.round} of ${rounds}: killed ${round.killed} after ${round.after} ms, ${open}`);
+      note({ round });
+      const open = Object.entries(round.windows).map(([sink, [from, to]]) => `${sink} ${to - from + 1}`);
+      const killed = round.killed.join(', ');
+      say(
+        `${round.round} of ${rounds}: killed ${killed} after ${round.after} ms; unacknowledged: ${open.join(', ')}`,
+      );
     },
   });
+  for (const line of tableOf([...tables])) say(line);
+  return [...tables.values()].some(({ missing, wrongly }) => missing + wrongly > 0) ? 1 : 0;
+}
+
+/** UDP loses datagrams while its server is down. */
+function serversOf(names: readonly string[] | undefined): typeof SINK_SERVERS {
+  const all = Object.entries(SINK_SERVERS).filter(([name]) => name !== 'syslog-udp');
+  const unknown = names?.find((name) => !(name in SINK_SERVERS));
+  if (unknown !== undefined) {
+    throw new RangeError(`--sink ${unknown}: known are ${Object.keys(SINK_SERVERS).join(', ')}`);
+  }
+  return Object.fromEntries(all.filter(([name]) => names?.includes(name) ?? true));
+}
+
+interface Progress {
+  readonly directory?: string | undefined;
+  readonly before: readonly KillRound[];
 }
 
 /** Reads the file of an interrupted trial, whose last line may be cut. */
-function progressIn(file: string): Map<string, Progress> {
-  const all = new Map<string, Progress>();
-  for (const text of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []) {
-    const line = parsed(text);
-    if (line === undefined) continue;
-    const now = all.get(line.sink) ?? NOTHING;
-    if ('directory' in line) all.set(line.sink, { ...NOTHING, directory: line.directory });
-    else if ('table' in line) all.set(line.sink, { ...now, table: line.table });
-    else all.set(line.sink, { ...now, before: [...now.before, line.round] });
-  }
-  return all;
+function progressIn(file: string | undefined): Progress {
+  const text = file === undefined || !existsSync(file) ? '' : readFileSync(file, 'utf8');
+  const lines = text.split('\n').flatMap((line) => parsed(line) ?? []);
+  const directory = lines.flatMap((line) => ('directory' in line ? line.directory : []))[0];
+  return { directory, before: lines.flatMap((line) => ('round' in line ? line.round : [])) };
 }
 
 function parsed(text: string): Line | undefined {
