@@ -57,7 +57,7 @@ async function forwardAll(from: Collector, kind: string, port: number): Promise<
   const dataDir = mkdtempSync('/tmp/td-');
   const forwarders = forwardersOf(from, dataDir);
   forwarders.load(entry(kind, port));
-  while (forwarders.status[0]?.lag !== 0) await new Promise(setImmediate);
+  while (forwarders.status[0]?.lag !== 0) await delay(5);
   await forwarders.close();
   rmSync(dataDir, { recursive: true });
 }

@@ -1,6 +1,7 @@
 /** MQTT 5: a message for each event, with QoS 1. Needs the package `mqtt`, loaded on first use. */
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { concatMap, defer, from, Observable } from 'rxjs';
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { readBy } from '../../checked-file/setting-fields.ts';
@@ -126,7 +127,8 @@ class MqttSink implements Sink {
   }
 }
 
-type Connect = (typeof import('mqtt'))['connect'];
+type Package = typeof import('mqtt');
+type Connect = Package['connect'];
 
 /**
  * The load of the package: one for each process. After a load that failed, a module is half made:
@@ -149,12 +151,18 @@ async function load(): Promise<Connect> {
 /**
  * The function in the package. It is a CommonJS module: `default` has everything, and Node's
  * analysis of its source names some of it beside that.
+ *
+ * Both can be empty: if the last file that was looked at is a FIFO or a socket, Node 20 and 22 do
+ * not follow symbolic links in the path of an import (`realpathSync` in their `fs.js`). The module
+ * is then run under another path than that of the import. `require` has one path.
  */
-function connectIn(module: Partial<typeof import('mqtt')>): Connect {
-  const connect = module.default?.connect ?? module.connect;
+function connectIn(module: Partial<Package>): Connect {
+  const connect = module.default?.connect ?? module.connect ?? required().connect;
   if (typeof connect === 'function') return connect;
   throw new Error('it has no function connect: 5.10 or newer is needed');
 }
+
+const required = (): Partial<Package> => createRequire(import.meta.url)('mqtt') as Partial<Package>;
 
 /** Reasons of MQTT 5 that refuse a message: 0x95 too large, 0x99 invalid payload, 0x90 invalid topic. */
 const REFUSALS: Readonly<Record<number, Outcome['refusal']>> = { 0x95: 'size', 0x99: 'event', 0x90: 'event' };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 import { expect, it } from 'vitest';
@@ -19,11 +19,24 @@ const attempt = () => sink.send([]).subscribe({ error: ({ message }) => {
 attempt();
 `;
 
+/** Makes Node resolve the package just after a look at a FIFO, and keep what it found. */
+const AFTER_A_FIFO = `
+import { statSync } from 'node:fs';
+statSync(new URL('fifo', import.meta.url));
+import.meta.resolve('mqtt');
+statSync('/');
+`;
+
 /** The reasons of two attempts in a process whose package \`mqtt\` has that source. */
-async function attemptsWith(source: string, where: 'in the bundle' | 'beside it'): Promise<string[]> {
+async function attemptsWith(
+  source: string,
+  where: 'in the bundle' | 'beside it' | 'behind a link',
+): Promise<string[]> {
   const directory = stateDirectory();
-  const folder = join(directory, 'node_modules/mqtt');
+  const packages = join(directory, where === 'behind a link' ? 'elsewhere' : 'node_modules');
+  const folder = join(packages, 'mqtt');
   mkdirSync(folder, { recursive: true });
+  if (where === 'behind a link') symlinkSync(packages, join(directory, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "name": "mqtt", "version": "5.10.0" }');
   writeFileSync(join(folder, 'index.js'), source);
   await build({
@@ -34,6 +47,10 @@ async function attemptsWith(source: string, where: 'in the bundle' | 'beside it'
     output: { file: join(directory, 'sink.mjs'), format: 'esm', codeSplitting: false },
     logLevel: 'silent',
   });
+  if (where === 'behind a link') {
+    execFileSync('mkfifo', [join(directory, 'fifo')]);
+    appendFileSync(join(directory, 'sink.mjs'), AFTER_A_FIFO);
+  }
   const program = join(directory, 'program.mjs');
   writeFileSync(program, PROGRAM);
   return JSON.parse(execFileSync(process.execPath, [program], { encoding: 'utf8' })) as string[];
@@ -55,6 +72,11 @@ it('finds the function if no analysis of the source sees it', async () => {
   const source =
     'module.exports = globalThis.Object({ ["con" + "nect"]: () => { throw new Error("called"); } });';
   expect(await attemptsWith(source, 'beside it')).toEqual(['called', 'called']);
+});
+
+it('finds it although Node 20 and 22 do not follow links after a look at a FIFO', async () => {
+  const source = 'exports.connect = () => { throw new Error("called"); };';
+  expect(await attemptsWith(source, 'behind a link')).toEqual(['called', 'called']);
 });
 
 it('names a package without the function', async () => {
