@@ -14,5 +14,12 @@ export function severityOf(event: EngineEvent): Severity {
 
 /** An event in a few words: `container die web`. */
 export function summaryOf({ type, action, name, id }: EngineEvent): string {
-  return [type, action, name ?? id].filter((word) => word !== '').join(' ');
+  const subject = name ?? id;
+  return subject === '' ? `${type} ${action}` : `${type} ${action} ${subject}`;
+}
+
+/** An action without its details: `exec_start` of `exec_start: /bin/sh`. */
+export function verbOf({ action }: EngineEvent): string {
+  const end = action.indexOf(':');
+  return end < 0 ? action : action.slice(0, end);
 }

@@ -3,9 +3,11 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { oneOf } from '../../checked-file/setting-fields.ts';
 import { type ShownTarget, targetKeys, targetOf } from '../../delivery/target.ts';
+import { quote } from '../../encoders/json-text.ts';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import type { EngineEvent } from '../../event.ts';
 import { format } from '../../instant.ts';
+import { verbOf } from '../event-words.ts';
 import { httpSink } from '../http-delivery.ts';
 import { oneByOne } from '../one-by-one.ts';
 import type { SinkKind } from '../sink.ts';
@@ -38,15 +40,8 @@ export const cloudevents: SinkKind<Options> = {
 
 /** Source and id together identify the event: receivers drop repeats by them. */
 function cloudEvent(event: EngineEvent, cursor: string, source: string): string {
-  const { timeNano, type, action, id, name = id, source: from } = event;
-  const attributes = {
-    specversion: '1.0',
-    id: cursor,
-    source: `${source}/${encodeURIComponent(from.engine)}`,
-    type: `tidings.${type}.${action.split(':', 1)[0] ?? ''}`,
-    ...(name === '' ? {} : { subject: name }),
-    ...(timeNano > 0n ? { time: format(timeNano) } : {}),
-    datacontenttype: 'application/json',
-  };
-  return `${JSON.stringify(attributes).slice(0, -1)},"data":${encodeEvent(event, cursor)}}`;
+  const { timeNano, type, id, name = id, source: from } = event;
+  const subject = name === '' ? '' : `,"subject":${quote(name)}`;
+  const time = timeNano > 0n ? `,"time":"${format(timeNano)}"` : '';
+  return `{"specversion":"1.0","id":${quote(cursor)},"source":"${source}/${encodeURIComponent(from.engine)}","type":${quote(`tidings.${type}.${verbOf(event)}`)}${subject}${time},"datacontenttype":"application/json","data":${encodeEvent(event, cursor)}}`;
 }

@@ -41,35 +41,37 @@ export const journal: SinkKind<ShownTarget> = {
 function entryOf(event: EngineEvent, cursor: string, head: string): string {
   const { timeNano, type, action, id, name, attributes, source } = event;
   const micros = String((timeNano > 0n ? timeNano : 0n) / 1000n);
-  const exitCode = exitCodeOf(attributes);
-  const fields: Record<string, string | undefined> = {
-    MESSAGE: summaryOf(event),
-    PRIORITY: PRIORITIES[severityOf(event)],
-    SYSLOG_IDENTIFIER: 'tidings',
-    TIDINGS_CURSOR: cursor,
-    TIDINGS_TYPE: type,
-    TIDINGS_ACTION: action,
-    TIDINGS_ENGINE: source.engine,
-    TIDINGS_EVENT: encodeEvent(event, cursor),
-    ...(type === 'container'
-      ? {
-          CONTAINER_ID: id.slice(0, 12),
-          CONTAINER_ID_FULL: id,
-          CONTAINER_NAME: name,
-          IMAGE_NAME: attributes['image'],
-          EXIT_CODE: exitCode === undefined ? undefined : String(exitCode),
-        }
-      : { TIDINGS_ID: id, TIDINGS_NAME: name }),
-  };
-  const lines = Object.entries(fields).flatMap(([key, value]) =>
-    value === undefined || value === '' ? [] : [`${key}=${key === 'TIDINGS_EVENT' ? value : clean(value)}\n`],
+  const message = clean(summaryOf(event));
+  const priority = PRIORITIES[severityOf(event)];
+  return (
+    `__REALTIME_TIMESTAMP=${micros}\n__MONOTONIC_TIMESTAMP=${micros}\n${head}MESSAGE=${message}\n` +
+    `PRIORITY=${priority}\nSYSLOG_IDENTIFIER=tidings\nTIDINGS_CURSOR=${cursor}\n` +
+    field('TIDINGS_TYPE', type) +
+    field('TIDINGS_ACTION', action) +
+    field('TIDINGS_ENGINE', source.engine) +
+    `TIDINGS_EVENT=${encodeEvent(event, cursor)}\n` +
+    (type === 'container'
+      ? field('CONTAINER_ID', id.slice(0, 12)) +
+        field('CONTAINER_ID_FULL', id) +
+        field('CONTAINER_NAME', name) +
+        field('IMAGE_NAME', attributes['image']) +
+        field('EXIT_CODE', exitCodeOf(attributes)?.toString())
+      : field('TIDINGS_ID', id) + field('TIDINGS_NAME', name))
   );
-  return `__REALTIME_TIMESTAMP=${micros}\n__MONOTONIC_TIMESTAMP=${micros}\n${head}${lines.join('')}`;
 }
+
+/** A field on a line of its own; nothing if it has no value. */
+function field(key: string, value: string | undefined): string {
+  return value === undefined || value === '' ? '' : `${key}=${clean(value)}\n`;
+}
+
+// oxlint-disable-next-line no-control-regex -- these are what it is for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /** A value on one line: the export format ends a value at the line end. */
 function clean(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ').slice(0, LONGEST);
+  const short = text.length > LONGEST ? text.slice(0, LONGEST) : text;
+  return short.search(CONTROLS) < 0 ? short : short.replace(CONTROLS, ' ');
 }
 
 /** An id of 128 bits in a file of the system, as hexadecimal digits; zeros if the file is missing. */

@@ -3,7 +3,9 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { judge } from '../../delivery/http-post.ts';
 import { type ShownTarget, targetKeys, targetOf } from '../../delivery/target.ts';
+import { quote } from '../../encoders/json-text.ts';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
+import type { EngineEvent } from '../../event.ts';
 import { oneOf, readBy } from '../../checked-file/setting-fields.ts';
 import { httpSink } from '../http-delivery.ts';
 import type { Item, SinkKind } from '../sink.ts';
@@ -32,6 +34,9 @@ const labelSet: z.ZodType<Readonly<Record<string, string>>> = readBy(
 
 const PATH = '/loki/api/v1/push';
 
+/** Most label texts that are kept. */
+const LABEL_TEXTS = 100;
+
 export const loki: SinkKind<Options> = {
   options: z
     .strictObject({
@@ -51,20 +56,18 @@ export const loki: SinkKind<Options> = {
   describe: ({ target }) => target.shown,
   open: ({ target, labels, metadata }) => {
     const shared = { job: 'tidings', host: hostname(), ...labels };
+    const labelsOf = labelTexts(shared);
     return httpSink(target, {
       encode: (event, cursor) => {
         const { timeNano, id, name, action } = event;
         const line = JSON.stringify(encodeEvent(event, cursor));
-        const about = {
-          cursor,
-          action,
-          ...(name === undefined ? {} : { name }),
-          ...(id === '' ? {} : { id }),
-        };
-        return `["${timeNano}",${line}${metadata ? `,${JSON.stringify(about)}` : ''}]`;
+        if (!metadata) return `["${timeNano}",${line}]`;
+        const about = `"cursor":${quote(cursor)},"action":${quote(action)}`;
+        const named = name === undefined ? '' : `,"name":${quote(name)}`;
+        return `["${timeNano}",${line},{${about}${named}${id === '' ? '' : `,"id":${quote(id)}`}}]`;
       },
       content: (items) => ({
-        body: `{"streams":[${streamsOf(items, shared)}]}`,
+        body: `{"streams":[${streamsOf(items, labelsOf)}]}`,
         headers: { 'content-type': 'application/json' },
       }),
       judge: (answer) => {
@@ -86,11 +89,27 @@ function atPush(target: ShownTarget): ShownTarget {
   return { ...target, url: url.href, shown: target.shown.replace(/\/$/, PATH) };
 }
 
-/** Few labels make few streams: names and ids would make one for each container. */
-function streamsOf(items: readonly Item[], shared: Readonly<Record<string, string>>): string {
+type LabelsOf = (event: EngineEvent) => string;
+
+/** Labels of events as JSON. Few labels make few streams: names and ids would make one for each container. */
+function labelTexts(shared: Readonly<Record<string, string>>): LabelsOf {
+  const texts = new Map<string, string>();
+  return ({ source: { engine }, type }) => {
+    const key = `${engine}\0${type}`;
+    let text = texts.get(key);
+    if (text === undefined) {
+      text = JSON.stringify({ ...shared, engine, type });
+      if (texts.size >= LABEL_TEXTS) texts.clear();
+      texts.set(key, text);
+    }
+    return text;
+  };
+}
+
+function streamsOf(items: readonly Item[], labelsOf: LabelsOf): string {
   const streams = new Map<string, string[]>();
   for (const { event, text } of items) {
-    const labels = JSON.stringify({ ...shared, engine: event.source.engine, type: event.type });
+    const labels = labelsOf(event);
     const values = streams.get(labels);
     if (values === undefined) streams.set(labels, [text]);
     else values.push(text);

@@ -1,7 +1,7 @@
 /** MQTT 5: a message for each event, with QoS 1. Needs the package `mqtt`, loaded on first use. */
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { concatMap, defer, from, Observable } from 'rxjs';
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { readBy } from '../../checked-file/setting-fields.ts';
@@ -10,6 +10,7 @@ import { type Outcome, reasonOf } from '../../delivery/outcome.ts';
 import { credential, tlsMaterial } from '../../delivery/target.ts';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import type { EngineEvent } from '../../event.ts';
+import { verbOf } from '../event-words.ts';
 import type { Item, Sink, SinkContext, SinkKind } from '../sink.ts';
 
 interface Options {
@@ -162,7 +163,7 @@ function connectIn(module: Partial<Package>): Connect {
   throw new Error('it has no function connect: 5.10 or newer is needed');
 }
 
-const required = (): Partial<Package> => createRequire(import.meta.url)('mqtt') as Partial<Package>;
+const required = (): Partial<Package> => nodeModule.createRequire(import.meta.url)('mqtt') as Partial<Package>;
 
 /** Reasons of MQTT 5 that refuse a message: 0x95 too large, 0x99 invalid payload, 0x90 invalid topic. */
 const REFUSALS: Readonly<Record<number, Outcome['refusal']>> = { 0x95: 'size', 0x99: 'event', 0x90: 'event' };
@@ -173,8 +174,6 @@ function refused(error: Error & { readonly code?: number | string }): Outcome {
 }
 
 /** Type and action as levels of a topic: wildcards and separators are replaced. */
-function topicOf({ type, action }: EngineEvent): string {
-  return [type, action.split(':', 1)[0] ?? '']
-    .map((word) => word.replace(/[#+/\0-\x20]/g, '_') || '_')
-    .join('/');
+function topicOf(event: EngineEvent): string {
+  return [event.type, verbOf(event)].map((word) => word.replace(/[#+/\0-\x20]/g, '_') || '_').join('/');
 }

@@ -8,19 +8,12 @@ import { exitCodeOf } from '../../../operators/exit-code.ts';
 import { judge } from '../../delivery/http-post.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
 import { type ShownTarget, targetKeys, targetOf } from '../../delivery/target.ts';
+import { quote } from '../../encoders/json-text.ts';
 import type { EngineEvent } from '../../event.ts';
 import { version } from '../../version.ts';
-import { severityOf, summaryOf } from '../event-words.ts';
+import { severityOf, summaryOf, verbOf } from '../event-words.ts';
 import { httpSink } from '../http-delivery.ts';
 import type { SinkKind } from '../sink.ts';
-
-/** A value in OTLP's JSON; whole numbers of 64 bits are texts. */
-type Value =
-  | { readonly stringValue: string }
-  | { readonly intValue: string }
-  | { readonly arrayValue: { readonly values: readonly Value[] } };
-
-const text = (stringValue: string): Value => ({ stringValue });
 
 /** Severity numbers of the log data model. */
 const SEVERITIES = { info: [9, 'INFO'], warning: [13, 'WARN'] } as const;
@@ -32,16 +25,14 @@ export const otlp: SinkKind<ShownTarget> = {
   options: z.strictObject(targetKeys).transform(targetOf),
   describe: ({ shown }) => shown,
   open: (target) => {
-    const resource = {
-      attributes: list([
-        ['service.name', text('tidings')],
-        ['service.version', text(version)],
-        ['host.name', text(hostname())],
-      ]),
-    };
-    const head = `{"resourceLogs":[{"resource":${JSON.stringify(resource)},"scopeLogs":[{"scope":{"name":"tidings","version":"${version}"},"logRecords":[`;
+    const resource = [
+      text('service.name', 'tidings'),
+      text('service.version', version),
+      text('host.name', hostname()),
+    ];
+    const head = `{"resourceLogs":[{"resource":{"attributes":[${resource.join(',')}]},"scopeLogs":[{"scope":{"name":"tidings","version":"${version}"},"logRecords":[`;
     return httpSink(target, {
-      encode: (event, cursor) => JSON.stringify(recordOf(event, cursor)),
+      encode: recordOf,
       content: (items) => ({
         body: `${head}${items.map((item) => item.text).join(',')}]}]}]}`,
         headers: { 'content-type': 'application/json' },
@@ -54,60 +45,62 @@ export const otlp: SinkKind<ShownTarget> = {
   },
 };
 
-function recordOf(event: EngineEvent, cursor: string): object {
-  const { timeNano, type, action } = event;
-  const [severityNumber, severityText] = SEVERITIES[severityOf(event)];
-  const time = String(timeNano > 0n ? timeNano : 0n);
-  return {
-    timeUnixNano: time,
-    observedTimeUnixNano: time,
-    severityNumber,
-    severityText,
-    eventName: `${type}.${action.split(':', 1)[0] ?? ''}`,
-    body: text(summaryOf(event)),
-    attributes: list(attributesOf(event, cursor)),
-  };
+function recordOf(event: EngineEvent, cursor: string): string {
+  const { timeNano, type } = event;
+  const [number, severity] = SEVERITIES[severityOf(event)];
+  const time = timeNano > 0n ? timeNano : 0n;
+  const name = quote(`${type}.${verbOf(event)}`);
+  const attributes = attributesOf(event, cursor).join(',');
+  return `{"timeUnixNano":"${time}","observedTimeUnixNano":"${time}","severityNumber":${number},"severityText":"${severity}","eventName":${name},"body":{"stringValue":${quote(summaryOf(event))}},"attributes":[${attributes}]}`;
 }
 
-function* attributesOf(event: EngineEvent, cursor: string): Iterable<readonly [string, Value]> {
+function attributesOf(event: EngineEvent, cursor: string): string[] {
   const { type, action, id, name, attributes, source } = event;
-  // Records with one uid are repeats of one record, by the semantic conventions.
-  yield ['log.record.uid', text(cursor)];
-  yield ['tidings.type', text(type)];
-  yield ['tidings.action', text(action)];
-  yield ['tidings.engine', text(source.engine)];
-  if (source.endpoint !== undefined) yield ['tidings.endpoint', text(source.endpoint)];
+  const list = [
+    // Records with one uid are repeats of one record, by the semantic conventions.
+    text('log.record.uid', cursor),
+    text('tidings.type', type),
+    text('tidings.action', action),
+    text('tidings.engine', source.engine),
+  ];
+  if (source.endpoint !== undefined) list.push(text('tidings.endpoint', source.endpoint));
   if (type !== 'container') {
-    if (id !== '') yield ['tidings.id', text(id)];
-    if (name !== undefined) yield ['tidings.name', text(name)];
+    if (id !== '') list.push(text('tidings.id', id));
+    if (name !== undefined) list.push(text('tidings.name', name));
   } else {
-    yield ['container.id', text(id)];
-    if (name !== undefined) yield ['container.name', text(name)];
-    yield ['container.runtime.name', text(source.engine)];
-    yield* imageOf(attributes['image']);
+    list.push(text('container.id', id), text('container.runtime.name', source.engine));
+    if (name !== undefined) list.push(text('container.name', name));
+    const { image = '', pid = '' } = attributes;
+    if (image !== '') list.push(...imageOf(image));
     const exitCode = exitCodeOf(attributes);
-    if (exitCode !== undefined) yield ['process.exit.code', { intValue: String(exitCode) }];
-    const { pid = '' } = attributes;
-    if (/^\d{1,10}$/.test(pid)) yield ['process.pid', { intValue: pid }];
+    if (exitCode !== undefined) list.push(whole('process.exit.code', String(exitCode)));
+    if (/^\d{1,10}$/.test(pid)) list.push(whole('process.pid', pid));
   }
-  for (const [key, value] of Object.entries(attributes)) {
-    if (type !== 'container' || !KNOWN.has(key)) yield [`tidings.attributes.${key}`, text(value)];
+  for (const key of Object.keys(attributes)) {
+    if (type === 'container' && KNOWN.has(key)) continue;
+    list.push(`{"key":${quote(`tidings.attributes.${key}`)},"value":${stringValue(attributes[key] ?? '')}}`);
   }
+  return list;
 }
+
+const stringValue = (value: string): string => `{"stringValue":${quote(value)}}`;
+
+const text = (key: string, value: string): string => `{"key":"${key}","value":${stringValue(value)}}`;
+
+/** Whole numbers of 64 bits are texts in OTLP's JSON. */
+const whole = (key: string, digits: string): string => `{"key":"${key}","value":{"intValue":"${digits}"}}`;
+
+const texts = (key: string, value: string): string =>
+  `{"key":"${key}","value":{"arrayValue":{"values":[${stringValue(value)}]}}}`;
 
 /** The image's name, and its tag or digest: `registry:5000/a/b:tag@sha256:…`. */
-function* imageOf(image: string | undefined): Iterable<readonly [string, Value]> {
-  if (image === undefined || image === '') return;
+function imageOf(image: string): string[] {
   const [, named = '', tag, digest] = /^(.+?)(?::([\w][\w.-]{0,127}))?(?:@(\w+:\w+))?$/.exec(image) ?? [];
-  yield ['container.image.name', text(named === '' ? image : named)];
-  if (tag !== undefined) yield ['container.image.tags', { arrayValue: { values: [text(tag)] } }];
-  if (digest !== undefined) {
-    yield ['container.image.repo_digests', { arrayValue: { values: [text(`${named}@${digest}`)] } }];
-  }
-}
-
-function list(pairs: Iterable<readonly [string, Value]>): readonly object[] {
-  return [...pairs].map(([key, value]) => ({ key, value }));
+  return [
+    text('container.image.name', named === '' ? image : named),
+    ...(tag === undefined ? [] : [texts('container.image.tags', tag)]),
+    ...(digest === undefined ? [] : [texts('container.image.repo_digests', `${named}@${digest}`)]),
+  ];
 }
 
 /** Counts the records that the receiver rejected: they must not be sent again. */

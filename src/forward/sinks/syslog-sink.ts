@@ -13,7 +13,7 @@ import { unanswered } from '../../delivery/http-post.ts';
 import { tlsMaterial } from '../../delivery/target.ts';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import { format } from '../../instant.ts';
-import { severityOf } from '../event-words.ts';
+import { severityOf, verbOf } from '../event-words.ts';
 import type { Item, Sink, SinkKind } from '../sink.ts';
 
 type Protocol = 'udp' | 'tcp' | 'tls';
@@ -93,7 +93,7 @@ function encoderOf({ facility }: Options): Sink['encode'] {
     const priority = facility * 8 + SEVERITIES[severityOf(event)];
     // RFC 5424 knows six decimals at most.
     const time = format(event.timeNano, { digits: 6 });
-    const id = printable(event.action.split(':', 1)[0] ?? '', 32);
+    const id = printable(verbOf(event), 32);
     const number = ((event.seq - 1) % 2_147_483_647) + 1;
     return `<${priority}>1 ${time} ${host} tidings ${process.pid} ${id} [meta sequenceId="${number}"] ${ascii(encodeEvent(event, cursor))}`;
   };
