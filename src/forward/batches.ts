@@ -24,7 +24,7 @@ export interface BatchesOptions {
 /**
  * Reads the stream batch by batch, each on demand: the stream keeps the rest.
  *
- * Memory: one batch, and the events of one read.
+ * Memory: one batch that is under way, one that is read ahead, and the events of one read.
  */
 export class Batches {
   /** Most bytes of a batch from now on: less after a receiver refused a batch as too large. */
@@ -48,6 +48,18 @@ export class Batches {
   /** True if every event that was read is in a batch. */
   get idle(): boolean {
     return this.#items.length === 0;
+  }
+
+  /**
+   * Reads events of the next batch, once.
+   *
+   * @returns true if there can be more of them
+   */
+  readAhead(): boolean {
+    const before = this.#items.length;
+    if (this.#isFull) return false;
+    this.#read();
+    return this.#items.length > before;
   }
 
   /** Emits the next batch, and completes; without a batch if the stream has ended. Subscribe once. */

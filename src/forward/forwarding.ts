@@ -36,6 +36,9 @@ const IDLE_WRITE = 1000;
 /** Delays before a sink that holds a position is asked for it after a failure: in ms. */
 const AFTER_FAILURE = { first: 500, longest: 30_000 };
 
+/** Time between a write of the position and its sync: in ms. */
+const SYNC = 200;
+
 /** Delay before another try after an error of the product itself: in ms. */
 const AFTER_FAULT = 1000;
 
@@ -56,7 +59,7 @@ export interface ForwardingOptions {
 }
 
 /**
- * One forwarder at work. It holds a position and one batch; the journal is the queue. Batches go out
+ * One forwarder at work. It holds a position and two batches; the journal is the queue. Batches go out
  * one after the other, so that a container's events keep their order.
  */
 export class Forwarding {
@@ -77,6 +80,7 @@ export class Forwarding {
   readonly #counts = { sent: 0, repeated: 0, failed: 0, refused: 0, missed: 0 };
   #work: Subscription = Subscription.EMPTY;
   #idle: Subscription | undefined;
+  #unsynced: Subscription | undefined;
   #delivering = false;
   /** True if the sink has been asked for its position since the last failure. */
   #aligned: boolean;
@@ -95,7 +99,7 @@ export class Forwarding {
     this.#options = options;
     this.#sink = sink;
     this.#refused = new RefusedFile(refusedIn(dataDir, name));
-    this.#position = new PositionFile(positionIn(dataDir, name), options.syncs);
+    this.#position = new PositionFile(positionIn(dataDir, name));
     this.#state = { state: 'ok', since: String(now()) };
     const { reader, acknowledged, sent } = this.#begin();
     const { epoch } = collector;
@@ -145,6 +149,8 @@ export class Forwarding {
     this.#idle?.unsubscribe();
     this.#moveOverOthers();
     this.#reader.close();
+    this.#unsynced?.unsubscribe();
+    this.#position.sync();
     this.#position.close();
     await this.#atMost(grace, Promise.resolve(this.#sink.close?.()));
   }
@@ -313,11 +319,20 @@ export class Forwarding {
   #deliver(items: readonly Item[]): Observable<never> {
     return defer(() => {
       this.#delivering = true;
+      this.#readAhead();
       return this.#deliverer.deliver(items);
     }).pipe(
       map((delivered) => this.#acknowledge(delivered)),
       concatMap(() => EMPTY),
     );
+  }
+
+  /** Prepares the next batch while the sink works on this one. */
+  #readAhead(): void {
+    const { later = setImmediate } = this.#options;
+    later(() => {
+      if (this.#delivering && this.#closing === undefined && this.#batches.readAhead()) this.#readAhead();
+    });
   }
 
   /** Called before each attempt. */
@@ -410,9 +425,18 @@ export class Forwarding {
     this.#write();
   }
 
+  /** A sync costs more than a batch: several writes share one. */
+  #syncSoon(): void {
+    this.#unsynced ??= this.#options.scheduler.schedule(() => {
+      this.#unsynced = undefined;
+      this.#position.sync();
+    }, SYNC);
+  }
+
   #write(): void {
     try {
       this.#position.write({ acknowledged: this.#acknowledged, sent: this.#sent });
+      if (this.#options.syncs !== false) this.#syncSoon();
     } catch (err) {
       const { name } = this.forwarder;
       this.#options.log.error({ err, forwarder: name }, `forwarder ${name}: its position cannot be written`);

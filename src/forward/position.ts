@@ -52,22 +52,16 @@ export class PositionFile {
    */
   readonly unreadable: string | undefined;
   readonly #fd: number;
-  readonly #syncs: boolean;
   #count = 0;
   #written: Position | undefined;
   #syncing = false;
   #dirty = false;
   #closed = false;
 
-  /**
-   * @param syncs true to put each write on disk in the background: a power cut then costs no more
-   *   than the last moments of acknowledgements
-   * @throws Error of the system if the file cannot be written
-   */
-  constructor(path: string, syncs = true) {
+  /** @throws Error of the system if the file cannot be written */
+  constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-    this.#syncs = syncs;
     const fd = openSync(path, flags, 0o600);
     const texts = [0, 1].map((i) => textAt(fd, i));
     const later = texts.map((text) => Number(LATER.exec(text)?.[1] ?? 0)).find((format) => format > FORMAT);
@@ -97,7 +91,19 @@ export class PositionFile {
     writeSync(this.#fd, slot, (count % 2) * APART);
     this.#count = count;
     this.#written = position;
-    if (this.#syncs) this.#sync();
+    this.#dirty = true;
+  }
+
+  /** Puts what was written on disk, in the background: without it, a power cut can lose it. */
+  sync(): void {
+    if (this.#syncing || !this.#dirty || this.#closed) return;
+    this.#dirty = false;
+    this.#syncing = true;
+    fdatasync(this.#fd, () => {
+      this.#syncing = false;
+      if (this.#closed) closeSync(this.#fd);
+      else this.sync();
+    });
   }
 
   close(): void {
@@ -108,17 +114,6 @@ export class PositionFile {
   /** Forgets a damaged content. */
   clear(): void {
     ftruncateSync(this.#fd, 0);
-  }
-
-  #sync(): void {
-    this.#dirty = this.#syncing;
-    if (this.#syncing) return;
-    this.#syncing = true;
-    fdatasync(this.#fd, () => {
-      this.#syncing = false;
-      if (this.#closed) closeSync(this.#fd);
-      else if (this.#dirty) this.#sync();
-    });
   }
 }
 

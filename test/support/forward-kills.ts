@@ -213,7 +213,7 @@ function bundleDaemon(directory: string): string {
 function windowIn(dataDir: string, name: string): Window {
   const path = positionIn(dataDir, name);
   if (!existsSync(path)) return [1, 0];
-  const position = new PositionFile(path, false);
+  const position = new PositionFile(path);
   const { found } = position;
   position.close();
   if (found === undefined) return [1, 0];

@@ -1,7 +1,7 @@
 /** NDJSON in a file, with rotation. */
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute } from 'node:path';
 import { Observable } from 'rxjs';
 import { z } from 'zod';
 import { oneOf, size } from '../../checked-file/setting-fields.ts';
@@ -139,9 +139,13 @@ class FileSink implements Sink {
     const { path, keep } = this.#options;
     await this.#release();
     if (keep === 0) return await rm(path, { force: true });
-    for (let i = keep; i > 0; i--) {
-      const former = i === 1 ? path : `${path}.${i - 1}`;
-      await rename(former, `${path}.${i}`).catch((error: NodeJS.ErrnoException) => {
+    const names = new Set(await readdir(dirname(path)));
+    const former = (i: number): string => (i === 0 ? path : `${path}.${i}`);
+    // Files up to the first free number move.
+    let free = 1;
+    while (free < keep && names.has(basename(former(free)))) free++;
+    for (let i = free; i > 0; i--) {
+      await rename(former(i - 1), former(i)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
       });
     }

@@ -163,7 +163,8 @@ function connectIn(module: Partial<Package>): Connect {
   throw new Error('it has no function connect: 5.10 or newer is needed');
 }
 
-const required = (): Partial<Package> => nodeModule.createRequire(import.meta.url)('mqtt') as Partial<Package>;
+const required = (): Partial<Package> =>
+  nodeModule.createRequire(import.meta.url)('mqtt') as Partial<Package>;
 
 /** Reasons of MQTT 5 that refuse a message: 0x95 too large, 0x99 invalid payload, 0x90 invalid topic. */
 const REFUSALS: Readonly<Record<number, Outcome['refusal']>> = { 0x95: 'size', 0x99: 'event', 0x90: 'event' };

@@ -121,7 +121,7 @@ describe('files beside the journal', () => {
 
   it.each(having('forward/archive.position'))('the position of a forwarder of directory %s', (name) => {
     const { dataDir, lines } = copyOf(name);
-    const position = new PositionFile(positionIn(dataDir, 'archive'), false);
+    const position = new PositionFile(positionIn(dataDir, 'archive'));
     position.close();
     const cursors = lines.map((line) => (JSON.parse(line) as { cursor: string }).cursor);
     expect(position.unreadable).toBe(undefined);

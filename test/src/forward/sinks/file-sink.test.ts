@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -56,6 +57,20 @@ describe('the file sink', () => {
     expect([...namesIn(`${path}.2`), ...namesIn(`${path}.1`), ...namesIn(path)]).toEqual(
       run(71, 100).map(({ name }) => name),
     );
+  });
+
+  it('moves no more files than there are', async () => {
+    const directory = stateDirectory();
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, 'out');
+    using sink = openSink(`file: { path: ${path}, size: 4KiB, keep: 1000 }`);
+    for (let i = 0; i < 4; i++) await sink.send(run(i * 10 + 1, i * 10 + 10));
+    rmSync(`${path}.2`);
+    for (let i = 4; i < 6; i++) await sink.send(run(i * 10 + 1, i * 10 + 10));
+    expect(readdirSync(directory).toSorted()).toEqual(['out', 'out.1', 'out.2', 'out.3', 'out.4']);
+    expect(namesIn(path)).toEqual(run(51, 60).map(({ name }) => name));
+    expect(namesIn(`${path}.2`)).toEqual(run(31, 40).map(({ name }) => name));
+    expect(namesIn(`${path}.4`)).toEqual(run(1, 10).map(({ name }) => name));
   });
 
   it('removes a part of a line that a killed process left', async () => {
