@@ -33,6 +33,12 @@ const STAND_INS = {
   'src/server/isulad/index.ts': ['listenIsulad'],
 };
 
+/** Variables of modules that are state of a process: their values, and those that each simulated process has for itself. */
+const OWN = {
+  'operators/clock-watch.ts': ['new WeakMap<SchedulerLike, ClockWatch>()', 'ownMap()'],
+  'src/clock.ts': ['= createClock()', '= ownClock(() => createClock())'],
+};
+
 /**
  * Bundles the simulation.
  *
@@ -102,6 +108,13 @@ function machine(edits) {
           const from = relative(join(path, '..'), join(simulation, 'stand-ins/parts.ts'));
           contents = contents.replace(declared, `$1 replaced_${name}`);
           contents += `\nexport { ${name} } from './${from}';\n`;
+        }
+        if (OWN[file] !== undefined) {
+          const [value, own] = OWN[file];
+          if (!contents.includes(value)) throw new Error(`${file} has no text ${value}`);
+          contents = contents.replace(value, own);
+          const from = relative(join(path, '..'), join(simulation, 'machine/own.ts'));
+          contents += `\nimport { ${own.match(/own\w+/)[0]} } from './${from}';\n`;
         }
         return { contents, loader: 'ts' };
       });

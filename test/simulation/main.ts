@@ -120,6 +120,7 @@ export async function one({ without, ...plan }: PlainPlan, trace = false): Promi
   }
   return {
     seed: plan.seed,
+    digest: result.digest.toString(16),
     steps: result.steps,
     events: result.events,
     counts: Object.fromEntries(result.counts),

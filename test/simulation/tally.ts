@@ -3,6 +3,8 @@
 /** Outcome of one seed: survives JSON. */
 export interface Outcome {
   readonly seed: number;
+  /** Digest of the trace: the same for the same seed. */
+  readonly digest: string;
   readonly steps: number;
   readonly events: number;
   /** Count of faults by kind. */

@@ -52,6 +52,8 @@ const DATA_DIR = '/sim/data';
 export const JOURNAL_DIR: string = `${DATA_DIR}/journal`;
 const ENDPOINT = `unix://${STATE_DIR}/tidings.sock`;
 const HOUR = 3_600_000;
+/** Most events that are delivered before they are recorded: see docs/journal.md. */
+const BATCH = 256;
 
 export class World implements Victim {
   readonly plan: Plan;
@@ -78,6 +80,8 @@ export class World implements Victim {
   isBusy = true;
   /** Called once a daemon has started, before anything else happens. */
   onStarted: (life: Life) => void = () => undefined;
+  /** The first number delivered in that step of the machine. */
+  #delivered = { step: -1, first: 0 };
   #repairs = new Set<() => void>();
   #callsLeft = Number.POSITIVE_INFINITY;
   #onLastCall: () => void = () => undefined;
@@ -189,6 +193,8 @@ export class World implements Victim {
     this.machine.as(life.process, () =>
       collector.events({ cursor: daemon.begin }).subscribe((event) => {
         if (!life.process.alive) return;
+        const { steps } = this.machine;
+        if (this.#delivered.step !== steps) this.#delivered = { step: steps, first: event.seq };
         const { endpoint = '' } = event.source;
         if (!live.has(endpoint)) {
           const report = daemon.engines().find(({ source }) => source.endpoint === endpoint);
@@ -234,7 +240,17 @@ export class World implements Victim {
   /** At one of its next calls into the system. */
   killInCall(): void {
     this.#callsLeft = this.random.between(1, 200);
-    this.#onLastCall = () => this.killDaemon();
+    this.#onLastCall = () => {
+      this.#noteBatch();
+      this.killDaemon();
+    };
+  }
+
+  /** Events are delivered batch by batch, and recorded after it: a kill in between takes the last batch. */
+  #noteBatch(): void {
+    const { newest, mayBeLost } = this.truth;
+    if (this.#delivered.step !== this.machine.steps) return;
+    mayBeLost.push({ from: Math.max(this.#delivered.first, newest - BATCH + 1), to: newest });
   }
 
   /** The same: what the call would have synced, and what it has just written, may be gone. */
