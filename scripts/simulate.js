@@ -59,6 +59,8 @@ export async function bundleSimulation(outfile, edits = [], entry = 'main') {
     inject: [join(simulation, 'machine/globals.ts')],
     define: { 'Math.random': 'simulatedRandom' },
     alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') },
+    // Packages of forwarders and the fleet, which load them when they begin: none begins here.
+    external: ['mqtt', '@nats-io/*'],
     // Packages that are CommonJS ask for Node's modules.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

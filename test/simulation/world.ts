@@ -1,4 +1,5 @@
 /** The simulated world: a machine with a daemon, engines, senders and readers, and what goes wrong with all of them. */
+import { crc32 } from 'node:zlib';
 import { startDaemon } from '../../src/daemon/index.ts';
 import type { Daemon } from '../../src/daemon/daemon.ts';
 import type { DaemonOptions } from '../../src/daemon/options.ts';
@@ -50,10 +51,13 @@ export const OWN = 4;
 const STATE_DIR = '/sim/run';
 const DATA_DIR = '/sim/data';
 export const JOURNAL_DIR: string = `${DATA_DIR}/journal`;
+const NUMBERS = `${JOURNAL_DIR}/numbers`;
 const ENDPOINT = `unix://${STATE_DIR}/tidings.sock`;
 const HOUR = 3_600_000;
 /** Most events that are delivered before they are recorded: see docs/journal.md. */
 const BATCH = 256;
+/** Most readers of a seed: the checks look at what each of them had. */
+const READERS = 12;
 
 export class World implements Victim {
   readonly plan: Plan;
@@ -120,20 +124,20 @@ export class World implements Victim {
     this.trace.add(JSON.stringify({ ...this.options, log: undefined }));
     this.startDaemon();
     for (const engine of this.engines) {
-      const mean = random.pick([100, 400, 2000]);
+      const mean = random.pick([200, 600, 2400]);
       this.#often(
         () => engine.random.wait(mean),
         () => engine.act(),
       );
     }
-    const sending = random.pick([150, 1000, 8000]);
+    const sending = random.pick([300, 1500, 8000]);
     this.#often(
       () => random.wait(sending),
       () => this.sender.send(),
     );
     for (let i = 0; i < 2; i++) this.machine.later(random.wait(2000), () => this.addReader(true));
     this.#often(
-      () => random.wait(4000),
+      () => random.wait(5000),
       () => this.addReader(false),
     );
     this.#often(
@@ -291,6 +295,8 @@ export class World implements Victim {
     const files = [...this.disk.names.keys()].filter((name) => name.startsWith(JOURNAL_DIR));
     if (files.length === 0) return;
     const name = this.random.pick(files);
+    // The numbers have two copies: without both, the journal begins another numbering.
+    if (name === NUMBERS && !hasBothCopies(this.disk.names.get(name)?.live)) return;
     const at = this.disk.flipBit(name, this.random);
     if (at === undefined) return;
     this.truth.flips++;
@@ -344,7 +350,7 @@ export class World implements Victim {
 
   /** @param stays whether it reads everything, for ever */
   addReader(stays: boolean): Reader | undefined {
-    if (!this.isBusy || (!stays && this.readers.length > 16)) return undefined;
+    if (!this.isBusy || (!stays && this.readers.length >= READERS)) return undefined;
     const query = stays ? { since: 0n } : this.#drawQuery();
     const { random } = this;
     const name = `reader ${this.readers.length}`;
@@ -469,6 +475,12 @@ export class World implements Victim {
       clientBytes: random.pick([200_000, 64 * 2 ** 20]),
     };
   }
+}
+
+/** Tests for both copies of the numbers of a journal: see src/journal/store/numbers.ts. */
+function hasBothCopies(bytes: Buffer = Buffer.alloc(0)): boolean {
+  const copies = [bytes.subarray(0, 512), bytes.subarray(512, 1024)];
+  return copies.every((copy) => copy.length === 512 && copy.readUInt32LE(0) === crc32(copy.subarray(8)));
 }
 
 export function describe(error: unknown): string {

@@ -100,8 +100,10 @@ function findAll(store: Store): Recovered {
     const { clean, boot, reserved } = read.numbers;
     // Only the process ended: the system has the mark, which covers all numbers that were given out.
     const isWhole = damage.length + unusable.length === 0;
-    const exact = clean || (isWhole && boot !== undefined && boot === store.boot);
-    const first = Math.max(end, clean || !exact ? reserved : readMark(store));
+    const isSameBoot = isWhole && boot !== undefined && boot === store.boot;
+    const mark = isSameBoot ? readMark(store) : undefined;
+    const exact = clean || mark !== undefined;
+    const first = Math.max(end, clean ? reserved : (mark ?? reserved));
     return { segments, saved: read, end, first, exact, unusable, damage, twice, torn };
   }
   const own = last === undefined ? {} : { epoch: last.epoch, salt: last.salt };

@@ -15,6 +15,8 @@ import {
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { nowNano } from '../../clock.ts';
+import { format } from '../../instant.ts';
 import { Reserve } from './descriptors.ts';
 import type { Piece, Store, StoredFile } from './store.ts';
 
@@ -140,7 +142,7 @@ class Files implements Store {
 
   async setAside(name: string): Promise<string> {
     this.#forget(name);
-    const aside = `${name}.aside-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
+    const aside = `${name}.aside-${format(nowNano(), { digits: 0 }).replaceAll(/[-:]/g, '')}`;
     await this.#inTurn(async () => {
       this.#release(name);
       await rename(this.#path(name), this.#path(aside));

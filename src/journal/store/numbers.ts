@@ -65,12 +65,13 @@ export function readNumbers(store: Store): Saved | undefined {
   );
 }
 
-/** Reads the mark: 0 if there is no valid one. */
-export function readMark(store: Store): number {
+/** Reads the mark: 0 if there is none yet, undefined if it is damaged. */
+export function readMark(store: Store): number | undefined {
   const bytes = store.read(NAME, MARK, MARK_LENGTH) ?? Buffer.alloc(0);
-  if (bytes.length < MARK_LENGTH || bytes.readUInt32LE(8) !== crc32(bytes.subarray(0, 8))) return 0;
+  if (bytes.length === 0) return 0;
+  if (bytes.length < MARK_LENGTH || bytes.readUInt32LE(8) !== crc32(bytes.subarray(0, 8))) return undefined;
   const mark = bytes.readDoubleLE(0);
-  return isWhole(mark) ? mark : 0;
+  return isWhole(mark) ? mark : undefined;
 }
 
 /** The bytes of the mark. */

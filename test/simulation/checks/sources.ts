@@ -33,10 +33,11 @@ function checkEngine(world: World, engine: Docker, events: readonly EngineEvent[
   const first = Math.min(...seqs.keys());
   const slips = world.drawn.includes('engine slips') ? SLIPS : 1;
   const reconciled = own.filter(({ attributes }) => attributes['reconciled'] === 'true');
-  // Lists state the times of starts and ends: first each event takes the one of its own moment.
-  const absent = engine.published
-    .filter(({ n }) => n >= first && !seqs.has(n))
-    .filter((published) => !takeReconciled(reconciled, published, SECOND));
+  // Lists state the times of starts and ends, some in µs: first each event takes the one of its own moment.
+  const absent = [MICROSECOND, SECOND].reduce(
+    (left, within) => left.filter((published) => !takeReconciled(reconciled, published, within)),
+    engine.published.filter(({ n }) => n >= first && !seqs.has(n)),
+  );
   let missing = 0;
   for (const published of absent) {
     const { n } = published;
@@ -72,13 +73,14 @@ function takeReconciled(
     (event) =>
       event.id === id &&
       event.action === action &&
-      timeNano <= event.timeNano + SECOND &&
+      timeNano <= event.timeNano + (within ?? SECOND) &&
       (within === undefined || event.timeNano <= timeNano + within),
   );
   if (at >= 0) reconciled.splice(at, 1);
   return at >= 0;
 }
 
+const MICROSECOND = 1000n;
 const SECOND = 1_000_000_000n;
 
 const describe = (event: EngineEvent | undefined): string =>
@@ -93,7 +95,9 @@ function checkFifo(world: World, events: readonly EngineEvent[]): void {
     had.add(n);
   }
   // A killed daemon loses its pipe; bytes beside garbage count as garbage.
-  const kills = ['kill', 'kill in a call', 'power cut'].some((fault) => world.counts.has(fault));
+  const kills = ['kill', 'kill in a call', 'power cut', 'power cut in a call'].some((fault) =>
+    world.counts.has(fault),
+  );
   if (kills || world.sender.garbage > 0) return;
   const missing = Array.from({ length: world.sender.sent }, (_, n) => n).filter((n) => !had.has(n));
   if (missing.length > 0) world.violate('nothing written into the FIFO is lost', missing.slice(0, 5).join());

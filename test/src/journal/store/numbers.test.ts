@@ -73,6 +73,19 @@ describe('a journal', () => {
   });
 });
 
+it('gives out no number again after a kill if its mark is damaged', async () => {
+  const store = memoryStore();
+  const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+  const collector = createCollector({ ...journal });
+  journal.follow(collector);
+  // The process ends between the mark and the event.
+  store.put([markPiece(journal.first + 3)]);
+  const killed = store.afterKill();
+  expect(readJournal({ directory: '', store: killed })?.next).toBe(journal.first + 3);
+  killed.files.get('numbers')?.fill(1, 1024, 1025);
+  expect(readJournal({ directory: '', store: killed })?.next).toBeGreaterThan(journal.first + 3);
+});
+
 /** Fails unless an event that is written now can be read later, and numbers continue. */
 async function continues(store: MemoryStore): Promise<void> {
   const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
