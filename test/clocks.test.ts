@@ -22,6 +22,7 @@ const RIGHT: Readonly<Record<string, string>> = {
   'operators/timesWithin.ts': 'the times that events of one engine state',
   'src/daemon/newness.ts': 'a monotonic clock',
   'src/delivery/http-post.ts': 'the date of a Retry-After header, against now',
+  'src/encoders/packed.ts': 'the times of two events',
   'src/engines/cri/session.ts': 'readings of the stopwatch',
   'src/engines/engine-clock.ts': 'a monotonic clock',
   'src/handlers/alerts/alert-tracker.ts': 'readings of the elapsed time',

@@ -31,6 +31,6 @@ it('does the same for the same seed, byte for byte', () => {
   };
   const alone = traceOf('--seed', '7');
   expect(alone.length).toBeGreaterThan(1000);
-  // What earlier seeds leave in the process changes nothing.
+  // Earlier seeds in the same process change nothing.
   expect(traceOf('--first', '3', '--seeds', '5')).toBe(alone);
 }, 120_000);

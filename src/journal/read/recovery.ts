@@ -101,9 +101,12 @@ function findAll(store: Store): Recovered {
     // Only the process ended: the system has the mark, which covers all numbers that were given out.
     const isWhole = damage.length + unusable.length === 0;
     const isSameBoot = isWhole && boot !== undefined && boot === store.boot;
-    const mark = isSameBoot ? readMark(store) : undefined;
-    const exact = clean || mark !== undefined;
-    const first = Math.max(end, clean ? reserved : (mark ?? reserved));
+    const mark = isSameBoot && !read.isOld ? readMark(store) : undefined;
+    const isClean = clean && !read.isOld;
+    const exact = isClean || mark !== undefined;
+    // One newer write at most is gone with a damaged copy.
+    const most = read.isOld ? reserved + GENEROUS : reserved;
+    const first = Math.max(end, isClean ? reserved : (mark ?? most));
     return { segments, saved: read, end, first, exact, unusable, damage, twice, torn };
   }
   const own = last === undefined ? {} : { epoch: last.epoch, salt: last.salt };

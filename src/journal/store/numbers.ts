@@ -55,17 +55,31 @@ export interface Saved {
   readonly version: number;
 }
 
+/** The numbers as they were found. */
+export interface Found extends Saved {
+  /** True if the other copy is damaged: it may have been the newer one. */
+  readonly isOld: boolean;
+}
+
 /** Reads the newer of the whole copies; undefined if no copy is whole. */
-export function readNumbers(store: Store): Saved | undefined {
+export function readNumbers(store: Store): Found | undefined {
   const bytes = store.read(NAME, 0, 2 * SLOT) ?? Buffer.alloc(0);
-  const copies = [readSlot(bytes.subarray(0, SLOT)), readSlot(bytes.subarray(SLOT))];
-  return copies.reduce(
+  const slots = [bytes.subarray(0, SLOT), bytes.subarray(SLOT)];
+  const copies = slots.map(readSlot);
+  const newest = copies.reduce(
     (best, copy) => (copy && copy.version > (best?.version ?? -1) ? copy : best),
     undefined,
   );
+  const isOld = slots.some((slot, i) => copies[i] === undefined && !isUnused(slot));
+  return newest && { ...newest, isOld };
 }
 
-/** Reads the mark: 0 if there is none yet, undefined if it is damaged. */
+/** Tests for a slot that was never written: the first write goes to the second one. */
+function isUnused(slot: Buffer): boolean {
+  return slot.length === SLOT && slot.every((byte) => byte === 0);
+}
+
+/** Reads the mark: 0 before the first one, undefined if it is damaged. */
 export function readMark(store: Store): number | undefined {
   const bytes = store.read(NAME, MARK, MARK_LENGTH) ?? Buffer.alloc(0);
   if (bytes.length === 0) return 0;

@@ -25,11 +25,19 @@ function slot(text: string): Buffer {
 
 /** A store with these fields changed in its only copy. */
 const changed = (change: object): MemoryStore =>
-  memoryStore(new Map([['numbers', slot(JSON.stringify({ ...SOUND, ...change }))]]));
+  memoryStore(
+    new Map([
+      ['numbers', Buffer.concat([slot(JSON.stringify({ ...SOUND, ...change })), Buffer.alloc(SLOT)])],
+    ]),
+  );
 
 it('reads each field', () => {
   const { version, ...numbers } = SOUND;
-  expect(readNumbers(changed({}))).toEqual({ version, numbers: { ...numbers, forgotten: -5n } });
+  expect(readNumbers(changed({}))).toEqual({
+    version,
+    isOld: false,
+    numbers: { ...numbers, forgotten: -5n },
+  });
 });
 
 it('leaves out unknown fields: they would take the room of the others', () => {
@@ -84,6 +92,33 @@ it('gives out no number again after a kill if its mark is damaged', async () => 
   expect(readJournal({ directory: '', store: killed })?.next).toBe(journal.first + 3);
   killed.files.get('numbers')?.fill(1, 1024, 1025);
   expect(readJournal({ directory: '', store: killed })?.next).toBeGreaterThan(journal.first + 3);
+});
+
+it('gives out no number again if the newer copy is damaged, and the older one is from an orderly end', async () => {
+  const store = memoryStore();
+  for (let run = 0; run < 2; run++) {
+    const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+    const collector = createCollector({ ...journal });
+    journal.follow(collector);
+    collector.append(Array.from({ length: 5 }, () => event({})));
+    await journal.flush();
+    if (run === 1) break;
+    collector.complete();
+    await journal.close();
+  }
+  const { version = 0, numbers } = readNumbers(store) ?? {};
+  expect(numbers?.clean).toBe(false);
+  const killed = store.afterKill();
+  killed.files.get('numbers')?.fill(1, (version % 2) * SLOT + 100, (version % 2) * SLOT + 101);
+  // Its events are damaged too.
+  const [newest = ''] = [...killed.files.keys()]
+    .filter((name) => name.endsWith('.segment'))
+    .toSorted()
+    .toReversed();
+  const bytes = killed.files.get(newest) as Buffer;
+  bytes.fill(1, bytes.length - 20, bytes.length - 19);
+  expect(readNumbers(killed)?.numbers.clean).toBe(true);
+  expect(readJournal({ directory: '', store: killed })?.next).toBeGreaterThanOrEqual(11);
 });
 
 /** Fails unless an event that is written now can be read later, and numbers continue. */
