@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { Random } from '../simulation/random.ts';
 import { FuzzedDaemon } from './daemon.ts';
 import type { Target } from './target.ts';
-import { daemonTargets } from './targets/daemon.ts';
+import { daemonTargets, OF_DAEMON } from './targets/daemon.ts';
 import { TARGETS } from './targets/index.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -14,8 +14,6 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const ROUND = 500;
 /** Processor time that no input may need: in ms. */
 const SLOW = 3000;
-/** Names of the targets of a daemon. */
-const OF_DAEMON = ['fifo', 'http', 'http2'];
 /** Count of inputs compared with that of other targets, as they cost more. */
 const SHARES: Readonly<Record<string, number>> = { http: 0.1, http2: 0.1, journal: 0.3, rules: 0.5 };
 

@@ -94,6 +94,9 @@ const HTTP2 = [
   ]),
 ];
 
+/** Names of the targets of a daemon. */
+export const OF_DAEMON: readonly string[] = ['fifo', 'http', 'http2'];
+
 /** The targets of a daemon: a crash is its end, or an answer of the kind 500. */
 export function daemonTargets(daemon: FuzzedDaemon): readonly Target[] {
   let inputs = 0;
