@@ -1,5 +1,5 @@
 /** One timer for all waits for the clock to reach an instant. */
-import { type SchedulerLike, Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription, throwError } from 'rxjs';
 
 /** Interval between looks at the clock, in ms: a clock that is set forward is noticed this soon. */
 const LOOK = 1000;
@@ -59,7 +59,15 @@ class ClockWatch {
     this.#timer = undefined;
     const now = this.#scheduler.now();
     const due = [...this.#waits].filter(({ end }) => end <= now).toSorted((a, b) => a.end - b.end);
-    for (const wait of due) if (this.#waits.delete(wait)) wait.reached();
+    for (const wait of due) {
+      if (!this.#waits.delete(wait)) continue;
+      try {
+        wait.reached();
+      } catch (error) {
+        // RxJS reports it later: an error in scheduled work would end all work of the scheduler.
+        throwError(() => error).subscribe();
+      }
+    }
     if (this.#waits.size > 0) this.#lookAgain(this.#scheduler.now());
     else this.#stop();
   }

@@ -1,5 +1,5 @@
-import { VirtualTimeScheduler } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { config, VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { atTime } from '../../operators/clock-watch.ts';
 
 /** A clock that can be set, and timers that go by the time that passes. */
@@ -33,6 +33,24 @@ describe('atTime', () => {
     pass(10_000);
     expect(reached).toEqual([300, 700, 5000]);
     waits[3]?.unsubscribe();
+    expect(scheduler.actions).toEqual([]);
+  });
+
+  it('reaches every wait, also if the callback of another one throws', async () => {
+    const { scheduler, pass } = world();
+    const reached: number[] = [];
+    const fail = (): never => {
+      throw new Error('it fails');
+    };
+    const reported = new Promise((resolve) => (config.onUnhandledError = resolve));
+    onTestFinished(() => void (config.onUnhandledError = null));
+    atTime(ms(300), fail, scheduler);
+    for (const at of [300, 700]) atTime(ms(at), () => reached.push(at), scheduler);
+    pass(300);
+    expect(reached).toEqual([300]);
+    expect(await reported).toEqual(new Error('it fails'));
+    pass(400);
+    expect(reached).toEqual([300, 700]);
     expect(scheduler.actions).toEqual([]);
   });
 

@@ -170,6 +170,31 @@ describe('a delivery', () => {
     expect(clock.actions).toEqual([]);
   });
 
+  it('ends a connection alone that fails at a bookmark or at its end', async () => {
+    const clock = new VirtualTimeScheduler();
+    const collector = createCollector({ scheduler: clock });
+    const pace = inRounds(clock);
+    const query = { until: 40_000_000_000n };
+    const failing = (kind: Batch['kind']): Connection =>
+      connect(collector, query, pace, (part) => {
+        if (part.kind === kind) throw new Error(kind);
+      });
+    const [bookmark, end] = [failing('bookmark'), failing('end')];
+    const fine = connect(collector, query, pace);
+    await round();
+    for (let i = 1; i <= 4; i++) {
+      clock.maxFrames = i * 15_000;
+      clock.flush();
+      // eslint-disable-next-line no-await-in-loop -- one round after the other
+      await round();
+    }
+    const marked = `bookmark ${collector.newest}`;
+    expect(bookmark.sent).toEqual(['replay-end', 'error bookmark']);
+    expect(end.sent).toEqual(['replay-end', marked, marked, 'error end']);
+    expect(fine.sent).toEqual(['replay-end', marked, marked, 'end until']);
+    expect(clock.actions).toEqual([]);
+  });
+
   it('gives everyone a turn while one can take for ever', async () => {
     const collector = createCollector();
     collector.append(events(50_000));

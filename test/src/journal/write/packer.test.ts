@@ -2,11 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import type { EngineEvent, IncomingEvent } from '../../../../src/event.ts';
 import { blocksIn, HEADER, KIND } from '../../../../src/journal/format/block.ts';
 import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
+import { ColumnsWriter } from '../../../../src/journal/write/columns-writer.ts';
+import { silent } from '../../../../src/log.ts';
 import { cursorAndEvent } from '../../../support/arbitraries.ts';
 import { event } from '../../../support/events.ts';
 import { type MemoryStore, memoryStore } from '../../../support/memory-store.ts';
@@ -82,6 +84,30 @@ describe('a packed segment', () => {
     expect(stale?.archive.read(1, 3001, 5000, {}).events).toEqual(before);
     const web = stale?.archive.read(1, 3001, 5000, { names: ['web-7'] }).events ?? [];
     expect(web.filter(({ name }) => name === 'web-7').length).toBe(60);
+  });
+
+  it('stays unpacked if its compression fails, and the journal records further events', async () => {
+    const store = await written(events(2000));
+    const scheduler = new VirtualTimeScheduler();
+    const warnings: string[] = [];
+    const warn = (_: object, text?: string): void => void warnings.push(text ?? '');
+    const journal = await openJournal({ directory: '', store, scheduler, log: { ...silent, warn } });
+    const collector = createCollector({ ...journal });
+    journal.follow(collector);
+    await journal.flush();
+    const encode = vi.spyOn(ColumnsWriter.prototype, 'encode').mockImplementation(() => {
+      throw new Error('no room');
+    });
+    onTestFinished(() => encode.mockRestore());
+    scheduler.maxFrames = 2000;
+    scheduler.flush();
+    await vi.waitFor(() => expect(warnings).toEqual(['a segment of the journal could not be compressed']));
+    collector.append(events(1));
+    await journal.flush();
+    collector.complete();
+    await journal.close();
+    expect(names(store).some((name) => name.endsWith('.packed'))).toBe(false);
+    expect(contentOf(store)).toHaveLength(2001);
   });
 
   it('brings back any event exactly', async () => {
