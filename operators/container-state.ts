@@ -27,6 +27,8 @@ export interface ContainerState {
   readonly engine?: string;
   /** The engine's own identity, if it states one: it distinguishes engines of one kind. */
   readonly engineId?: string;
+  /** The host of the engine, if its events were read from a fleet of many. */
+  readonly host?: string;
   readonly name?: string;
   readonly image?: string;
   readonly state: Phase;
@@ -83,7 +85,7 @@ export function isOfContainer({ type, id }: StateEvent): boolean {
 
 /** All fields, in the order of a state. */
 const FIELDS = Object.keys({
-  ...{ id: 0, engine: 0, engineId: 0, name: 0, image: 0, state: 0, labels: 0, pid: 0, exitCode: 0 },
+  ...{ id: 0, engine: 0, engineId: 0, host: 0, name: 0, image: 0, state: 0, labels: 0, pid: 0, exitCode: 0 },
   ...{ createdAt: 0, startedAt: 0, finishedAt: 0, restarts: 0, stopRequested: 0, oomKilled: 0 },
   ...{ health: 0 },
 } satisfies Record<keyof ContainerState, 0>) as (keyof ContainerState)[];
@@ -105,6 +107,7 @@ export class StateRecord {
   readonly id: string;
   readonly engine: string | undefined;
   readonly engineId: string | undefined;
+  readonly host: string | undefined;
   name: string | undefined = undefined;
   image: string | undefined = undefined;
   state: Phase = 'unknown';
@@ -123,16 +126,21 @@ export class StateRecord {
 
   constructor(
     id: string,
-    source?: { readonly engine?: string | undefined; readonly id?: string | undefined },
+    source?: {
+      readonly engine?: string | undefined;
+      readonly id?: string | undefined;
+      readonly host?: string | undefined;
+    },
   ) {
     this.id = id;
     this.engine = source?.engine;
     this.engineId = source?.id;
+    this.host = source?.host;
   }
 
   static of(state: ContainerState): StateRecord {
-    const { id, engine, engineId } = state;
-    const record = new StateRecord(id, { engine, id: engineId });
+    const { id, engine, engineId, host } = state;
+    const record = new StateRecord(id, { engine, id: engineId, host });
     record.name = state.name;
     record.image = state.image;
     record.state = state.state;
@@ -231,7 +239,7 @@ function hasAll(labels: object, keys: object): boolean {
 
 /** Attributes of events other than labels. A label with such a name cannot be told apart. */
 const NO_LABELS = new Set([
-  ...['engineAction', 'noise', 'reconciled', 'stale'],
+  ...['engineAction', 'hostPosition', 'noise', 'reconciled', 'stale'],
   ...[
     'args',
     'comment',

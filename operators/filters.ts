@@ -12,7 +12,8 @@ export interface Filterable extends Named, Described, Sourced {
 
 /** A key whose values are texts, and can be globs. */
 type TextName =
-  | ('action' | 'config' | 'container' | 'daemon' | 'engine' | 'event' | 'id' | 'image' | 'label' | 'name')
+  | ('action' | 'config' | 'container' | 'daemon' | 'engine' | 'event' | 'host' | 'id' | 'image')
+  | ('label' | 'name')
   | ('network' | 'node' | 'plugin' | 'pod' | 'scope' | 'secret' | 'service' | 'type' | 'volume');
 
 type FilterName = TextName | 'exitCode';
@@ -142,6 +143,7 @@ const keys: Readonly<Record<TextName, Key>> = {
   name: text(equal, ({ id, name }) => name ?? id),
   id: text(prefix, ({ id }) => id),
   engine: text(equal, ({ source }) => source?.engine),
+  host: text(equal, ({ source }) => source?.host),
   image: {
     compare: image,
     match: (value, compare) => {

@@ -29,6 +29,8 @@ export interface Sourced {
         readonly engine: string;
         /** The engine's own identity, if it states one. */
         readonly id?: string | undefined;
+        /** The host, if the event was read from a fleet of many. */
+        readonly host?: string | undefined;
       }
     | undefined;
 }

@@ -16,6 +16,8 @@ export interface EventSource {
    * daemon. Equal container ids of two identities are two containers.
    */
   readonly id?: string;
+  /** The host, if it was read from a fleet of many: see `docs/fleet.md`. */
+  readonly host?: string;
 }
 
 /** String to string: `image`, `exitCode`, `pid`, `signal`, labels … */
@@ -25,12 +27,15 @@ export type Attributes = Readonly<Record<string, string>>;
  * Attributes that tidings itself adds. A label with such a name is stored as `label.NAME`, so that
  * no label can forge one.
  *
+ * - `hostPosition`: on an event of a fleet, its number in the stream of its host and its cursor there.
  * - `engineAction`: the engine's own word, where `action` is another (podman's `died`).
  * - `noise`: `exec`, `health` or `network`: machinery that few readers want to see.
  * - `reconciled`: `true` on an event that comes from an engine's listing and not from its stream.
  * - `stale`: `true` on the end of an unknown run. It changes no state and triggers no rule.
  */
-export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['engineAction', 'noise', 'reconciled', 'stale']);
+export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['engineAction', 'hostPosition', 'noise', 'reconciled', 'stale'],
+]);
 
 /** Renames attributes from outside with a name in {@link OWN_ATTRIBUTES} to `label.NAME`. */
 export function foreignAttributes(attributes: Attributes): Attributes {

@@ -67,14 +67,15 @@ let last: { readonly seen: EventSource; readonly copy: EventSource } | undefined
 
 function source(value: unknown): EventSource {
   if (typeof value !== 'object' || value === null) throw wrong('source', value, 'an object with an engine');
-  const { engine, endpoint, id } = value as EventSource;
+  const { engine, endpoint, id, host } = value as EventSource;
   const seen = last?.copy;
-  if (value === last?.seen && engine === seen?.engine && endpoint === seen.endpoint && id === seen.id)
-    return seen;
+  const isSame = engine === seen?.engine && endpoint === seen?.endpoint && id === seen?.id;
+  if (value === last?.seen && isSame && seen !== undefined && host === seen.host) return seen;
   const copy: EventSource = {
     engine: text('engine of its source', engine),
     ...(endpoint === undefined ? {} : { endpoint: string('endpoint of its source', endpoint) }),
     ...(id === undefined ? {} : { id: string('id of its source', id) }),
+    ...(host === undefined ? {} : { host: string('host of its source', host) }),
   };
   last = { seen: value as EventSource, copy };
   return copy;

@@ -40,3 +40,7 @@ export { type Gateway, openGateway } from './gateway/gateway.ts';
 export { ListenError } from './server/listen-error.ts';
 export { askHost, type HostAnswer } from './client/ask-host.ts';
 export { singlePage } from './server/page/files.ts';
+export { checkNatsUrl } from './fleet/nats.ts';
+export { natsFromEnvironment } from './fleet/nats-environment.ts';
+export { type HostPosition, POSITION, readPositions, writePositions } from './fleet/position.ts';
+export { type FleetEvent, readFleet } from './fleet/read-fleet.ts';

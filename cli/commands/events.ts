@@ -26,6 +26,8 @@ export type EventsFlags = QueryFlags &
   Omit<OutputFlags, 'output'> &
   PlaceFlags & {
     readonly from?: string;
+    readonly fleet?: string;
+    readonly cursorFile?: string;
     readonly exec?: string;
     readonly output?: string;
     readonly format?: string;
@@ -74,6 +76,12 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
     .option('--cursor <cursor>', 'resume after this cursor')
     .option('--no-follow', 'exit after the past events')
     .option('--from <file>', 'read a file written by -o json or journal export (- is standard input)');
+  command
+    .option('--fleet <url>', 'read many hosts from NATS: nats://host:4222; --host is then a pattern of hosts')
+    .option(
+      '--cursor-file <file>',
+      'with --fleet: resume after the events of all hosts that this file states',
+    );
   addOutputOptions(command)
     .option('--retry', 'if the daemon is lost, wait for it (default on a terminal)')
     .option('--no-retry', 'if the daemon is lost, exit');
@@ -150,7 +158,12 @@ export async function printEvents(
     terminal && begins === undefined && asked.follow !== false && flags.exec === undefined
       ? LAST_LINES
       : undefined;
-  const settings = await settle(flags, io);
+  if (flags.fleet === undefined && flags.cursorFile !== undefined) {
+    throw usage('--cursor-file holds the positions of hosts: give --fleet too');
+  }
+  const { host: _hosts, ...here } = flags;
+  const settings = await settle(flags.fleet === undefined ? flags : here, io);
+  if (flags.fleet !== undefined) return await printFleet({ ...flags, fleet: flags.fleet }, asked, io);
   if (file !== undefined && (flags.host ?? flags.stateDir) !== undefined) {
     throw usage('--from reads a file: --host and --state-dir say where a daemon is');
   }
@@ -192,6 +205,45 @@ export async function printEvents(
       : undefined,
     failureOf,
     onLeft: terminal && follows ? (cursor) => sayResume(cursor, io) : undefined,
+  });
+  if (exec === undefined || exitCode !== EXIT.done) return exitCode;
+  await exec.idle();
+  return exec.failures > 0 ? EXIT.unmet : EXIT.done;
+}
+
+/** Prints the events of many hosts. */
+async function printFleet(
+  flags: EventsFlags & { readonly fleet: string },
+  query: Query,
+  io: Io,
+): Promise<number> {
+  const { output = flags.format ?? 'text', fleet, host, cursorFile, from: file } = flags;
+  if (file !== undefined) throw usage('--from reads a file, and --fleet hosts: give one');
+  if (flags.stateDir !== undefined)
+    throw usage('--state-dir says where a daemon is: --fleet reads without one');
+  if (output === 'html') throw usage('--output html needs a daemon: --fleet prints lines');
+  const terminal = io.stdout.isTTY === true && isForPeople(output);
+  const [{ framesOfFleet }, renderer] = await Promise.all([
+    import('../source/fleet.ts'),
+    createRenderer({ ...flags, output }, io, Promise.resolve([])),
+  ]);
+  const exec = flags.exec === undefined ? undefined : await execOf(flags.exec, io);
+  const options = { fleet, host, cursorFile, retry: flags.retry ?? terminal };
+  const exitCode = await tail({
+    frames: ({ paused }) =>
+      framesOfFleet(options, query, exec === undefined ? paused : either(paused, exec.paused), io),
+    onShown: exec && ((event, cursor) => exec.run(event, cursor)),
+    renderer,
+    io,
+    endless: query.follow !== false,
+    terminal: terminal
+      ? await openTerminal(
+          renderer,
+          { all: flags.all === true, last: undefined, follows: query.follow !== false, now: io.now },
+          [],
+        )
+      : undefined,
+    failureOf,
   });
   if (exec === undefined || exitCode !== EXIT.done) return exitCode;
   await exec.idle();

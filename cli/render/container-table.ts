@@ -48,8 +48,8 @@ export function sortedByLabel<T extends ContainerState>(containers: readonly T[]
   return containers.toSorted((a, b) => (label(a) < label(b) ? -1 : 1));
 }
 
-function label({ name, id, labels }: ContainerState): string {
-  return labelOf({ id, name, attributes: labels, type: 'container' });
+function label({ name, id, labels, host }: ContainerState): string {
+  return labelOf({ id, name, attributes: labels, type: 'container', source: { host } });
 }
 
 function row(each: Shown, { theme, now, wholeIds }: TableOptions): Cell[] {

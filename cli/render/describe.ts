@@ -79,13 +79,20 @@ class LateEvidence {
   }
 }
 
-type Subject = Pick<EngineEvent, 'id' | 'name' | 'attributes' | 'type'>;
+type Subject = Pick<EngineEvent, 'id' | 'name' | 'attributes' | 'type'> & {
+  readonly source?: { readonly host?: string | undefined } | undefined;
+};
 
 /**
  * The name for people: `project/service` for a service of compose, with `.2` for its second
  * container.
  */
-export function labelOf({ id, name, attributes, type }: Subject): string {
+export function labelOf({ source, ...subject }: Subject): string {
+  const label = ownLabelOf(subject);
+  return source?.host === undefined || subject.type === 'host' ? label : `${safe(source.host)}:${label}`;
+}
+
+function ownLabelOf({ id, name, attributes, type }: Subject): string {
   const project = attributes['com.docker.compose.project'];
   const service = attributes['com.docker.compose.service'];
   const number = attributes['com.docker.compose.container-number'] ?? '1';

@@ -34,8 +34,10 @@ export function createTimeline(
 ): Timeline {
   const lanes = new Lanes();
   let current: PageEvent | undefined;
-  const laneOf = ({ id, name, type, source: { engine }, attributes }: PageEvent): Lane =>
-    lanes.lane(nameOf({ id, name, type }), engine, groupOf(attributes, engine));
+  const laneOf = ({ id, name, type, source, attributes }: PageEvent): Lane => {
+    const place = placeOf({ engine: source.engine, host: hostOf(source) });
+    return lanes.lane(nameOf({ id, name, type }), place, groupOf(attributes, place));
+  };
 
   const lifecycle = new Subject<PageEvent>();
   const ends = lifecycle.pipe(
@@ -118,7 +120,8 @@ export function createTimeline(
     seed: (list) => {
       for (const state of list) {
         if (state.state !== 'running' && state.state !== 'paused') continue;
-        const { id, name, engine = '', labels, startedAt, image, health } = state;
+        const { id, name, labels, startedAt, image, health } = state;
+        const engine = placeOf(state);
         const key = stateKey(state);
         if (lanes.open(key) !== undefined) continue;
         const lane = lanes.lane(name ?? id.slice(0, 12), engine, groupOf(labels, engine));
@@ -129,4 +132,25 @@ export function createTimeline(
     },
     complete: () => lifecycle.complete(),
   };
+}
+
+/** The host of an event of a fleet: its endpoint is `nats://SERVER/HOST`, encoded. */
+function hostOf({ endpoint = '' }: PageEvent['source']): string | undefined {
+  const token = /^(?:nats|tls):.*\/([\w=-]+)$/.exec(endpoint)?.[1]?.replaceAll('=', '%');
+  try {
+    return token === undefined ? undefined : decodeURIComponent(token);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The engine, with its host if that is one of many. */
+function placeOf({
+  engine = '',
+  host,
+}: {
+  readonly engine?: string;
+  readonly host?: string | undefined;
+}): string {
+  return host === undefined ? engine : `${engine} on ${host}`;
 }

@@ -39,6 +39,8 @@ export class Newness {
   }
 }
 
-function keyOf({ engine, endpoint = '' }: EventSource): string {
+/** The events of a fleet's hosts are as new as the fleet. */
+function keyOf({ engine, endpoint = '', host }: EventSource): string {
+  if (host !== undefined) return `fleet ${endpoint.replace(/\/[^/]*$/, '')}`;
   return `${engine} ${endpoint}`;
 }

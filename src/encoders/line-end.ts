@@ -159,7 +159,8 @@ function tailOf(source: EventSource): Buffer {
   if (tail === undefined) {
     const endpoint = source.endpoint === undefined ? '' : `,"endpoint":${quote(source.endpoint)}`;
     const id = source.id === undefined ? '' : `,"id":${quote(source.id)}`;
-    tail = Buffer.from(`,"source":{"engine":${quote(source.engine)}${endpoint}${id}}}`);
+    const host = source.host === undefined ? '' : `,"host":${quote(source.host)}`;
+    tail = Buffer.from(`,"source":{"engine":${quote(source.engine)}${endpoint}${id}${host}}}`);
     tails.set(source, tail);
   }
   return tail;

@@ -92,7 +92,8 @@ const SHAPES: Readonly<Record<Frame['kind'], Readonly<Record<string, Check>>>> =
       isObject(value) &&
       isText(value['engine']) &&
       isTextOrNothing(value['endpoint']) &&
-      isTextOrNothing(value['id']),
+      isTextOrNothing(value['id']) &&
+      isTextOrNothing(value['host']),
   },
   'replay-end': { cursor: isCursor },
   bookmark: { cursor: isCursor, durable: isCursorOrNothing },

@@ -52,7 +52,7 @@ export function podmanEvent(event: IncomingEvent): PodmanEvent | undefined {
   const status = Object.hasOwn(WORDS, word) ? (WORDS[word] as string) : word;
   if (!TYPES.has(type) || !STATUSES.has(status)) return undefined;
   const { exitCode, containerExitCode = exitCode, podId = '', image = '', ...others } = attributes;
-  const { noise: _noise, engineAction: _word, ...rest } = others;
+  const { noise: _noise, engineAction: _word, hostPosition: _position, ...rest } = others;
   const called = name ?? attributes['name'] ?? (type === 'volume' ? id : '');
   const own = {
     containerExitCode: /^-?\d{1,18}$/.test(containerExitCode ?? '') ? (containerExitCode as string) : '0',

@@ -15,7 +15,9 @@ export function attributesOf<T>(
   of: (key: string, value: string) => T | undefined,
 ): T[] {
   // Marks of tidings, which no engine has.
-  const keys = Object.keys(attributes).filter((key) => key !== 'noise' && key !== 'engineAction');
+  const keys = Object.keys(attributes).filter(
+    (key) => key !== 'noise' && key !== 'engineAction' && key !== 'hostPosition',
+  );
   const named = name === undefined || Object.hasOwn(attributes, 'name');
   if (!named) keys.push('name');
   const found: T[] = [];

@@ -52,6 +52,26 @@ export interface Engine {
   readonly yieldsTo?: string | undefined;
 }
 
+/**
+ * A source that holds the events of many engines with positions of its own: it follows them itself,
+ * with endless reconnecting.
+ */
+export interface StreamEngine extends Omit<Engine, 'connect' | 'control' | 'yieldsTo'> {
+  /**
+   * All events after the positions that were recorded, then live ones. Cold; it never errors and
+   * never completes. Unsubscribing closes every connection at once.
+   */
+  stream(options: FollowOptions): Observable<IncomingEvent>;
+}
+
+/** The recorded positions of a {@link StreamEngine}, by a name of its own. */
+export interface PositionStore {
+  /** Positions of the last recorded events. */
+  load(): Iterable<readonly [name: string, position: unknown]>;
+  /** Called after events: the map holds their positions, and is changed later on. */
+  save(positions: ReadonlyMap<string, object>): void;
+}
+
 /** Dependencies of a connection, which tests can replace. */
 export interface ConnectContext {
   /** The scheduler of timeouts. */
@@ -186,4 +206,6 @@ export interface FollowOptions {
    * shared.
    */
   readonly identities?: Identities | undefined;
+  /** Positions of a {@link StreamEngine}. Default: it begins as `history` says. */
+  readonly positions?: PositionStore | undefined;
 }

@@ -5,7 +5,7 @@ import type { EventSource, IncomingEvent } from '../event.ts';
 import { answering } from './answering.ts';
 import { clockDifference } from './engine-clock.ts';
 import type { EngineControl, Inspected } from './control.ts';
-import type { Engine, EngineState, FollowOptions, Position, Session } from './engine.ts';
+import type { Engine, EngineState, FollowOptions, Position, Session, StreamEngine } from './engine.ts';
 import { DuplicateError, whatHappened } from './failure.ts';
 import { Identities } from './identities.ts';
 import { listen } from './session-events.ts';
@@ -21,7 +21,14 @@ import { reconnecting } from './reconnecting.ts';
  *
  * @throws RangeError at the call if the endpoint is invalid for this engine
  */
-export function followEngine(engine: Engine, options: FollowOptions): Observable<IncomingEvent> {
+export function followEngine(
+  engine: Engine | StreamEngine,
+  options: FollowOptions,
+): Observable<IncomingEvent> {
+  if ('stream' in engine) {
+    engine.checkEndpoint(options.endpoint);
+    return engine.stream(options);
+  }
   const { resume, history = true, onStatus, scheduler = asyncScheduler, clock = nowNano } = options;
   const { random, identities = new Identities() } = options;
   const endpoint = engine.checkEndpoint(options.endpoint);

@@ -5,20 +5,24 @@ import type { IncomingEvent } from '../event.ts';
 import { containerd } from './containerd/index.ts';
 import { cri } from './cri/index.ts';
 import { docker } from './docker/index.ts';
-import type { Engine, Environment, FollowOptions } from './engine.ts';
+import type { Engine, Environment, FollowOptions, StreamEngine } from './engine.ts';
+import { fleet } from './fleet/index.ts';
 import { followEngine } from './follow.ts';
 import { isulad } from './isulad/index.ts';
 import { podman } from './podman/index.ts';
 import { isThere, socketPath } from './unix-endpoint.ts';
 
 /** An engine of the list. */
-export interface KnownEngine extends Engine {
+export type KnownEngine = (Engine | (StreamEngine & { readonly [K in OfSessions]?: undefined })) & {
   /** @deprecated `followEngine(engine, options)` */
   follow(options: FollowOptions): Observable<IncomingEvent>;
-}
+};
+
+type OfSessions = 'control' | 'yieldsTo';
 
 /** Every engine: a new one is a new folder and one line here. */
-export const engines: readonly KnownEngine[] = [docker, podman, containerd, cri, isulad].map((engine) => ({
+const ALL: readonly (Engine | StreamEngine)[] = [docker, podman, containerd, cri, isulad, fleet];
+export const engines: readonly KnownEngine[] = ALL.map((engine) => ({
   ...engine,
   follow: (options) => followEngine(engine, options),
 }));

@@ -141,9 +141,13 @@ export class JetStream {
    * Creates a consumer that lasts as long as it is used: in the order of the stream, without
    * acknowledgements.
    *
-   * @returns its name; undefined if there is no such stream
+   * @returns undefined if the stream does not exist
    */
-  async createConsumer(stream: string, start: ConsumerStart, unusedFor: number): Promise<string | undefined> {
+  async createConsumer(
+    stream: string,
+    start: ConsumerStart,
+    unusedFor: number,
+  ): Promise<Consumer | undefined> {
     const config = {
       ...{ ack_policy: 'none', replay_policy: 'instant', mem_storage: true, num_replicas: 1 },
       ...{ inactive_threshold: unusedFor * 1e6, max_waiting: 4 },
@@ -151,15 +155,15 @@ export class JetStream {
         ? { deliver_policy: 'by_start_sequence', opt_start_seq: Math.max(1, start.seq) }
         : 'time' in start
           ? { deliver_policy: 'by_start_time', opt_start_time: new Date(start.time).toISOString() }
-          : { deliver_policy: start.from === 'oldest' ? 'all' : 'new' }),
+          : { deliver_policy: 'all' }),
     };
     const body = { stream_name: stream, config };
-    const found = await this.#ask<{ readonly name: string }>(
+    const found = await this.#ask<{ readonly name: string; readonly num_pending: number }>(
       `CONSUMER.CREATE.${stream}`,
       body,
       STREAM_NOT_FOUND,
     );
-    return found?.name;
+    return found && { name: found.name, pending: found.num_pending };
   }
 
   /** Deletes a consumer, without waiting for the answer. */
@@ -189,11 +193,17 @@ export class JetStream {
   }
 }
 
-/** Start of a consumer: at a number, at a time in ms, or at an end of the stream. */
+export interface Consumer {
+  readonly name: string;
+  /** Count of messages from its start on. */
+  readonly pending: number;
+}
+
+/** Start of a consumer: at a number, at a time in ms, or at the oldest message. */
 export type ConsumerStart =
   | { readonly seq: number }
   | { readonly time: number }
-  | { readonly from: 'oldest' | 'new' };
+  | { readonly from: 'oldest' };
 
 function requestFailure(error: unknown, call: string, hasJetStream: boolean, within: number): string {
   const text = messageOf(error);

@@ -173,7 +173,19 @@ describe('filters', () => {
 
   it('name their keys', () => {
     expect(FILTER_KEYS).toEqual([
-      ...['action', 'config', 'container', 'daemon', 'engine', 'event', 'exitCode', 'id', 'image', 'label'],
+      ...[
+        'action',
+        'config',
+        'container',
+        'daemon',
+        'engine',
+        'event',
+        'exitCode',
+        'host',
+        'id',
+        'image',
+        'label',
+      ],
       ...['name', 'network', 'node', 'plugin', 'pod', 'scope', 'secret', 'service', 'type', 'volume'],
     ]);
   });

@@ -7,6 +7,7 @@ import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
 import { followEngine } from '../../engines/follow.ts';
 import type { EngineReport } from '../../server/index.ts';
+import { FleetPositions } from '../fleet-positions.ts';
 import type { DaemonState, Part } from '../part.ts';
 
 /** More events than an engine repeats in its replay. */
@@ -48,6 +49,7 @@ function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject
   const { engine, endpoint } = target;
   const { containers, log, scheduler, engines: reports } = daemon;
   const control = engine.control?.(endpoint, daemon.identities.followed);
+  const positions = 'stream' in engine ? positionsOf(endpoint, daemon) : undefined;
   let connections = 0;
   let events = 0;
   let lastEvent: bigint | undefined;
@@ -92,7 +94,7 @@ function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject
   });
   const following = daemon.attach(
     followEngine(engine, {
-      ...{ endpoint, resume, onStatus, onListed, scheduler },
+      ...{ endpoint, resume, onStatus, onListed, scheduler, positions },
       identities: daemon.identities,
       statesBefore: (source) => containers?.of(source) ?? recordedOf(daemon, source),
     }).pipe(
@@ -103,7 +105,12 @@ function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject
     ),
   );
   following.add(relisting);
+  following.add(() => positions?.close());
   return following;
+}
+
+function positionsOf(endpoint: string, { collector, options, scheduler, log }: DaemonState): FleetPositions {
+  return new FleetPositions({ collector, dataDir: options.dataDir, endpoint, scheduler, log });
 }
 
 function recordedOf({ recorded }: DaemonState, { engine, id }: EventSource): readonly ContainerState[] {

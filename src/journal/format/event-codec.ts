@@ -44,7 +44,7 @@ export class EventEncoder {
     this.#writeText(event.action);
     this.#writeText(event.id);
     this.#writeText(event.name);
-    this.#writeText(source.engine);
+    this.#writeText(pair(source.engine, source.host));
     this.#writeText(pair(source.endpoint, source.id));
     const keys = Object.keys(attributes);
     out.room(ROOM);

@@ -127,10 +127,12 @@ export class View implements EngineEvent {
     this.id = textAt(2) ?? '';
     this.name = textAt(3);
     const [endpoint, id] = unpair(textAt(5));
+    const [engine = '', host] = unpair(textAt(4));
     this.source = {
-      engine: textAt(4) ?? '',
+      engine,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(id === undefined ? {} : { id }),
+      ...(host === undefined ? {} : { host }),
     };
   }
 

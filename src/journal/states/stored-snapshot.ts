@@ -36,6 +36,7 @@ const isState = withFields({
   oomKilled: isTruth,
   engine: optional(isText),
   engineId: optional(isText),
+  host: optional(isText),
   name: optional(isText),
   image: optional(isText),
   health: optional(isText),

@@ -160,7 +160,8 @@ export class ColumnsWriter {
     };
     const name = textAt(3);
     const [endpoint] = unpair(textAt(5));
-    const source: EventSource = { engine: textAt(4) ?? '', ...(endpoint === undefined ? {} : { endpoint }) };
+    const [engine = ''] = unpair(textAt(4));
+    const source: EventSource = { engine, ...(endpoint === undefined ? {} : { endpoint }) };
     const keys = [(textAt(2) ?? '').slice(0, ID), keyOfSource(source)];
     if (name !== undefined) keys.push(name);
     for (const [i, reference] of (shapes[fields[start] as number] ?? []).entries()) {

@@ -8,7 +8,8 @@ import { type Answers, BAD, type BadServer, badServer, SILENT } from '../../supp
 import { record } from '../../support/record.ts';
 import { virtualTime } from '../../support/virtual-time.ts';
 
-const engines = known.map((engine) => [engine.name, engine] as const);
+// A fleet has no engine of its own to connect to.
+const engines = known.flatMap((engine) => ('stream' in engine ? [] : [[engine.name, engine] as const]));
 
 /** One short line that is safe to print. */
 const PRINTABLE = /^retrying: [\x20-\x7e…]{1,300}$/;
