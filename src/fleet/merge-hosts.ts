@@ -17,7 +17,7 @@ export interface MergeOptions<T extends Ordered> {
   readonly emit: (event: T) => void;
   /** Called when a host has room for more events again. */
   readonly onRoom?: ((host: string) => void) | undefined;
-  /** Called when the wait for a host is over: others go on without it. */
+  /** Called with a host that the others no longer wait for. */
   readonly onOvertaken?: ((host: string) => void) | undefined;
 }
 

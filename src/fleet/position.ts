@@ -20,7 +20,7 @@ export function formatPosition({ seq, cursor }: HostPosition): string {
   return `${seq} ${cursor}`;
 }
 
-/** Reverses {@link formatPosition}; undefined if the text is none. */
+/** Reverses {@link formatPosition}; undefined if the text is invalid. */
 export function parsePosition(text: string | undefined): HostPosition | undefined {
   const [digits = '', cursor = ''] = (text ?? '').split(' ');
   return checkPosition({ seq: Number(digits), cursor });
@@ -50,7 +50,7 @@ export interface WrittenPositions {
 }
 
 /**
- * Reads a file of positions; undefined if there is none.
+ * Reads a file of positions; undefined if it does not exist.
  *
  * @throws RangeError if it is damaged; errors of the system other than ENOENT unchanged
  */
@@ -65,7 +65,7 @@ export function readPositions(path: string): WrittenPositions | undefined {
     throw error;
   }
   const wrong = new RangeError(
-    `${path} is no file of positions of a fleet: right would be one that tidings wrote, or no file`,
+    `${path} does not hold positions of a fleet: right would be a file that tidings wrote, or a new path`,
   );
   let found: { readonly hosts?: unknown; readonly cursor?: unknown };
   try {

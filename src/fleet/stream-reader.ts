@@ -16,7 +16,7 @@ const SIGN = 15_000;
 /** A consumer without a sign of life for this time is made again: in ms. */
 const DEAD_AFTER: number = 3 * SIGN;
 
-/** The server deletes a consumer that nobody reads after this time: in ms. */
+/** Time after which the server deletes an unused consumer: in ms. */
 const UNUSED = 120_000;
 
 /** Distance before the last read message at which a changed stream is read again: in ms. */

@@ -82,7 +82,7 @@ describe('the merge of hosts', () => {
     expect(merge.waiting('a')).toBe(0);
   });
 
-  /** What happens to a host: it sends events, is cut off, comes back, restarts, leaves. */
+  /** A life of a host: it sends events, is cut off, and comes back. */
   const life = fc.array(
     fc.oneof(
       {

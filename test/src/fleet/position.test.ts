@@ -34,7 +34,7 @@ describe('positions of hosts', () => {
       text.replace('3', '-3'),
     ]) {
       writeFileSync(path, wrong);
-      expect(() => readPositions(path)).toThrow(`${path} is no file of positions of a fleet`);
+      expect(() => readPositions(path)).toThrow(`${path} does not hold positions of a fleet`);
     }
   });
 

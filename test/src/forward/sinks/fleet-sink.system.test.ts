@@ -8,6 +8,7 @@ import { forwardFile } from '../../../../src/forward/forward-schema.ts';
 import { nowNano } from '../../../../src/clock.ts';
 import { silent } from '../../../../src/log.ts';
 import { asyncScheduler } from 'rxjs';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { events } from '../../../support/events.ts';
 import { askJetStream, NatsServer, natsClient, natsServer } from '../../../support/nats.ts';
 import { stateDirectory } from '../../../support/state-directory.ts';
@@ -252,5 +253,64 @@ describe.skipIf(natsServer === undefined)('the sink fleet', () => {
     expect(names(await messagesOf('tidings-web'))).toEqual(['e0', 'e2']);
     const refused = join(directory, 'd', 'forward', 'fleet.refused.ndjson');
     expect(existsSync(refused) && readFileSync(refused, 'utf8')).toMatch(/the server takes/);
+  });
+
+  it('publishes with the documented permissions, with which a host that lies reaches no other', async () => {
+    const docs = readFileSync(new URL('../../../../docs/fleet.md', import.meta.url), 'utf8');
+    const config = /^authorization \{[^]*?^\}$/m.exec(docs)?.[0].replaceAll('…', 'secret') ?? '';
+    await server.stop();
+    server = await NatsServer.start({ directory: join(directory, 'guarded'), config });
+    const { connect, headers } = await import('@nats-io/transport-node');
+    const as = async (user: string): Promise<NatsConnection> =>
+      await connect({
+        servers: `127.0.0.1:${server.port}`,
+        user,
+        pass: 'secret',
+        inboxPrefix: `_INBOX_${user}`,
+      });
+    const admin = await as('admin');
+    for (const host of ['web-1', 'db'])
+      await askJetStream(admin, `STREAM.CREATE.tidings-${host}`, {
+        ...{ name: `tidings-${host}`, subjects: [`tidings.${host}.*`], storage: 'file', retention: 'limits' },
+        ...{ max_msgs: -1, max_bytes: -1, max_age: 0, num_replicas: 1 },
+      });
+    const { collector, sent } = publishing({
+      host: 'web-1',
+      options: { user: 'web-1', password: 'secret', create: false },
+    });
+    collector.append(events(5));
+    await sent();
+    const stateOf = async (host: string): Promise<object> =>
+      (await askJetStream(admin, `STREAM.INFO.tidings-${host}`))['state'] ?? {};
+    expect(await stateOf('web-1')).toMatchObject({ messages: 5 });
+
+    const liar = await as('web-1');
+    const refused: string[] = [];
+    const listening = (async () => {
+      for await (const status of liar.status())
+        if (status.type === 'error') refused.push(status.error.message);
+    })();
+    const lies = [
+      ...['tidings.db.container', 'tidings.db.alive.x', '$JS.API.STREAM.DELETE.tidings-db'],
+      ...['$JS.API.STREAM.PURGE.tidings-web-1', '$JS.API.STREAM.CREATE.tidings-evil'],
+      ...[
+        '$JS.API.STREAM.UPDATE.tidings-web-1',
+        '$JS.API.CONSUMER.CREATE.tidings-db',
+        '$JS.API.STREAM.MSG.GET.tidings-db',
+      ],
+    ];
+    for (const subject of lies) liar.publish(subject, '{}');
+    liar.subscribe('tidings.db.*');
+    liar.subscribe('_INBOX_tidings.>');
+    await vi.waitFor(() => expect(refused).toHaveLength(lies.length + 2), 20_000);
+    // Headers cannot purge its own stream either.
+    const rollup = headers();
+    rollup.set('Nats-Rollup', 'all');
+    await liar.request('tidings.web-1.container', 'x', { headers: rollup, timeout: 5000 });
+    expect(await stateOf('db')).toMatchObject({ messages: 0 });
+    expect(await stateOf('web-1')).toMatchObject({ messages: 5 });
+    await liar.close();
+    await listening;
+    await admin.close();
   });
 });
