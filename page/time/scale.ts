@@ -43,5 +43,7 @@ function timeText(date: Date, step: number): string {
   const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
   if (step >= 60_000) return minutes;
   const seconds = `${minutes}:${two(date.getSeconds())}`;
-  return step >= 1000 ? seconds : `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  const ms = date.getMilliseconds();
+  // Between full seconds, there is room for the fraction only.
+  return step >= 1000 || ms === 0 ? seconds : `.${String(ms).padStart(3, '0')}`;
 }

@@ -94,7 +94,7 @@ function count({ model, now, past }: App, columns: number): Counted {
     if (lane.alarms === 0) continue;
     for (const { death } of lane.bars) {
       if (death?.alarming !== true) continue;
-      const x = Math.round((death.at - from) * factor * COLUMN);
+      const x = Math.round((death.at - from) * factor) * COLUMN;
       if (alarms.get(x) !== 'oom') alarms.set(x, death.fate);
     }
   }

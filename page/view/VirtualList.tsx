@@ -31,6 +31,7 @@ export function VirtualList(props: VirtualListProps): VNode {
   const { height } = useSize(scroller);
   const [top, setTop] = useState(0);
   const atEnd = useRef(true);
+  const drawn = useRef(0);
   const before = useRef({ removed, current });
   const end = Math.max(0, count * row - height);
   const isNewCurrent = current !== undefined && current !== before.current.current;
@@ -49,7 +50,8 @@ export function VirtualList(props: VirtualListProps): VNode {
       atEnd.current = current >= count - 1;
     } else if (isAtEnd) {
       // The position is known: reading it would lay out the page.
-      if (end !== top) element.scrollTop = end;
+      if (end !== top || count !== drawn.current) element.scrollTop = count * row;
+      drawn.current = count;
       return setTop(end);
     } else if (removed > was) element.scrollTop = Math.max(0, top - (removed - was) * row);
     else return;

@@ -110,6 +110,79 @@ describe.skipIf(!hasBrowser)('the page in Chromium', () => {
     });
   });
 
+  it('loads an older period, and returns', async () => {
+    const collector = createCollector({ limit: 120_000 });
+    const now = Date.now();
+    const [count, span] = [102_000, 102_000_000];
+    const list = Array.from({ length: count }, (_, i) => {
+      const timeNano = nano(now - span + (span / count) * i);
+      const name = i < 500 ? `old-${i % 5}` : `new-${i % 20}`;
+      return event({ name, id: `id-${name}`, action: 'exec_create: true', timeNano });
+    });
+    for (let i = 0; i < count; i += 1000) collector.append(list.slice(i, i + 1000));
+    await withPage(browser, collector, async ({ page }) => {
+      const shown = async (): Promise<unknown> =>
+        await page.getByRole('option').first().getAttribute('aria-setsize');
+      expect(await shown()).toBe('100000');
+      // The address of a link names the period.
+      const period = `${new Date(now - span).toISOString()}..${new Date(now - span + 400_000).toISOString()}`;
+      await page.goto(`${page.url().split('#')[0]}#view=${period}`);
+      await page.reload();
+      await page.getByText('older ones are left of them').waitFor();
+      await page.getByRole('button', { name: 'load the shown period' }).click();
+      await page.getByText('the past').waitFor();
+      // Both ends are inclusive.
+      await expect.poll(shown).toBe('401');
+      expect(await page.getByRole('option', { name: /old-1/ }).count()).toBeGreaterThan(0);
+      expect(new URL(page.url()).hash).toContain('past=');
+      await page.getByText('the past · go live').click();
+      await page.locator('.link-state.live').waitFor();
+      await expect.poll(shown).toBe('100000');
+    });
+  });
+
+  it('is used by keys alone', async () => {
+    const collector = createCollector();
+    say(collector, 'web', 'start', 60_000, { image: 'nginx' });
+    say(collector, 'web', 'die', 30_000, { exitCode: '1' });
+    say(collector, 'db', 'start', 20_000);
+    await withPage(browser, collector, async ({ page }) => {
+      const { keyboard } = page;
+      const focused = async (): Promise<unknown> =>
+        await page.evaluate(
+          '(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent).slice(0, 30)',
+        );
+      const reached: unknown[] = [];
+      for (let i = 0; i < 25; i++) {
+        await keyboard.press('Tab');
+        reached.push(await focused());
+      }
+      for (const stop of [/^5 min/, /^web.*exit 1/, /^Lanes/, /^web/, /^Events/]) {
+        expect(reached.some((each) => stop.test(String(each)))).toBe(true);
+      }
+      const details = page.getByRole('complementary', { name: 'Details' });
+      await keyboard.press('k');
+      await details.getByRole('heading', { name: 'db' }).waitFor();
+      await keyboard.press('k');
+      await details.getByText('exit 1 after 30 s').waitFor();
+      await keyboard.press('Escape');
+      await expect.poll(async () => await details.count()).toBe(0);
+      await keyboard.press('c');
+      await page.getByRole('table', { name: 'Containers' }).waitFor();
+      await keyboard.press('/');
+      await keyboard.type('db');
+      await keyboard.press('Escape');
+      await keyboard.press('Escape');
+      await keyboard.press('?');
+      const help = page.getByRole('dialog', { name: 'Keys and signs' });
+      await help.waitFor();
+      await keyboard.press('Escape');
+      await help.waitFor({ state: 'hidden' });
+      await keyboard.press('e');
+      await page.getByRole('listbox').waitFor();
+    });
+  });
+
   it('explains a run on a click, and shows which containers ran on a click beside it', async () => {
     const collector = createCollector();
     say(collector, 'web', 'start', 120_000, { image: 'nginx' });
