@@ -18,6 +18,7 @@ const list: Readonly<Record<string, Load>> = {
   'fanout-docker': () => import('./benchmarks/fanout-docker.ts'),
   replay: () => import('./benchmarks/replay.ts'),
   stalled: () => import('./benchmarks/stalled.ts'),
+  page: () => import('./benchmarks/page.ts'),
   attacks: () => import('./benchmarks/attacks.ts'),
   forward: () => import('./benchmarks/forward.ts'),
   'stalled-docker': () => import('./benchmarks/stalled-docker.ts'),

@@ -41,6 +41,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const other = against();
     if (typeof other === 'string') await prepareOther(other);
     process.chdir(root);
-    await import(pathToFileURL(join(outdir, 'main.js')).href);
+    // The workers' script is beside it.
+    process.argv[1] = join(outdir, 'main.js');
+    await import(pathToFileURL(process.argv[1]).href);
   });
 }

@@ -47,7 +47,7 @@ async function rows(page: Page): Promise<readonly string[]> {
 }
 
 describe.skipIf(!hasBrowser)('the page of a real daemon', () => {
-  it('goes on after its SIGKILL: no event is missing, or shown twice', async () => {
+  it('continues after a SIGKILL of the daemon, without a hole or a repeat', async () => {
     const at = place();
     const daemon = await serve(at);
     const gateway = tidings(['page', '--no-open', ...at.flags]);
