@@ -183,8 +183,11 @@ export function continueAs(store: Store, found: Recovered, { epoch, first }: Num
   const behind = found.first <= first;
   const base = behind ? found : begin(store, `its numbers are not below ${first}, where this run began`);
   const { numbers, version } = base.saved;
-  const isNew = base.segments.length === 0;
-  const earlier = isNew ? [] : [...(numbers.earlier ?? []), numbers.epoch].slice(-EARLIER);
+  // Numbers that were given out before are missed, even if no segment is left.
+  const isNew = base.segments.length === 0 && base.first === 1;
+  const before = new Set([...(numbers.earlier ?? []), numbers.epoch]);
+  before.delete(epoch);
+  const earlier = isNew ? [] : [...before].slice(-EARLIER);
   const oldest = isNew ? first : numbers.oldest;
   const saved = { numbers: { ...numbers, epoch, earlier, oldest }, version };
   return { ...base, saved, first, end: isNew ? first : base.end };

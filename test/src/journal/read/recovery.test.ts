@@ -3,6 +3,8 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';
 import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
 import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
+import { HEADER } from '../../../../src/journal/format/block.ts';
+import { readNumbers } from '../../../../src/journal/store/numbers.ts';
 import { event } from '../../../support/events.ts';
 import { type MemoryStore, memoryStore } from '../../../support/memory-store.ts';
 
@@ -128,4 +130,28 @@ it('does not miss segments that have expired', async () => {
   expect(all(collector)).toEqual(['1-20 expired', '21-30 events']);
   expect(all(collector, 1_600_000_000n)).toEqual(['21-30 events']);
   await close();
+});
+
+it('has a gap for all numbers before those of a collector that began without it, if no segment is left', async () => {
+  const store = memoryStore();
+  const { collector } = await begin(store);
+  for (let i = 0; i < 5; i++) collector.append([event({ timeNano: 1000n })]);
+  // Nothing but the header of its only segment reached the disk.
+  const killed = memoryStore(store.files);
+  const bytes = killed.files.get(segment(0)) as Buffer;
+  killed.files.set(segment(0), bytes.subarray(0, HEADER + bytes.readUInt32LE(8)));
+  const { epoch = '', reserved: first = 0 } = readNumbers(killed)?.numbers ?? {};
+  const continues = { epoch, first };
+  const journal = await openJournal({
+    directory: '',
+    store: killed,
+    scheduler: new VirtualTimeScheduler(),
+    continues,
+  });
+  const again = createCollector({ ...journal, limit: 8 });
+  journal.follow(again);
+  again.append([event({})]);
+  expect(all(again)).toEqual([`1-${first - 1} crash`, `${first}-${first} events`]);
+  again.complete();
+  await journal.close();
 });
