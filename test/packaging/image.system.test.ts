@@ -2,10 +2,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dockerdAvailable, useDockerd } from '../support/dockerd.ts';
-import { builtExecutable, canBuild, packaging, textOf } from '../support/release.ts';
+import { builtExecutable, canBuild, packaging } from '../support/release.ts';
 import { findTool } from '../support/tools.ts';
 import { root } from '../support/tree.ts';
 
@@ -91,22 +90,6 @@ describe.skipIf(
     });
     expect(alone.status).toBe(69);
   });
-});
-
-it('has a DaemonSet that follows containerd by CRI, without capabilities', () => {
-  const documents = textOf('packaging/image/kubernetes.yaml').split(/^---$/m);
-  const [, daemonSet] = documents.map((text) => parse(text) as Record<string, never>);
-  expect(daemonSet).toMatchObject({ apiVersion: 'apps/v1', kind: 'DaemonSet' });
-  const { selector, template } = (daemonSet ?? {})['spec'] as unknown as {
-    selector: { matchLabels: object };
-    template: {
-      metadata: { labels: object };
-      spec: { containers: { volumeMounts: { name: string }[] }[]; volumes: { name: string }[] };
-    };
-  };
-  expect(template.metadata.labels).toEqual(selector.matchLabels);
-  const mounts = template.spec.containers.flatMap((each) => each.volumeMounts.map(({ name }) => name));
-  expect(mounts.sort()).toEqual(template.spec.volumes.map(({ name }) => name).sort());
 });
 
 it.skipIf(findTool('docker-compose') === undefined)('has a compose file that docker-compose takes', () => {
