@@ -50,7 +50,7 @@ async function release() {
   if (!without.includes('deb')) {
     buildDebianPackage(executable, {
       number: version.replace('-', '~'),
-      file: join(FOLDER, `tidings_${version}_amd64.deb`),
+      file: join(FOLDER, `tidings_${version.replace('-', '~')}_amd64.deb`),
     });
   }
   if (!without.includes('image')) {
@@ -99,6 +99,8 @@ function components() {
     }),
   );
   delete list.serialNumber;
+  // Npm writes the name of the folder.
+  list.metadata.component.name = 'tidings';
   list.metadata.timestamp = new Date(releaseDate() * 1000).toISOString();
   return `${JSON.stringify(list, undefined, 2)}\n`;
 }

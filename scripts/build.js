@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { writeCodeCache } from './code-cache.js';
 import { writeManPages } from './man.js';
 import { buildPage } from './page.js';
+import { prune } from './prune.js';
 import { main, root, run } from './root.js';
 
 /** Packages that are not bundled: large ones that a daemon without rules never loads. */
@@ -16,6 +17,7 @@ const EXTERNAL = /^(node:|zod|yaml|echarts|mqtt$|@nats-io\/)/;
 export async function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', 'tsconfig.build.json']);
+  prune();
   await bundle();
   await writeCodeCache();
   await buildPage();

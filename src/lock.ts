@@ -9,19 +9,11 @@
  * system, only the processes of one machine exclude each other.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeDirectory } from './make-directory.ts';
 import { checkTrusted, UntrustedError } from './trust.ts';
 import { MAX_SOCKET_PATH } from './unix-path.ts';
 
@@ -115,7 +107,7 @@ interface Place {
 
 function openPlace(directory: string): Place {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o750 });
+    makeDirectory(directory);
     checkTrusted(directory, 'the directory');
     if (Buffer.byteLength(directory) + 1 + NAME_LENGTH <= MAX_SOCKET_PATH) {
       return { directory, socketPath: (name) => join(directory, name), close: () => undefined };

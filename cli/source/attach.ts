@@ -68,7 +68,7 @@ export function attach(options: AttachOptions): Observable<Frame> {
     const identities = new Identities();
     const events = targets.map((target) => {
       const onStatus = (status: EngineStatus): void => {
-        if (isSettled(statuses.value, targets)) notice(sentence(status));
+        if (isSettled(statuses.value, targets)) notice(statusText(status));
         statuses.next(new Map(statuses.value).set(target, status));
       };
       return follow(target.engine, { endpoint: target.endpoint, history, onStatus, identities });
@@ -78,7 +78,7 @@ export function attach(options: AttachOptions): Observable<Frame> {
       tap((found) => {
         const others = [...found.values()].filter(({ state }) => state !== 'connected');
         if (others.length === targets.length) throw noneAnswers(others);
-        for (const other of others) notice(sentence(other));
+        for (const other of others) notice(statusText(other));
       }),
       delayWhen(() => (history ? quiet(arrivals, scheduler) : of(undefined))),
       // Without history, all events so far happened after the start.
@@ -111,10 +111,11 @@ function quiet(arrivals: Observable<void>, scheduler: SchedulerLike): Observable
 }
 
 function noneAnswers(states: readonly EngineStatus[]): Failure {
-  const each = states.map(sentence).join('; ');
+  const each = states.map(statusText).join('; ');
   return new Failure(EXIT.unavailable, `no engine can be followed either: ${each}`);
 }
 
-function sentence({ source, state, detail }: EngineStatus): string {
+/** The state of an engine, and its reason. */
+export function statusText({ source, state, detail }: EngineStatus): string {
   return `${source.engine} (${source.endpoint ?? 'here'}): ${state}, ${detail}`;
 }

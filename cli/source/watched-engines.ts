@@ -1,9 +1,11 @@
 /** The containers to watch without a daemon: those of the engines of this machine. */
 import {
+  BehaviorSubject,
   defer,
   filter,
   forkJoin,
   map,
+  merge,
   mergeMap,
   type Observable,
   of,
@@ -24,6 +26,7 @@ import {
 import { FollowedEngines, Identities } from '../../src/internal.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
+import { statusText } from './attach.ts';
 
 /** Time limit for the engines' lists of containers: in ms. */
 const LIST_WITHIN = 10_000;
@@ -40,11 +43,15 @@ export function watchedEngines(why: string, io: Io): Observable<Watched> {
     const collector = createCollector();
     const containers = createContainers({ collector });
     const following = new Subscription();
-    const listed = forkJoin(targets.map((target) => firstList(target, containers)));
+    const states = new BehaviorSubject<ReadonlyMap<EngineTarget, EngineStatus>>(new Map());
+    const listed = forkJoin(targets.map((target) => firstList(target, containers, states)));
     const followed = new FollowedEngines();
-    for (const { engine, endpoint } of targets) {
+    for (const target of targets) {
+      const { engine, endpoint } = target;
       const control = engine.control?.(endpoint, followed);
-      const onStatus = ({ source, state }: EngineStatus): void => {
+      const onStatus = (status: EngineStatus): void => {
+        const { source, state } = status;
+        states.next(new Map([...states.value, [target, status]]));
         if (state === 'connected' && control !== undefined) containers.list(source, control);
       };
       // Every endpoint answers for itself, also where two are one engine.
@@ -57,20 +64,33 @@ export function watchedEngines(why: string, io: Io): Observable<Watched> {
       mergeMap((answered) => {
         if (answered.includes(true)) return of(containers);
         following.unsubscribe();
-        return throwError(() => new Failure(EXIT.unavailable, 'no engine lists its containers'));
+        return throwError(() => noneLists([...states.value.values()]));
       }),
     );
   });
 }
 
+/** Emits true after the first list of an engine; false if it cannot be reached, or lists nothing in time. */
 function firstList(
-  { engine, endpoint }: EngineTarget,
+  target: EngineTarget,
   containers: ReturnType<typeof createContainers>,
+  states: Observable<ReadonlyMap<EngineTarget, EngineStatus>>,
 ): Observable<boolean> {
-  return containers.listed.pipe(
+  const { engine, endpoint } = target;
+  const list = containers.listed.pipe(
     filter(({ source }) => source.engine === engine.name && source.endpoint === endpoint),
-    take(1),
     map(() => true),
-    timeout({ first: LIST_WITHIN, with: () => of(false) }),
   );
+  const failure = states.pipe(
+    filter((all) => UNREACHABLE.has(all.get(target)?.state ?? '')),
+    map(() => false),
+  );
+  return merge(list, failure).pipe(take(1), timeout({ first: LIST_WITHIN, with: () => of(false) }));
+}
+
+const UNREACHABLE: ReadonlySet<string> = new Set(['retrying', 'absent']);
+
+function noneLists(states: readonly EngineStatus[]): Failure {
+  const each = states.map(statusText).join('; ');
+  return new Failure(EXIT.unavailable, `no engine lists its containers: ${each}`);
 }

@@ -39,20 +39,21 @@ export async function buildExecutable(file = releaseFile('linux-x64')) {
     call('strip', ['--strip-all', stripped]);
     mkdirSync(dirname(file), { recursive: true });
     await buildPage(join(work, 'page'));
-    const page = readdirSync(join(work, 'page')).map((name) => [`page/${name}`, join(work, 'page', name)]);
+    const page = readdirSync(join(work, 'page')).map((name) => [`page/${name}`, `page/${name}`]);
     const names = chunks.map(({ fileName }) => fileName).sort();
-    const config = join(work, 'sea.json');
+    // Node writes the path of the main script into the file, as it is given: relative to the folder.
+    copyFileSync(LOADER, join(work, 'loader.cjs'));
     writeFileSync(
-      config,
+      join(work, 'sea.json'),
       JSON.stringify({
-        main: LOADER,
+        main: 'loader.cjs',
         executable: stripped,
         output: resolve(file),
         disableExperimentalSEAWarning: true,
-        assets: Object.fromEntries([...names.map((name) => [name, join(work, 'bin', name)]), ...page.sort()]),
+        assets: Object.fromEntries([...names.map((name) => [name, `bin/${name}`]), ...page.sort()]),
       }),
     );
-    call(node, [`--build-sea=${config}`]);
+    call(node, ['--build-sea=sea.json'], { cwd: work });
     chmodSync(file, 0o755);
     const { status, stdout, stderr } = spawnSync(file, ['--version'], { encoding: 'utf8' });
     if (status !== 0) throw new Error(`${file} does not run: ${stdout}${stderr}`);

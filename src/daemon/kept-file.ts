@@ -1,7 +1,8 @@
 /** A small state in a file of the data directory, so that it survives the daemon. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SchedulerLike, Subscription } from 'rxjs';
+import { makeDirectory } from '../make-directory.ts';
 import { LaterFormatError, setAside } from '../later-format.ts';
 import type { Log } from '../log.ts';
 import { isWhole } from '../whole-number.ts';
@@ -84,7 +85,7 @@ export class KeptFile {
     const { path } = this;
     const temporary = `${path}.new`;
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+      makeDirectory(dirname(path));
       writeFileSync(temporary, `{"format":${FORMAT},${this.#fields()}}\n`, { mode: 0o600 });
       renameSync(temporary, path);
       this.#failed = false;

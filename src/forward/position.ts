@@ -4,18 +4,10 @@
  * The file has two slots that are written in turn, so that a write that is cut leaves the one
  * before. A write costs some microseconds; the system puts it on disk in the background.
  */
-import {
-  closeSync,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../make-directory.ts';
 import { parseCursor } from '../collector/cursor.ts';
 import { fnv1a } from '../hash.ts';
 import { LaterFormatError, setAside } from '../later-format.ts';
@@ -60,7 +52,7 @@ export class PositionFile {
 
   /** @throws Error of the system if the file cannot be written */
   constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    makeDirectory(dirname(path));
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
     const fd = openSync(path, flags, 0o600);
     const texts = [0, 1].map((i) => textAt(fd, i));

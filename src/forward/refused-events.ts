@@ -1,6 +1,7 @@
 /** Events that a sink has refused: set aside in a file. */
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../make-directory.ts';
 import { encodeEvent } from '../encoders/ndjson-event.ts';
 import { quote } from '../encoders/json-text.ts';
 import type { EngineEvent } from '../event.ts';
@@ -33,7 +34,7 @@ export class RefusedFile {
   add(event: EngineEvent, cursor: string, reason: string, now: Instant): void {
     const text = quote(reason.slice(0, REASON));
     const line = `{"refused":"${format(now)}","reason":${text},"event":${encodeEvent(event, cursor)}}\n`;
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o750 });
+    makeDirectory(dirname(this.#path));
     const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > 0 && size + Buffer.byteLength(line) > LARGEST) renameSync(this.#path, `${this.#path}.1`);
     appendFileSync(this.#path, line, { mode: 0o600 });

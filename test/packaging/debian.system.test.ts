@@ -1,8 +1,12 @@
 /** The Debian package on a machine with systemd: install, use, upgrade under load, remove, purge. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { dockerdAvailable, startDockerd } from '../support/dockerd.ts';
 import { bootDebian, hasDebian, packedRoot } from '../support/debian-machine.ts';
 import { canBuild, debianPackage } from '../support/release.ts';
+import { findTool } from '../support/tools.ts';
 
 describe.skipIf(!canBuild || !hasDebian)('the Debian package', () => {
   const folder = mkdtempSync('/tmp/td-');
@@ -13,6 +17,16 @@ describe.skipIf(!canBuild || !hasDebian)('the Debian package', () => {
     second = debianPackage('0.1.1', folder);
   }, 900_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.skipIf(findTool('lintian') === undefined)(
+    'has no error that lintian knows',
+    { timeout: 900_000 },
+    () => {
+      const options = ['--fail-on', 'error', '--allow-root', '--no-tag-display-limit'];
+      const { status, stdout } = spawnSync('lintian', [...options, first], { encoding: 'utf8' });
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    },
+  );
 
   it('installs a service that starts, that its group may read, and that upgrades without loss', async () => {
     const machine = await bootDebian();
@@ -105,4 +119,116 @@ END
       ).match(/No such file/g),
     ).toHaveLength(4);
   }, 300_000);
+
+  it.skipIf(!dockerdAvailable)(
+    'records the events of a container, runs as a service of a user, and says what is in its way',
+    async () => {
+      const docker = await startDockerd();
+      onTestFinished(async () => await docker.remove());
+      const machine = await bootDebian();
+      machine.put(first);
+      const run = (command: string): string => machine.run(`{ ${command}; } 2>&1`).output;
+      // The machine reaches the engine by another name of its socket.
+      linkSync(docker.socket, join(machine.root, 'srv/docker.sock'));
+      expect(run('dpkg --install /srv/tidings_0.1.0_amd64.deb')).toMatch(/Setting up tidings/);
+      run(
+        `echo 'TIDINGS_OPTIONS="--engine docker=unix:///srv/docker.sock"' > /etc/default/tidings; systemctl restart tidings`,
+      );
+      await vi.waitFor(() => expect(run('tidings engines')).toMatch(/docker +connected/));
+      await docker.run({ name: 'job', command: ['sh', '-c', 'exit 3'] });
+      await vi.waitFor(() =>
+        expect(run("tidings events -S 10m --no-follow -n job -o '{{.Action}}'")).toMatch(
+          /create\n[^]*start\n[^]*die\n/,
+        ),
+      );
+      expect(run('tidings why job')).toMatch(/exit +3\n/);
+
+      // A second installation on the same directories.
+      expect(run('cp /usr/bin/tidings /srv/other; /srv/other serve --engine none; echo $?')).toMatch(
+        /^tidings: \/run\/tidings is in use by process \d+ .*: stop that, or choose another directory.*\n69\n$/,
+      );
+
+      // A user without a permission on the socket learns the group that has it.
+      run('useradd --create-home ann; groupadd containers');
+      run('chown root:containers /srv/docker.sock; chmod 660 /srv/docker.sock');
+      const asAnn = (command: string): string =>
+        run(`cd /home/ann; su ann -c 'export XDG_RUNTIME_DIR=/run/user/ann; ${command}'`);
+      for (const command of ['ps', 'events'])
+        expect(asAnn(`DOCKER_HOST=unix:///srv/docker.sock tidings ${command}; echo $?`)).toMatch(
+          /this user may not connect: it must be root, or in group containers that owns the socket.*\n69\n$/,
+        );
+
+      // The user's own daemon, under a service manager of the user.
+      run(
+        'install -d -o ann -g ann -m 700 /run/user/ann; systemd-run --unit=manager --uid=ann --gid=ann --property=Delegate=yes --property=Type=notify --setenv=XDG_RUNTIME_DIR=/run/user/ann --setenv=HOME=/home/ann /lib/systemd/systemd --user',
+      );
+      expect(
+        asAnn('systemctl --user enable --now tidings 2>/dev/null; systemctl --user is-active tidings'),
+      ).toBe('active\n');
+      expect(asAnn('tidings send container web start --pid 7; tidings events -S 1h --no-follow')).toMatch(
+        /web +start/,
+      );
+      expect(run("stat -c '%a %U' /run/user/ann/tidings /home/ann/.local/state/tidings/journal")).toBe(
+        '700 ann\n700 ann\n',
+      );
+      asAnn('systemctl --user restart tidings');
+      expect(asAnn("tidings events -S 1h --no-follow -o '{{.Name}}'")).toBe('web\n');
+
+      // A /run that cannot be written, and a /var that cannot, or has no room.
+      const withMount = (mount: string, command: string): string =>
+        run(`mkdir -p /srv/empty; unshare -m sh -c '${mount}; ${command}'`);
+      const readOnly = (path: string): string =>
+        `mount --bind /srv/empty ${path}; mount -o remount,ro,bind ${path}`;
+      expect(withMount(readOnly('/run'), 'tidings serve --engine none; echo $?')).toMatch(
+        /^tidings: no permission to write to \/run\/tidings \(EROFS\): choose a directory .*\n69\n$/,
+      );
+      const alive = `(tidings serve --engine none --state-dir /srv/s 2>/srv/log & echo $! > /srv/pid); until tidings ps --state-dir /srv/s >/dev/null 2>&1; do sleep 0.1; done; tidings send container kept start --pid 7 --state-dir /srv/s; tidings events -S 0 --no-follow -o "{{.Name}}" --state-dir /srv/s`;
+      expect(withMount(readOnly('/var/lib/tidings'), `${alive}; kill $(cat /srv/pid)`)).toBe('kept\n');
+      expect(run('cat /srv/log')).toMatch(
+        /no permission to write to \/var\/lib\/tidings\/journal \(EROFS\)[^]*the journal cannot be written: events are only in memory until it can/,
+      );
+      const fill = 'dd if=/dev/zero of=/var/lib/tidings/fill bs=1k 2>/dev/null';
+      expect(
+        withMount(
+          `mount -t tmpfs -o size=4m tmpfs /var/lib/tidings; ${fill}`,
+          `${alive}; rm /var/lib/tidings/fill; until tidings journal info 2>/dev/null | grep "events *1,"; do sleep 0.2; done; kill $(cat /srv/pid)`,
+        ),
+      ).toMatch(/^kept\nevents +1, /);
+      expect(run('cat /srv/log')).toMatch(/ENOSPC[^]*the journal cannot be written/);
+    },
+    300_000,
+  );
+
+  it('is installed, used and purged without systemd', () => {
+    const folder = mkdtempSync('/tmp/td-');
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    execFileSync('tar', ['-x', '--numeric-owner', '--exclude=./dev', '-f', packedRoot(), '-C', folder]);
+    for (const name of ['srv', 'dev']) mkdirSync(join(folder, name), { recursive: true });
+    copyFileSync(first, join(folder, 'srv/it.deb'));
+    const script = `
+      dpkg --install /srv/it.deb >/dev/null && tidings serve --engine none 2>/srv/log & pid=$!
+      until tidings ps >/dev/null 2>&1; do sleep 0.1; done
+      tidings send container web start --pid 7
+      tidings events -S 0 --no-follow -o '{{.Name}} {{.Action}}'
+      kill $(ls /run/tidings | sed -n 's/^lock-\\([0-9]*\\)-.*/\\1/p'); wait $pid
+      dpkg --purge tidings >/dev/null
+      ls -d /var/lib/tidings /run/tidings /etc/tidings 2>&1 | grep -c 'No such file'`;
+    const mounts = `mount --bind /dev ${folder}/dev; mount -t proc proc ${folder}/proc`;
+    const env = 'env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive';
+    const printed = execFileSync(
+      'unshare',
+      [
+        '-m',
+        '--propagation',
+        'private',
+        'sh',
+        '-c',
+        `${mounts}; exec chroot ${folder} ${env} sh -c "$1"`,
+        'sh',
+        script,
+      ],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    expect(printed).toBe('web start\n3\n');
+  }, 120_000);
 });

@@ -4,7 +4,6 @@ import {
   constants,
   fdatasync,
   fsync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   readSync,
@@ -17,6 +16,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nowNano } from '../../clock.ts';
 import { format } from '../../instant.ts';
+import { makeDirectory } from '../../make-directory.ts';
 import { Reserve } from './descriptors.ts';
 import type { Piece, Store, StoredFile } from './store.ts';
 
@@ -47,7 +47,7 @@ export interface FilesOptions {
 
 /** @throws the system's error if the directory cannot be made or read */
 export function openFiles(directory: string, { durability, readOnly }: FilesOptions): Store {
-  if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o750 });
+  if (!readOnly) makeDirectory(directory);
   return new Files(directory, durability === 'fsync', readOnly);
 }
 
