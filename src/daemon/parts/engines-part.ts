@@ -70,7 +70,8 @@ function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject
   const onStatus = (status: EngineStatus): void => {
     const { state, detail, version } = status;
     daemon.newness.report(status);
-    if (state === 'connected') connections++;
+    // A fleet reports its hosts again and again while it is connected.
+    if (state === 'connected' && reports.get(keyOf(target))?.state !== 'connected') connections++;
     // From now on, every change of its containers comes as an event.
     if (state !== 'connected') containers?.lost(status.source);
     else if (control !== undefined && !isListed) containers?.list(status.source, control);
