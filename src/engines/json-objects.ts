@@ -14,7 +14,7 @@ export type JsonPiece =
 const HEAD = 256;
 /** Bytes of a string after which its plain part is skipped at once: labels can have megabytes. */
 const LONG = 64;
-/** Size to which the buffer shrinks after a larger object: in bytes. */
+/** Size to which the buffer shrinks after a larger object, except in a list: in bytes. */
 const USUAL = 64 * 1024;
 
 const code = (char: string): number => char.charCodeAt(0);
@@ -153,7 +153,7 @@ export class JsonObjects {
   }
 
   #reset(): void {
-    if (this.#held.length > USUAL) this.#held = Buffer.allocUnsafe(USUAL);
+    if (this.#held.length > USUAL && !this.#isList) this.#held = Buffer.allocUnsafe(USUAL);
     this.#length = 0;
     this.#size = 0;
     this.#depth = 0;

@@ -1,5 +1,5 @@
 /** Endpoints that are Unix sockets: `unix:///path`. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { MAX_SOCKET_PATH } from '../unix-path.ts';
 import { isRemote } from './remote.ts';
 
@@ -45,6 +45,9 @@ export function isThere(endpoint: string): boolean {
   }
 }
 
+/** Connecting to a socket needs the permission to write. */
+const GROUP_MAY_WRITE = 0o020;
+
 /**
  * The reason why the socket of an endpoint cannot be connected to, beyond the system's error;
  * undefined without a reason.
@@ -55,20 +58,28 @@ export function socketProblem(endpoint: string): string | undefined {
     if (found.isDirectory()) {
       return 'it is a directory, not a socket: a bind mount of a path that did not exist makes one; remove it, and mount the socket again';
     }
-    const name = groupName(found.gid);
-    return `this user may not connect: it must be root, or in group ${name} that owns the socket (usermod -aG ${name} USER)`;
+    return `this user may not connect: it must be ${permitted(found)}`;
   } catch {
     return undefined;
   }
 }
 
-function groupName(gid: number): string {
+/** Users that may connect to a socket. Nobody should join the group `root` for one. */
+function permitted({ uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>): string {
+  const owner = uid === 0 ? 'root' : `root or ${nameIn('/etc/passwd', uid)}, the owner of the socket`;
+  if ((mode & GROUP_MAY_WRITE) === 0 || gid === 0) return owner;
+  const group = nameIn('/etc/group', gid);
+  return `${owner}, or in group ${group} that owns the socket (usermod -aG ${group} USER)`;
+}
+
+/** The name of a user or group; its number without a name. */
+function nameIn(file: '/etc/passwd' | '/etc/group', id: number): string {
   try {
-    const line = readFileSync('/etc/group', 'utf8')
+    const line = readFileSync(file, 'utf8')
       .split('\n')
-      .find((each) => each.split(':')[2] === String(gid));
-    return line?.split(':', 1)[0] ?? String(gid);
+      .find((each) => each.split(':')[2] === String(id));
+    return line?.split(':', 1)[0] ?? String(id);
   } catch {
-    return String(gid);
+    return String(id);
   }
 }

@@ -28,7 +28,7 @@ import { inTurns, ITEMS } from '../in-turns.ts';
  * Time limit of a list, and the delays after failures: in ms. The engines themselves limit silence
  * (`EngineControl.list`); a list that keeps coming may be long.
  */
-const ANSWER_WITHIN = 600_000;
+const ANSWER_WITHIN = 3_600_000;
 const WAITS = { first: 1000, longest: 60_000 };
 
 /** Most events held back during a listing. */

@@ -45,8 +45,14 @@ export class Dockerd {
   readonly directory: string = mkdtempSync('/tmp/td-');
   readonly socket: string = join(this.directory, 's');
   readonly endpoint: string = `unix://${this.socket}`;
+  readonly #more: readonly string[];
   #process: ChildProcess | undefined;
   #log = '';
+
+  /** @param more further arguments of dockerd. Default: none */
+  constructor(more: readonly string[] = []) {
+    this.#more = more;
+  }
 
   /** Starts it (again) on its directories and resolves once it answers. */
   async start(): Promise<void> {
@@ -166,6 +172,7 @@ export class Dockerd {
       ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver=vfs'],
       ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${basename(this.directory)}`],
       ...['--shutdown-timeout', '1'],
+      ...this.#more,
     ];
     // A test process that is killed takes its dockerd along where `setpriv` is at hand.
     const setpriv = findTool('setpriv');

@@ -11,6 +11,7 @@ STATE is a file of containers that survives a kill. Each line of its input is JS
 {"many": 1000}                 creates that many, each with labels
 {"garbage": ["List"]}          from now on, answers of these methods are not protobuf
 {"mute": ["List"]}             from now on, these methods do not answer
+{"say": "x"}                   prints x: the lines before it have been carried out
 """
 
 import json
@@ -162,6 +163,8 @@ class Daemon(services.ContainerServiceServicer):
                     **{"id": id, "name": f"many-{i}", "image": "busybox", "labels": {"n": str(i), "team": "a"}},
                     **{"status": 3, "pid": i + 1, "exitCode": 0, "createdAt": time.time(), "startedAt": time.time()},
                 }
+        if "say" in said:
+            print(said["say"], flush=True)
         self.garbage = said.get("garbage", self.garbage)
         self.mute = said.get("mute", self.mute)
 

@@ -6,6 +6,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
@@ -33,6 +34,14 @@ export class Podman {
   async command(...args: readonly string[]): Promise<string> {
     const { stdout } = await run(podman, [...this.#global(), ...args]);
     return stdout.trim();
+  }
+
+  /** Follows its log without the service: calls `onLine` with each event, as JSON. */
+  watch(onLine: (line: string) => void): ChildProcess {
+    const args = [...this.#global(), 'events', '--format', 'json'];
+    const child = spawn(podman, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    createInterface({ input: child.stdout }).on('line', onLine);
+    return child;
   }
 
   /** Starts a container and returns its id. */

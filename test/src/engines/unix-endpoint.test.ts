@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { isThere, socketPath, socketProblem } from '../../../src/engines/unix-endpoint.ts';
 
 describe('socketPath', () => {
@@ -37,9 +39,23 @@ describe('isThere', () => {
 });
 
 describe('socketProblem', () => {
-  it('names a bind mount that went wrong, and the group that may connect', () => {
+  it('names a bind mount that went wrong', () => {
     expect(socketProblem('unix:///tmp')).toMatch(/^it is a directory, not a socket: a bind mount/);
-    expect(socketProblem('/dev/null')).toMatch(/in group root that owns the socket/);
     expect(socketProblem('/nowhere')).toBeUndefined();
+  });
+
+  it.runIf(process.getuid?.() === 0)('names the owner and the group that may connect', () => {
+    const path = join(mkdtempSync('/tmp/td-'), 's');
+    onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+    writeFileSync(path, '');
+    const of = (uid: number, gid: number, mode: number): string | undefined => {
+      chownSync(path, uid, gid);
+      chmodSync(path, mode);
+      return socketProblem(path)?.replace('this user may not connect: it must be ', '');
+    };
+    expect(of(0, 0, 0o660)).toBe('root');
+    expect(of(0, 12345, 0o640)).toBe('root');
+    expect(of(0, 12345, 0o660)).toBe('root, or in group 12345 that owns the socket (usermod -aG 12345 USER)');
+    expect(of(1, 12345, 0o600)).toBe('root or daemon, the owner of the socket');
   });
 });

@@ -206,7 +206,7 @@ describe('the containers', () => {
     const engine = control((asked) => (asked === 1 ? NEVER : of([listed('b')])));
     containers.list(source, engine);
     happen('a', 'start');
-    pass(599_999);
+    pass(3_599_999);
     expect(states()).toEqual({});
     pass(1);
     expect(states()).toEqual({ a: 'running' });
