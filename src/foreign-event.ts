@@ -1,5 +1,6 @@
 /** Copies and checks events of other code: their objects are read once and never written to. */
 import { type Attributes, type EventSource, type IncomingEvent, OwnEvent } from './event.ts';
+import { isInRange } from './instant-range.ts';
 
 /**
  * Copies an object as an event, one line for each field. Strings stay strings, an instant is a
@@ -22,10 +23,8 @@ export function copyEvent(value: unknown): OwnEvent {
     source: source(fields.source),
   });
 }
-/** Range: the years 1677 to 2262, which 64-bit nanoseconds can hold. */
-/** From and to the years 1677 and 2262: what 64 bits of nanoseconds hold. */
 function instant(value: unknown): bigint {
-  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
+  if (typeof value === 'bigint' && isInRange(value)) return value;
   throw wrong('timeNano', value, 'a bigint, nanoseconds since 1970 in 64 bits');
 }
 

@@ -1,6 +1,6 @@
 /**
  * An engine and its follower, killed in turn while containers live and end, beside an observer that
- * is not interrupted: what the daemon recorded, compared with what the observer saw.
+ * is not interrupted: the records of the daemon, compared with those of the observer.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -129,7 +129,7 @@ function countOf(all: readonly Seen[]): Map<string, number> {
   return counts;
 }
 
-/** What the counts of `these` are above those of `those`. */
+/** The keys with higher counts in `these` than in `those`. */
 function above(these: Map<string, number>, those: Map<string, number>): string[] {
   return [...these].filter(([key, count]) => count > (those.get(key) ?? 0)).map(([key]) => key);
 }

@@ -1,6 +1,7 @@
 /** Converts Docker's description of a container (`GET /containers/{id}/json`) to a state. */
 import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
 import * as instant from '../../instant.ts';
+import { isInRange } from '../../instant-range.ts';
 import type { HealthCheck, Inspected } from '../control.ts';
 
 /** Docker's words (moby, `container/state.go`). `removing` comes after the end. */
@@ -121,7 +122,8 @@ function time(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value) || value.startsWith('0001-'))
     return undefined;
   try {
-    return String(instant.parse(value));
+    const parsed = instant.parse(value);
+    return isInRange(parsed) ? String(parsed) : undefined;
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import {
   OwnEvent,
 } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
+import { isInRange } from '../../instant-range.ts';
 import { exactInteger } from '../exact-json.ts';
 import { withNoise } from '../noise.ts';
 
@@ -67,9 +68,11 @@ function stated(time: Instant | undefined): Instant | undefined {
   return time === 0n ? undefined : time;
 }
 
+/** The stated second; undefined for a year that cannot be recorded. */
 function seconds(text: string): Instant | undefined {
   const time = stated(exactInteger(text, 'time'));
-  return time === undefined ? undefined : time * 1_000_000_000n;
+  const instant = time === undefined ? undefined : time * 1_000_000_000n;
+  return instant !== undefined && isInRange(instant) ? instant : undefined;
 }
 
 export function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 /** `google.protobuf.Timestamp` as an instant. */
 import type { Instant } from '../../instant.ts';
+import { isInRange } from '../../instant-range.ts';
 
 export interface Timestamp {
   readonly seconds: bigint;
@@ -9,20 +10,13 @@ export interface Timestamp {
 const SECOND = 1_000_000_000n;
 
 /**
- * The first and the last second of a `Timestamp`: years 1 to 9999. Go uses the first one for
- * "never".
- */
-const NEVER = -62_135_596_800n;
-const LAST = 253_402_300_799n;
-
-/**
- * The instant; undefined for an absent one, for Go's zero time, for 1970's first moment (an empty
- * message) and outside of years 1 to 9999.
+ * The instant; undefined for an absent one, for Go's zero time (the year 1), for 1970's first moment (an empty
+ * message) and outside of the years 1677 to 2262, which 64 bits of nanoseconds hold.
  */
 export function instantOf(time: Timestamp | null | undefined): Instant | undefined {
   if (!time) return undefined;
   const { seconds, nanos } = time;
-  if (seconds <= NEVER || seconds > LAST || nanos < 0 || nanos >= 1_000_000_000) return undefined;
+  if (nanos < 0 || nanos >= 1_000_000_000) return undefined;
   const instant = seconds * SECOND + BigInt(nanos);
-  return instant === 0n ? undefined : instant;
+  return instant === 0n || !isInRange(instant) ? undefined : instant;
 }

@@ -3,6 +3,7 @@ import { concatMap, EMPTY, ignoreElements, map, mergeMap, type Observable, of } 
 import type { ContainerState, Health, Phase } from '../../../operators/container-state.ts';
 import { mapInTurns } from '../../in-turns.ts';
 import * as instant from '../../instant.ts';
+import { isInRange } from '../../instant-range.ts';
 import type { EngineControl, Inspected } from '../control.ts';
 import { describeListed } from '../describe-listed.ts';
 import { readInspected } from '../docker/inspected.ts';
@@ -121,7 +122,8 @@ function listedOf(bytes: Uint8Array): ContainerState {
 /** An unknown time of iSulad is `-` or in year 1. */
 function timeOf(field: 'startedAt' | 'finishedAt', text: string): Partial<ContainerState> {
   try {
-    const time = /^\d{4}-/.test(text) ? instant.parse(text) : 0n;
+    const stated = /^\d{4}-/.test(text) ? instant.parse(text) : 0n;
+    const time = isInRange(stated) ? stated : 0n;
     return time > 0n ? { [field]: String(time) } : {};
   } catch {
     return {};

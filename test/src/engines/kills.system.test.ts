@@ -169,6 +169,7 @@ async function observedIsulad(): Promise<Observed> {
   const event = (name: string, opt: string, more: object = {}): void =>
     server?.tell(JSON.stringify({ event: [`container ${opt}`, idOf(name), more] }));
   let said = 0;
+  let pending = Promise.resolve();
   const carriedOut = async (): Promise<void> => {
     const word = `carried out ${++said}`;
     server?.tell(JSON.stringify({ say: word }));
@@ -187,12 +188,17 @@ async function observedIsulad(): Promise<Observed> {
     },
     end: async (name) => {
       seen.push({ name, word: 'die 137' });
-      if (server === undefined) return void late.push(name);
-      put(name, over);
-      event(name, 'die', { exitCode: '137' });
-      await carriedOut();
+      if (server === undefined) late.push(name);
+      else {
+        put(name, over);
+        event(name, 'die', { exitCode: '137' });
+        pending = carriedOut();
+        await pending;
+      }
     },
     kill: async () => {
+      // A command that is cut off may have been carried out or not.
+      await pending;
       await server?.kill();
       server = undefined;
     },
@@ -206,7 +212,7 @@ async function observedIsulad(): Promise<Observed> {
   };
 }
 
-describe('an engine and its follower that are killed in turn', { timeout: 120_000 + ROUNDS * 30_000 }, () => {
+describe('an engine and its follower that are killed in turn', { timeout: 120_000 + ROUNDS * 60_000 }, () => {
   afterAll(() => {
     const lines = Object.entries(results).map(
       ([name, { kills, ...counts }]) =>

@@ -57,6 +57,16 @@ describe('translating a Docker event', () => {
     expect(read({ Action: 'x' }).timeNano).toBe(7n);
   });
 
+  it('keeps times of 1970 and of 2262, and takes the time of reading for others', () => {
+    const timeOf = (times: string): bigint => read(`{"Action":"start",${times}}`).timeNano;
+    expect(timeOf('"timeNano":1')).toBe(1n);
+    expect(timeOf('"timeNano":9223372036854775807')).toBe(2n ** 63n - 1n);
+    expect(timeOf('"time":9223372036')).toBe(9_223_372_036_000_000_000n);
+    expect(timeOf('"time":9223372037')).toBe(7n);
+    expect(timeOf('"timeNano":99999999999999999999999999,"time":99999999999999999')).toBe(7n);
+    expect(timeOf('"time":-9223372037')).toBe(7n);
+  });
+
   it('keeps a label named __proto__, and values other than strings as JSON', () => {
     const { attributes } = read(
       '{"Action":"x","Actor":{"Attributes":{"__proto__":"p","n":1,"o":{"a":null}}}}',
