@@ -94,13 +94,21 @@ function edit(path, pattern, replacement) {
 /** The list of components, without the parts that differ between runs of npm. */
 function components() {
   const list = JSON.parse(
-    call('npm', ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'], {
-      cwd: root,
-    }),
+    call('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], { cwd: root }),
   );
+  // Not by `--omit dev`: that also omits packages of the product that a tool needs.
+  list.components = list.components.filter(
+    ({ properties }) => !properties?.some(({ name }) => name === 'cdx:npm:package:development'),
+  );
+  const { component } = list.metadata;
+  const refs = new Set([component, ...list.components].map((each) => each['bom-ref']));
+  const kept = (ref) => refs.has(ref);
+  list.dependencies = list.dependencies
+    .filter(({ ref }) => kept(ref))
+    .map((each) => ({ ...each, dependsOn: each.dependsOn?.filter(kept) }));
   delete list.serialNumber;
   // Npm writes the name of the folder.
-  list.metadata.component.name = 'tidings';
+  component.name = 'tidings';
   list.metadata.timestamp = new Date(releaseDate() * 1000).toISOString();
   return `${JSON.stringify(list, undefined, 2)}\n`;
 }
