@@ -57,7 +57,7 @@ const HOUR = 3_600_000;
 /** Most events that are delivered before they are recorded: see docs/journal.md. */
 const BATCH = 256;
 /** Most readers of a seed: the checks look at what each of them had. */
-const READERS = 12;
+const READERS = 17;
 
 export class World implements Victim {
   readonly plan: Plan;

@@ -8,7 +8,9 @@ import { isWhole } from '../../whole-number.ts';
  */
 export const LAST_START: number = 2 ** 52;
 
-const INSTANT = /^-?\d{1,19}$/;
+const INSTANT = /^-?\d{1,22}$/;
+/** The latest time that a `Date` can hold: in ns since the Unix epoch. */
+const LATEST: Instant = 8_640_000_000_000_000n * 1_000_000n;
 const EPOCH = /^[0-9a-z]{1,16}$/;
 
 /** Tests for the name of a numbering, as cursors hold it. */
@@ -21,7 +23,7 @@ export function isSalt(value: unknown): value is number {
   return isWhole(value) && value < 2 ** 32;
 }
 
-/** Tests for a decimal number of nanoseconds since the Unix epoch, in 64 bits. */
+/** Tests for a decimal number of nanoseconds since the Unix epoch: see {@link isInstant}. */
 export function isInstantText(value: unknown): value is string {
   return typeof value === 'string' && INSTANT.test(value) && isInstant(BigInt(value));
 }
@@ -32,7 +34,7 @@ export function instantOf(text: unknown): Instant {
   throw new RangeError('an invalid time');
 }
 
-/** Tests for a time in 64 bits: from the year 1677 to 2262. */
+/** Tests for a time that a `Date` can hold: every reader can format it. */
 export function isInstant(time: Instant): boolean {
-  return BigInt.asIntN(64, time) === time;
+  return time >= -LATEST && time <= LATEST;
 }

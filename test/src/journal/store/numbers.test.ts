@@ -59,7 +59,7 @@ it.each<readonly [field: string, ...values: unknown[]]>([
   ['clean', 1, 'true', null],
   ['earlier', 1, 'abc', ['K'], Array.from({ length: 9 }, () => 'a'), null],
   ['boot', 1, 'x'.repeat(65), null],
-  ['forgotten', 1, '', '0x1', '9223372036854775808', '1'.repeat(300), null],
+  ['forgotten', 1, '', '0x1', '8640000000000000000001', '1'.repeat(300), null],
 ])('does not read a copy with an absurd %s', (field, ...values) => {
   const copies = values.map((value) => readNumbers(changed({ [String(field)]: value })));
   expect(copies).toEqual(values.map(() => undefined));
