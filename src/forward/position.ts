@@ -99,6 +99,7 @@ export class PositionFile {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     if (!this.#syncing) closeSync(this.#fd);
   }

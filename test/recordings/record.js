@@ -31,6 +31,8 @@ const env = {
 const sh = (script) =>
   spawnSync('sh', ['-c', script], { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
 
+const CONNECTED = `until curl -sS --unix-socket ${daemon} http://localhost/healthz | grep -q '"connected"'; do sleep 0.2; done`;
+
 const frames = () =>
   execFileSync('curl', ['-sS', '--unix-socket', daemon, 'http://localhost/v1/events?since=0&follow=false'], {
     encoding: 'utf8',
@@ -57,12 +59,14 @@ const served = spawn(
 const scenarios = parse(readFileSync(join(recordings, set, 'scenarios.yaml'), 'utf8'));
 const folder = join(recordings, set, folders[set]);
 mkdirSync(folder, { recursive: true });
-sh(`until curl -sS --unix-socket ${daemon} http://localhost/healthz | grep -q connected; do sleep 0.2; done`);
+sh(CONNECTED);
 for (const { name, commands, engines = [engine] } of scenarios) {
   if (!engines.includes(engine) || (wanted.length > 0 && !wanted.includes(name))) continue;
   const before = frames().length;
   const { stderr } = sh(commands);
-  await delay(1000);
+  // After a restart of the engine, the daemon connects again, and reads what it has missed.
+  sh(CONNECTED);
+  await delay(2000);
   const recorded = frames().slice(before);
   const file = join(folder, `${name}.ndjson`);
   writeFileSync(file, recorded.join('\n').replaceAll(directory, '/run') + '\n');

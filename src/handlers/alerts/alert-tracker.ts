@@ -145,7 +145,7 @@ export class AlertTracker {
 
   #explain(event: EngineEvent, later: readonly EngineEvent[], at: number): void {
     const { action } = event;
-    const project = event.attributes['com.docker.compose.project'];
+    const project = projectOf(event);
     const key = keyOf(event);
     if (project !== undefined && this.#settings.compose > 0 && CHANGES.has(action)) {
       this.#updates.delete(project);
@@ -158,11 +158,11 @@ export class AlertTracker {
       const isRemoved = later.some((each) => isRemoval(each.action) && keyOf(each) === key);
       return isRemoved && isForced(found) ? undefined : this.#died(key, found, at);
     }
-    if (found?.kind === 'illness') return problem === undefined ? this.#open(key, found, at) : undefined;
+    if (found?.kind === 'illness') return this.#sickened(key, found, at);
     if (problem === undefined) return;
     if (isRemoval(action)) return this.#removed(key, problem, at);
     if (problem.kind === 'illness') {
-      if (/^health_status: ?healthy/.test(action)) this.#resolve(key, problem, 'it is healthy again', at);
+      if (/^health_status: ?healthy/.test(action)) problem.stableAt = at + this.#settings.settle;
     } else if (action === 'start') problem.stableAt = at + this.#settings.settle;
   }
 
@@ -180,6 +180,13 @@ export class AlertTracker {
     problem.stableAt = undefined;
   }
 
+  /** A container that falls ill over and over has one problem. */
+  #sickened(key: string, illness: Illness<EngineEvent>, at: number): void {
+    const problem = this.#problems.get(key);
+    if (problem === undefined) return this.#open(key, illness, at);
+    if (problem.kind === 'illness') problem.stableAt = undefined;
+  }
+
   /** @param before an illness of the container, which its death continues */
   #open(key: string, found: Death<EngineEvent> | Illness<EngineEvent>, at: number, before?: Problem): void {
     const { event, id, name = id } = found;
@@ -187,7 +194,7 @@ export class AlertTracker {
     this.#problems.delete(key);
     this.#problems.set(key, {
       ...{ name, id, engine: event.source.engine, image: event.attributes['image'] },
-      project: event.attributes['com.docker.compose.project'],
+      project: projectOf(event),
       kind: found.kind === 'death' ? 'death' : 'illness',
       since: before?.since ?? at,
       ...{
@@ -204,8 +211,10 @@ export class AlertTracker {
   #removed(key: string, problem: Problem, at: number): void {
     const itself =
       problem.kind === 'death' && at - problem.last <= BY_ITSELF && !this.#isUpdating(problem, at);
-    if (itself && !problem.told) problem.gone = true;
-    else this.#resolve(key, problem, 'it was removed', at);
+    if (!itself) return this.#resolve(key, problem, 'it was removed', at);
+    problem.gone = true;
+    // Its message is on the way: nothing else will follow.
+    if (problem.told && this.#group?.firing.includes(key) !== true) this.#problems.delete(key);
   }
 
   #isUpdating({ project }: Problem, at: number): boolean {
@@ -223,7 +232,8 @@ export class AlertTracker {
   #check(key: string, problem: Problem, now: number): void {
     const { stableAt, told } = problem;
     if (stableAt !== undefined) {
-      if (stableAt <= now) this.#resolve(key, problem, 'it runs again', now);
+      const how = problem.kind === 'illness' ? 'it is healthy again' : 'it runs again';
+      if (stableAt <= now) this.#resolve(key, problem, how, now);
       return;
     }
     if (told || (this.#dueOf(problem) ?? Infinity) > now) return;
@@ -285,12 +295,22 @@ export class AlertTracker {
   }
 }
 
+/** Engines that report no signal of a removal by force. */
+const SILENT: ReadonlySet<string> = new Set(['podman', 'containerd']);
+
 /**
- * Tests for an unexplained SIGKILL on Podman, which states no signal of `podman rm --force`: with a
+ * Tests for an unexplained SIGKILL on an engine that reports no signal of a removal by force: with a
  * removal right after it, a user asked for both.
  */
 function isForced({ event, signal, cause }: Death<EngineEvent>): boolean {
-  return event.source.engine === 'podman' && signal === 9 && cause !== 'out-of-memory';
+  return SILENT.has(event.source.engine) && signal === 9 && cause !== 'out-of-memory';
+}
+
+/** The compose project of an event. A job of `compose run` is no part of an update. */
+function projectOf({ attributes }: EngineEvent): string | undefined {
+  return attributes['com.docker.compose.oneoff'] === 'True'
+    ? undefined
+    : attributes['com.docker.compose.project'];
 }
 
 /** A container that is made again under its name is the same to people. */

@@ -237,13 +237,18 @@ export function createMetrics(context: ServerContext): Registry {
     one(() => rules()?.pending),
   );
 
+  /** Metrics are collected in order: the first of these asks, and the others show the same moment. */
+  let statuses: readonly ForwarderStatus[] = [];
   const byForwarder = (of: (status: ForwarderStatus) => number) => (): Sample[] =>
-    (forwarders?.() ?? []).map((status) => [{ forwarder: status.name, sink: status.sink }, of(status)]);
+    statuses.map((status) => [{ forwarder: status.name, sink: status.sink }, of(status)]);
   const forwarder = ['forwarder', 'sink'];
   gauge(
     'tidings_forwarder_up',
     '1 if the sink accepted the last delivery, else 0.',
-    byForwarder(({ state }) => (state === 'ok' ? 1 : 0)),
+    () => {
+      statuses = forwarders?.() ?? [];
+      return byForwarder(({ state }) => (state === 'ok' ? 1 : 0))();
+    },
     forwarder,
   );
   gauge(

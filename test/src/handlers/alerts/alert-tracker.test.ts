@@ -157,8 +157,55 @@ describe('an alert', () => {
     ];
     expect(play(new AlertTracker(settings()), steps)).toEqual([
       expect.stringMatching(/^7s !web: unhealthy/),
-      '52s =web: it is healthy again',
+      '110s =web: it is healthy again',
     ]);
+  });
+
+  it('is one for a container that falls ill over and over', () => {
+    const steps = Array.from({ length: 4 }, (_, i): Step[] => [
+      [i * 20 * S, 'web', 'health_status: unhealthy'],
+      [i * 20 * S + 10 * S, 'web', 'health_status: healthy'],
+    ]).flat();
+    expect(play(new AlertTracker(settings()), [[0, 'web', 'start'], ...steps])).toEqual([
+      expect.stringMatching(/^2s !web: unhealthy/),
+      '130s =web: it is healthy again',
+    ]);
+  });
+
+  it('does not wait for an update that only its own job of compose made', () => {
+    const job = { 'com.docker.compose.project': 'shop', 'com.docker.compose.oneoff': 'True' };
+    const steps: Step[] = [
+      [1 * S, 'job', 'create', job],
+      [2 * S, 'job', 'start', job],
+      [3 * S, 'job', 'die', { ...job, ...fails }],
+      [3200, 'job', 'destroy', job],
+    ];
+    expect(play(new AlertTracker(settings()), steps)).toEqual(['5s !job: failed with exit code 3']);
+  });
+
+  it.each([
+    ['podman', []],
+    ['containerd', []],
+    ['docker', [expect.stringMatching(/^7s !web/)]],
+  ])('knows a removal by force on %s, which may not report its signal', (engine, expected) => {
+    const tracker = new AlertTracker(settings());
+    const said: string[] = [];
+    for (const [at, action, exitCode] of [
+      [1, 'start', ''],
+      [5, 'die', '137'],
+      [5.1, 'destroy', ''],
+    ] as const) {
+      const attributes: Record<string, string> = exitCode === '' ? {} : { exitCode };
+      const event = { ...died, id: 'i', name: 'web', action, attributes, source: { engine } };
+      tracker.take(event, at * S);
+    }
+    for (let { next } = tracker; next !== undefined; { next } = tracker) {
+      for (const { alerts } of tracker.advance(next)) {
+        for (const { status, text } of alerts)
+          said.push(`${next / S}s ${status === 'firing' ? '!' : '='}${text}`);
+      }
+    }
+    expect(said).toEqual(expected);
   });
 
   it('is silent while a compose project is being updated', () => {
