@@ -306,7 +306,7 @@ function isForced({ event, signal, cause }: Death<EngineEvent>): boolean {
   return SILENT.has(event.source.engine) && signal === 9 && cause !== 'out-of-memory';
 }
 
-/** The compose project of an event. A job of `compose run` is no part of an update. */
+/** The compose project of an event. Jobs of `compose run` belong to no update. */
 function projectOf({ attributes }: EngineEvent): string | undefined {
   return attributes['com.docker.compose.oneoff'] === 'True'
     ? undefined

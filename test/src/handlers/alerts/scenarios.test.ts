@@ -75,19 +75,29 @@ function digest(title: string): string {
 /** The rules were tuned on every second recording; the others were evaluated once, afterwards. */
 const halves = { tuned: 0, 'held back': 1 } as const;
 
+/** Faults that this evaluation showed: docs/rules.md describes them. */
+const FAULTS: ReadonlySet<string> = new Set([
+  'killed-from-outside-after-a-rotation on podman',
+  'engine-restarted-in-a-crash-loop on docker',
+]);
+
+function compare({ name, engine, fires, recovers = [], alert }: (typeof scenes)[number]): void {
+  const events = eventsIn(readFileSync(new URL(`${engine}/${name}.ndjson`, alerts), 'utf8'));
+  const settings = JSON.stringify({ generic: 'http://x', ...alert });
+  const sent = rehearse(parseRules(`rules: [{ name: a, alert: ${settings} }]`), events).flatMap(
+    ({ message }) => message.alerts,
+  );
+  const named = (status: 'firing' | 'resolved'): string[] =>
+    sent.filter((each) => each.status === status).map((each) => each.name);
+  expect(named('firing').toSorted()).toEqual(fires.toSorted());
+  expect(named('resolved')).toEqual(expect.arrayContaining([...recovers]));
+}
+
 describe.each(Object.entries(halves))('scenes on real engines, %s', (_, rest) => {
-  it.each(scenes.filter((__, i) => i % 2 === rest))(
-    '$title: $fires',
-    ({ name, engine, fires, recovers = [], alert }) => {
-      const events = eventsIn(readFileSync(new URL(`${engine}/${name}.ndjson`, alerts), 'utf8'));
-      const settings = JSON.stringify({ generic: 'http://x', ...alert });
-      const sent = rehearse(parseRules(`rules: [{ name: a, alert: ${settings} }]`), events).flatMap(
-        ({ message }) => message.alerts,
-      );
-      const named = (status: 'firing' | 'resolved'): string[] =>
-        sent.filter((each) => each.status === status).map((each) => each.name);
-      expect(named('firing').toSorted()).toEqual(fires.toSorted());
-      expect(named('resolved')).toEqual(expect.arrayContaining([...recovers]));
-    },
+  const half = scenes.filter((__, i) => i % 2 === rest);
+  it.each(half.filter(({ title }) => !FAULTS.has(title)))('$title: $fires', compare);
+  it.fails.each(half.filter(({ title }) => FAULTS.has(title)))(
+    '$title: $fires, which is a known fault',
+    compare,
   );
 });
