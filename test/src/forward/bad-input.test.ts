@@ -31,6 +31,8 @@ function running(
   return { collector, dataDir, forwarders };
 }
 
+const soon = async (check: () => unknown): Promise<unknown> => await vi.waitFor(check, 40_000);
+
 const statusOf = ({ status }: Forwarders): (typeof status)[number] | undefined => status[0];
 
 const namesIn = ({ requests }: HttpReceiver): string[] =>
@@ -49,9 +51,7 @@ it('sends the same batch again after 429', async () => {
   await using receiver = await httpReceiver(() => [answers++ === 0 ? 429 : 204]);
   const { collector, forwarders } = running(`http: { url: '${receiver.origin}' }`);
   collector.append(events(3));
-  await vi.waitFor(() =>
-    expect(statusOf(forwarders)).toMatchObject({ sent: 3, failed: 1, repeated: 3, lag: 0 }),
-  );
+  await soon(() => expect(statusOf(forwarders)).toMatchObject({ sent: 3, failed: 1, repeated: 3, lag: 0 }));
   expect(receiver.requests[1]?.body).toBe(receiver.requests[0]?.body);
 });
 
@@ -59,7 +59,7 @@ it('sets aside the one event that gets 400, and delivers the others in order', a
   await using receiver = await httpReceiver(({ body }) => [body.includes('"bad"') ? 400 : 200]);
   const { collector, dataDir, forwarders } = running(`http: { url: '${receiver.origin}' }`);
   collector.append(named(['a', 'b', 'bad', 'c', 'd']));
-  await vi.waitFor(() => expect(statusOf(forwarders)).toMatchObject({ sent: 4, refused: 1, lag: 0 }));
+  await soon(() => expect(statusOf(forwarders)).toMatchObject({ sent: 4, refused: 1, lag: 0 }));
   const taken = receiver.requests.filter(({ body }) => !body.includes('"bad"'));
   expect(namesIn({ ...receiver, requests: taken })).toEqual(['a', 'b', 'c', 'd']);
   expect(readFileSync(refusedIn(dataDir, 'f'), 'utf8')).toMatch(/"reason":"it answered 400.*"name":"bad"/);
@@ -74,7 +74,7 @@ it('splits a batch that gets 413, down to an event of 1 MiB that is set aside', 
     { ...large, attributes: { label: 'x'.repeat(2 ** 20) } },
     ...named(['c']),
   ]);
-  await vi.waitFor(() => expect(statusOf(forwarders)).toMatchObject({ sent: 3, refused: 1, lag: 0 }));
+  await soon(() => expect(statusOf(forwarders)).toMatchObject({ sent: 3, refused: 1, lag: 0 }));
 });
 
 it('delivers an event of 1 MiB to a receiver that takes it', async () => {
@@ -82,7 +82,7 @@ it('delivers an event of 1 MiB to a receiver that takes it', async () => {
   const { collector, forwarders } = running(`http: { url: '${receiver.origin}' }`);
   const [large] = named(['large']) as [IncomingEvent];
   collector.append([{ ...large, attributes: { label: '\u00e4'.repeat(2 ** 19) } }]);
-  await vi.waitFor(() => expect(statusOf(forwarders)).toMatchObject({ sent: 1, lag: 0 }));
+  await soon(() => expect(statusOf(forwarders)).toMatchObject({ sent: 1, lag: 0 }));
   expect(Buffer.byteLength(receiver.requests[0]?.body ?? '')).toBeGreaterThan(2 ** 20);
 });
 
@@ -96,7 +96,7 @@ it('sends again after 200 whose connection was lost before the answer', async ()
   });
   const { collector, forwarders } = running(`http: { url: '${host.url}' }`);
   collector.append(events(2));
-  await vi.waitFor(() => expect(statusOf(forwarders)).toMatchObject({ sent: 2, repeated: 2, failed: 1 }));
+  await soon(() => expect(statusOf(forwarders)).toMatchObject({ sent: 2, repeated: 2, failed: 1 }));
 });
 
 it('gives up an attempt that is never answered, and holds up nothing meanwhile', async () => {
@@ -109,7 +109,7 @@ it('gives up an attempt that is never answered, and holds up nothing meanwhile',
   collector.events().subscribe(({ seq }) => seen.push(seq));
   collector.append(events(500));
   expect(seen).toHaveLength(500);
-  await vi.waitFor(() =>
+  await soon(() =>
     expect(statusOf(forwarders)).toMatchObject({
       ...{ state: 'retrying', detail: 'it did not answer within 50 ms', sent: 0, lag: 500 },
     }),
@@ -119,7 +119,7 @@ it('gives up an attempt that is never answered, and holds up nothing meanwhile',
 it('reports a name that DNS does not know, and keeps the events', async () => {
   const { collector, forwarders } = running("http: { url: 'http://no-such-host.invalid:1' }");
   collector.append(events(1));
-  await vi.waitFor(() =>
+  await soon(() =>
     expect(statusOf(forwarders)).toMatchObject({
       ...{ state: 'retrying', detail: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/), lag: 1 },
     }),
@@ -133,7 +133,7 @@ it.skipIf(!canMakeCertificate)(
     await using host = await webHost((_, response) => response.end(), { cert, key });
     const { collector, forwarders } = running(`http: { url: '${host.url}' }`);
     collector.append(events(1));
-    await vi.waitFor(() =>
+    await soon(() =>
       expect(statusOf(forwarders)).toMatchObject({
         state: 'retrying',
         detail: expect.stringMatching(/self-signed/),
@@ -147,11 +147,11 @@ it('begins with the oldest event if the file of its position is cut', async () =
   const sink = `http: { url: '${receiver.origin}' }`;
   const first = running(sink);
   first.collector.append(events(3));
-  await vi.waitFor(() => expect(statusOf(first.forwarders)).toMatchObject({ lag: 0 }));
+  await soon(() => expect(statusOf(first.forwarders)).toMatchObject({ lag: 0 }));
   await first.forwarders.close();
   const path = positionIn(first.dataDir, 'f');
   writeFileSync(path, readFileSync(path).subarray(0, 20));
   const second = running(sink, first);
-  await vi.waitFor(() => expect(statusOf(second.forwarders)).toMatchObject({ lag: 0, sent: 3 }));
+  await soon(() => expect(statusOf(second.forwarders)).toMatchObject({ lag: 0, sent: 3 }));
   expect(namesIn(receiver)).toEqual(['e0', 'e1', 'e2', 'e0', 'e1', 'e2']);
 });

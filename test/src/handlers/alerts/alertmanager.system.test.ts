@@ -15,6 +15,8 @@ const program = findTool('prometheus-alertmanager') ?? findTool('alertmanager');
 
 const ROUTE = 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n';
 
+const soon = async (check: () => Promise<unknown>): Promise<unknown> => await vi.waitFor(check, 40_000);
+
 interface Listed {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -44,7 +46,7 @@ it.skipIf(program === undefined)(
     const target = { url, headers: {} };
     const listed = async (): Promise<readonly Listed[]> =>
       (await (await fetch(url)).json()) as readonly Listed[];
-    await vi.waitFor(async () => expect(await listed()).toEqual([]));
+    await soon(async () => expect(await listed()).toEqual([]));
     const web = {
       ...{ name: 'web', id: 'c0ffee', engine: 'docker', image: 'web:1', count: 1 },
       ...{ text: 'web: failed with exit code 3', startedAt: Date.now() - 5000 },
@@ -57,7 +59,7 @@ it.skipIf(program === undefined)(
       return (await firstValueFrom(new HttpClient(target).post(content))).status;
     };
     expect(await post({ status: 'firing', endedAt: undefined })).toBe(200);
-    await vi.waitFor(async () =>
+    await soon(async () =>
       expect(await listed()).toEqual([
         expect.objectContaining({
           labels: { alertname: 'ContainerProblem', container: 'web', engine: 'docker', image: 'web:1' },
@@ -66,7 +68,7 @@ it.skipIf(program === undefined)(
       ]),
     );
     expect(await post({ status: 'resolved', endedAt: Date.now() - 1000 })).toBe(200);
-    await vi.waitFor(async () => expect(await listed()).toEqual([]));
+    await soon(async () => expect(await listed()).toEqual([]));
     const wrong = {
       body: JSON.stringify([{ labels: { container: 7 } }]),
       headers: { 'content-type': 'application/json' },
