@@ -55,6 +55,8 @@ export interface Lane {
 
 /** Most ended runs that are held, the newest. */
 const MOST_BARS = 50_000;
+/** Dropped runs in the list before it is cut: they take memory until then. */
+const MOST_DROPPED = 1000;
 /** Most crash loops of a lane. */
 const MOST_LOOPS = 200;
 /** Runs of a lane that are searched for the one that has just ended. */
@@ -139,7 +141,7 @@ export class Lanes {
     if (pause !== undefined) pause.to ??= bar.end;
     this.#ended.push(bar);
     while (this.#ended.length - this.#first > MOST_BARS) this.#drop(this.#ended[this.#first++] as Bar);
-    if (this.#first > MOST_BARS) {
+    if (this.#first > MOST_DROPPED) {
       this.#ended = this.#ended.slice(this.#first);
       this.#first = 0;
     }

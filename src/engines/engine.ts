@@ -206,6 +206,6 @@ export interface FollowOptions {
    * shared.
    */
   readonly identities?: Identities | undefined;
-  /** Positions of a {@link StreamEngine}. Default: it begins as `history` says. */
+  /** Positions of a `StreamEngine`. Default: it begins as `history` says. */
   readonly positions?: PositionStore | undefined;
 }

@@ -20,8 +20,10 @@ export type KnownEngine = (Engine | (StreamEngine & { readonly [K in OfSessions]
 
 type OfSessions = 'control' | 'yieldsTo';
 
-/** Every engine: a new one is a new folder and one line here. */
+/** A new engine is a new folder and one line here. */
 const ALL: readonly (Engine | StreamEngine)[] = [docker, podman, containerd, cri, isulad, fleet];
+
+/** Every engine. */
 export const engines: readonly KnownEngine[] = ALL.map((engine) => ({
   ...engine,
   follow: (options) => followEngine(engine, options),
