@@ -123,7 +123,7 @@ describe.skipIf(!hasBrowser)('the page in Chromium', () => {
     await withPage(browser, collector, async ({ page }) => {
       const shown = async (): Promise<unknown> =>
         await page.getByRole('option').first().getAttribute('aria-setsize');
-      expect(await shown()).toBe('100000');
+      await expect.poll(shown).toBe('100000');
       // The address of a link names the period.
       const period = `${new Date(now - span).toISOString()}..${new Date(now - span + 400_000).toISOString()}`;
       await page.goto(`${page.url().split('#')[0]}#view=${period}`);
@@ -134,7 +134,7 @@ describe.skipIf(!hasBrowser)('the page in Chromium', () => {
       // Both ends are inclusive.
       await expect.poll(shown).toBe('401');
       expect(await page.getByRole('option', { name: /old-1/ }).count()).toBeGreaterThan(0);
-      expect(new URL(page.url()).hash).toContain('past=');
+      await expect.poll(() => new URL(page.url()).hash).toContain('past=');
       await page.getByText('the past · go live').click();
       await page.locator('.link-state.live').waitFor();
       await expect.poll(shown).toBe('100000');

@@ -39,6 +39,11 @@ export interface EngineKills {
   readonly missed: number;
   /** Recorded more often than seen. */
   readonly twice: number;
+  /**
+   * Ends with an exit code other than the observer's, or none: an engine that is killed as a
+   * container ends can lose it.
+   */
+  readonly otherCode: number;
   /** Recorded as derived from a list. */
   readonly reconciled: number;
   /** Gaps that the daemon told. */
@@ -123,10 +128,15 @@ function livesOf(lines: readonly Line[]): (Seen & { readonly isReconciled: boole
   });
 }
 
-function countOf(all: readonly Seen[]): Map<string, number> {
+function countOf(keys: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { name, word } of all) counts.set(`${name} ${word}`, (counts.get(`${name} ${word}`) ?? 0) + 1);
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   return counts;
+}
+
+/** Counts by name and word, with or without exit codes. */
+function livesIn(all: readonly Seen[], withCodes: boolean): Map<string, number> {
+  return countOf(all.map(({ name, word }) => `${name} ${withCodes ? word : word.split(' ')[0]}`));
 }
 
 /** The keys with higher counts in `these` than in `those`. */
@@ -154,12 +164,14 @@ export async function engineKills(engine: Observed, options: KillsOptions): Prom
     const lines = await follower.lines();
     const told = livesOf(lines);
     const observed = await engine.observed();
-    const [theirs, ours] = [countOf(observed), countOf(told)];
+    const [theirs, ours] = [livesIn(observed, false), livesIn(told, false)];
+    const missed = above(theirs, ours).length;
     return {
       kills: { ...kills },
       observed: observed.length,
-      missed: above(theirs, ours).length,
+      missed,
       twice: above(ours, theirs).length,
+      otherCode: above(livesIn(observed, true), livesIn(told, true)).length - missed,
       reconciled: told.filter(({ isReconciled }) => isReconciled).length,
       gaps: lines.filter(({ type, action }) => type === 'daemon' && action === 'gap').length,
     };

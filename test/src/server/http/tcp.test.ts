@@ -167,7 +167,7 @@ describe.skipIf(!canMakeCertificate)('HTTP with TLS and a token', () => {
   it('closes connections whose handshake does not end, and serves those with the token meanwhile', async () => {
     const tls = makeCertificate();
     const tcp = { address: '127.0.0.1:0', tls, token };
-    const http = { tcp, limits: { headersWithin: 300 } };
+    const http = { tcp, limits: { headersWithin: 2_000 } };
     await using server = await serveHttp(createCollector(), { http, max: { unauthorized: 8 } });
     const { port } = new URL(server.tcp as string);
     const ask = async (): Promise<number> =>
