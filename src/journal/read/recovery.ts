@@ -35,8 +35,11 @@ export interface Recovered {
   readonly unusable: readonly Unusable[];
   /** Damage in files that remain usable. */
   readonly damage: readonly Unusable[];
-  /** Files beside a whole packed segment, and damaged packed copies beside their segment. */
-  readonly twice: readonly string[];
+  /**
+   * Files that are not needed: a segment beside its whole packed copy, a damaged copy beside its
+   * segment, and segments whose events have all expired.
+   */
+  readonly needless: readonly string[];
   /** An empty file that was being created during a crash. */
   readonly torn: string | undefined;
   /** Reason why nothing is read: the journal is of a later version. */
@@ -74,11 +77,13 @@ function findAll(store: Store): Recovered {
   const segments: Segment[] = [];
   const unusable: Unusable[] = [];
   const damage: Unusable[] = [];
+  const needless = [...twice];
   let torn: string | undefined;
   for (const { file, found } of opened) {
     const { name } = file;
     const { segment } = found;
     const last = segments.at(-1);
+    const { oldest = 1 } = read?.numbers ?? {};
     if (segment === undefined) unusable.push({ name, why: found.damage });
     else if (segment.entries.length === 0 && file === opened.at(-1)?.file) torn = name;
     else if (segment.entries.length === 0) unusable.push({ name, why: 'nothing in it can be read' });
@@ -86,6 +91,9 @@ function findAll(store: Store): Recovered {
       unusable.push({ name, why: `it is of another numbering, ${segment.epoch}` });
     else if (last !== undefined && segment.first < endOf(last)) {
       unusable.push({ name, why: `it begins before ${last.name} ends` });
+    } else if (endOf(segment) <= oldest) {
+      // It was not deleted, or a write that was under way made it again.
+      needless.push(name);
     } else {
       segments.push(segment);
       if (found.damage !== undefined) damage.push({ name, why: found.damage });
@@ -107,7 +115,7 @@ function findAll(store: Store): Recovered {
     // One newer write at most is gone with a damaged copy.
     const most = read.isOld ? reserved + GENEROUS : reserved;
     const first = Math.max(end, isClean ? reserved : (mark ?? most));
-    return { segments, saved: read, end, first, exact, unusable, damage, twice, torn };
+    return { segments, saved: read, end, first, exact, unusable, damage, needless, torn };
   }
   const own = last === undefined ? {} : { epoch: last.epoch, salt: last.salt };
   const numbers = { ...newNumbers(), ...own };
@@ -120,7 +128,7 @@ function findAll(store: Store): Recovered {
     exact: false,
     unusable,
     damage,
-    twice,
+    needless,
     torn,
   };
 }
@@ -207,7 +215,7 @@ function begin(store: Store, why: string, later?: LaterFormatError): Recovered {
     exact: true,
     unusable,
     damage: [],
-    twice: [],
+    needless: [],
     torn: undefined,
     later,
   };
@@ -245,7 +253,7 @@ export function historyOf(
 /** Sets unusable files aside and writes missing indexes. */
 export async function tidy(
   store: Store,
-  { segments, unusable, damage, twice, torn }: Recovered,
+  { segments, unusable, damage, needless, torn }: Recovered,
   log: Log,
 ): Promise<void> {
   for (const { name, why } of damage) log.warn({ segment: name, why }, 'a segment of the journal is damaged');
@@ -253,7 +261,7 @@ export async function tidy(
     log.info({ segment: torn }, 'a crash came while the newest segment of the journal was begun');
     await store.remove(torn);
   }
-  for (const name of twice) await store.remove(name);
+  for (const name of needless) await store.remove(name);
   for (const { name, why } of unusable) {
     const aside = await store.setAside(name).catch((error: Error) => `nowhere (${error.message})`);
     log.error({ file: name, why, aside }, `a file of the journal cannot be used and was set aside: ${why}`);

@@ -21,6 +21,8 @@ export function memoryStore(): Store {
         const file = files.get(name) ?? new ByteWriter(BEGIN);
         files.set(name, file);
         file.room(Math.max(0, offset + bytes.length - file.length));
+        // As a file system does: bytes that were never written are 0.
+        if (offset > file.length) file.bytes.fill(0, file.length, offset);
         file.bytes.set(bytes, offset);
         file.length = Math.max(file.length, offset + bytes.length);
       }

@@ -10,6 +10,7 @@ import { containersAt, type ContainersAt } from '../states/containers-at.ts';
 import type { History } from '../read/history.ts';
 import { endOf } from '../format/segment.ts';
 import { Ledger } from './ledger.ts';
+import { readMark } from '../store/numbers.ts';
 import { newestOf } from '../read/newest-of.ts';
 import { continueAs, type Recovered, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
 import { Packer } from './packer.ts';
@@ -154,6 +155,8 @@ export class Recording {
       log.warn({ from: end, to: first - 1, reason }, `${first - end} ${missing}`);
       this.#writer.gap(first, reason, newest, clock());
     }
+    // A mark that a crash has torn would tell nothing after the next kill.
+    if (readMark(this.#store) === undefined) this.#ledger.mark(first);
     await this.#write();
   }
 
