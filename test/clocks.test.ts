@@ -25,6 +25,8 @@ const RIGHT: Readonly<Record<string, string>> = {
   'src/encoders/packed.ts': 'the times of two events',
   'src/engines/cri/session.ts': 'readings of the stopwatch',
   'src/engines/engine-clock.ts': 'a monotonic clock',
+  'src/fleet/host-lives.ts': 'readings of the stopwatch; the clock of a host, against ours',
+  'src/fleet/merge-hosts.ts': 'readings of the stopwatch',
   'src/handlers/alerts/alert-tracker.ts': 'readings of the elapsed time',
   'src/handlers/rules/kept-restarts.ts': 'a wait that outlives the process, at most the whole of it',
   'src/instant.ts': 'an instant that a user states as an age',

@@ -12,15 +12,17 @@ export interface HostLife {
 }
 
 export interface HostLivesOptions {
-  /** Current time in ms. */
+  /** This machine's wall clock, to compare with those of hosts: in ms. */
   readonly now: () => number;
+  /** Elapsed time since any start, whatever happens to clocks: in ms. */
+  readonly elapsed: () => number;
   readonly onChange: (host: string, life: HostLife) => void;
   /** Called once when a clock is found to be off: its seconds minus ours. */
   readonly onSkew: (host: string, seconds: number) => void;
 }
 
 interface Life {
-  /** The last heartbeat, or the moment of joining. */
+  /** The elapsed time at the last heartbeat, or at the moment of joining. */
   heardAt: number;
   /** Time without a heartbeat after which it is silent: in ms. */
   patience: number;
@@ -46,7 +48,7 @@ export class HostLives {
 
   join(host: string): void {
     if (this.#hosts.has(host)) return;
-    const heardAt = this.#options.now();
+    const heardAt = this.#options.elapsed();
     this.#hosts.set(host, { heardAt, patience: EVERY * MISSED, state: 'unknown', skew: 0n });
   }
 
@@ -57,13 +59,12 @@ export class HostLives {
   hear(host: string, { now: theirs, every, word }: Heartbeat): void {
     const life = this.#hosts.get(host);
     if (life === undefined) return;
-    const now = this.#options.now();
     const before = life.state;
-    life.heardAt = now;
+    life.heardAt = this.#options.elapsed();
     // A host cannot ask to be waited for without end.
     life.patience = Math.min(every, 12 * EVERY) * MISSED;
     life.state = word === 'bye' ? 'stopped' : 'alive';
-    this.#measure(host, life, theirs - now);
+    this.#measure(host, life, theirs - this.#options.now());
     if (life.state === 'stopped') {
       if (before !== 'stopped') this.#change(host, 'stopped', 'its daemon stopped');
     } else if (before === 'silent' || before === 'stopped') this.#change(host, 'alive', 'it is there again');
@@ -71,9 +72,9 @@ export class HostLives {
 
   /** Finds hosts that have become silent. Call it every few seconds. */
   check(): void {
-    const now = this.#options.now();
+    const elapsed = this.#options.elapsed();
     for (const [host, life] of this.#hosts) {
-      const silentFor = now - life.heardAt;
+      const silentFor = elapsed - life.heardAt;
       if (life.state === 'silent' || life.state === 'stopped' || silentFor < life.patience) continue;
       life.state = 'silent';
       this.#change(host, 'silent', `it gave no sign of life for ${Math.round(silentFor / 1000)} s`);

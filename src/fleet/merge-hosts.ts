@@ -3,6 +3,7 @@
  * the earliest event of all is next, once each such host has one. The wait for a host is bounded.
  */
 import type { SchedulerLike, Subscription } from 'rxjs';
+import { Stopwatch } from '../../operators/stopwatch.ts';
 
 /** Something that happened at a time by which it is ordered. */
 export interface Ordered {
@@ -31,7 +32,7 @@ interface Lane<T> {
   first: number;
   /** True while it reads its past: others wait for it. */
   reads: boolean;
-  /** The moment since when it has no event, while it reads its past: in ms. */
+  /** The elapsed time since when it has no event, while it reads its past: in ms. */
   emptySince: number;
   /** Its place in the heap; -1 without an event. */
   place: number;
@@ -44,6 +45,7 @@ export class HostMerge<T extends Ordered> {
   readonly #lanes = new Map<string, Lane<T>>();
   /** Lanes with an event, the earliest first: a binary heap. */
   readonly #heap: Lane<T>[] = [];
+  readonly #elapsed: Stopwatch;
   /** Lanes that read their past and have no event, in the order in which they became empty. */
   readonly #missing = new Set<Lane<T>>();
   #timer: Subscription | undefined;
@@ -52,6 +54,7 @@ export class HostMerge<T extends Ordered> {
 
   constructor(options: MergeOptions<T>) {
     this.#options = options;
+    this.#elapsed = new Stopwatch(options.wait, options.scheduler);
   }
 
   /** Adds a host that begins to read its past. */
@@ -115,6 +118,7 @@ export class HostMerge<T extends Ordered> {
   close(): void {
     this.#paused = true;
     this.#timer?.unsubscribe();
+    this.#elapsed.stop();
   }
 
   #lane(host: string): Lane<T> {
@@ -127,7 +131,7 @@ export class HostMerge<T extends Ordered> {
   }
 
   #miss(lane: Lane<T>): void {
-    lane.emptySince = this.#options.scheduler.now();
+    lane.emptySince = this.#elapsed.hold();
     this.#missing.add(lane);
   }
 
@@ -171,15 +175,15 @@ export class HostMerge<T extends Ordered> {
     const [longest] = this.#missing;
     if (longest === undefined || this.#timer !== undefined) return;
     const { wait, scheduler } = this.#options;
-    const rest = Math.max(0, longest.emptySince + wait - scheduler.now());
+    const rest = Math.max(0, longest.emptySince + wait - this.#elapsed.now);
     this.#timer = scheduler.schedule(() => this.#overtake(), rest);
   }
 
   #overtake(): void {
     this.#timer = undefined;
-    const { wait, scheduler, onOvertaken } = this.#options;
+    const { wait, onOvertaken } = this.#options;
     for (const lane of this.#missing) {
-      if (lane.emptySince + wait > scheduler.now()) break;
+      if (lane.emptySince + wait > this.#elapsed.now) break;
       lane.reads = false;
       this.#missing.delete(lane);
       onOvertaken?.(lane.host);

@@ -4,6 +4,7 @@
  */
 import { asyncScheduler, interval, Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import { inOrder } from '../../operators/inOrder.ts';
+import { Stopwatch } from '../../operators/stopwatch.ts';
 import { gapEvent, type IncomingEvent, OwnEvent } from '../event.ts';
 import { HostEvents } from './host-events.ts';
 import { type HostLife, HostLives } from './host-lives.ts';
@@ -23,6 +24,9 @@ const WAIT = 5000;
 
 /** Wait for events of other hosts that happened earlier: in ms. */
 const SLACK = 250;
+
+/** Longest silence that is measured: more than the patience with any host. In ms. */
+const LONGEST_SILENCE = 200_000;
 
 /** Messages that are requested from all hosts together. */
 const REQUESTED = 32_768;
@@ -115,6 +119,7 @@ class Reading {
   /** Readers by the names of their streams. */
   readonly #readers = new Map<string, StreamReader>();
   readonly #all = new Subscription();
+  readonly #elapsed: () => number;
   readonly #fail: (error: unknown) => void;
   #looking = false;
   /** True after the first look: later hosts are new. */
@@ -130,6 +135,9 @@ class Reading {
     const { endpoint, scheduler = asyncScheduler, onNotice, paused } = options;
     this.#options = options;
     this.#scheduler = scheduler;
+    const stopwatch = new Stopwatch(LONGEST_SILENCE, scheduler);
+    this.#elapsed = () => stopwatch.hold();
+    this.#all.add(() => stopwatch.stop());
     this.#nats = nats;
     this.#fail = fail;
     this.#jetStream = new JetStream(nats);
@@ -144,6 +152,7 @@ class Reading {
     });
     this.#lives = new HostLives({
       now: () => scheduler.now(),
+      elapsed: this.#elapsed,
       onChange: (host, life) => this.#tell(host, life),
       onSkew: (host, seconds) =>
         onNotice?.(
@@ -222,7 +231,7 @@ class Reading {
           : { from: start },
       batch: () => Math.max(16, Math.min(256, Math.floor(REQUESTED / Math.max(1, this.#hosts.size, size)))),
       hasRoom: () => this.#merge.hasRoom(host),
-      now: () => this.#scheduler.now(),
+      elapsed: this.#elapsed,
       onMessage: ({ position: next, text, storedAt }) => {
         const event = this.#events.read(host, text, next);
         this.#push(host, event, next, this.#lives.timeOf(host, event.timeNano, storedAt));

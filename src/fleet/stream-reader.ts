@@ -52,8 +52,8 @@ export interface StreamReaderOptions {
   readonly batch: () => number;
   /** True if there is room for more messages. */
   readonly hasRoom: () => boolean;
-  /** Current time in ms. */
-  readonly now: () => number;
+  /** Elapsed time since any start, whatever happens to clocks: in ms. */
+  readonly elapsed: () => number;
   readonly onMessage: (message: StreamMessage) => void;
   /** Called with the end of the stream if reading begins after it. */
   readonly onBase: (position: HostPosition) => void;
@@ -88,14 +88,14 @@ export class StreamReader {
     this.#options = options;
     this.#stream = streamOf(options.host);
     this.position = options.position;
-    this.#lastSign = options.now();
+    this.#lastSign = options.elapsed();
     void this.#open();
   }
 
   /** True if the consumer has to be made again. Call it every few seconds. */
   check(): void {
     if (this.#opening || this.#closed) return;
-    if (this.#options.now() - this.#lastSign > DEAD_AFTER) void this.#open();
+    if (this.#options.elapsed() - this.#lastSign > DEAD_AFTER) void this.#open();
   }
 
   /** Requests more messages if there is room: call it when there is room again. */
@@ -117,7 +117,7 @@ export class StreamReader {
   take(place: Place, message: Msg): void {
     // One of a former consumer is not taken.
     if (this.#closed || place.consumer !== this.#consumer) return;
-    this.#lastSign = this.#options.now();
+    this.#lastSign = this.#options.elapsed();
     this.#owed = Math.max(0, this.#owed - 1);
     this.#read(message, place);
     if (this.#until !== undefined && (place.pending === 0 || place.seq >= this.#until)) this.#live();
@@ -127,7 +127,7 @@ export class StreamReader {
   /** Takes what the server says about a request. */
   status({ headers }: Msg): void {
     if (this.#closed) return;
-    this.#lastSign = this.#options.now();
+    this.#lastSign = this.#options.elapsed();
     const code = headers?.code ?? 0;
     if (code === 100) return; // A sign of life.
     // 404 and 408: no messages, or the request has ended. All others: the consumer is gone.
@@ -194,7 +194,7 @@ export class StreamReader {
     const former = this.#consumer;
     this.#consumer = undefined;
     this.#owed = 0;
-    this.#lastSign = this.#options.now();
+    this.#lastSign = this.#options.elapsed();
     try {
       if (former !== undefined) jetStream.deleteConsumer(this.#stream, former);
       const info = await jetStream.info(this.#stream);
@@ -208,7 +208,7 @@ export class StreamReader {
       this.#consumer = consumer.name;
       this.#until = consumer.pending === 0 ? undefined : info.lastSeq;
       if (this.#until === undefined) this.#options.onLive();
-      this.#lastSign = this.#options.now();
+      this.#lastSign = this.#options.elapsed();
       this.pull();
     } catch (error) {
       if (!this.#isClosed) onError(error);
