@@ -1,7 +1,7 @@
 /** `tidings events`: the tail. */
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { catchError, firstValueFrom, from, map, mergeMap, of, throwError } from 'rxjs';
+import { catchError, firstValueFrom, from, map, mergeMap, type Observable, of, throwError } from 'rxjs';
 import { ACTIONS, closest, type ContainerState } from '../../operators/index.ts';
 import { TYPES } from '../../operators/words.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
@@ -10,7 +10,7 @@ import { repeatable } from '../arguments/repeatable.ts';
 import { EXIT, usage } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import type { Exec } from '../output/exec.ts';
-import { openTerminal, tail } from '../output/tail.ts';
+import { openTerminal, tail, type TailOptions } from '../output/tail.ts';
 import { createRenderer, FORMATS, isForPeople, type OutputFlags } from '../render/index.ts';
 import { TIME_STYLES } from '../render/time-text.ts';
 import { safe } from '../safe.ts';
@@ -180,31 +180,37 @@ export async function printEvents(
       : { query: wanted, shows: undefined },
     createRenderer({ ...flags, output }, io, seed),
   ]);
-  const exec = flags.exec === undefined ? undefined : await execOf(flags.exec, io);
-  const exitCode = await tail({
-    frames: (stdout) => {
-      const paused = exec === undefined ? stdout.paused : either(stdout.paused, exec.paused);
-      return file === undefined
+  const look = { all: flags.all === true, last, follows, now: io.now, scheduler: pace?.clock };
+  return await show(flags.exec, {
+    frames: (paused) =>
+      file === undefined
         ? eventStream(query, settings, paused, io, flags.retry ?? terminal)
         : from(import('../source/recorded.ts')).pipe(
             mergeMap(({ framesOfFile }) => framesOfFile(file, { query, paused }, pace && { ...pace, shows })),
-          );
-    },
-    onShown: exec && ((event, cursor) => exec.run(event, cursor)),
-    renderer,
-    shows,
-    io,
+          ),
+    ...{ renderer, shows, io },
     // Only a long silent stream needs a check for its reader.
     endless: follows || pace !== undefined,
-    terminal: terminal
-      ? await openTerminal(
-          renderer,
-          { all: flags.all === true, last, follows, now: io.now, scheduler: pace?.clock },
-          await seed,
-        )
-      : undefined,
-    failureOf,
+    open: terminal ? async () => await openTerminal(renderer, look, await seed) : undefined,
     onLeft: terminal && follows ? (cursor) => sayResume(cursor, io) : undefined,
+  });
+}
+
+interface Show extends Pick<TailOptions, 'renderer' | 'shows' | 'io' | 'endless' | 'onLeft'> {
+  readonly frames: (paused: Observable<boolean>) => ReturnType<TailOptions['frames']>;
+  /** Opens the terminal, if the output is one. */
+  readonly open: (() => Promise<TailOptions['terminal']>) | undefined;
+}
+
+/** Prints frames, and runs the command of `--exec` for each event. */
+async function show(command: string | undefined, { frames, open, ...rest }: Show): Promise<number> {
+  const exec = command === undefined ? undefined : await execOf(command, rest.io);
+  const exitCode = await tail({
+    ...rest,
+    frames: ({ paused }) => frames(exec === undefined ? paused : either(paused, exec.paused)),
+    onShown: exec && ((event, cursor) => exec.run(event, cursor)),
+    terminal: await open?.(),
+    failureOf,
   });
   if (exec === undefined || exitCode !== EXIT.done) return exitCode;
   await exec.idle();
@@ -227,27 +233,15 @@ async function printFleet(
     import('../source/fleet.ts'),
     createRenderer({ ...flags, output }, io, Promise.resolve([])),
   ]);
-  const exec = flags.exec === undefined ? undefined : await execOf(flags.exec, io);
   const options = { fleet, host, cursorFile, retry: flags.retry ?? terminal };
-  const exitCode = await tail({
-    frames: ({ paused }) =>
-      framesOfFleet(options, query, exec === undefined ? paused : either(paused, exec.paused), io),
-    onShown: exec && ((event, cursor) => exec.run(event, cursor)),
-    renderer,
-    io,
-    endless: query.follow !== false,
-    terminal: terminal
-      ? await openTerminal(
-          renderer,
-          { all: flags.all === true, last: undefined, follows: query.follow !== false, now: io.now },
-          [],
-        )
-      : undefined,
-    failureOf,
+  const follows = query.follow !== false;
+  const look = { all: flags.all === true, last: undefined, follows, now: io.now };
+  return await show(flags.exec, {
+    frames: (paused) => framesOfFleet(options, query, paused, io),
+    ...{ renderer, io },
+    endless: follows,
+    open: terminal ? async () => await openTerminal(renderer, look, []) : undefined,
   });
-  if (exec === undefined || exitCode !== EXIT.done) return exitCode;
-  await exec.idle();
-  return exec.failures > 0 ? EXIT.unmet : EXIT.done;
 }
 
 /** Writes the page with these events inside; it ends, as a file does. */

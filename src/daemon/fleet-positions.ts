@@ -3,8 +3,7 @@
  * on disk; the events after that cursor state theirs themselves.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Collector } from '../collector/collector.ts';
 import { parseCursor } from '../collector/cursor.ts';
@@ -19,6 +18,7 @@ import {
   writePositions,
 } from '../fleet/position.ts';
 import type { Log } from '../log.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /** Interval of writes while events arrive: in ms. */
 const EVERY = 5000;
@@ -122,7 +122,7 @@ export class FleetPositions implements PositionStore {
     if (pending === undefined || parseCursor(durable).seq < parseCursor(pending.cursor).seq) return;
     this.#pending = undefined;
     try {
-      mkdirSync(join(this.#path, '..'), { recursive: true, mode: 0o750 });
+      makeDirectory(dirname(this.#path));
       writePositions(this.#path, new Map(Object.entries(pending.hosts)), pending.cursor);
     } catch (err) {
       log.error(

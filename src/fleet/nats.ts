@@ -118,6 +118,12 @@ export async function connectNats(options: NatsOptions, name: string, inbox: str
   return { connection, headers: nats.headers, inbox: `${inbox}.${nats.nuid.next()}` };
 }
 
+/** Closes a connection; messages on their way are written before. */
+export function closeNats({ connection }: Nats): void {
+  const close = (): Promise<void> => connection.close();
+  void connection.flush().then(close, close);
+}
+
 function authenticator(nats: Package, options: NatsOptions): NodeConnectionOptions {
   const { user, password, token, nkey, creds } = options;
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

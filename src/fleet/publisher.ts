@@ -10,7 +10,7 @@ import type { Log } from '../log.ts';
 import { EVERY, type Heartbeat, readHeartbeat } from './heartbeat.ts';
 import { JetStream, JetStreamError, type StreamInfo, WRONG_LAST } from './jet-stream.ts';
 import { eventsOf, encodeToken, heartbeatsOf, streamOf, subjectOf } from './names.ts';
-import { connectNats, messageOf, type Nats, type NatsOptions } from './nats.ts';
+import { closeNats, connectNats, messageOf, type Nats, type NatsOptions } from './nats.ts';
 import { Rivals } from './rivals.ts';
 
 /** Name of the header with the id of an event's object, encoded as a subject's token. */
@@ -165,9 +165,14 @@ export class Publisher {
     });
   }
 
+  /** The connection while it is open. */
+  get #open(): Link | undefined {
+    return this.#link?.lost === undefined ? this.#link : undefined;
+  }
+
   #publish(items: readonly Publication[], waiting: Waiting): void {
-    const link = this.#link;
-    if (link?.lost !== undefined || link === undefined) throw new Error(link?.lost ?? 'not connected');
+    const link = this.#open;
+    if (link === undefined) throw new Error(this.#link?.lost ?? 'not connected');
     this.#checkRivals();
     const most = (link.nats.connection.info?.max_payload ?? 2 ** 20) - OVERHEAD;
     const at = items.findIndex(({ bytes }) => bytes > most);
@@ -182,8 +187,7 @@ export class Publisher {
   }
 
   close(): void {
-    const link = this.#link;
-    if (link?.lost === undefined && link !== undefined) this.#beat(link, 'bye');
+    if (this.#open !== undefined) this.#beat(this.#open, 'bye');
     this.#drop('it was closed');
   }
 
@@ -288,7 +292,7 @@ export class Publisher {
   }
 
   async #connected(): Promise<Link> {
-    if (this.#link?.lost === undefined && this.#link !== undefined) return this.#link;
+    if (this.#open !== undefined) return this.#open;
     const { scheduler } = this.#context;
     const { host } = this.#options;
     const nats = await connectNats(this.#options, `tidings ${host}`, `_INBOX_${encodeToken(host)}`);
@@ -366,11 +370,7 @@ export class Publisher {
     if (link === undefined) return;
     link.lost ??= reason;
     link.beats.unsubscribe();
-    const { connection } = link.nats;
-    // The last heartbeat is written before the end.
-    void connection.flush().then(
-      () => connection.close(),
-      () => connection.close(),
-    );
+    // After the last heartbeat.
+    closeNats(link.nats);
   }
 }

@@ -12,7 +12,7 @@ import { JetStream } from './jet-stream.ts';
 import { HostMerge } from './merge-hosts.ts';
 import { ALL_EVENTS, ALL_HEARTBEATS, hostOfHeartbeat, hostOfStream, streamOf } from './names.ts';
 import { readHeartbeat } from './heartbeat.ts';
-import { connectNats, type Nats, type NatsOptions } from './nats.ts';
+import { closeNats, connectNats, type Nats, type NatsOptions } from './nats.ts';
 import type { HostPosition } from './position.ts';
 import { placeOf, StreamReader } from './stream-reader.ts';
 
@@ -185,11 +185,7 @@ class Reading {
     this.#merge.close();
     for (const { reader } of this.#hosts.values()) reader.close();
     this.#hosts.clear();
-    const { connection } = this.#nats;
-    void connection.flush().then(
-      () => connection.close(),
-      () => connection.close(),
-    );
+    closeNats(this.#nats);
   }
 
   /** Looks for hosts that came and went, and checks the consumers of the others. */

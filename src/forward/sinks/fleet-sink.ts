@@ -4,30 +4,14 @@ import { defer, from, map, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { parseCursor } from '../../collector/cursor.ts';
 import { readBy, secretText, size } from '../../checked-file/setting-fields.ts';
-import type { TlsMaterial } from '../../delivery/http-post.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
 import { credential, tlsMaterial } from '../../delivery/target.ts';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import { checkHost } from '../../fleet/names.ts';
 import { checkNatsUrl } from '../../fleet/nats.ts';
-import { type Published, Publisher, type StreamEnd } from '../../fleet/publisher.ts';
+import { type Published, Publisher, type PublisherOptions, type StreamEnd } from '../../fleet/publisher.ts';
 import { parseDuration } from '../../instant.ts';
 import type { Held, Item, Sink, SinkContext, SinkKind } from '../sink.ts';
-
-interface Options {
-  readonly url: string;
-  readonly host: string;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
-  readonly nkey?: string | undefined;
-  readonly creds?: string | undefined;
-  readonly tls?: TlsMaterial | undefined;
-  readonly create: boolean;
-  readonly replicas: number;
-  readonly maxAge: number;
-  readonly maxBytes: number;
-}
 
 /** The path of a credentials file, or another place of its content. */
 const creds = readBy(z.unknown(), (value) => {
@@ -50,7 +34,7 @@ const age = readBy(z.string(), (text) => {
   throw new RangeError(`invalid age ${JSON.stringify(text.slice(0, 80))}: 1m or more`);
 });
 
-export const fleet: SinkKind<Options> = {
+export const fleet: SinkKind<PublisherOptions> = {
   start: 'oldest',
   options: z
     .strictObject({
@@ -88,7 +72,7 @@ class FleetSink implements Sink {
   readonly lost: Observable<string>;
   readonly #publisher: Publisher;
 
-  constructor(options: Options, context: SinkContext) {
+  constructor(options: PublisherOptions, context: SinkContext) {
     this.#publisher = new Publisher(options, context);
     this.lost = this.#publisher.lost;
   }

@@ -78,12 +78,12 @@ function findAll(store: Store): Recovered {
   const unusable: Unusable[] = [];
   const damage: Unusable[] = [];
   const needless = [...twice];
+  const expiredBelow = read?.numbers.oldest ?? 1;
   let torn: string | undefined;
   for (const { file, found } of opened) {
     const { name } = file;
     const { segment } = found;
     const last = segments.at(-1);
-    const { oldest = 1 } = read?.numbers ?? {};
     if (segment === undefined) unusable.push({ name, why: found.damage });
     else if (segment.entries.length === 0 && file === opened.at(-1)?.file) torn = name;
     else if (segment.entries.length === 0) unusable.push({ name, why: 'nothing in it can be read' });
@@ -91,7 +91,7 @@ function findAll(store: Store): Recovered {
       unusable.push({ name, why: `it is of another numbering, ${segment.epoch}` });
     else if (last !== undefined && segment.first < endOf(last)) {
       unusable.push({ name, why: `it begins before ${last.name} ends` });
-    } else if (endOf(segment) <= oldest) {
+    } else if (endOf(segment) <= expiredBelow) {
       // It was not deleted, or a write that was under way made it again.
       needless.push(name);
     } else {
