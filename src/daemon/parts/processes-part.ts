@@ -9,10 +9,12 @@ export const processes: Part = ({ options, log, scheduler, engines: statuses }) 
   if (why === undefined || (why === 'nothing found' && options.demo !== true)) return undefined;
   const running = startProcesses({ directory, log, scheduler });
   const names = running.names.join(', ');
+  // A fleet is read on request only.
+  const wanted = engines.flatMap((engine) => ('stream' in engine ? [] : [engine.name]));
   const reason =
     why === 'asked'
       ? 'as asked'
-      : `no engine was found (looked for ${engines.map(({ name }) => name).join(', ')}): they serve as a demonstration; --engine none turns them off`;
+      : `no engine was found (looked for ${wanted.join(', ')}): they serve as a demonstration; --engine none turns them off`;
   log.info(
     { containers: running.names, why },
     `running processes of this machine as containers (${names}): ${reason}`,
