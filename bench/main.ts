@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --quick] [--json] [--profile DIR] [NAME…]`: measures and prints one table, one
- * line for each comparison. `--against DIR [--rounds N]` compares this build with that of another
+ * `npm run bench [-- --quick] [--rounds N] [--json] [--profile DIR] [NAME…]`: measures and prints
+ * one table, one line for each comparison. `--against DIR` compares this build with that of another
  * tree instead; exits 1 on a regression.
  */
 import { mkdirSync } from 'node:fs';
@@ -28,28 +28,28 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const { quick, json, profile: profiles, against } = values;
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1)) {
+  throw new RangeError(`invalid --rounds ${JSON.stringify(values.rounds)}: a whole number, 1 or more`);
+}
 const chosen = positionals.length > 0 ? positionals : quick ? quickNames : names;
 
 if (against === undefined) await measureAll();
-else await compareAll(against);
+else await compareAll(against, rounds ?? LEAST);
 
 async function measureAll(): Promise<void> {
   if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
   const outcomes: Outcome[] = [];
   for (const name of chosen) {
     process.stderr.write(`${name} …\n`);
-    outcomes.push(await measure(await find(name), { quick, profiles }));
+    outcomes.push(await measure(await find(name), { quick, profiles, rounds }));
   }
   process.stdout.write(json ? `${toJson(outcomes)}\n` : `${table(outcomes)}\n`);
   if (profiles !== undefined) process.stderr.write(`${busiest(profiles)}\n`);
   process.exitCode = outcomes.some(({ failed }) => failed !== undefined) ? 1 : 0;
 }
 
-async function compareAll(directory: string): Promise<void> {
-  const rounds = Number(values.rounds ?? LEAST);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new RangeError(`invalid --rounds ${JSON.stringify(values.rounds)}: a whole number, 1 or more`);
-  }
+async function compareAll(directory: string, rounds: number): Promise<void> {
   const here = { tree: process.cwd(), folder: import.meta.dirname };
   const other = { tree: resolve(directory), folder: join(resolve(directory), 'dist/bench-against') };
   const comparisons: Comparison[] = [];

@@ -10,7 +10,8 @@ describe('npm run bench', () => {
   let directory: string;
   const node = (...args: string[]): string =>
     execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  const bench = (...args: string[]): string => node(join(directory, 'main.js'), '--quick', ...args);
+  const bench = (...args: string[]): string =>
+    node(join(directory, 'main.js'), '--quick', '--rounds', '1', ...args);
 
   beforeAll(() => {
     directory = folderInTree();
