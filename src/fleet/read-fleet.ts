@@ -103,8 +103,13 @@ interface Host {
   readonly reader: StreamReader;
   /** True until its past has been read. */
   reads: boolean;
-  /** The time of its last event, by which it was ordered. */
-  latest: bigint;
+}
+
+/** The last event of a host that was merged. */
+interface Last {
+  readonly position: HostPosition | undefined;
+  /** The time by which it was ordered. */
+  readonly timeNano: bigint;
 }
 
 class Reading {
@@ -118,6 +123,8 @@ class Reading {
   readonly #hosts = new Map<string, Host>();
   /** Readers by the names of their streams. */
   readonly #readers = new Map<string, StreamReader>();
+  /** Also those of hosts that left: their events may still wait. */
+  readonly #last = new Map<string, Last>();
   readonly #all = new Subscription();
   readonly #elapsed: () => number;
   readonly #fail: (error: unknown) => void;
@@ -196,7 +203,7 @@ class Reading {
       const { isWanted = () => true } = this.#options;
       const streams = await this.#jetStream.names(ALL_EVENTS);
       const found = new Set(streams.flatMap((stream) => hostOfStream(stream) ?? []).filter(isWanted));
-      if (this.#nats.connection.isClosed()) return;
+      if (this.#all.closed) return;
       for (const host of found) if (!this.#hosts.has(host)) this.#join(host);
       for (const [host, { reader }] of this.#hosts) {
         if (found.has(host)) reader.check();
@@ -214,7 +221,8 @@ class Reading {
 
   #join(host: string): void {
     const { positions, start } = this.#options;
-    const position = positions.get(host);
+    // Waiting events have been read: a host that comes back continues after them.
+    const position = this.#last.get(host)?.position ?? positions.get(host);
     const { size } = this.#hosts;
     this.#merge.join(host);
     const reader = new StreamReader({
@@ -230,13 +238,13 @@ class Reading {
       elapsed: this.#elapsed,
       onMessage: ({ position: next, text, storedAt }) => {
         const event = this.#events.read(host, text, next);
-        this.#push(host, event, next, this.#lives.timeOf(host, event.timeNano, storedAt));
+        this.#push(host, event, this.#lives.timeOf(host, event.timeNano, storedAt), next);
       },
       onLoss: (loss) => {
         const source = this.#events.sourceOf(host);
         const gap = gapEvent({ ...loss, source, timeNano: this.#now() });
         // Before the next event of the host.
-        this.#push(host, gap, undefined, this.#hosts.get(host)?.latest ?? 0n);
+        this.#push(host, gap, 0n);
       },
       onBase: (base) => {
         positions.set(host, base);
@@ -246,7 +254,7 @@ class Reading {
       onGone: () => this.#leave(host),
       onError: (error) => this.#fail(error),
     });
-    this.#hosts.set(host, { reader, reads: true, latest: 0n });
+    this.#hosts.set(host, { reader, reads: true });
     this.#readers.set(streamOf(host), reader);
     this.#lives.join(host);
   }
@@ -270,10 +278,15 @@ class Reading {
     this.#report();
   }
 
-  #push(host: string, event: IncomingEvent, position: HostPosition | undefined, timeNano: bigint): void {
-    const found = this.#hosts.get(host);
-    if (found !== undefined) found.latest = timeNano;
-    this.#merge.push(host, { event, host, position, timeNano });
+  /**
+   * Merges an event of a host's stream. The times of one host can go back: its engines have clocks of
+   * their own. Its order stays that of its journal.
+   */
+  #push(host: string, event: IncomingEvent, timeNano: bigint, position?: HostPosition): void {
+    const last = this.#last.get(host);
+    const ordered = last !== undefined && last.timeNano > timeNano ? last.timeNano : timeNano;
+    this.#last.set(host, { position: position ?? last?.position, timeNano: ordered });
+    this.#merge.push(host, { event, host, position, timeNano: ordered });
   }
 
   #hear(host: string, data: Uint8Array): void {
@@ -294,7 +307,7 @@ class Reading {
       ...{ timeNano, type: 'host', action, id: host, name: host, attributes: { detail }, scope: undefined },
       source: this.#events.sourceOf(host),
     });
-    this.#push(host, event, undefined, timeNano);
+    this.#merge.push(host, { event, host, position: undefined, timeNano });
     this.#report();
   }
 

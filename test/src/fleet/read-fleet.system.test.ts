@@ -1,6 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { asyncScheduler, retry, type Subscription } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, retry, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nowNano } from '../../../src/clock.ts';
 import { createCollector } from '../../../src/collector/collector.ts';
@@ -44,10 +44,13 @@ function hostCalled(host: string, { skew = 0 }: { readonly skew?: number } = {})
   forwarders.load(forward);
   hosts.push(forwarders);
   let n = 0;
-  const append = (count: number): void =>
+  const append = (count: number, millisOf: (i: number) => number = () => 0): void =>
     collector.append(
-      Array.from({ length: count }, () =>
-        eventOf({ name: `${n}`, id: `c${n++}`, timeNano: nowNano() + BigInt(skew) * 1_000_000n }),
+      Array.from({ length: count }, (_, i) =>
+        eventOf({
+          ...{ name: `${n}`, id: `c${n++}` },
+          timeNano: nowNano() + BigInt(skew + millisOf(i)) * 1_000_000n,
+        }),
       ),
     );
   const sent = async (): Promise<void> =>
@@ -100,6 +103,43 @@ describe.skipIf(natsServer === undefined)('reading a fleet', () => {
     expect(state).toMatchObject({ live: true, hosts: 2 });
     a.append(3);
     await has('a.1', 503);
+  });
+
+  it('keeps the order of a host whose events state times that go back', async () => {
+    const [a, b] = [hostCalled('a'), hostCalled('b')];
+    const back = (i: number): number => -((i * 37) % 100);
+    a.append(200, back);
+    b.append(200);
+    await Promise.all([a.sent(), b.sent()]);
+    const { has } = reading();
+    await has('a', 200);
+    await has('b', 200);
+    for (let i = 0; i < 5; i++) {
+      a.append(20, back);
+      b.append(20);
+    }
+    await has('a', 300);
+    await has('b', 300);
+  });
+
+  it('repeats no event of a host whose stream is made again while events wait', async () => {
+    const a = hostCalled('a');
+    a.append(10);
+    await a.sent();
+    const paused = new BehaviorSubject(true);
+    const { of, has, state } = reading({ paused });
+    // All have been read, and wait.
+    await vi.waitFor(() => expect(state).toMatchObject({ live: true, hosts: 1 }), 20_000);
+    const client = await natsClient(server);
+    await askJetStream(client, 'STREAM.DELETE.tidings-a');
+    await vi.waitFor(() => expect(state).toMatchObject({ hosts: 0 }), 20_000);
+    a.append(1);
+    await a.sent();
+    await vi.waitFor(() => expect(state).toMatchObject({ live: true, hosts: 1 }), 20_000);
+    await client.close();
+    expect(of('a')).toEqual([]);
+    paused.next(false);
+    await has('a', 11);
   });
 
   it('resumes each host exactly, also hosts that came meanwhile', async () => {
