@@ -115,7 +115,7 @@ export class History implements Archive {
         const end = Math.min(to, readable);
         if (next === entry.first) budget.work -= DECODING;
         if (next < end) next = batch.select(next, end, wanted, { limit, budget }, events);
-        if (next === readable && next < entry.next && next < to && events.length < limit) {
+        if (next >= readable && next < entry.next && next < to && events.length < limit) {
           const found = lost(next, to, entry.next, reason);
           if (reason === 'damaged') this.onDamage(segment, found.gap);
           return { events, ...found };

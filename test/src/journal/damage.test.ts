@@ -79,6 +79,13 @@ function everything({ collector }: Running): { events: readonly EngineEvent[]; g
   return { events, gaps };
 }
 
+/** Numbers of gaps that are given as texts. */
+const gapsOf = (gaps: readonly string[]): readonly { readonly from: number; readonly to: number }[] =>
+  gaps.map((gap) => {
+    const [from = 0, to = 0] = (/\d+-\d+/.exec(gap)?.[0] ?? '').split('-').map(Number);
+    return { from, to };
+  });
+
 const quiet = new VirtualTimeScheduler();
 const open = async (store: MemoryStore, log?: Log): Promise<Running> =>
   follow(await openJournal({ directory: '', store, log, scheduler: quiet, commitEvents: 100 }));
@@ -123,6 +130,21 @@ describe('a journal', () => {
     expect(gaps[0]).toMatch(/^\d+-\d+ damaged$/);
     expect(events.length).toBeGreaterThan(1000);
     expect(log.said).toContain('error: the journal is damaged: events can no longer be read');
+  });
+
+  it('in whose middle something was overwritten loses no more to a client that had a part of it', async () => {
+    const store = await written();
+    const [oldest = ''] = segments(store);
+    store.files.get(oldest)?.fill(0x5a, 20_000, 21_000);
+    const running = await open(store);
+    const { collector } = running;
+    const [{ from, to } = { from: 0, to: 0 }] = gapsOf(everything(running).gaps);
+    const had = Math.floor((from + to) / 2);
+    const cursor = collector.cursorOf({ seq: had } as EngineEvent);
+    const reader = collector.reader({ cursor, follow: false });
+    expect(reader.read(64).gap).toEqual({ from: had + 1, to, reason: 'damaged' });
+    expect(reader.read(64).events[0]?.seq).toBe(to + 1);
+    reader.close();
   });
 
   it.each([['numbers', 'of a version to come', '{"version":9,"format":9,"epoch":"abc"}']])(
