@@ -207,6 +207,11 @@ export function gapEvent(loss: UpstreamLoss): OwnEvent {
   });
 }
 
+/** Tests for the source of records of the monitor FIFO: the engine itself sends other events. */
+export function isOfFifo({ endpoint }: EventSource): boolean {
+  return endpoint?.startsWith('fifo:') === true;
+}
+
 /** Tests for an event that stands for lost events (see {@link gapEvent}). */
 export function isGap(event: Pick<IncomingEvent, 'type' | 'action'>): boolean {
   return event.action === GAP_ACTION && event.type === 'daemon';

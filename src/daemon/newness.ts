@@ -10,14 +10,14 @@ const SECOND = 1_000_000_000n;
 
 export class Newness {
   readonly #statuses = new Map<string, EngineStatus>();
-  /** Engines after their replay: all later events are new. */
+  /** Engines after their replay: all later events are new, also at another endpoint. */
   readonly #live = new Set<string>();
 
   /** Takes an engine's status. */
   report(status: EngineStatus): void {
     const key = keyOf(status.source);
     this.#statuses.set(key, status);
-    if (status.state === 'connected') this.#live.add(key);
+    if (status.state === 'connected') this.#live.add(key).add(identityOf(status.source) ?? key);
   }
 
   /**
@@ -30,13 +30,17 @@ export class Newness {
   isNew({ source, timeNano }: EngineEvent, since: bigint): boolean {
     const key = keyOf(source);
     const status = this.#statuses.get(key);
-    if (status === undefined || this.#live.has(key)) return true;
+    if (status === undefined || this.#live.has(key) || this.#live.has(identityOf(source) ?? key)) return true;
     const { clock } = status;
     if (clock === undefined) return false;
     const sinceReading = BigInt(Math.round((performance.now() - clock.at) * 1e6));
     const engineNow = clock.engine + sinceReading;
     return timeNano >= engineNow - (process.hrtime.bigint() - since) - SECOND;
   }
+}
+
+function identityOf({ engine, id }: EventSource): string | undefined {
+  return id === undefined ? undefined : `${engine} ID ${id}`;
 }
 
 /** The events of a fleet's hosts are as new as the fleet. */

@@ -28,7 +28,7 @@ export class RecordedEngine {
   constructor(daemon: DaemonState) {
     this.#daemon = daemon;
     this.#listed = daemon.containers?.listed.subscribe(({ source }) => {
-      if (source.engine === 'isulad') this.#engines.set(source.endpoint ?? '', source);
+      if (source.engine === 'isulad') this.#engines.set(source.id ?? source.endpoint ?? '', source);
     });
   }
 

@@ -5,9 +5,9 @@
 import { dropOldest } from '../../operators/drop-oldest.ts';
 import { type IncomingEvent, isGap } from '../event.ts';
 import type { Instant } from '../instant.ts';
-import type { Position, Received, Session } from './engine.ts';
 import { keyOf } from './received.ts';
 import { ReconciledEvents } from './reconciled-events.ts';
+import type { Position, Received, Session } from './session.ts';
 
 /**
  * Count of remembered events. An engine that keeps fewer gets twice its own count, as events slip
@@ -32,7 +32,7 @@ export class EventMemory {
   /** The time of the last event to arrive. */
   latest: Instant | undefined;
   /** Reconciled events. */
-  readonly reconciled: ReconciledEvents = new ReconciledEvents();
+  reconciled: ReconciledEvents = new ReconciledEvents();
   /** True after the first session has begun: the next one resumes. */
   begun = false;
   /** The time at which the first session began, by the engine's clock. */
@@ -49,6 +49,15 @@ export class EventMemory {
     this.begun = this.size > 0;
     this.partial = this.begun;
     this.beginSession();
+  }
+
+  /** The same memory for another engine, which may hold the same events. */
+  copy(): EventMemory {
+    const copy = new EventMemory();
+    for (const [key, count] of this.#counts) copy.#counts.set(key, count);
+    copy.reconciled = this.reconciled.copy();
+    const { latest, begun, begunAt, partial } = this;
+    return Object.assign(copy, { latest, begun, begunAt, partial });
   }
 
   get size(): number {

@@ -9,7 +9,8 @@ import type { Engine, EngineState, FollowOptions, Position, Session, StreamEngin
 import { DuplicateError, whatHappened } from './failure.ts';
 import { Identities } from './identities.ts';
 import { listen } from './session-events.ts';
-import { EventMemory } from './event-memory.ts';
+import type { EventMemory } from './event-memory.ts';
+import { Memories } from './memories.ts';
 import { Reconciler } from './reconciler.ts';
 import { reconnecting } from './reconnecting.ts';
 
@@ -29,12 +30,12 @@ export function followEngine(
     engine.checkEndpoint(options.endpoint);
     return engine.stream(options);
   }
-  const { resume, history = true, onStatus, scheduler = asyncScheduler, clock = nowNano } = options;
+  const { history = true, onStatus, scheduler = asyncScheduler, clock = nowNano } = options;
   const { random, identities = new Identities() } = options;
   const endpoint = engine.checkEndpoint(options.endpoint);
   return defer(() => {
-    const memory = new EventMemory(resume);
-    const report = reporter({ engine: engine.name, endpoint }, memory, onStatus);
+    const memories = new Memories(options.resume, identities);
+    const report = reporter({ engine: engine.name, endpoint }, memories, onStatus);
     report('connecting', 'no answer yet');
     let first = true;
     const { followed } = identities;
@@ -48,6 +49,7 @@ export function followEngine(
       switchMap((opened) => {
         const { source, version } = opened;
         claim(source, identities);
+        const memory = memories.of(source);
         place.report('answered');
         if (first) report('connecting', 'reading its history', opened);
         first = false;
@@ -90,7 +92,7 @@ type Report = (state: EngineState, detail: string, session?: Session, version?: 
 /** Reports each state once. */
 function reporter(
   unidentified: EventSource,
-  memory: EventMemory,
+  memories: Memories,
   onStatus: FollowOptions['onStatus'],
 ): Report {
   let last = '';
@@ -103,7 +105,8 @@ function reporter(
     if (latest === last) return;
     last = latest;
     const clock = session?.clock?.();
-    const position = latestSession === undefined ? undefined : positionOf(memory, latestSession);
+    const memory = memories.latest;
+    const position = latestSession && memory && positionOf(memory, latestSession);
     onStatus?.({ source, state, detail, version, clockDifference: clockDifference(clock), clock, position });
   };
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { isNoLabel } from '../../operators/container-state.ts';
 import { type EventSource, gapEvent, type IncomingEvent, OWN_ATTRIBUTES } from '../event.ts';
 import type { Instant } from '../instant.ts';
-import type { Received } from './engine.ts';
+import type { Received } from './session.ts';
 
 /**
  * A digest of the facts that the engine stated: several events can share time, id and action

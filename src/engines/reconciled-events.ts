@@ -34,6 +34,12 @@ export class ReconciledEvents {
     if (this.#spans.size > REMEMBERED) dropOldest(this.#spans);
   }
 
+  copy(): ReconciledEvents {
+    const copy = new ReconciledEvents();
+    for (const [key, span] of this.#spans) copy.#spans.set(key, span);
+    return copy;
+  }
+
   /** Tests whether a real event was reconciled already: same container and action, of that time. */
   covers(event: IncomingEvent): boolean {
     if (this.#spans.size === 0 || event.type !== 'container') return false;

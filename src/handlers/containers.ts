@@ -17,7 +17,7 @@ import { createStateTable, type StateLookup, type StateTable } from '../../opera
 import { nowNano } from '../clock.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { EngineControl, Inspected } from '../engines/control.ts';
-import { type EngineEvent, type EventSource, isGap } from '../event.ts';
+import { type EngineEvent, type EventSource, isGap, isOfFifo } from '../event.ts';
 import type { Instant } from '../instant.ts';
 import { type Log, silent } from '../log.ts';
 import { ITEMS } from '../in-turns.ts';
@@ -146,6 +146,7 @@ class Table implements Containers {
     const onListed = (containers: readonly Inspected[]) => this.#set(source, containers);
     const onEvent = (event: EngineEvent): void => this.#fold(event);
     const listing = known ?? new Listing(source, control, { log, scheduler, onListed, onEvent });
+    listing.source = source;
     listing.control = control;
     this.#listings.set(key, listing);
     listing.ask(answer);
@@ -153,7 +154,8 @@ class Table implements Containers {
 
   lost(source: EventSource): void {
     const listing = this.#listings.get(keyOf(source));
-    if (listing !== undefined) listing.isConnected = false;
+    // The engine may be followed at another endpoint meanwhile.
+    if (listing !== undefined && listing.source.endpoint === source.endpoint) listing.isConnected = false;
   }
 
   of(source: EventSource): readonly ContainerState[] | undefined {
@@ -177,12 +179,12 @@ class Table implements Containers {
     this.listed.complete();
   }
 
-  /** The listing of an engine. Records of the FIFO can be about its containers: then its identity tells. */
+  /** The listing of an engine. Records of the FIFO can be about its containers. */
   #listingOf(source: EventSource): Listing | undefined {
     const found = this.#listings.get(keyOf(source));
-    if (found !== undefined || !isOfFifo(source)) return found;
+    if (found !== undefined || source.id !== undefined || !isOfFifo(source)) return found;
     for (const each of this.#listings.values()) {
-      if (each.source.engine === source.engine && each.source.id === source.id) return each;
+      if (each.source.engine === source.engine && each.source.id === undefined) return each;
     }
     return undefined;
   }
@@ -330,12 +332,9 @@ function isGone(state: ContainerState | undefined): boolean {
   return state === undefined || state.state === 'removed' || state.state === 'unknown';
 }
 
-function isOfFifo({ endpoint }: EventSource): boolean {
-  return endpoint?.startsWith('fifo:') === true;
-}
-
-function keyOf({ engine, endpoint = '' }: EventSource): string {
-  return `${engine} ${endpoint}`;
+/** One engine at two endpoints is one. */
+function keyOf({ engine, endpoint = '', id }: EventSource): string {
+  return id === undefined ? `${engine} ${endpoint}` : `${engine} ID ${id}`;
 }
 
 function identified(inspected: Inspected, { id }: EventSource): Inspected {

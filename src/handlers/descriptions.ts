@@ -3,7 +3,14 @@ import { containerKey, stateKey } from '../../operators/container-key.ts';
 import { type ContainerState, isNoLabel, labelsOf } from '../../operators/container-state.ts';
 import { dropOldest } from '../../operators/drop-oldest.ts';
 import { isRemoval } from '../../operators/words.ts';
-import { type Attributes, type EventSource, type IncomingEvent, isGap, OwnEvent } from '../event.ts';
+import {
+  type Attributes,
+  type EventSource,
+  type IncomingEvent,
+  isGap,
+  isOfFifo,
+  OwnEvent,
+} from '../event.ts';
 import {
   copy,
   Description,
@@ -285,7 +292,7 @@ export class Descriptions {
     let scope = this.#scopes.get(source);
     if (scope === undefined) {
       const owner = this.#ownerOf(containerKey({ id: '', source }));
-      const isRecorded = source.endpoint?.startsWith('fifo:') === true;
+      const isRecorded = isOfFifo(source);
       this.#scopes.set(source, (scope = { source, owner, isRecorded, known: new Map() }));
     }
     return (this.#scope = scope);

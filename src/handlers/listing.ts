@@ -50,9 +50,9 @@ export interface ListingOptions {
  * them.
  */
 export class Listing {
-  /** The interface for the next listing. */
+  /** The interface for the next listing, and the endpoint of it. */
   control: EngineControl;
-  readonly source: EventSource;
+  source: EventSource;
   /** False from the loss of the connection to the listing of the next one. */
   isConnected = true;
   readonly #options: ListingOptions;

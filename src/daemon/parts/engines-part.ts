@@ -1,7 +1,7 @@
 /** The part that follows the engines and records their status. */
 import { filter, interval, Subject, Subscription, tap } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
-import type { EventSource } from '../../event.ts';
+import type { EngineEvent, EventSource } from '../../event.ts';
 import type { Inspected } from '../../engines/control.ts';
 import type { EngineStatus } from '../../engines/engine.ts';
 import { chooseEngines, type EngineTarget, unusable } from '../../engines/index.ts';
@@ -88,8 +88,7 @@ function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject
     containers?.list(source, control, found);
   };
   // From before a restart, so that none of them is taken in again.
-  const had = daemon.journal?.newestOf({ engine: engine.name, endpoint }, HAD) ?? [];
-  const resume = had.length > 0 ? had : undefined;
+  const resume = (source: EventSource): readonly EngineEvent[] => daemon.journal?.newestOf(source, HAD) ?? [];
   const relisting = firstAnswers.pipe(filter((name) => name === engine.yieldsTo)).subscribe(() => {
     if (connectedSource !== undefined && control !== undefined) containers?.list(connectedSource, control);
   });

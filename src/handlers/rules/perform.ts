@@ -14,7 +14,7 @@ import {
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
 import type { EngineControl } from '../../engines/control.ts';
 import { type ContainerState, labelsOf } from '../../../operators/container-state.ts';
-import type { EngineEvent, IncomingEvent } from '../../event.ts';
+import { type EngineEvent, type IncomingEvent, isOfFifo } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { type CommandEnd, runCommand } from '../actions/command.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
@@ -146,13 +146,8 @@ export function isDown(engine: EngineControl, event: EngineEvent): Observable<Ou
  */
 function hasEnded({ pid }: ContainerState, event: EngineEvent): boolean {
   const { attributes } = event;
-  if (!isOfFifo(event)) return false;
+  if (!isOfFifo(event.source)) return false;
   return attributes['pid'] === undefined || attributes['pid'] === String(pid);
-}
-
-/** Tests whether an event came through the monitor FIFO. */
-export function isOfFifo({ source }: EngineEvent): boolean {
-  return source.endpoint?.startsWith('fifo:') === true;
 }
 
 /** Continues only after success. */

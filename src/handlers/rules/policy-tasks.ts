@@ -15,10 +15,10 @@ import {
 } from 'rxjs';
 import { containerKey } from '../../../operators/container-key.ts';
 import { dropOldest } from '../../../operators/drop-oldest.ts';
-import type { EngineEvent } from '../../event.ts';
+import { type EngineEvent, isOfFifo } from '../../event.ts';
 import { type Restarts, restartsBy, type RunChange, type RestartDecision } from '../../restart-policy.ts';
 import { type KeptRestarts, leftOf, NO_KEEPER } from './kept-restarts.ts';
-import { doneAfter, ifDone, isDown, isOfFifo, onEngine, remove, run } from './perform.ts';
+import { doneAfter, ifDone, isDown, onEngine, remove, run } from './perform.ts';
 import { type Rule, type RuleAction, ruleText } from './rule.ts';
 import { runChangeOf } from './run-change.ts';
 import type { Task, Tools } from './task.ts';
@@ -212,7 +212,7 @@ function whenDown(
   if (autoRemove) {
     const attempt = onEngine(rule, event, tools, (engine) =>
       // iSulad may not know of an end that the FIFO told.
-      ifDone(isDown(engine, event), remove(engine, event, isOfFifo(event), tools)),
+      ifDone(isDown(engine, event), remove(engine, event, isOfFifo(event.source), tools)),
     );
     tasks.push({ rule, event, kind: 'auto-remove', plan: 'remove it', attempt });
   }

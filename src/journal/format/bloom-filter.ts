@@ -21,13 +21,33 @@ export function keysOfName(name: string): readonly string[] {
   return name.length > ID ? [name, name.slice(0, ID)] : [name];
 }
 
-/** The key of a source. */
-export function keyOfSource({ engine, endpoint }: EventSource): string {
-  return `\u0000${engine}\u0000${endpoint ?? ''}`;
-}
-
+const OF_ENDPOINT = '\u0000';
 const OF_ACTION = '\u0001';
 const OF_ATTRIBUTE = '\u0002';
+const OF_IDENTITY = '\u0003';
+
+/** An engine: at an endpoint, or by its identity at any endpoint. */
+interface Place {
+  readonly engine: string;
+  readonly endpoint?: string | undefined;
+  readonly id?: string | undefined;
+}
+
+/** The key of an engine at an endpoint. */
+export function keyOfEndpoint({ engine, endpoint = '' }: Place): string {
+  return OF_ENDPOINT + engine + OF_ENDPOINT + endpoint;
+}
+
+/** The key of an engine's identity; undefined without one. Journals of earlier versions lack it. */
+export function keyOfIdentity({ engine, id }: Place): string | undefined {
+  return id === undefined ? undefined : OF_IDENTITY + engine + OF_IDENTITY + id;
+}
+
+/** All keys of a source. */
+export function keysOfSource(source: Place): readonly string[] {
+  const identity = keyOfIdentity(source);
+  return [keyOfEndpoint(source), ...(identity === undefined ? [] : [identity])];
+}
 
 /** The key of an action, in filters of packed chunks. */
 export function keyOfAction(action: string): string {
@@ -56,7 +76,7 @@ export class ChunkKeys {
     // Neighbouring events mostly share their container.
     if (id !== this.#id) this.#keys.add((this.#id = id).slice(0, ID));
     if (name !== this.#name && name !== undefined) this.#keys.add((this.#name = name));
-    if (source !== this.#source) this.#keys.add(keyOfSource((this.#source = source)));
+    if (source !== this.#source) for (const key of keysOfSource((this.#source = source))) this.#keys.add(key);
     if (event.action === 'rename') {
       const before = oldName(event.attributes);
       if (before !== undefined) this.#keys.add(before);

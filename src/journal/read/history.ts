@@ -127,12 +127,16 @@ export class History implements Archive {
     return { events, next };
   }
 
-  /** Yields events of matching chunks, chunk by chunk, from the newest back to the oldest. */
-  *backwards(keys: Keys): Generator<readonly EngineEvent[]> {
+  /**
+   * Yields the events of chunks, from the newest back to the oldest.
+   *
+   * @param keys those of which a chunk may hold one. Default: all chunks
+   */
+  *backwards(keys?: Keys): Generator<readonly EngineEvent[]> {
     this.unwritten();
     for (const segment of this.segments.toReversed()) {
       for (const entry of segment.entries.toReversed()) {
-        if (entry.kind === 'chunk' && this.#filters.mayContain(segment, entry, [keys]))
+        if (entry.kind === 'chunk' && this.#filters.mayContain(segment, entry, keys ? [keys] : []))
           yield this.loadOnce(segment, entry).batch.events(entry.first);
       }
     }

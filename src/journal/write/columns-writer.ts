@@ -2,14 +2,13 @@
  * Rewrites the rows of a segment as columns: collects its events chunk by chunk, then encodes the
  * dictionary and the chunks. Memory: some tens of bytes an event, and its texts.
  */
-import type { EventSource } from '../../event.ts';
 import type { ByteReader } from '../format/byte-stream.ts';
 import {
   hashOfKey,
   ID,
   keyOfAction,
   keyOfAttribute,
-  keyOfSource,
+  keysOfSource,
   packedFilter,
 } from '../format/bloom-filter.ts';
 import { columnsContent } from '../format/columns.ts';
@@ -159,10 +158,9 @@ export class ColumnsWriter {
       return reference === ABSENT ? undefined : this.#texts.get(reference);
     };
     const name = textAt(3);
-    const [endpoint] = unpair(textAt(5));
+    const [endpoint, id] = unpair(textAt(5));
     const [engine = ''] = unpair(textAt(4));
-    const source: EventSource = { engine, ...(endpoint === undefined ? {} : { endpoint }) };
-    const keys = [(textAt(2) ?? '').slice(0, ID), keyOfSource(source)];
+    const keys = [(textAt(2) ?? '').slice(0, ID), ...keysOfSource({ engine, endpoint, id })];
     if (name !== undefined) keys.push(name);
     for (const [i, reference] of (shapes[fields[start] as number] ?? []).entries()) {
       const value = textAt(FIELDS + i);

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { concat, map, NEVER, of, Subject, timer, VirtualTimeScheduler } from 'rxjs';
+import { concat, map, NEVER, of, Subject, throwError, timer, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { EventMemory } from '../../../src/engines/event-memory.ts';
 import { followEngine } from '../../../src/engines/follow.ts';
 import type { Engine, EngineStatus, FollowOptions, Session } from '../../../src/engines/engine.ts';
 import { Identities } from '../../../src/engines/identities.ts';
-import { type IncomingEvent, isGap } from '../../../src/event.ts';
+import { type EventSource, type IncomingEvent, isGap } from '../../../src/event.ts';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EngineControl, Inspected } from '../../../src/engines/control.ts';
 import { received } from '../../../src/engines/received.ts';
@@ -307,10 +308,91 @@ describe('following an engine', () => {
     expect([one.received(), two.received()]).toEqual(['#0', '']);
     expect(two.states.at(-1)).toMatch(/^duplicate: unix:\/\/\/b is the same engine as unix:\/\/\/a, .*A1/);
     one.subscription.unsubscribe();
+    engine.publish(2);
     two.pass(20_000);
-    expect(two.received()).toBe('#0');
-    expect(two.events[0]?.source.id).toBeUndefined();
+    engine.publish();
+    expect(two.received()).toBe('#1 #2 #3');
     expect(two.states.at(-1)).toBe('connected: 1.41');
+  });
+
+  it('tells the hole if an engine that keeps nothing continues at another endpoint', () => {
+    const engine = new ModelEngine(0);
+    engine.id = 'A1';
+    const identities = new Identities();
+    const one = following(engine, { identities, endpoint: 'unix:///a' });
+    const two = following(engine, { identities, endpoint: 'unix:///b' });
+    engine.publish();
+    one.subscription.unsubscribe();
+    two.pass(20_000);
+    engine.publish();
+    expect([one.received(), two.received()]).toEqual(['#0', 'gap #1']);
+  });
+
+  it('resumes after the events of its identity, which another endpoint brought', () => {
+    const engine = new ModelEngine();
+    engine.id = 'A1';
+    engine.publish(5);
+    const sources: EventSource[] = [];
+    const resume = (asked: EventSource): readonly IncomingEvent[] => {
+      sources.push(asked);
+      return [2, 3].map((n) => ({ ...numbered(n).event, source: { ...source, id: 'A1' } }));
+    };
+    const { received, pass } = following(engine, { resume, endpoint: 'unix:///b' });
+    engine.cut();
+    pass(100 + SETTLED);
+    expect(received()).toBe('#4');
+    expect(sources).toEqual([{ engine: 'model', endpoint: 'unix:///b', id: 'A1' }]);
+  });
+
+  it('continues if an engine states another identity and has the same events', () => {
+    const engine = new ModelEngine();
+    engine.id = 'old:/var/lib';
+    engine.publish(2);
+    const { received, pass } = following(engine);
+    engine.id = 'new:/var/lib';
+    engine.cut();
+    engine.publish();
+    pass(100 + SETTLED);
+    expect(received()).toBe('#0 #1 #2');
+  });
+
+  it('tells a gap if another engine answers, and none when each is back at the place of the other', () => {
+    const [a, b] = [new ModelEngine(), new ModelEngine()];
+    [a.id, b.id] = ['A1', 'B2'];
+    b.published = 100;
+    a.publish(2);
+    b.publish(2);
+    let places: Readonly<Record<string, ModelEngine>> = { 'unix:///a': a };
+    const connect = (endpoint: string) =>
+      places[endpoint]?.connect(endpoint) ?? throwError(() => new Error('none'));
+    const identities = new Identities();
+    const one = following({ ...plain(a), connect }, { identities, endpoint: 'unix:///a' });
+    places = { 'unix:///a': b };
+    a.cut();
+    one.pass(20_000);
+    expect(one.received()).toBe('#0 #1 gap #100 #101');
+    places = { 'unix:///a': a, 'unix:///b': b };
+    b.cut();
+    a.publish();
+    b.publish();
+    one.pass(20_000);
+    const two = following({ ...plain(b), connect }, { identities, endpoint: 'unix:///b' });
+    expect([one.received(), two.received()]).toEqual(['#0 #1 gap #100 #101 #2', '#102']);
+  });
+
+  it('remembers the engines of the latest connections, however many identities a server states', () => {
+    const identities = new Identities();
+    let made = 0;
+    const memoryOf = (id: string): unknown =>
+      identities.memoryOf({ engine: 'model', id }, () => (made++, new EventMemory()));
+    const first = memoryOf('A1');
+    for (let i = 0; i < 1000; i++) {
+      memoryOf(`B${i}`);
+      expect(memoryOf('A1')).toBe(first);
+    }
+    expect(made).toBe(1001);
+    memoryOf('B0');
+    expect(made).toBe(1002);
   });
 
   it('reconciles after a hole, and tells the real event that arrives later no second time', () => {

@@ -57,6 +57,27 @@ function setup() {
 }
 
 describe('the containers', () => {
+  it('are those of one engine at whichever endpoint it is followed', () => {
+    const { containers, collector, states, now } = setup();
+    const [one, two] = [source, other].map((each): EventSource => ({ ...each, id: 'A1' })) as [
+      EventSource,
+      EventSource,
+    ];
+    const [first, second] = [control(() => of([listed('web')])), control(() => of([listed('job')]))];
+    containers.list(one, first);
+    expect(containers.of(two)?.map(({ id }) => id)).toEqual(['web']);
+    containers.list(two, second);
+    expect(states()).toEqual({ web: 'removed', job: 'running' });
+    expect(containers.control(one)).toBe(second);
+    // The engine is still followed, at the other endpoint: a gap leads to a new list.
+    containers.lost(one);
+    collector.append([gapEvent({ source: two, timeNano: now(), reason: 'upstream', detail: 'cut' })]);
+    expect(second.asked).toBe(2);
+    containers.lost(two);
+    collector.append([gapEvent({ source: two, timeNano: now(), reason: 'upstream', detail: 'cut' })]);
+    expect([first.asked, second.asked]).toEqual([1, 2]);
+  });
+
   it('are those that engines list, and what events make of them', () => {
     const { containers, changes, happen, states } = setup();
     containers.list(

@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { type EventSource, gapEvent } from '../../../../src/event.ts';
-import { openJournal } from '../../../../src/journal/journal.ts';
+import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
 import { event } from '../../../support/events.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
 
@@ -29,4 +30,47 @@ it('finds the events of a quiet engine behind many of another one of its kind', 
   expect(names({ engine: 'podman', endpoint: 'unix:///quiet.sock' }, 5)).toEqual([]);
   collector.complete();
   await journal.close();
+});
+
+it('finds the events of an identity at any endpoint, else those of the endpoint', async () => {
+  const tcp = { engine: 'docker', endpoint: 'tcp://127.0.0.1:2375', id: 'A1' };
+  const unix = { ...tcp, endpoint: 'unix:///d' };
+  const other = { ...unix, id: 'B2' };
+  const store = memoryStore();
+  const scheduler = new VirtualTimeScheduler();
+  const journal = await openJournal({ directory: '', store, scheduler });
+  const collector = createCollector({ ...journal, limit: 8 });
+  journal.follow(collector);
+  const add = (source: EventSource, name: string): void =>
+    collector.append([event({ source, name, id: name })]);
+  add(tcp, 'a1');
+  const many = Array.from({ length: 10_000 }, (_, i) => `b${i}`);
+  collector.append(many.map((name) => event({ source: other, name, id: name })));
+  add(unix, 'a2');
+  add({ ...tcp, endpoint: 'fifo:/run/tidings' }, 'recorded');
+  add({ ...tcp, host: 'web-1' }, 'elsewhere');
+  await journal.flush();
+  const names = (source: EventSource, count = 512): unknown =>
+    journal.newestOf(source, count).map(({ name }) => name);
+  expect(names(tcp)).toEqual(['a1', 'a2']);
+  expect(names(unix)).toEqual(['a1', 'a2']);
+  expect(names({ ...tcp, endpoint: 'tcp://127.0.0.1:1' })).toEqual(['a1', 'a2']);
+  expect(names({ ...unix, engine: 'podman' })).toEqual([]);
+  expect(names({ ...unix, id: 'C3' }, 2)).toEqual(['b9999', 'a2']);
+  expect(names({ engine: 'docker', endpoint: tcp.endpoint })).toEqual(['a1']);
+  collector.complete();
+  await journal.close();
+});
+
+it('finds an engine by its identity in a journal of an earlier version, whose filters lack it', async () => {
+  const directory = fileURLToPath(new URL('../../../recordings/journal-of-engine', import.meta.url));
+  const journal = readJournal({ directory });
+  const id = 'OR7U:PEMZ:NEU3:BWSL:UNJR:LA5D:HNVN:SPFL:ACHU:PRBJ:HVTH:AVJW';
+  const actions = (source: Partial<EventSource>): unknown =>
+    journal?.newestOf({ engine: 'docker', ...source }, 512).map(({ action }) => action);
+  const recorded = ['tag', 'import', 'create', 'connect', 'start', 'die', 'disconnect', 'destroy'];
+  expect(actions({ id, endpoint: 'tcp://127.0.0.1:2375' })).toEqual(recorded);
+  expect(actions({ id, endpoint: 'unix:///tmp/td-UlfvqE/s' })).toEqual(recorded);
+  expect(actions({ id: 'another', endpoint: 'unix:///d' })).toEqual([]);
+  await journal?.close();
 });
