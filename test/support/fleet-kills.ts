@@ -1,38 +1,45 @@
 /**
  * Hosts that publish to a real nats-server, or to a cluster of three, while hosts and servers are
- * killed and stopped at random: the events that a reader got, compared with the journals.
+ * killed, stopped and cut off at random: the events that a reader got, compared with the journals.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
-import { lastValueFrom, retry, toArray } from 'rxjs';
-import type { HostPosition } from '../../src/fleet/position.ts';
-import { readFleet } from '../../src/fleet/read-fleet.ts';
-import { journalIn, readJournal } from '../../src/journal.ts';
-import { createCollector } from '../../src/collector/collector.ts';
 import { parseCursor } from '../../src/collector/cursor.ts';
+import { buildHost, FleetHost } from './fleet-host.ts';
+import { FleetNetwork, LOCAL, type Place } from './fleet-network.ts';
+import { FleetReceiver } from './fleet-receiver.ts';
 import { freePort } from './free-port.ts';
 import { NatsServer } from './nats.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The fault of a round. */
+export interface FleetRound {
+  readonly round: number;
+  readonly fault: string;
+}
 
 export interface FleetKillOptions {
-  /** An empty directory with a short path. */
+  /** A short path. A trial that was interrupted continues in it; it is removed at the end. */
   readonly directory: string;
   readonly hosts: number;
   readonly servers: 1 | 3;
   readonly rounds: number;
+  /** Time between the events of a host: in ms. */
+  readonly every: number;
+  /** The number of its network, 0 to 255; undefined: links are not cut. */
+  readonly network?: number | undefined;
   /** Chance from 0 to 1. */
   readonly random: () => number;
-  readonly onRound?: (round: number, fault: string) => void;
+  /** The rounds before an interruption. */
+  readonly before?: readonly FleetRound[];
+  /** Ends the trial after a round; it can continue later. */
+  readonly signal?: AbortSignal;
+  readonly onRound?: (round: FleetRound) => void;
 }
 
 export interface FleetKillTable {
+  /** Count of each fault. */
+  readonly faults: Readonly<Record<string, number>>;
   /** Events of all journals. */
   readonly recorded: number;
   readonly received: number;
@@ -42,198 +49,169 @@ export interface FleetKillTable {
   readonly disordered: number;
 }
 
-/**
- * The daemon of a host: it appends a few events every 20 ms until SIGUSR2. Their times go back by up to
- * 12 ms, as those of several engines on one host do.
- */
-const DAEMON = `
-import { writeSync } from 'node:fs';
-import { startDaemon } from './src/daemon/index.ts';
-const [, , directory] = process.argv;
-const daemon = await startDaemon({ stateDir: directory + '/s', dataDir: directory + '/d', engines: ['none'], forward: directory + '/forward.yaml', env: {} });
-let stopped = false;
-process.on('SIGUSR2', () => { stopped = true; });
-writeSync(1, 'ready\\n');
-let n = 0;
-setInterval(() => {
-  if (stopped) return;
-  daemon.collector.append(Array.from({ length: 1 + n++ % 3 }, (_, i) => ({
-    timeNano: BigInt(Date.now() - (n * 5 + i * 7) % 13) * 1000000n, type: 'container', action: i % 2 ? 'die' : 'start',
-    id: 'c' + n % 7, name: 'web-' + n % 7, attributes: { image: 'busybox:1' }, source: { engine: 'docker' },
-  })));
-}, 20);
-`;
+interface Trial {
+  readonly hosts: readonly FleetHost[];
+  readonly servers: readonly { readonly server: NatsServer; readonly place: Place }[];
+  readonly receiver: FleetReceiver;
+  /** Links that are cut. */
+  readonly cut: Set<Place>;
+  readonly random: () => number;
+}
 
-/** Runs a trial; its table must be all zeros but for the first two. */
-export async function fleetKills(options: FleetKillOptions): Promise<FleetKillTable> {
-  const { directory, rounds, random, onRound } = options;
-  const servers = await startServers(options);
-  const url = servers.map((server) => server.url).join(',');
-  const program = buildDaemon(directory);
+/** Longest wait for the last events: in ms. */
+const LAST = 180_000;
+
+/**
+ * Runs a trial.
+ *
+ * @returns its table, where nothing must be lost, twice or disordered; undefined if it was interrupted
+ */
+export async function fleetKills(options: FleetKillOptions): Promise<FleetKillTable | undefined> {
+  const { directory, rounds, random, network: number, signal, onRound } = options;
+  const done = [...(options.before ?? [])];
+  const network = number === undefined ? undefined : new FleetNetwork(number);
+  const place = (): Place => network?.place() ?? LOCAL;
+  const servers = await startServers(options, place);
+  const url = servers.map(({ server }) => server.url).join(',');
+  const program = buildHost(directory);
+  const replicas = servers.length;
   const hosts = Array.from(
     { length: options.hosts },
-    (_, i) => new Host(directory, `h${i}`, program, url, servers.length),
+    (_, i) =>
+      new FleetHost({
+        directory,
+        name: `h${i}`,
+        program,
+        url,
+        replicas,
+        every: options.every,
+        place: place(),
+      }),
   );
-  const received = new Map<string, string[]>();
-  const positions = new Map<string, HostPosition>();
-  const reading = readFleet({ nats: { url }, endpoint: url, positions, start: 'oldest' })
-    .pipe(retry({ delay: 300 }))
-    .subscribe(({ host, position }) => {
-      if (position === undefined) return;
-      const list = received.get(host) ?? [];
-      list.push(position.cursor);
-      received.set(host, list);
-    });
+  const receiver = new FleetReceiver(directory, url);
+  const trial: Trial = { hosts, servers, receiver, cut: new Set(), random };
+  const isAborted = (): boolean => signal?.aborted === true;
+  let finished = false;
   try {
-    await Promise.all(hosts.map((host) => host.start()));
-    for (let round = 1; round <= rounds; round++) {
+    for (const host of hosts) await host.start();
+    while (done.length < rounds && !isAborted()) {
       await delay(500 + random() * 500);
-      const fault = await strike(hosts, servers, random);
-      onRound?.(round, fault);
+      const round = { round: done.length + 1, fault: await strike(trial) };
+      done.push(round);
+      onRound?.(round);
     }
-    for (const host of hosts) host.stopEvents();
-    // The last events reach the journals.
-    await delay(1000);
-    const recorded = await Promise.all(hosts.map(async (host) => await host.recorded()));
-    const wanted = recorded.map((list) => list.length);
-    for (let i = 0; i < 600; i++) {
-      if (hosts.every(({ name }, j) => new Set(received.get(name)).size >= (wanted[j] ?? 0))) break;
-      await delay(100);
-    }
+    finished = done.length >= rounds;
+    if (!finished) return undefined;
+    mendLinks(trial);
+    await Promise.all(hosts.map(async (host) => await host.stopEvents()));
+    const recorded = new Map<string, readonly string[]>();
+    for (const host of hosts) recorded.set(host.name, await host.recorded());
+    await receiver.has(new Map([...recorded].map(([host, list]) => [host, list.length])), LAST);
     // A repeat could still come.
     await delay(500);
-    return tableOf(
-      hosts.map(({ name }) => received.get(name) ?? []),
-      recorded,
-    );
+    return tableOf(receiver.received, recorded, done);
   } finally {
-    reading.unsubscribe();
+    receiver.close();
     for (const host of hosts) await host.kill();
-    for (const server of servers) await server.stop('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
+    for (const { server } of servers) await server.stop('SIGKILL');
+    network?.close();
+    if (finished) rmSync(directory, { recursive: true, force: true });
   }
 }
 
 function tableOf(
-  received: readonly (readonly string[])[],
-  recorded: readonly (readonly string[])[],
+  received: ReadonlyMap<string, readonly string[]>,
+  recorded: ReadonlyMap<string, readonly string[]>,
+  rounds: readonly FleetRound[],
 ): FleetKillTable {
-  let [lost, twice, disordered] = [0, 0, 0];
-  for (const [i, cursors] of received.entries()) {
+  let [lost, twice, disordered, of, from] = [0, 0, 0, 0, 0];
+  for (const [host, wanted] of recorded) {
+    const cursors = received.get(host) ?? [];
     const seen = new Set(cursors);
+    of += wanted.length;
+    from += cursors.length;
     twice += cursors.length - seen.size;
-    lost += recorded[i]?.filter((cursor) => !seen.has(cursor)).length ?? 0;
+    lost += wanted.filter((cursor) => !seen.has(cursor)).length;
     const numbers = cursors.map((cursor) => parseCursor(cursor).seq);
-    disordered += numbers.filter((seq, j) => j > 0 && seq < (numbers[j - 1] ?? 0)).length;
+    disordered += numbers.filter((seq, i) => i > 0 && seq < (numbers[i - 1] ?? 0)).length;
   }
-  const count = (lists: readonly (readonly string[])[]): number =>
-    lists.reduce((sum, list) => sum + list.length, 0);
-  return { recorded: count(recorded), received: count(received), lost, twice, disordered };
+  const faults: Record<string, number> = {};
+  for (const { fault } of rounds) faults[fault] = (faults[fault] ?? 0) + 1;
+  return { faults, recorded: of, received: from, lost, twice, disordered };
 }
 
 /** One fault at random; its name. */
-async function strike(
-  hosts: readonly Host[],
-  servers: readonly NatsServer[],
-  random: () => number,
-): Promise<string> {
-  const [host, server] = [pick(hosts, random), pick(servers, random)];
-  switch (Math.floor(random() * 4)) {
+async function strike(trial: Trial): Promise<string> {
+  const { hosts, servers, receiver, random, cut } = trial;
+  const [host, { server, place }] = [pick(hosts, random), pick(servers, random)];
+  const canCut = host.place.cut !== undefined;
+  switch (Math.floor(random() * (canCut ? 8 : 5))) {
     case 0:
       await host.kill();
       await host.start();
-      return `${host.name} killed`;
+      return 'host killed';
     case 1:
+      mendLinks(trial);
       await server.stop('SIGKILL');
       await delay(random() * 1000);
       await server.start();
-      return 'a server killed';
+      return 'server killed';
     case 2:
       server.pause(true);
       await delay(random() * 1000);
       server.pause(false);
-      return 'a server did not answer';
-    default:
-      for (const each of servers) await each.stop('SIGKILL');
-      for (const each of servers) await each.start();
+      return 'server stopped for a while';
+    case 3:
+      mendLinks(trial);
+      for (const each of servers) await each.server.stop('SIGKILL');
+      for (const each of servers) await each.server.start();
       return 'all servers killed';
+    case 4:
+      receiver.restart();
+      return 'reader restarted';
+    case 5:
+      mendLinks(trial);
+      return 'all links mended';
+    case 6:
+      cutLink(host.place, cut);
+      return 'link of a host cut';
+    default:
+      cutLink(place, cut);
+      return 'link of a server cut';
   }
+}
+
+function cutLink(place: Place, cut: Set<Place>): void {
+  place.cut?.(true);
+  cut.add(place);
+}
+
+function mendLinks({ cut }: Trial): void {
+  for (const place of cut) place.cut?.(false);
+  cut.clear();
 }
 
 function pick<T>(list: readonly T[], random: () => number): T {
   return list[Math.floor(random() * list.length)] as T;
 }
 
-async function startServers({ directory, servers: count }: FleetKillOptions): Promise<NatsServer[]> {
-  if (count === 1) return [await NatsServer.start({ directory: join(directory, 'n0') })];
-  const routes = await Promise.all([freePort(), freePort(), freePort()]);
-  const urls = routes.map((port) => `"nats://127.0.0.1:${port}"`).join(', ');
+async function startServers(
+  { directory, servers: count }: FleetKillOptions,
+  place: () => Place,
+): Promise<Trial['servers']> {
+  const places = Array.from({ length: count }, place);
+  const ports = await Promise.all(places.map(async () => [await freePort(), await freePort()] as const));
+  const routes = places.map(({ address }, i) => `"nats://${address}:${ports[i]?.[1]}"`).join(', ');
   return await Promise.all(
-    routes.map(
-      async (port, i) =>
-        await NatsServer.start({
-          directory: join(directory, `n${i}`),
-          config: `server_name: n${i}\ncluster { name: c, listen: "127.0.0.1:${port}", routes: [${urls}] }`,
-        }),
-    ),
+    places.map(async (its, i) => {
+      const [port, route] = ports[i] ?? [];
+      const listen = `"${its.address}:${route}"`;
+      const cluster = `server_name: n${i}\ncluster { name: c, listen: ${listen}, routes: [${routes}] }`;
+      const server = await NatsServer.start({
+        ...{ directory: join(directory, `n${i}`), config: count === 1 ? '' : cluster },
+        ...{ address: its.address, under: its.under, ...(port === undefined ? {} : { port }) },
+      });
+      return { server, place: its };
+    }),
   );
-}
-
-function buildDaemon(directory: string): string {
-  mkdirSync(directory, { recursive: true });
-  const outfile = join(directory, 'daemon.mjs');
-  buildSync({
-    ...{ stdin: { contents: DAEMON, resolveDir: root, loader: 'ts' }, outfile, bundle: true },
-    ...{ platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' },
-  });
-  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-  return outfile;
-}
-
-class Host {
-  readonly name: string;
-  readonly #directory: string;
-  readonly #program: string;
-  #child: ChildProcess | undefined;
-
-  constructor(directory: string, name: string, program: string, url: string, replicas: number) {
-    this.name = name;
-    this.#program = program;
-    this.#directory = join(directory, name);
-    mkdirSync(this.#directory, { recursive: true });
-    const sink = `{ url: '${url}', host: ${name}, replicas: ${replicas} }`;
-    const text = `forward:\n  - name: fleet\n    batch: { every: 20ms }\n    fleet: ${sink}\n`;
-    writeFileSync(join(this.#directory, 'forward.yaml'), text);
-  }
-
-  async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.#program, this.#directory], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.#child = child;
-    await once(createInterface(child.stdout), 'line');
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
-
-  stopEvents(): void {
-    this.#child?.kill('SIGUSR2');
-  }
-
-  /** The cursors of all events in its journal. */
-  async recorded(): Promise<readonly string[]> {
-    const journal = readJournal({ directory: journalIn(join(this.#directory, 'd')) });
-    if (journal === undefined) throw new Error(`no journal of ${this.name}`);
-    const { epoch, first, archive } = journal;
-    const collector = createCollector({ epoch, first, archive, limit: 1 });
-    const events = await lastValueFrom(collector.events({ since: 0n, follow: false }).pipe(toArray()));
-    await journal.close();
-    return events.map((event) => collector.cursorOf(event));
-  }
 }

@@ -1,15 +1,11 @@
 /** The command `npm run trial:forward`: kills of the daemon and of the servers of its sinks, over and over. */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ForwardKills, forwardKills, type KillRound } from './forward-kills.ts';
 import { SINK_SERVERS } from './sink-servers.ts';
+import { openTrial, readRounds } from './trial-file.ts';
 
 /** Longest time between the first deliveries of a round and its kill, in ms. */
 const LIFE = 500;
-
-/** A line of the file of a trial: its directory, or a finished round. */
-type Line = { readonly directory: string } | { readonly round: KillRound };
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -28,23 +24,13 @@ export async function trial(args: readonly string[]): Promise<number> {
       resume: { type: 'string' },
     },
   });
-  const rounds = Number(values.rounds);
-  if (!(Number.isInteger(rounds) && rounds > 0)) {
-    throw new RangeError(`--rounds ${values.rounds}: a whole number, 1 or more, is right`);
-  }
-  const file = values.resume === undefined ? undefined : resolve(values.resume);
-  const { directory = mkdtempSync('/tmp/td-'), before } = progressIn(file);
-  const note = (line: Line): void => {
-    if (file !== undefined) appendFileSync(file, `${JSON.stringify(line)}\n`);
-  };
+  const rounds = readRounds(values.rounds);
+  const { directory, before, note, signal } = openTrial<KillRound>(values.resume);
   if (before.length > 0) say(`it continues after ${before.length} rounds`);
-  else note({ directory });
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const tables = await forwardKills({
-    ...{ directory, rounds, before, signal: stop.signal, life: LIFE, servers: serversOf(values.sink) },
+    ...{ directory, rounds, before, signal, life: LIFE, servers: serversOf(values.sink) },
     onRound: (round) => {
-      note({ round });
+      note(round);
       const open = Object.entries(round.windows).map(([sink, [from, to]]) => `${sink} ${to - from + 1}`);
       const killed = round.killed.join(', ');
       say(
@@ -64,27 +50,6 @@ function serversOf(names: readonly string[] | undefined): typeof SINK_SERVERS {
     throw new RangeError(`--sink ${unknown}: known are ${Object.keys(SINK_SERVERS).join(', ')}`);
   }
   return Object.fromEntries(all.filter(([name]) => names?.includes(name) ?? true));
-}
-
-interface Progress {
-  readonly directory?: string | undefined;
-  readonly before: readonly KillRound[];
-}
-
-/** Reads the file of an interrupted trial, whose last line may be cut. */
-function progressIn(file: string | undefined): Progress {
-  const text = file === undefined || !existsSync(file) ? '' : readFileSync(file, 'utf8');
-  const lines = text.split('\n').flatMap((line) => parsed(line) ?? []);
-  const directory = lines.flatMap((line) => ('directory' in line ? line.directory : []))[0];
-  return { directory, before: lines.flatMap((line) => ('round' in line ? line.round : [])) };
-}
-
-function parsed(text: string): Line | undefined {
-  try {
-    return JSON.parse(text) as Line;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The table in Markdown. */

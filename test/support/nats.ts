@@ -55,7 +55,6 @@ export class NatsServer {
     );
     const words = [...under, natsServer ?? 'nats-server', '-c', file];
     this.#child = spawn(words[0] as string, words.slice(1), { stdio: 'ignore' });
-    if (under.length > 0) return;
     for (let i = 0; i < 400; i++) {
       if (this.#child.exitCode !== null)
         throw new Error(`nats-server ended with ${this.#child.exitCode}: see ${directory}/log`);

@@ -1,19 +1,20 @@
 /**
- * `npm run trial:forward -- [--rounds N] [--sink NAME]… [--resume FILE]`: kills the daemon and the servers of its sinks
- * under load. See docs/forward.md.
+ * `npm run trial:forward` and `npm run trial:fleet`: kill daemons and servers at random, and compare the
+ * events that arrived with the journals. See docs/forward.md and docs/fleet.md.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { main, root } from './root.js';
 
 await main(async () => {
+  const [name, ...args] = process.argv.slice(2);
   const { build } = await import('esbuild');
   // Paths of the tree are relative to the file: it is as deep as the source.
-  const outfile = join(root, 'dist/trial/forward.js');
+  const outfile = join(root, `dist/trial/${name}.js`);
   await build({
-    entryPoints: [join(root, 'test/support/forward-trial.ts')],
+    entryPoints: [join(root, `test/support/${name}-trial.ts`)],
     ...{ outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' },
   });
   const { trial } = await import(pathToFileURL(outfile).href);
-  process.exitCode = await trial(process.argv.slice(2));
+  process.exitCode = await trial(args);
 });
