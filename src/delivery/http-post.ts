@@ -5,17 +5,9 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { Observable } from 'rxjs';
+import { givenMaterial, type TlsMaterial } from '../tls-material.ts';
 import { version } from '../version.ts';
 import { type Outcome, reasonOf } from './outcome.ts';
-
-/** Certificates: PEM texts. */
-export interface TlsMaterial {
-  /** Certificates of the accepted authorities. Default: Node's. */
-  readonly ca?: string | undefined;
-  /** The client's certificate and its key. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-}
 
 export interface HttpTarget {
   /** `http:` or `https:`. */
@@ -65,7 +57,7 @@ export class HttpClient {
     this.#url = new URL(url);
     const own = tls !== undefined && this.#url.protocol === 'https:';
     const protocol = this.#url.protocol === 'https:' ? 'https:' : 'http:';
-    this.#agent = own ? new https.Agent({ ...KEPT, ...given(tls) }) : shared[protocol];
+    this.#agent = own ? new https.Agent({ ...KEPT, ...givenMaterial(tls) }) : shared[protocol];
   }
 
   /**
@@ -151,11 +143,6 @@ function read(
     done?.(text());
     response.destroy();
   });
-}
-
-/** The defined ones. */
-function given({ ca, cert, key }: TlsMaterial): https.AgentOptions {
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 /** Statuses below 500 after which a repetition can help. */

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readBy, secretText, url } from '../checked-file/setting-fields.ts';
 import * as field from '../checked-file/setting-fields.ts';
-import type { HttpTarget, TlsMaterial } from './http-post.ts';
+import type { TlsMaterial } from '../tls-material.ts';
+import type { HttpTarget } from './http-post.ts';
 
 /** A target, and its address for people: without query, credentials and secret paths. */
 export interface ShownTarget extends HttpTarget {

@@ -4,7 +4,10 @@
  * The client does not reconnect by itself: after a connection is lost, its user reads the stream's
  * end again and continues from there, so nothing is published or read blindly.
  */
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { Authenticator, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
+import { givenMaterial, type TlsMaterial } from '../tls-material.ts';
 
 /** Addresses and credentials. */
 export interface NatsOptions {
@@ -17,14 +20,7 @@ export interface NatsOptions {
   readonly nkey?: string | undefined;
   /** The content of a credentials file: a JWT and its seed. */
   readonly creds?: string | undefined;
-  /** Certificates: PEM texts. */
-  readonly tls?:
-    | {
-        readonly ca?: string | undefined;
-        readonly cert?: string | undefined;
-        readonly key?: string | undefined;
-      }
-    | undefined;
+  readonly tls?: TlsMaterial | undefined;
 }
 
 const RIGHT = 'nats://host:4222 or tls://host:4222, several with commas';
@@ -100,7 +96,7 @@ export async function connectNats(options: NatsOptions, name: string, inbox: str
     pingInterval: PING_EVERY,
     maxPingOut: 2,
     ignoreClusterUpdates: true,
-    ...(secure ? { tls: given(tls ?? {}) } : {}),
+    ...(secure ? { tls: tlsOptions(servers, tls) } : {}),
     ...authenticator(nats, options),
   };
   let connection: NatsConnection;
@@ -128,17 +124,30 @@ function authenticator(nats: Package, options: NatsOptions): NodeConnectionOptio
   const { user, password, token, nkey, creds } = options;
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const found: Authenticator[] = [];
-  if (creds !== undefined) found.push(nats.credsAuthenticator(bytes(creds)));
+  if (creds !== undefined) found.push(nats.credsAuthenticator(bytes(`${creds.trim()}\n`)));
   if (nkey !== undefined) found.push(nats.nkeyAuthenticator(bytes(nkey.trim())));
   if (token !== undefined) found.push(nats.tokenAuthenticator(token));
   if (user !== undefined) found.push(nats.usernamePasswordAuthenticator(user, password));
   return found.length === 0 ? {} : { authenticator: found };
 }
 
-function given(material: NonNullable<NatsOptions['tls']>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(material).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+function tlsOptions(servers: readonly string[], material: TlsMaterial | undefined): TlsOptions {
+  const hosts = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ''));
+  const addresses = hosts.filter((host) => isIP(host) !== 0);
+  return {
+    ...givenMaterial(material),
+    // The client names no server that is given by its address: Node would look for "localhost".
+    checkServerIdentity: (name, certificate) => {
+      const names = addresses.length === 0 || hosts.includes(name) ? [name] : addresses;
+      const errors = names.map((each) => checkServerIdentity(each, certificate));
+      return errors.every((error) => error !== undefined) ? errors[0] : undefined;
+    },
+  };
+}
+
+/** The client hands further options of Node on, which its types do not say. */
+interface TlsOptions extends NonNullable<NodeConnectionOptions['tls']> {
+  readonly checkServerIdentity: (name: string, certificate: PeerCertificate) => Error | undefined;
 }
 
 function connectFailure(error: unknown, { url, ...credentials }: NatsOptions): string {
@@ -152,7 +161,8 @@ function connectFailure(error: unknown, { url, ...credentials }: NatsOptions): s
   }
   if (/'tls'|tls/i.test(text) && /not (support|available)/.test(text))
     return `${url} does not offer TLS: remove tls and tls://, or set up TLS on the server`;
-  if (/certificate|self.signed|altname/i.test(text))
+  if (/altname/i.test(text)) return `${url}: ${text}: right is an address that its certificate names`;
+  if (/certificate|self.signed/i.test(text))
     return `${url}: ${text}: give the authority of its certificate as ca`;
   return `${url} cannot be reached: ${text}`;
 }

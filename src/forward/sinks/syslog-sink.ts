@@ -7,7 +7,7 @@ import tls from 'node:tls';
 import { Observable } from 'rxjs';
 import { z } from 'zod';
 import { oneOf, readBy } from '../../checked-file/setting-fields.ts';
-import type { TlsMaterial } from '../../delivery/http-post.ts';
+import { givenMaterial, type TlsMaterial } from '../../tls-material.ts';
 import type { Outcome } from '../../delivery/outcome.ts';
 import { unanswered } from '../../delivery/http-post.ts';
 import { tlsMaterial } from '../../delivery/target.ts';
@@ -151,7 +151,7 @@ function sendFrames(
     const servername = isIP(host) === 0 ? { servername: host } : {};
     const socket =
       protocol === 'tls'
-        ? tls.connect({ host, port, ...servername, ...defined(material) })
+        ? tls.connect({ host, port, ...servername, ...givenMaterial(material) })
         : net.connect({ host, port });
     let finished = false;
     const end = (outcome: Outcome): void => {
@@ -174,8 +174,4 @@ function sendFrames(
     });
     return () => socket.destroy();
   });
-}
-
-function defined({ ca, cert, key }: TlsMaterial = {}): tls.ConnectionOptions {
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }

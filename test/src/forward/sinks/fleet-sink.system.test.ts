@@ -1,70 +1,17 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Collector, createCollector } from '../../../../src/collector/collector.ts';
-import { createForwarders, type Forwarders } from '../../../../src/forward/index.ts';
-import { forwardFile } from '../../../../src/forward/forward-schema.ts';
-import { nowNano } from '../../../../src/clock.ts';
-import { silent } from '../../../../src/log.ts';
-import { asyncScheduler } from 'rxjs';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { describe, expect, it, vi } from 'vitest';
 import { events } from '../../../support/events.ts';
-import { askJetStream, NatsServer, natsClient, natsServer } from '../../../support/nats.ts';
-import { stateDirectory } from '../../../support/state-directory.ts';
+import { Fleet } from '../../../support/fleet.ts';
+import { askJetStream, natsClient, natsServer } from '../../../support/nats.ts';
 
-let server: NatsServer;
-let directory: string;
-const running = new Set<Forwarders>();
-
-beforeEach(async () => {
-  directory = stateDirectory();
-  if (natsServer !== undefined) server = await NatsServer.start({ directory: join(directory, 'nats') });
-});
-
-afterEach(async () => {
-  for (const each of running) await each.close();
-  running.clear();
-  await server.stop();
-});
-
-interface Settings {
-  readonly host?: string;
-  readonly collector?: Collector;
-  readonly dataDir?: string;
-  readonly options?: object;
-}
-
-/** A host that publishes; its log. */
-function publishing({
-  host = 'web',
-  collector = createCollector(),
-  dataDir = 'd',
-  options = {},
-}: Settings = {}) {
-  const said: string[] = [];
-  const say = (_: object, text: string): void => void said.push(text);
-  const { forward } = forwardFile.parse({
-    forward: [{ name: 'fleet', fleet: { url: server.url, host, ...options }, batch: { every: '1ms' } }],
-  });
-  const forwarders = createForwarders({
-    ...{ collector, dataDir: join(directory, dataDir), log: { ...silent, warn: say, error: say } },
-    ...{ scheduler: asyncScheduler, now: nowNano, syncs: false, random: () => 0 },
-  });
-  forwarders.load(forward);
-  running.add(forwarders);
-  const close = async (): Promise<void> => {
-    running.delete(forwarders);
-    await forwarders.close();
-  };
-  const sent = async (): Promise<void> =>
-    await vi.waitFor(() => expect(forwarders.status[0]).toMatchObject({ lag: 0, state: 'ok' }), 30_000);
-  return { collector, forwarders, said, sent, close };
-}
+const fleet = Fleet.forEachTest();
 
 /** All messages of a stream, read by a client that is not ours. */
 async function messagesOf(stream: string) {
-  const client = await natsClient(server);
+  const client = await natsClient(fleet.server);
   const manager = await jetstreamManager(client);
   const { state } = await manager.streams.info(stream);
   const found: { subject: string; id: string; header: string; name: string; cursor: string }[] = [];
@@ -92,7 +39,7 @@ const expected = (count: number): string[] => events(count).map(({ name = '' }) 
 
 describe.skipIf(natsServer === undefined)('the sink fleet', () => {
   it('publishes each event once, with its cursor as the id of the message', async () => {
-    const { collector, sent } = publishing({ host: 'web.1 *>é' });
+    const { collector, sent } = fleet.host('web.1 *>é');
     collector.append(events(1200));
     await sent();
     const found = await messagesOf('tidings-web=2E1=20=2A=3E=C3=A9');
@@ -102,41 +49,40 @@ describe.skipIf(natsServer === undefined)('the sink fleet', () => {
   });
 
   it('continues after the end of the stream, whatever its own position says', async () => {
-    const first = publishing();
+    const first = fleet.host('web');
     first.collector.append(events(10));
     await first.sent();
     await first.close();
-    rmSync(join(directory, 'd'), { recursive: true });
     const { collector } = first;
     collector.append(events(15).slice(10));
-    const second = publishing({ collector });
+    const second = fleet.host('web', { collector });
     await second.sent();
     expect(names(await messagesOf('tidings-web'))).toEqual(expected(15));
   });
 
   it('publishes on after a restart of the server, and longer than its window of duplicates', async () => {
-    const client = await natsClient(server);
+    const client = await natsClient(fleet.server);
     await askJetStream(client, 'STREAM.CREATE.tidings-web', {
       ...{ name: 'tidings-web', subjects: ['tidings.web.*'], storage: 'file', duplicate_window: 1e8 },
       ...{ retention: 'limits', max_msgs: -1, max_bytes: -1, max_age: 0, num_replicas: 1 },
     });
     await client.close();
-    const { collector, sent } = publishing();
+    const { collector, sent, says } = fleet.host('web');
     collector.append(events(10));
     await sent();
-    await server.stop('SIGKILL');
+    await fleet.server.stop('SIGKILL');
     collector.append(events(600).slice(10));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await server.start();
+    await says(/lost|closed|reached/);
+    await fleet.server.start();
     await sent();
     expect(names(await messagesOf('tidings-web'))).toEqual(expected(600));
   });
 
   it('refills a stream that was deleted, or lost its last messages', async () => {
-    const { collector, sent } = publishing();
+    const { collector, sent } = fleet.host('web');
     collector.append(events(20));
     await sent();
-    const client = await natsClient(server);
+    const client = await natsClient(fleet.server);
     await askJetStream(client, 'STREAM.DELETE.tidings-web');
     collector.append(events(25).slice(20));
     await sent();
@@ -145,19 +91,18 @@ describe.skipIf(natsServer === undefined)('the sink fleet', () => {
   });
 
   it('notices acknowledged messages that the server lost', async () => {
-    const { collector, sent, said } = publishing();
+    const { collector, sent, said } = fleet.host('web');
     collector.append(events(10));
     await sent();
-    await server.stop();
-    const { cpSync } = await import('node:fs');
-    cpSync(join(directory, 'nats', 'js'), join(directory, 'copy'), { recursive: true });
-    await server.start();
+    await fleet.server.stop();
+    cpSync(join(fleet.directory, 'nats', 'js'), join(fleet.directory, 'copy'), { recursive: true });
+    await fleet.server.start();
     collector.append(events(30).slice(10));
     await sent();
-    await server.stop('SIGKILL');
-    rmSync(join(directory, 'nats', 'js'), { recursive: true });
-    cpSync(join(directory, 'copy'), join(directory, 'nats', 'js'), { recursive: true });
-    await server.start();
+    await fleet.server.stop('SIGKILL');
+    rmSync(join(fleet.directory, 'nats', 'js'), { recursive: true });
+    cpSync(join(fleet.directory, 'copy'), join(fleet.directory, 'nats', 'js'), { recursive: true });
+    await fleet.server.start();
     await sent();
     await vi.waitFor(
       async () => expect(names(await messagesOf('tidings-web'))).toEqual(expected(30)),
@@ -167,18 +112,12 @@ describe.skipIf(natsServer === undefined)('the sink fleet', () => {
   });
 
   it('refuses a second daemon under the name of a host, and loses no event of the first', async () => {
-    const first = publishing();
+    const first = fleet.host('web');
     first.collector.append(events(10));
     await first.sent();
-    const second = publishing({ dataDir: 'second' });
+    const second = fleet.host('web');
     second.collector.append(events(10));
-    await vi.waitFor(
-      () =>
-        expect(second.forwarders.status[0]?.detail).toMatch(
-          /^another daemon publishes as host "web" since .*: give one of them another name/,
-        ),
-      20_000,
-    );
+    await second.says(/^another daemon publishes as host "web" since .*: give one of them another name/);
     first.collector.append(events(20).slice(10));
     await first.sent();
     expect(names(await messagesOf('tidings-web'))).toEqual(expected(20));
@@ -186,18 +125,15 @@ describe.skipIf(natsServer === undefined)('the sink fleet', () => {
   });
 
   it('says when a stream is full, and publishes once there is room', async () => {
-    const client = await natsClient(server);
+    const client = await natsClient(fleet.server);
     const settings = {
       ...{ name: 'tidings-web', subjects: ['tidings.web.*'], storage: 'file', discard: 'new' },
       ...{ retention: 'limits', max_msgs: 5, max_bytes: -1, max_age: 0, num_replicas: 1 },
     };
     await askJetStream(client, 'STREAM.CREATE.tidings-web', settings);
-    const { collector, sent, forwarders } = publishing();
+    const { collector, sent, says } = fleet.host('web');
     collector.append(events(12));
-    await vi.waitFor(
-      () => expect(forwarders.status[0]?.detail).toMatch(/is full and set to discard new/),
-      20_000,
-    );
+    await says(/is full and set to discard new/);
     await askJetStream(client, 'STREAM.UPDATE.tidings-web', { ...settings, max_msgs: 100 });
     await sent();
     expect(names(await messagesOf('tidings-web'))).toEqual(expected(12));
@@ -205,65 +141,38 @@ describe.skipIf(natsServer === undefined)('the sink fleet', () => {
   });
 
   it('says that JetStream is not enabled, that credentials are wrong, that a stream is missing', async () => {
-    await server.stop();
-    server = await NatsServer.start({ directory: join(directory, 'plain'), jetStream: false });
-    const plain = publishing();
-    await vi.waitFor(
-      () =>
-        expect(plain.forwarders.status[0]?.detail).toMatch(
-          /^JetStream is not enabled on this server: start nats-server with -js/,
-        ),
-      20_000,
-    );
-    await server.stop();
-    server = await NatsServer.start({
-      directory: join(directory, 'users'),
-      config: 'authorization { users: [{ user: a, password: b }] }',
+    await fleet.otherServer({ jetStream: false });
+    const plain = fleet.host('web');
+    await plain.says(/^JetStream is not enabled on this server: start nats-server with -js/);
+    await fleet.otherServer({ config: 'authorization { users: [{ user: a, password: b }] }' });
+    const wrong = fleet.host('web', { options: { user: 'a', password: 'c' } });
+    await wrong.says(/refuses the credentials .*: it was given user; right is/);
+    const none = fleet.host('web');
+    await none.says(/it was given no credentials/);
+    const missing = fleet.host('web', {
+      options: { user: 'a', password: 'b', create: false },
     });
-    const wrong = publishing({ options: { user: 'a', password: 'c' }, dataDir: 'wrong' });
-    await vi.waitFor(
-      () =>
-        expect(wrong.forwarders.status[0]?.detail).toMatch(
-          /refuses the credentials .*: it was given user; right is/,
-        ),
-      20_000,
-    );
-    const none = publishing({ dataDir: 'none' });
-    await vi.waitFor(
-      () => expect(none.forwarders.status[0]?.detail).toMatch(/it was given no credentials/),
-      20_000,
-    );
-    const missing = publishing({ options: { user: 'a', password: 'b', create: false }, dataDir: 'missing' });
-    await vi.waitFor(
-      () =>
-        expect(missing.forwarders.status[0]?.detail).toMatch(
-          /^there is no stream tidings-web, and create is false/,
-        ),
-      20_000,
-    );
+    await missing.says(/^there is no stream tidings-web, and create is false/);
   });
 
   it('keeps an event aside that is larger than the server takes', async () => {
-    await server.stop();
-    server = await NatsServer.start({ directory: join(directory, 'small'), config: 'max_payload: 10000' });
-    const { collector, sent } = publishing();
+    await fleet.otherServer({ config: 'max_payload: 10000' });
+    const { collector, sent, dataDir } = fleet.host('web');
     const [a, b, c] = events(3);
     collector.append([a!, { ...b!, attributes: { label: 'x'.repeat(20_000) } }, c!]);
     await sent();
     expect(names(await messagesOf('tidings-web'))).toEqual(['e0', 'e2']);
-    const refused = join(directory, 'd', 'forward', 'fleet.refused.ndjson');
+    const refused = join(dataDir, 'forward', 'fleet.refused.ndjson');
     expect(existsSync(refused) && readFileSync(refused, 'utf8')).toMatch(/the server takes/);
   });
 
   it('publishes with the documented permissions, with which a host that lies reaches no other', async () => {
     const docs = readFileSync(new URL('../../../../docs/fleet.md', import.meta.url), 'utf8');
     const config = /^authorization \{[^]*?^\}$/m.exec(docs)?.[0].replaceAll('…', 'secret') ?? '';
-    await server.stop();
-    server = await NatsServer.start({ directory: join(directory, 'guarded'), config });
-    const { connect, headers } = await import('@nats-io/transport-node');
+    await fleet.otherServer({ config });
     const as = async (user: string): Promise<NatsConnection> =>
       await connect({
-        servers: `127.0.0.1:${server.port}`,
+        servers: `127.0.0.1:${fleet.server.port}`,
         user,
         pass: 'secret',
         inboxPrefix: `_INBOX_${user}`,
@@ -274,8 +183,7 @@ describe.skipIf(natsServer === undefined)('the sink fleet', () => {
         ...{ name: `tidings-${host}`, subjects: [`tidings.${host}.*`], storage: 'file', retention: 'limits' },
         ...{ max_msgs: -1, max_bytes: -1, max_age: 0, num_replicas: 1 },
       });
-    const { collector, sent } = publishing({
-      host: 'web-1',
+    const { collector, sent } = fleet.host('web-1', {
       options: { user: 'web-1', password: 'secret', create: false },
     });
     collector.append(events(5));
