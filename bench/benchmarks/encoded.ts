@@ -60,7 +60,7 @@ export const benchmark: Benchmark = {
     );
     return [
       {
-        what: '1,000 sinks handed the line, encoded once ÷ for each',
+        what: '1,000 receivers get the line, encoded once ÷ for each',
         unit: 'events/s',
         pairs,
         aim: both(atLeast(2), more(40_000, '40 k/s')),

@@ -105,8 +105,8 @@ export const benchmark: Benchmark = {
         ...{ x: 'subscriptions', y: 'events/s', logarithmic: true },
         series: await bySubscriptions(context),
       }),
-      memory: svgOf({ title: 'Memory over what is held', x: 'events held', y: 'MiB', series: [heap] }),
-      replay: svgOf({ title: 'Replay over what is held', x: 'events held', y: 'ms', series: [replay] }),
+      memory: svgOf({ title: 'Memory over held events', x: 'events held', y: 'MiB', series: [heap] }),
+      replay: svgOf({ title: 'Replay over held events', x: 'events held', y: 'ms', series: [replay] }),
     };
     mkdirSync('docs/plots', { recursive: true });
     for (const [name, svg] of Object.entries(plots)) writeFileSync(join('docs/plots', `${name}.svg`), svg);
