@@ -4,7 +4,7 @@ import { containers } from './parts/containers-part.ts';
 import { engines } from './parts/engines-part.ts';
 import { forward } from './parts/forward-part.ts';
 import { journal } from './parts/journal-part.ts';
-import { monitor } from './parts/monitor-part.ts';
+import { fifo, monitor } from './parts/monitor-part.ts';
 import { processes } from './parts/processes-part.ts';
 import { rules } from './parts/rules-part.ts';
 import { servers } from './parts/servers-part.ts';
@@ -18,6 +18,7 @@ export const parts: readonly Part[] = [
   stateDirectory,
   journal,
   containers,
+  fifo,
   servers,
   rules,
   forward,

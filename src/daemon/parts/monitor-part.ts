@@ -1,4 +1,4 @@
-/** The part that reads the monitor FIFO of the state directory. */
+/** The parts that open the monitor FIFO of the state directory, and read it. */
 import { map } from 'rxjs';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { Descriptions } from '../../handlers/descriptions.ts';
@@ -23,19 +23,27 @@ function asMonitored({
   return { id, engine: 'monitor', labels, state, ...(name && { name }), ...(image && { image }) };
 }
 
-export const monitor: Part = async (daemon) => {
-  const { options, lock, log, descriptions } = daemon;
+/** Opens the FIFO before any socket answers: a program that finds the daemon can send at once. */
+export const fifo: Part = async (daemon) => {
+  const { options, lock, log } = daemon;
+  const opened = await openMonitor({ directory: options.stateDir, lock, log });
+  daemon.monitor = opened;
+  log.info({ path: opened.path }, `the monitor FIFO is ${opened.path}`);
+  return () => opened.close();
+};
+
+/** Reads the FIFO, once the consumers of its events have started: until then, it holds them. */
+export const monitor: Part = (daemon) => {
+  const { descriptions, monitor: opened } = daemon;
+  if (opened === undefined) return undefined;
   const listed = daemon.containers?.listed.subscribe(({ containers }) => {
     for (const { state } of containers) if (UNIQUE.test(state.id)) descriptions.learn(asMonitored(state));
   });
-  const monitor = await openMonitor({ directory: options.stateDir, lock, log });
-  daemon.monitor = monitor;
   const recorded = new RecordedEngine(daemon);
-  daemon.attach(monitor.events.pipe(map((events) => recorded.adoptAll(events))));
-  log.info({ path: monitor.path }, `the monitor FIFO is ${monitor.path}`);
+  daemon.attach(opened.events.pipe(map((events) => recorded.adoptAll(events))));
   return async () => {
     listed?.unsubscribe();
     recorded.close();
-    await monitor.close();
+    await opened.close();
   };
 };

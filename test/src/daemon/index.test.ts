@@ -5,6 +5,7 @@ import { followDaemon } from '../../../src/client/follow.ts';
 import { startDaemon } from '../../../src/daemon/index.ts';
 import { encodeRecord, type MonitorRecord } from '../../../src/monitor/record.ts';
 import { sendContainerEvent } from '../../../src/monitor/send.ts';
+import { silent } from '../../../src/log.ts';
 import { event } from '../../support/events.ts';
 import { call, storeOnly } from '../../support/grpc-call.ts';
 import { record } from '../../support/record.ts';
@@ -31,6 +32,21 @@ describe('startDaemon', () => {
     await frames.until((frame) => frame.kind === 'end' && frame.reason === 'shutdown');
     expect(readdirSync(stateDir)).toEqual([]);
     await daemon.close();
+  });
+
+  it('has the FIFO before any socket answers, so that a client can send at once', async () => {
+    const opened: [socket: boolean, fifo: boolean][] = [];
+    const look = (): void => {
+      const [socket, fifo] = ['tidings.sock', 'monitord_fifo'].map((name) => existsSync(join(root, name)));
+      opened.push([socket === true, fifo === true]);
+    };
+    const turns = setInterval(look);
+    const daemon = await startDaemon({ stateDir: root, engines: ['none'], log: { ...silent, info: look } });
+    clearInterval(turns);
+    look();
+    await daemon.close();
+    expect(opened).toContainEqual([true, true]);
+    expect(opened).not.toContainEqual([true, false]);
   });
 
   it('tells what is sent into the monitor FIFO', async () => {
