@@ -76,11 +76,8 @@ export class Description {
   /** Bytes in memory of these, and of id and name. */
   #bytes: number;
   readonly #textBytes: number;
-  // The last attributes with these kinds beside the lasting ones. Their copy with other values is
-  // made several times faster than an object to which names are added.
-  #running: Attributes | undefined = undefined;
-  #ended: Attributes | undefined = undefined;
-  #signalled: Attributes | undefined = undefined;
+  /** By the kinds of a run's attributes: the last ones with these beside the lasting ones. */
+  readonly #last: (Record<string, string> | undefined)[] = [];
 
   readonly lasting: Attributes;
   readonly #lastingBytes: number;
@@ -147,36 +144,28 @@ export class Description {
     event.complete(name, attributes, isSized ? EVENT_BYTES + length + bytes : undefined);
   }
 
-  /** The lasting attributes with those of a run: the known pid, or the event's own values. */
+  /**
+   * The lasting attributes with those of a run: the known pid, or the event's own values. The last
+   * ones with these kinds again if the values are the same; otherwise their copy, which is made
+   * several times faster than an object to which names are added.
+   */
   #withRun(bits: number, { pid = this.pid, exitCode, signal }: Attributes): Attributes {
-    if (bits === PID) {
-      if (this.#running === undefined) return (this.#running = { ...this.lasting, pid: pid as string });
-      const made = { ...this.#running };
-      made['pid'] = pid as string;
-      return made;
+    const last = this.#last[bits];
+    if (last === undefined) {
+      return (this.#last[bits] = {
+        ...this.lasting,
+        ...((bits & EXIT_CODE) !== 0 && { exitCode: exitCode as string }),
+        ...((bits & PID) !== 0 && { pid: pid as string }),
+        ...((bits & SIGNAL) !== 0 && { signal: signal as string }),
+      });
     }
-    if (bits === (PID | EXIT_CODE)) {
-      if (this.#ended === undefined)
-        return (this.#ended = { ...this.lasting, exitCode: exitCode as string, pid: pid as string });
-      const made = { ...this.#ended };
-      made['exitCode'] = exitCode as string;
-      made['pid'] = pid as string;
-      return made;
-    }
-    if (bits === (PID | SIGNAL)) {
-      if (this.#signalled === undefined)
-        return (this.#signalled = { ...this.lasting, pid: pid as string, signal: signal as string });
-      const made = { ...this.#signalled };
-      made['pid'] = pid as string;
-      made['signal'] = signal as string;
-      return made;
-    }
-    return {
-      ...this.lasting,
-      ...((bits & EXIT_CODE) !== 0 && { exitCode: exitCode as string }),
-      ...((bits & PID) !== 0 && { pid: pid as string }),
-      ...((bits & SIGNAL) !== 0 && { signal: signal as string }),
-    };
+    const isPid = (bits & PID) === 0 || last.pid === pid;
+    if (isPid && last.exitCode === exitCode && last.signal === signal) return last;
+    const made = { ...last };
+    if ((bits & PID) !== 0) made['pid'] = pid as string;
+    if ((bits & EXIT_CODE) !== 0) made['exitCode'] = exitCode as string;
+    if ((bits & SIGNAL) !== 0) made['signal'] = signal as string;
+    return (this.#last[bits] = made);
   }
 }
 

@@ -83,6 +83,10 @@ describe('the description table', () => {
     expect(start.attributes).toEqual({ ...web, pid: '7' });
     expect(table.complete(event('exec_die')).attributes).toBe(start.attributes);
     expect(table.complete(event('running', { pid: '7' })).attributes).toBe(start.attributes);
+    const kill = (signal: string): Attributes => table.complete(event('kill', { signal })).attributes;
+    const [first, again] = [kill('9'), kill('9')];
+    expect(again).toBe(first);
+    expect([kill('15'), first, kill('9')].map(({ signal }) => signal)).toEqual(['15', '9', '9']);
     expect(table.complete(event('die')).attributes).toEqual(web);
   });
 
