@@ -1,6 +1,6 @@
 /** A checked query: its start, its route, and its operators. */
 import { identity, type MonoTypeOperatorFunction, Subject } from 'rxjs';
-import { compileFilters, exactValues, type Filters } from '../../operators/filters.ts';
+import { compileFilters, exactValues } from '../../operators/filters.ts';
 import type { OnFollow } from '../../operators/name-matcher.ts';
 import { type NamePattern, namePatterns } from '../../operators/name-pattern.ts';
 import type { EngineEvent } from '../event.ts';
@@ -14,75 +14,88 @@ export type Condition = (event: EngineEvent) => boolean;
 
 export type Operator = MonoTypeOperatorFunction<EngineEvent>;
 
-export interface Selection {
+/** Makes the operators of a query, which report the ids that they follow. */
+type Matching = (query: Query, onFollow: OnFollow) => Operator;
+
+/** A checked query. Parts that only some cursors need are made on request: idle ones do not hold them. */
+export class Selection {
   readonly query: Query;
   readonly cursor: Position | undefined;
   /** Names and ids of all possible matches; undefined if every event must be tested. */
   readonly route: Route | undefined;
+  readonly #patterns: readonly NamePattern[];
+  readonly #matching: Matching;
+  #passes: Condition | undefined;
+
+  /**
+   * @throws RangeError if a pattern, filter, time or cursor is invalid, `tail` is not a whole number, or
+   *   `cursor` and `tail` are both given
+   */
+  constructor(query: Query, matching: Matching) {
+    const { name, tail, cursor } = query;
+    if (tail !== undefined && !isWhole(tail)) {
+      throw new RangeError(`invalid tail ${String(tail)}: a whole number of events, 0 or more`);
+    }
+    if (tail !== undefined && cursor !== undefined) {
+      throw new RangeError("'cursor' and 'tail' exclude each other: resume, or take the newest, not both");
+    }
+    this.query = query;
+    this.cursor = cursor === undefined ? undefined : parseCursor(cursor);
+    this.#patterns = name === undefined ? NO_PATTERNS : namePatterns(name);
+    this.route = routeOf(this.#patterns);
+    this.#matching = matching;
+    this.matching(() => undefined);
+  }
+
+  /** True if the query has names: it then depends on renames. */
+  get isNamed(): boolean {
+    return this.#patterns.length > 0;
+  }
+
   /**
    * Conditions of its filters that an index can answer. A query with names has none, since it must
    * see renames.
    */
-  readonly having: readonly Having[];
-  /** True if the query has names: it then depends on renames. */
-  readonly isNamed: boolean;
+  get having(): readonly Having[] {
+    if (this.isNamed) return [];
+    const { actions, attributes } = exactValues(this.query.filters ?? {});
+    return [
+      ...actions.map((values) => ({ field: 'action', values }) as const),
+      ...attributes.map((value) => ({ field: 'attribute', values: [value] }) as const),
+    ];
+  }
+
+  matching(onFollow: OnFollow): Operator {
+    return this.#matching(this.query, onFollow);
+  }
+
+  /** The same conditions for another part of the stream. */
+  within(part: Pick<Query, 'since' | 'until' | 'follow'>): Selection {
+    const { name, filters } = this.query;
+    return new Selection({ name, filters, ...part }, this.#matching);
+  }
+
   /**
    * Makes the test that an archive can apply: every event that the operators must see passes.
-   * Undefined: all must be seen.
+   * Undefined: all must be seen. Negated patterns are left to the operators.
    *
    * @param followed ids that are followed independently of their names
    */
-  readonly condition: (followed: ReadonlySet<string> | undefined) => Condition | undefined;
-  /** Makes the operators of the query, which report the ids that they follow. */
-  readonly matching: (onFollow: OnFollow) => Operator;
-}
-
-/**
- * Checks a query.
- *
- * @throws RangeError if a pattern or cursor is invalid, `tail` is not a whole number, or `cursor` and
- *   `tail` are both given
- */
-export function checkQuery(query: Query): Omit<Selection, 'matching'> {
-  const { name, tail, cursor } = query;
-  if (tail !== undefined && !isWhole(tail)) {
-    throw new RangeError(`invalid tail ${String(tail)}: a whole number of events, 0 or more`);
+  condition(followed: ReadonlySet<string> | undefined): Condition | undefined {
+    const { filters = {} } = this.query;
+    const positive = this.#patterns.filter(({ negated }) => !negated);
+    const isFiltered = Object.values(filters).some((values) => values.length > 0);
+    if (!isFiltered && positive.length === 0) return undefined;
+    const passes = (this.#passes ??= compileFilters(filters));
+    if (!this.isNamed) return passes;
+    return (event) =>
+      event.action === 'rename' ||
+      followed?.has(event.id) === true ||
+      ((positive.length === 0 || positive.some((pattern) => pattern.matches(event))) && passes(event));
   }
-  if (tail !== undefined && cursor !== undefined) {
-    throw new RangeError("'cursor' and 'tail' exclude each other: resume, or take the newest, not both");
-  }
-  const patterns = name === undefined ? [] : namePatterns(name);
-  const { filters = {} } = query;
-  return {
-    query,
-    cursor: cursor === undefined ? undefined : parseCursor(cursor),
-    route: routeOf(patterns),
-    having: patterns.length > 0 ? [] : havingOf(filters),
-    isNamed: patterns.length > 0,
-    condition: conditionOf(patterns, filters),
-  };
 }
 
-function havingOf(filters: Filters): readonly Having[] {
-  const { actions, attributes } = exactValues(filters);
-  return [
-    ...actions.map((values) => ({ field: 'action', values }) as const),
-    ...attributes.map((value) => ({ field: 'attribute', values: [value] }) as const),
-  ];
-}
-
-/** See {@link Selection.condition}. Negated patterns are left to the operators. */
-function conditionOf(patterns: readonly NamePattern[], filters: Filters): Selection['condition'] {
-  const positive = patterns.filter(({ negated }) => !negated);
-  const isFiltered = Object.values(filters).some((values) => values.length > 0);
-  if (!isFiltered && positive.length === 0) return () => undefined;
-  const passes = compileFilters(filters);
-  if (patterns.length === 0) return () => passes;
-  return (followed) => (event) =>
-    event.action === 'rename' ||
-    followed?.has(event.id) === true ||
-    ((positive.length === 0 || positive.some((pattern) => pattern.matches(event))) && passes(event));
-}
+const NO_PATTERNS: readonly NamePattern[] = [];
 
 /**
  * The route, if each pattern is an exact name, an id or an id prefix. A negated pattern must see

@@ -8,7 +8,7 @@ import type { Listener, ListenerPlace, Route } from './listeners.ts';
 import { alone } from './faults.ts';
 import { type Condition, onLists, type Operator, type Selection } from './selection.ts';
 import type { Stream } from './stream.ts';
-import { TailSearch } from './tail-search.ts';
+import { type TailSearch, tailSearch } from './tail-search.ts';
 
 type EndReason = EndFrame['reason'];
 
@@ -64,7 +64,7 @@ export class StreamCursor implements Listener {
   #wasInMemory: boolean;
   /** Ids of renamed containers that it follows. */
   #ids: Set<string> | undefined;
-  /** The test that the archive applies. */
+  /** The test that the archive applies, made at the first read after it changed. */
   #condition: Condition | undefined;
   #place: ListenerPlace | undefined;
   /**
@@ -92,24 +92,20 @@ export class StreamCursor implements Listener {
     const { query, route } = selection;
     this.stream = stream;
     this.#selection = selection;
-    this.#condition = selection.condition(undefined);
     this.#order = stream.nextOrder++;
     this.#position = start.position;
     this.#announced = start.gap;
     this.#stopAt = start.stopAt ?? Number.POSITIVE_INFINITY;
     this.#search = start.search;
-    this.#wasInMemory = (start.search?.oldest ?? start.position) >= stream.ring.oldest;
-    const operator = selection.matching((id, followed) => this.#follow(id, followed));
-    const wanted = filter(({ seq }: EngineEvent) => seq >= this.#first);
-    this.matching = start.search === undefined ? operator : pipe(operator, wanted);
+    this.#wasInMemory = (start.search === undefined ? start.position : stream.oldest) >= stream.ring.oldest;
+    this.matching = this.#operator();
     stream.cursors.add(this);
     if (stream.ended) this.end('shutdown');
     else if (query.follow === false) this.end('complete');
     else if (pulls && route !== undefined) this.#join(this);
     if (!pulls) return;
     this.#filter = this.matching === identity ? undefined : onLists(this.matching);
-    const end = (): void => stream.afterTelling(() => this.end('until'));
-    if (query.until !== undefined) this.#until = atTime(query.until, end, stream.scheduler);
+    if (query.until !== undefined) this.#until = this.#endAt(query.until);
   }
 
   /** The number of the next event to examine. */
@@ -241,6 +237,19 @@ export class StreamCursor implements Listener {
     this.wake();
   }
 
+  /** Emits the matching events of the tail; all of them without one. */
+  #operator(): Operator {
+    const { isNamed } = this.#selection;
+    const operator = this.#selection.matching(isNamed ? (...args) => this.#follow(...args) : ignore);
+    const wanted = filter(({ seq }: EngineEvent) => seq >= this.#first);
+    return this.#search === undefined ? operator : pipe(operator, wanted);
+  }
+
+  #endAt(until: bigint): Subscription {
+    const { scheduler } = this.stream;
+    return atTime(until, () => this.stream.afterTelling(() => this.end('until')), scheduler);
+  }
+
   #select(events: readonly EngineEvent[]): readonly EngineEvent[] {
     return this.#filter === undefined ? events : this.#filter(events);
   }
@@ -262,13 +271,13 @@ export class StreamCursor implements Listener {
   }
 
   #seek(search: TailSearch, limit: number): Step {
-    const { looked, archived, tail } = search.step(limit);
-    if (tail !== undefined) {
+    const { done, value } = search(limit);
+    if (done === true) {
       this.#search = undefined;
-      this.#position = tail.position;
-      this.#first = tail.first;
+      this.#position = value.position;
+      this.#first = value.first;
     }
-    return { events: [], archived, looked };
+    return { events: [], archived: value.archived, looked: value.looked };
   }
 
   #stepRing(limit: number, bytes: number): Step {
@@ -283,6 +292,7 @@ export class StreamCursor implements Listener {
   #stepArchive(limit: number, most: number): Step {
     const { archive, ring } = this.stream;
     const { query, having, isNamed } = this.#selection;
+    this.#condition ??= this.#selection.condition(this.#ids);
     const held = Math.min(ring.oldest, this.#stopAt);
     const oldest = archive === undefined ? held : Math.min(archive.oldest, held);
     if (archive === undefined || this.#position < oldest) return this.#lose(oldest);
@@ -321,13 +331,13 @@ export class StreamCursor implements Listener {
   }
 
   #follow(id: string, followed: boolean): void {
-    const { route, condition } = this.#selection;
+    const { route } = this.#selection;
     if (route?.includes(id) === true) return;
     this.#ids ??= new Set();
     if (followed) this.#ids.add(id);
     else this.#ids.delete(id);
     // Another function, since the archive remembers results of the one before.
-    this.#condition = condition(this.#ids);
+    this.#condition = undefined;
     if (route === undefined || this.#place === undefined) return;
     const { listeners } = this.stream;
     if (followed) listeners.join(this.#place, [id]);
@@ -352,6 +362,8 @@ export class StreamCursor implements Listener {
     return route && [...route, ...(this.#ids ?? [])];
   }
 }
+
+const ignore = (): void => undefined;
 
 /** Start of a query. */
 function startOf(stream: Stream, selection: Selection): Start {
@@ -378,8 +390,8 @@ function startAtTail(stream: Stream, selection: Selection, tail: number): Start 
   const { head: position } = stream;
   if (tail === 0) return { position };
   const { since, until } = selection.query;
-  const held = { ...selection, query: { since, until, follow: false } };
-  const search = new TailSearch(tail, stream, (from, stopAt) => {
+  const held = selection.within({ since, until, follow: false });
+  const search = tailSearch(tail, stream, (from, stopAt) => {
     const counter = new StreamCursor(stream, held, true, { position: from, stopAt });
     // It is not a subscription, and only reads held events.
     counter.close();

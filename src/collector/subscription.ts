@@ -13,7 +13,7 @@ import type { EngineEvent } from '../event.ts';
 import { BOOKMARK_EVERY, deliver, promptly } from './delivery.ts';
 import type { Frame, GapFrame } from './frames.ts';
 import type { Query } from './query.ts';
-import { checkQuery, type Operator, type Selection } from './selection.ts';
+import { type Operator, Selection } from './selection.ts';
 import { StreamCursor } from './stream-cursor.ts';
 import type { Stream } from './stream.ts';
 
@@ -27,7 +27,7 @@ export function events(stream: Stream, query: Query, signal?: AbortSignal): Obse
   const selection = select(query);
   return new Observable((subscriber) => {
     const cursor = new StreamCursor(stream, selection);
-    subscriber.add(() => cursor.close());
+    subscriber.add(closing(cursor));
     replayThenLive(cursor, (gap) => subscriber.next(stream.gapEvent(gap)))
       .pipe(
         cursor.matching,
@@ -36,6 +36,11 @@ export function events(stream: Stream, query: Query, signal?: AbortSignal): Obse
       )
       .subscribe(subscriber);
   });
+}
+
+/** Apart, since an idle subscription would hold everything that this function sees beside its cursor. */
+function closing(cursor: StreamCursor): () => void {
+  return () => cursor.close();
 }
 
 /** Frames up to the end of the replay; then the subscriber gets each event before the next one does. */
@@ -98,7 +103,5 @@ function matching({ name, since, until, filters = {} }: Query, onFollow: OnFollo
 
 /** Checks a query. @throws RangeError if a part of it is invalid, or `since` is after `until` */
 export function select(query: Query): Selection {
-  const selection = { ...checkQuery(query), matching: (onFollow: OnFollow) => matching(query, onFollow) };
-  selection.matching(() => undefined);
-  return selection;
+  return new Selection(query, matching);
 }
