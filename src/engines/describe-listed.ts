@@ -1,26 +1,30 @@
-/** Adds descriptions to a list of containers, for as many of them as an engine can give in time. */
+/** Adds descriptions to a list of containers. */
 import {
   asyncScheduler,
   catchError,
   EMPTY,
+  filter,
   from,
   map,
   mergeMap,
   type Observable,
+  of,
   type SchedulerLike,
-  takeUntil,
-  timer,
+  timeout,
   toArray,
 } from 'rxjs';
 import type { ContainerState } from '../../operators/container-state.ts';
 import type { Inspected } from './control.ts';
+import { LabelRoom } from './label-room.ts';
 
 /** Most containers inspected, as many as there are states, and at a time. */
 const MOST = 10_000;
 const AT_ONCE = 16;
 
-/** Time for all of them together: in ms. */
-const WITHIN = 15_000;
+/** Longest silence of the engine, after which the others stay without: in ms. */
+const SILENCE = 15_000;
+
+type Answer = readonly [id: string, found: Inspected | undefined];
 
 /**
  * Inspects the containers of a list, running ones first. Containers that are gone meanwhile are left
@@ -28,7 +32,7 @@ const WITHIN = 15_000;
  * come last: in a full table, later states replace earlier ones.
  *
  * @param inspect emits undefined if there is no such container
- * @param scheduler the clock of the time limit
+ * @param scheduler the clock of the silence
  */
 export function describeListed(
   listed: readonly ContainerState[],
@@ -36,17 +40,19 @@ export function describeListed(
   scheduler: SchedulerLike = asyncScheduler,
 ): Observable<readonly Inspected[]> {
   const ordered = listed.toSorted((a, b) => Number(b.state === 'running') - Number(a.state === 'running'));
+  const room = new LabelRoom();
   const answers = from(ordered.slice(0, MOST)).pipe(
     mergeMap(
       ({ id }) =>
         inspect(id).pipe(
-          map((found): readonly [string, Inspected | undefined] => [id, found]),
+          map((found): Answer => [id, found && room.fit(found)]),
           // The list has most of the fields.
-          catchError(() => EMPTY),
+          catchError(() => of(undefined)),
         ),
       AT_ONCE,
     ),
-    takeUntil(timer(WITHIN, scheduler)),
+    timeout({ each: SILENCE, scheduler, with: () => EMPTY }),
+    filter((answer) => answer !== undefined),
     toArray(),
   );
   return answers.pipe(

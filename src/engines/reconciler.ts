@@ -6,8 +6,8 @@ import type { Instant } from '../instant.ts';
 import type { EngineControl, Inspected } from './control.ts';
 import { reconcile } from './reconcile.ts';
 
-/** Time limit of a list while new events are held back: in ms. */
-const LIST_WITHIN = 10_000;
+/** Time limit of a list and its descriptions, while new events are held back: in ms. */
+const LIST_WITHIN = 30_000;
 
 export interface Reconciled {
   readonly events: readonly IncomingEvent[];

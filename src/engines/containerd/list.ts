@@ -7,6 +7,7 @@ import { instantOf } from '../grpc/timestamp.ts';
 import { api, type Container, inNamespace, type Task } from './api.ts';
 import type { DockerNamespaces } from './docker-namespaces.ts';
 import { describedOf, fullId, nameOf } from './container-names.ts';
+import { LabelRoom } from '../label-room.ts';
 import { orNone } from '../grpc/not-found.ts';
 import { policyOf } from './restart-labels.ts';
 
@@ -30,9 +31,10 @@ const PHASES: readonly Phase[] = ['unknown', 'created', 'running', 'exited', 'pa
 
 /** Emits every container once, in one list. */
 export function listAll(client: GrpcClient, docker: DockerNamespaces): Observable<readonly FoundContainer[]> {
+  const room = new LabelRoom();
   return client.unary(api.listNamespaces, {}).pipe(
     mergeMap(({ namespaces }) => namespaces),
-    mergeMap(({ name }) => listNamespace(client, name, docker), AT_ONCE),
+    mergeMap(({ name }) => listNamespace(client, name, docker, room), AT_ONCE),
     toArray(),
     map((lists) => lists.flat()),
   );
@@ -44,6 +46,7 @@ function listNamespace(
   client: GrpcClient,
   namespace: string,
   docker: DockerNamespaces,
+  room: LabelRoom,
 ): Observable<readonly FoundContainer[]> {
   const options = { ...inNamespace(namespace), within: LIST_WITHIN };
   // The tasks first: a container that starts meanwhile counts as not running, and its `start`
@@ -56,6 +59,7 @@ function listNamespace(
         mergeMap(({ container }) =>
           container === null ? EMPTY : of(found(namespace, container, byId.get(container.id))),
         ),
+        map((one) => ({ ...one, inspected: room.fit(one.inspected) })),
         toArray(),
       );
     }),

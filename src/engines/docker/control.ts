@@ -21,6 +21,7 @@ import type { ContainerState } from '../../../operators/container-state.ts';
 import type { EngineControl, Inspected } from '../control.ts';
 import { describeListed } from '../describe-listed.ts';
 import { body, bodyText, get, type HttpAddress, send } from '../http-client.ts';
+import { LabelRoom } from '../label-room.ts';
 import { JsonObjects, type JsonPiece } from '../json-objects.ts';
 import { mustBeOk, versionToSpeak } from './docker-answer.ts';
 import { readInspected, readListed } from './inspected.ts';
@@ -31,9 +32,6 @@ const ONE = 4 * 1024 * 1024;
 
 /** Longest silence of a list: in ms. Docker makes all of it before it sends the first byte. */
 const SILENCE = 30_000;
-
-/** Characters of labels that a list may hold, as many as all states together. */
-const LABELS = 16 * 1024 * 1024;
 
 /** Docker's API on a Unix socket. */
 export function dockerControl(
@@ -76,7 +74,7 @@ export function dockerControl(
           unlessSilent({ first: SILENCE }, scheduler),
           filter((each) => each !== undefined),
           toArray(),
-          mergeMap((all) => describeListed(all, (id) => inspect(prefix, id))),
+          mergeMap((all) => describeListed(all, (id) => inspect(prefix, id), scheduler)),
         ),
       ),
     inspect: (id) => spoken((prefix) => inspect(prefix, id)),
@@ -112,12 +110,8 @@ function listed(
   scheduler: SchedulerLike,
 ): Observable<ContainerState> {
   const objects = new JsonObjects(ONE, true);
-  let room = LABELS;
-  const read = (piece: JsonPiece): ContainerState => {
-    const state = stateOf(piece, engine);
-    for (const [key, value] of Object.entries(state.labels)) room -= key.length + value.length;
-    return room > 0 ? state : { ...state, labels: {} };
-  };
+  const room = new LabelRoom();
+  const read = (piece: JsonPiece): ContainerState => room.fit({ state: stateOf(piece, engine) }).state;
   return body(answer).pipe(
     unlessSilent({ each: SILENCE }, scheduler),
     tap({ complete: () => objects.end() }),

@@ -1,4 +1,4 @@
-import { NEVER, of, throwError } from 'rxjs';
+import { map, NEVER, of, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ContainerState } from '../../../operators/container-state.ts';
 import type { Inspected } from '../../../src/engines/control.ts';
@@ -34,7 +34,7 @@ describe('the description of listed containers', () => {
     ]);
   });
 
-  it('ends after fifteen seconds, with those that answered', () => {
+  it('ends after fifteen seconds of silence, with those that answered', () => {
     const time = virtualTime();
     const listed = Array.from({ length: 20 }, (_, i) => state(`c${i}`, i === 19 ? 'running' : 'created'));
     const inspect = (id: string) => (id === 'c19' ? of(inspected(id)) : NEVER);
@@ -49,6 +49,40 @@ describe('the description of listed containers', () => {
     ]);
     // The running one was asked first, and is the last of the list.
     expect(all.at(-1)?.state.id).toBe('c19');
+  });
+
+  it('takes as long as answers keep coming, failures included', () => {
+    const time = virtualTime();
+    const listed = Array.from({ length: 160 }, (_, i) => state(`c${i}`));
+    const fails = (id: string): boolean => id.endsWith('9');
+    const inspect = (id: string) =>
+      timer(14_000, time.scheduler).pipe(
+        map(() => {
+          if (fails(id)) throw new Error('busy');
+          return inspected(id);
+        }),
+      );
+    const answers = record(describeListed(listed, inspect, time.scheduler));
+    time.pass(139_999);
+    expect(answers.values).toEqual([]);
+    time.pass(1);
+    const [all = []] = answers.values;
+    expect(all).toHaveLength(160);
+    for (const {
+      state: { id },
+      isPartial = false,
+    } of all)
+      expect(isPartial).toBe(fails(id));
+  });
+
+  it('holds at most 16 Mi characters of labels', () => {
+    const listed = Array.from({ length: 5000 }, (_, i) => state(`c${i}`));
+    const labels = { a: 'x'.repeat(8000) };
+    const inspect = (id: string) => of({ state: { ...inspected(id).state, labels } });
+    const [all = []] = record(describeListed(listed, inspect)).values;
+    const kept = all.filter((each) => each.state.labels['a'] !== undefined);
+    expect(kept.length).toBe(Math.floor(2 ** 24 / 8001));
+    expect(all.filter(({ labelsLeftOut }) => labelsLeftOut === 1).length).toBe(5000 - kept.length);
   });
 
   it('asks for at most 10,000', () => {
