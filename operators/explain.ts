@@ -7,7 +7,7 @@ import { checkCount } from './check.ts';
 import { becauseOf, type Cause, checksText, summaryOf } from './cause-text.ts';
 import { exitCodeOf, exitMeaning, signalOfExit } from './exit-code.ts';
 import { failedChecks, isUnhealthy, LATE, type Life, lifeAfter, UNSEEN, withLater } from './life.ts';
-import type { Described, Named } from './shapes.ts';
+import type { Described, Named, Timed } from './shapes.ts';
 import { signalNumber } from './signals.ts';
 import { isEnd, isRemoval } from './words.ts';
 
@@ -216,6 +216,21 @@ const SIGKILL = 9;
 /** Common stop signals of containers: INT, QUIT, TERM, RTMIN+3. Images can choose others. */
 const STOPS = new Set([2, 3, 15, 37]);
 
+/** Signals whose default is a core dump, and SIGKILL: programs do not clean up after them. */
+const AT_ONCE = new Set([3, 4, 5, 6, 7, 8, SIGKILL, 11, 24, 25, 31]);
+
+/**
+ * Tests whether a kill with an unknown signal can have caused a death: a program that lived on after
+ * it survived that signal. Podman's events state no signal; a death by SIGKILL follows within 0.4 s
+ * on a busy machine. Programs that catch a signal may clean up for as long as a stop's grace period.
+ */
+function isPrompt(kill: Timed, death: Timed, signal: number | undefined): boolean {
+  return death.timeNano - kill.timeNano <= (AT_ONCE.has(signal ?? 0) ? 1_000_000_000n : GRACE);
+}
+
+/** Default grace period of a stop, in ns. */
+const GRACE = 10_000_000_000n;
+
 function asksToEnd({ action, attributes }: Described): boolean {
   return action === 'kill' ? STOPS.has(signalNumber(attributes['signal']) ?? 0) : action !== 'oom';
 }
@@ -226,22 +241,23 @@ function deathOf<T extends StateEvent>(event: T, life: Life<T>): Death<T> {
   const exitCode = exitCodeOf(attributes);
   const signal = signalOfExit(exitCode);
   const sends = ({ attributes }: Described): boolean => signalNumber(attributes['signal']) === signal;
-  // Not every engine states the signal of a kill.
   const isSender = (each: T): boolean =>
-    each.action === 'kill' && (each.attributes['signal'] === undefined || sends(each));
+    each.action === 'kill' &&
+    (each.attributes['signal'] === undefined ? isPrompt(each, event, signal) : sends(each));
   const sender = signal === undefined ? undefined : seen.findLast(isSender);
   // Docker's `stop` follows the death: the last signal before it was the container's stop signal.
   const asked =
     seen.find((each) => asksToEnd(each)) ??
     (late === undefined ? undefined : (seen.find(({ action }) => action === 'kill') ?? late));
+  const oom = attributes['oomKilled'] === 'true' || seen.some(({ action }) => action === 'oom');
   const cause = causeOf(exitCode, {
     signal,
     // iSulad states the signal with the death itself.
     sent: sender !== undefined || (signal !== undefined && sends(event)),
     asked: asked !== undefined,
-    // Podman does not report the kill.
-    stop: asked !== undefined && asked.action !== 'kill',
-    oom: attributes['oomKilled'] === 'true' || seen.some(({ action }) => action === 'oom'),
+    // Podman does not report the kill. On Docker, another one can end a container that is being stopped.
+    stop: asked !== undefined && (asked.action !== 'kill' || (late !== undefined && !oom)),
+    oom,
   });
   const request = REQUESTED.has(cause) ? (asked ?? sender) : undefined;
   const killedAt = sender?.timeNano ?? timeNano;

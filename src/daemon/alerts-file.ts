@@ -1,7 +1,7 @@
 /** State of alerts in a file of the data directory, so that it survives the daemon. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { AlertState } from '../handlers/alerts/alert-tracker.ts';
+import { type AlertState, waitingOf } from '../handlers/alerts/alert-state.ts';
 import type { AlertsKeeper } from '../handlers/alerts/kept-alerts.ts';
 import { KeptFile, type KeptFileOptions } from './kept-file.ts';
 
@@ -52,9 +52,10 @@ function statesIn(content: unknown): Map<string, () => AlertState> {
   if (!Array.isArray(found)) throw new RangeError('it has no list of alerts');
   return new Map(
     (found as [string, AlertState][]).map(([rule, state]) => {
-      const { problems, updates, sent, outbox } = state;
-      if (![problems, updates, sent, outbox].every(Array.isArray))
+      const { problems, updates, sent, outbox, waiting = [] } = state;
+      if (![problems, updates, sent, outbox, waiting].every(Array.isArray))
         throw new RangeError('it has an incomplete state of an alert');
+      waitingOf(waiting);
       return [rule, () => state];
     }),
   );

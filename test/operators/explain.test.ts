@@ -108,6 +108,19 @@ describe('explainDeath', () => {
       CALM,
       by('podman', [at(1, 'kill'), at(1, 'died', { containerExitCode: '137' })]),
     ],
+    // It lived on after the kill: another signal ended it.
+    [
+      'killed from outside (SIGKILL)',
+      'unexplained',
+      RED,
+      by('podman', [at(1, 'kill'), at(2.5, 'died', { containerExitCode: '137' })]),
+    ],
+    [
+      'on request (kill, SIGTERM)',
+      'killed',
+      CALM,
+      by('podman', [at(1, 'kill'), at(6, 'died', { containerExitCode: '143' })]),
+    ],
     ['exit 1', 'failed', RED, [at(5, 'start'), die(4, '1')]], // The engine's clock was set back.
   ])('%s', (summary, cause, alarming, events) => {
     const death = events.at(-1) as IncomingEvent;

@@ -56,7 +56,8 @@ const served = spawn(
   ],
   { stdio: ['ignore', 'ignore', 'inherit'] },
 );
-const scenarios = parse(readFileSync(join(recordings, set, 'scenarios.yaml'), 'utf8'));
+const files = { deaths: ['scenarios.yaml'], alerts: ['scenarios.yaml', 'held-back.yaml'] };
+const scenarios = files[set].flatMap((file) => parse(readFileSync(join(recordings, set, file), 'utf8')));
 const folder = join(recordings, set, folders[set]);
 mkdirSync(folder, { recursive: true });
 sh(CONNECTED);

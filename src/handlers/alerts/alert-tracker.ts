@@ -1,10 +1,19 @@
 /** Decides which problems of containers become messages, and when. */
 import { createExplainer, type Death, type Illness } from '../../../operators/explain.ts';
-import { spanText } from '../../../operators/span-text.ts';
 import { isRemoval } from '../../../operators/words.ts';
 import { dropOldest } from '../../../operators/drop-oldest.ts';
 import type { EngineEvent } from '../../event.ts';
-import type { Alert, AlertMessage, AlertSettings, QuietHours } from './alert.ts';
+import type { Alert, AlertMessage, AlertSettings } from './alert.ts';
+import {
+  type AlertState,
+  type Group,
+  keptWaiting,
+  type Problem,
+  type Waiting,
+  waitingOf,
+} from './alert-state.ts';
+import { about, span, textOf, titleOf } from './alert-text.ts';
+import { quietUntil } from './quiet-hours.ts';
 
 /** Time for events that explain a death after it (`stop`, `oom`): in ms. */
 const LATE = 2000;
@@ -17,50 +26,6 @@ const PROBLEMS = 10_000;
 
 /** Actions that change a compose project. */
 const CHANGES: ReadonlySet<string> = new Set(['create', 'destroy', 'remove', 'stop', 'kill', 'rename']);
-
-interface Problem {
-  readonly name: string;
-  readonly id: string;
-  readonly engine: string;
-  readonly image?: string | undefined;
-  readonly project?: string | undefined;
-  readonly kind: 'death' | 'illness';
-  readonly since: number;
-  /** The cause as a clause. */
-  because: string;
-  count: number;
-  last: number;
-  /** Set while the container runs again: the time at which it has recovered. */
-  stableAt?: number | undefined;
-  /** True once it is in a message, or will be in the next one. */
-  told: boolean;
-  /** True if the container removed itself: nothing can recover. */
-  gone: boolean;
-}
-
-/** A message that is being gathered. */
-interface Group {
-  due: number;
-  readonly firing: string[];
-  readonly resolved: Alert[];
-}
-
-/** The state that survives the daemon: plain JSON. */
-export interface AlertState {
-  readonly problems: readonly (readonly [key: string, problem: Problem])[];
-  readonly updates: readonly (readonly [project: string, until: number])[];
-  readonly group: Group | undefined;
-  /** Times of the messages within the rate limit. */
-  readonly sent: readonly number[];
-  /** Messages that the receiver has not accepted yet. */
-  readonly outbox: readonly AlertMessage[];
-  readonly messages: number;
-}
-
-interface Waiting {
-  readonly event: EngineEvent;
-  readonly at: number;
-}
 
 /**
  * Follows the containers of one alert. Deterministic: time only comes in by `take` and `advance`, in
@@ -78,7 +43,7 @@ export class AlertTracker {
   #sent: number[];
   #outbox: AlertMessage[];
   #messages: number;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[];
 
   constructor(settings: AlertSettings, state?: AlertState) {
     this.#settings = settings;
@@ -88,6 +53,7 @@ export class AlertTracker {
     this.#sent = [...(state?.sent ?? [])];
     this.#outbox = [...(state?.outbox ?? [])];
     this.#messages = state?.messages ?? 0;
+    this.#waiting = waitingOf(state?.waiting ?? []);
   }
 
   get state(): AlertState {
@@ -98,6 +64,7 @@ export class AlertTracker {
       sent: this.#sent,
       outbox: this.#outbox,
       messages: this.#messages,
+      waiting: keptWaiting(this.#waiting),
     };
   }
 
@@ -152,6 +119,7 @@ export class AlertTracker {
       this.#updates.set(project, at + this.#settings.compose);
       if (this.#updates.size > PROBLEMS) dropOldest(this.#updates);
     }
+    if (action === 'rename') this.#renamed(key, event);
     const found = this.#explainer.explain(event, later);
     const problem = this.#problems.get(key);
     if (found?.kind === 'death') {
@@ -161,16 +129,29 @@ export class AlertTracker {
     if (found?.kind === 'illness') return this.#sickened(key, found, at);
     if (problem === undefined) return;
     if (isRemoval(action)) return this.#removed(key, problem, at);
-    if (problem.kind === 'illness') {
-      if (/^health_status: ?healthy/.test(action)) problem.stableAt = at + this.#settings.settle;
-    } else if (action === 'start') problem.stableAt = at + this.#settings.settle;
+    if (problem.kind === 'death') {
+      // In a crash loop, a stop can hit a container that waits for its next start.
+      if (action === 'stop') this.#settling(problem, 'it was stopped', at);
+      if (action === 'start') this.#settling(problem, 'it runs again', at);
+    } else if (/^health_status: ?healthy/.test(action)) this.#settling(problem, 'it is healthy again', at);
+    // Its checks begin again.
+    else if (action === 'start') problem.stableAt = undefined;
+  }
+
+  /**
+   * A problem ends once this lasts. A stop alone does not end it: an engine that is restarted stops
+   * its containers too, and starts them again.
+   */
+  #settling(problem: Problem, end: string, at: number): void {
+    problem.stableAt = at + this.#settings.settle;
+    problem.end = end;
   }
 
   #died(key: string, death: Death<EngineEvent>, at: number): void {
     const problem = this.#problems.get(key);
     if (!death.alarming) {
       if (problem !== undefined)
-        this.#resolve(key, problem, death.requested ? 'it was stopped' : 'it ended well', at);
+        this.#settling(problem, death.requested ? 'it was stopped' : 'it ended well', at);
       return;
     }
     if (problem === undefined || problem.kind === 'illness') return this.#open(key, death, at, problem);
@@ -208,6 +189,17 @@ export class AlertTracker {
     if (this.#problems.size > PROBLEMS) dropOldest(this.#problems);
   }
 
+  /** The problem of a container goes with it to its new name. */
+  #renamed(key: string, { id, name = id, source }: EngineEvent): void {
+    const [old, problem] =
+      [...this.#problems].find(([, each]) => each.id === id && each.engine === source.engine) ?? [];
+    if (old === undefined || problem === undefined || old === key) return;
+    this.#problems.delete(old);
+    this.#problems.set(key, { ...problem, name });
+    const i = this.#group?.firing.indexOf(old) ?? -1;
+    if (i >= 0) this.#group?.firing.splice(i, 1, key);
+  }
+
   #removed(key: string, problem: Problem, at: number): void {
     const itself =
       problem.kind === 'death' && at - problem.last <= BY_ITSELF && !this.#isUpdating(problem, at);
@@ -230,10 +222,9 @@ export class AlertTracker {
   }
 
   #check(key: string, problem: Problem, now: number): void {
-    const { stableAt, told } = problem;
+    const { stableAt, end = 'it runs again', told } = problem;
     if (stableAt !== undefined) {
-      const how = problem.kind === 'illness' ? 'it is healthy again' : 'it runs again';
-      if (stableAt <= now) this.#resolve(key, problem, how, now);
+      if (stableAt <= now) this.#resolve(key, problem, end, now);
       return;
     }
     if (told || (this.#dueOf(problem) ?? Infinity) > now) return;
@@ -316,50 +307,4 @@ function projectOf({ attributes }: EngineEvent): string | undefined {
 /** A container that is made again under its name is the same to people. */
 function keyOf({ id, name = id, source }: EngineEvent): string {
   return `${source.engine} ${source.id ?? ''} ${name}`;
-}
-
-function about({
-  name,
-  id,
-  engine,
-  image,
-  count,
-  since,
-}: Problem): Omit<Alert, 'status' | 'text' | 'endedAt'> {
-  return { name, id, engine, image, count, startedAt: since };
-}
-
-function textOf({ name, because, count, since, last }: Problem): string {
-  return `${name}: ${because}${count > 1 ? `, ${count} times in ${span(since, last)}` : ''}`;
-}
-
-function titleOf(alerts: readonly Alert[]): string {
-  const [first] = alerts;
-  if (alerts.length === 1 && first !== undefined) return first.text;
-  const firing = alerts.filter(({ status }) => status === 'firing').length;
-  const resolved = alerts.length - firing;
-  const parts = [
-    firing === 0 ? [] : `${firing} ${firing === 1 ? 'container has a problem' : 'containers have problems'}`,
-    resolved === 0 ? [] : `${resolved} recovered`,
-  ];
-  return parts.flat().join(', ');
-}
-
-function span(from: number, to: number): string {
-  return spanText(BigInt(Math.max(0, Math.round(to - from))) * 1_000_000n);
-}
-
-const DAY = 24 * 60;
-
-/** The end of the quiet hours, if it is quiet now; else now. In local time. */
-function quietUntil(quiet: QuietHours | undefined, now: number): number {
-  if (quiet === undefined) return now;
-  const date = new Date(now);
-  const minute = date.getHours() * 60 + date.getMinutes();
-  const length = (quiet.to - quiet.from + DAY) % DAY;
-  const passed = (minute - quiet.from + DAY) % DAY;
-  if (passed >= length) return now;
-  date.setHours(Math.floor(quiet.to / 60), quiet.to % 60, 0, 0);
-  if (date.getTime() <= now) date.setDate(date.getDate() + 1);
-  return date.getTime();
 }

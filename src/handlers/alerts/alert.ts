@@ -16,7 +16,7 @@ export interface AlertSettings {
   readonly for: number;
   /** Time over which alerts are gathered to one message. */
   readonly group: number;
-  /** Time that a container must run again before it has recovered. */
+  /** Time that a container must run again, or stay stopped, before its problem has ended. */
   readonly settle: number;
   /** Time after the last change of a compose project in which its alerts wait. */
   readonly compose: number;

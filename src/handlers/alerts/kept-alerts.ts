@@ -1,5 +1,5 @@
 /** State of alerts that survives the daemon. */
-import type { AlertState } from './alert-tracker.ts';
+import type { AlertState } from './alert-state.ts';
 
 /** Storage of the state of alerts. The whole text of a rule identifies it: a changed rule begins without problems. */
 export interface AlertsKeeper {

@@ -135,12 +135,62 @@ describe('an alert', () => {
     ];
     expect(play(new AlertTracker(settings()), [...killed, ...stop])).toEqual([
       '7s !web: failed with exit code 3',
-      '28s =web: it was stopped',
+      '86s =web: it was stopped',
     ]);
     expect(play(new AlertTracker(settings()), [...killed, [60 * S, 'web', 'destroy']])).toEqual([
       '7s !web: failed with exit code 3',
       '62s =web: it was removed',
     ]);
+  });
+
+  it('is one for a crash loop that a stop, a restart of the engine, or an end without a failure interrupts', () => {
+    const again = (at: number): Step[] => [
+      [at, 'web', 'start'],
+      [at + S, 'web', 'die', fails],
+    ];
+    const one = [
+      '7s !web: failed with exit code 3',
+      expect.stringMatching(/^176s =web: it runs again, after [23] deaths in 56 s$/),
+    ];
+    // Docker's `stop` follows the death of a container that it would have restarted.
+    for (const between of [
+      [[11.1 * S, 'web', 'stop']],
+      [
+        [20 * S, 'web', 'start'],
+        [25 * S, 'web', 'die', { exitCode: '0' }],
+      ],
+      [[40 * S, 'web', 'stop']],
+    ] as Step[][]) {
+      const loop: Step[] = [...killed, ...again(10 * S), ...between, ...again(60 * S)];
+      const said = play(new AlertTracker(settings()), [...loop, [116 * S, 'web', 'start']]);
+      expect([said[0], said.at(-1), said.length]).toEqual([one[0], one[1], 2]);
+    }
+  });
+
+  it('is over once a stop has lasted', () => {
+    const steps: Step[] = [
+      ...killed,
+      [20 * S, 'web', 'stop'],
+      [200 * S, 'web', 'start'],
+      [205 * S, 'web', 'die', fails],
+    ];
+    expect(play(new AlertTracker(settings()), steps)).toEqual([
+      '7s !web: failed with exit code 3',
+      '80s =web: it was stopped',
+      '207s !web: failed with exit code 3',
+    ]);
+  });
+
+  it('goes with a container to its new name', () => {
+    const tracker = new AlertTracker(settings());
+    const steps = events([...killed, [20 * S, 'web', 'rename'], [30 * S, 'web', 'die', fails]]);
+    const said: string[] = [];
+    for (const { at, event } of steps) {
+      for (const { alerts } of tracker.advance(at)) said.push(...alerts.map(({ text }) => text));
+      tracker.take(at < 20 * S ? event : { ...event, name: 'old' }, at);
+    }
+    expect([...said, ...tracker.advance(100 * S)]).toEqual(['web: failed with exit code 3']);
+    expect(tracker.state.problems).toMatchObject([[expect.any(String), { name: 'old', count: 2 }]]);
   });
 
   it('is for a container that removes itself, too', () => {
@@ -259,8 +309,8 @@ describe('an alert', () => {
       '17s !web: failed with exit code 3, 2 times in 4 s',
       '90s =web: it runs again, after 2 deaths in 4 s',
     ]);
-    for (const restart of [7500, 12 * S, 18 * S, 25 * S, 60 * S]) {
-      const before = loop.filter(([at]) => at <= restart - 2000);
+    for (const restart of [5500, 7500, 8500, 10 * S, 12 * S, 18 * S, 20.5 * S, 25 * S, 60 * S]) {
+      const before = loop.filter(([at]) => at <= restart);
       const first = new AlertTracker(settings({ group: '10s' }));
       const said = play(first, before, restart);
       const second = new AlertTracker(settings({ group: '10s' }), JSON.parse(JSON.stringify(first.state)));
