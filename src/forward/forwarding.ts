@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import { backoff } from '../backoff.ts';
 import type { Collector } from '../collector/collector.ts';
-import { formatCursor, parseCursor } from '../collector/cursor.ts';
+import { parseCursor } from '../collector/cursor.ts';
 import { gapFrame } from '../collector/frames.ts';
 import type { StreamCursor } from '../collector/stream-cursor.ts';
 import { reasonOf } from '../delivery/outcome.ts';
@@ -25,9 +25,12 @@ import type { Log } from '../log.ts';
 import { Batches } from './batches.ts';
 import { type Delivered, Deliverer, DeliveryFailed } from './deliverer.ts';
 import type { Forwarder } from './forwarder.ts';
+import { Health } from './health.ts';
 import { PositionFile, positionIn } from './position.ts';
+import { Progress } from './progress.ts';
 import { RefusedFile, refusedIn } from './refused-events.ts';
 import type { Held, Item, Sink } from './sink.ts';
+import { continuation, readerAfter, startOf } from './start.ts';
 import type { ForwarderStatus } from './status.ts';
 
 /** Time between a move over events that did not match, and its write: in ms. */
@@ -35,9 +38,6 @@ const IDLE_WRITE = 1000;
 
 /** Delays before a sink that holds a position is asked for it after a failure: in ms. */
 const AFTER_FAILURE = { first: 500, longest: 30_000 };
-
-/** Time between a write of the position and its sync: in ms. */
-const SYNC = 200;
 
 /** Delay before another try after an error of the product itself: in ms. */
 const AFTER_FAULT = 1000;
@@ -66,21 +66,15 @@ export class Forwarding {
   readonly forwarder: Forwarder;
   readonly #options: ForwardingOptions;
   readonly #sink: Sink;
-  readonly #position: PositionFile;
+  readonly #progress: Progress;
+  readonly #health: Health;
   readonly #refused: RefusedFile;
   #reader: StreamCursor;
   #batches: Batches;
   readonly #deliverer: Deliverer;
-  #state: Pick<ForwarderStatus, 'state' | 'detail' | 'since'>;
-  /** Cursor of the last acknowledged event, and of the last sent one. */
-  #acknowledged: string;
-  #sent: string;
-  /** The number of the last sent event; 0 if it belongs to another numbering. */
-  #sentSeq: number;
   readonly #counts = { sent: 0, repeated: 0, failed: 0, refused: 0, missed: 0 };
   #work: Subscription = Subscription.EMPTY;
   #idle: Subscription | undefined;
-  #unsynced: Subscription | undefined;
   #delivering = false;
   /** True if the sink has been asked for its position since the last failure. */
   #aligned: boolean;
@@ -93,21 +87,21 @@ export class Forwarding {
 
   /** @throws Error of the system if its position cannot be written */
   constructor(forwarder: Forwarder, sink: Sink, options: ForwardingOptions) {
-    const { collector, dataDir, scheduler, now, random } = options;
+    const { collector, dataDir, log, scheduler, now, random, syncs = true } = options;
     const { name, timeout: limit } = forwarder;
     this.forwarder = forwarder;
     this.#options = options;
     this.#sink = sink;
     this.#refused = new RefusedFile(refusedIn(dataDir, name));
-    this.#position = new PositionFile(positionIn(dataDir, name));
-    this.#state = { state: 'ok', since: String(now()) };
-    const { reader, acknowledged, sent } = this.#begin();
-    const { epoch } = collector;
-    const last = parseCursor(sent);
-    this.#sentSeq = last.epoch === epoch ? last.seq : 0;
+    this.#health = new Health(name, log, now);
+    const file = new PositionFile(positionIn(dataDir, name));
+    const { reader, ...position } = startOf(forwarder, file, collector, log);
     this.#reader = reader;
-    this.#acknowledged = acknowledged;
-    this.#sent = sent;
+    this.#progress = new Progress(position, {
+      ...{ file, epoch: collector.epoch, syncs, scheduler },
+      onError: (err) =>
+        log.error({ err, forwarder: name }, `forwarder ${name}: its position cannot be written`),
+    });
     this.#aligned = sink.held === undefined;
     this.#batches = this.#batchesOf(reader);
     this.#deliverer = new Deliverer({
@@ -125,13 +119,13 @@ export class Forwarding {
   get status(): ForwarderStatus {
     const { name, sink } = this.forwarder;
     const { collector } = this.#options;
-    const { state, detail, since } = this.#state;
+    const { acknowledged } = this.#progress;
     const newest = parseCursor(collector.newest);
-    const at = parseCursor(this.#acknowledged);
+    const at = parseCursor(acknowledged);
     const lag = at.epoch === newest.epoch ? newest.seq - at.seq : newest.seq;
     return {
-      ...{ name, sink: sink.kind, target: sink.target, state, detail, since },
-      ...{ position: this.#acknowledged, lag: Math.max(0, lag), ...this.#counts },
+      ...{ name, sink: sink.kind, target: sink.target, ...this.#health.state },
+      ...{ position: acknowledged, lag: Math.max(0, lag), ...this.#counts },
     };
   }
 
@@ -140,7 +134,7 @@ export class Forwarding {
    * acknowledgement are sent after the next start.
    */
   async close(grace = 500): Promise<void> {
-    if (this.#delivering && this.#state.state === 'ok') {
+    if (this.#delivering && this.#health.isOk) {
       await this.#atMost(grace, new Promise<void>((resolve) => (this.#closing = resolve)));
     }
     this.#closing ??= () => undefined;
@@ -149,9 +143,7 @@ export class Forwarding {
     this.#idle?.unsubscribe();
     this.#moveOverOthers();
     this.#reader.close();
-    this.#unsynced?.unsubscribe();
-    this.#position.sync();
-    this.#position.close();
+    this.#progress.close();
     await this.#atMost(grace, Promise.resolve(this.#sink.close?.()));
   }
 
@@ -163,37 +155,6 @@ export class Forwarding {
       new Promise<void>((resolve) => (late = this.#options.scheduler.schedule(() => resolve(), ms))),
     ]);
     late?.unsubscribe();
-  }
-
-  /** Finds the start: the position on disk, else as the file says. */
-  #begin(): { readonly reader: StreamCursor; readonly acknowledged: string; readonly sent: string } {
-    const { collector, log } = this.#options;
-    const { name, when, start } = this.forwarder;
-    const read = (cursor: string): StreamCursor =>
-      collector.reader({ name: when.name, filters: when.filters, cursor });
-    const { found, unreadable } = this.#position;
-    const beforeOldest = formatCursor(collector.epoch, Math.max(0, parseCursor(collector.oldest).seq - 1));
-    if (found !== undefined) {
-      try {
-        return { reader: read(found.acknowledged), ...found };
-      } catch (error) {
-        log.error(
-          { forwarder: name, err: error },
-          `forwarder ${name}: its position is not in the journal: it begins with the oldest event`,
-        );
-      }
-    } else if (unreadable !== undefined) {
-      log.error(
-        { forwarder: name },
-        `forwarder ${name}: its position cannot be read (${unreadable}): it begins with the oldest event, and repeats events that it has sent before`,
-      );
-      this.#position.clear();
-    }
-    const isNew = found === undefined && unreadable === undefined;
-    const cursor = isNew && start === 'now' ? collector.newest : beforeOldest;
-    // From here on, nothing is missed, even if the sink is never there.
-    this.#position.write({ acknowledged: cursor, sent: cursor });
-    return { reader: read(cursor), acknowledged: cursor, sent: cursor };
   }
 
   #batchesOf(reader: StreamCursor): Batches {
@@ -228,17 +189,9 @@ export class Forwarding {
 
   #continueAfter(held: Held): void {
     const { collector, log } = this.#options;
-    const { name, when, start } = this.forwarder;
+    const { name } = this.forwarder;
     const { epoch } = collector;
-    const own = parseCursor(this.#acknowledged);
-    let cursor = this.#acknowledged;
-    if (held === 'nothing' && start === 'oldest') {
-      cursor = formatCursor(epoch, Math.max(0, parseCursor(collector.oldest).seq - 1));
-    } else if (typeof held !== 'string') {
-      // The events of another journal say nothing about those of this one.
-      if (parseCursor(held.cursor).epoch === epoch || own.epoch !== epoch || own.seq === 0)
-        ({ cursor } = held);
-    }
+    const cursor = continuation(this.forwarder, held, this.#progress.acknowledged, collector);
     const at = parseCursor(cursor);
     if (at.epoch === epoch && at.seq < this.#delivered) {
       log.warn(
@@ -247,13 +200,11 @@ export class Forwarding {
       );
     }
     this.#reader.close();
-    this.#reader = collector.reader({ name: when.name, filters: when.filters, cursor });
+    this.#reader = readerAfter(collector, this.forwarder, cursor);
     const { bytes } = this.#batches;
     this.#batches = this.#batchesOf(this.#reader);
     this.#batches.bytes = bytes;
-    this.#acknowledged = cursor;
-    if (at.epoch === epoch && at.seq > this.#sentSeq) [this.#sent, this.#sentSeq] = [cursor, at.seq];
-    this.#write();
+    this.#progress.moveTo(cursor);
     this.#aligned = true;
     if (at.epoch === epoch && at.seq >= parseCursor(collector.newest).seq) this.#recovered();
   }
@@ -267,7 +218,7 @@ export class Forwarding {
 
   #recovered(): void {
     this.#failures = 0;
-    this.#become('ok');
+    this.#health.ok();
   }
 
   /** A delivery failed, and the sink must be asked for its position. */
@@ -299,7 +250,7 @@ export class Forwarding {
         if (err instanceof DeliveryFailed) return this.#misaligned(err.message);
         const { log, scheduler } = this.#options;
         log.error({ err, forwarder: this.forwarder.name }, `forwarder ${this.forwarder.name} failed`);
-        this.#become('retrying', reasonOf(err));
+        this.#health.retrying(reasonOf(err));
         this.#work = scheduler.schedule(() => this.#step(), AFTER_FAULT);
       },
     });
@@ -337,13 +288,7 @@ export class Forwarding {
 
   /** Called before each attempt. */
   #attempted(items: readonly Item[]): void {
-    const before = this.#sentSeq;
-    this.#counts.repeated += items.filter(({ event }) => event.seq <= before).length;
-    const last = items.at(-1);
-    if (last === undefined || last.event.seq <= before) return;
-    this.#sent = last.cursor;
-    this.#sentSeq = last.event.seq;
-    this.#write();
+    this.#counts.repeated += this.#progress.attempt(items);
   }
 
   #acknowledge({ items, refused, rejected }: Delivered): void {
@@ -359,10 +304,9 @@ export class Forwarding {
         `forwarder ${name}: its sink took a batch, but rejected ${rejected} of ${items.length} events`,
       );
     }
-    this.#acknowledged = items.at(-1)?.cursor ?? this.#acknowledged;
-    const { seq = 0 } = items.at(-1)?.event ?? {};
-    if (refused === undefined) this.#delivered = seq;
-    this.#write();
+    const last = items.at(-1);
+    if (refused === undefined) this.#delivered = last?.event.seq ?? 0;
+    if (last !== undefined) this.#progress.acknowledge(last.cursor);
     this.#recovered();
   }
 
@@ -383,34 +327,16 @@ export class Forwarding {
   }
 
   #failing(detail: string, wait: number): void {
-    const { log } = this.#options;
-    const { name } = this.forwarder;
     this.#counts.failed++;
-    const level = this.#state.state === 'retrying' ? 'debug' : 'warn';
-    log[level](
-      { forwarder: name, detail, wait },
-      `forwarder ${name}: ${detail}; again in ${Math.round(wait)} ms`,
-    );
-    this.#become('retrying', detail);
+    this.#health.failing(detail, wait);
     // A shutdown does not wait for a sink that is down.
     this.#closing?.();
-  }
-
-  #become(state: ForwarderStatus['state'], detail?: string): void {
-    const before = this.#state;
-    if (before.state === state && before.detail === detail) return;
-    const since = before.state === state ? before.since : String(this.#options.now());
-    this.#state = { state, detail, since };
-    if (before.state === 'retrying' && state === 'ok') {
-      const { name } = this.forwarder;
-      this.#options.log.info({ forwarder: name }, `forwarder ${name}: its sink accepts events again`);
-    }
   }
 
   /** Writes the position, later, if the reader moved over events that do not match. */
   #moved(): void {
     if (this.#idle !== undefined || !this.#batches.idle) return;
-    if (this.#reader.cursor === this.#acknowledged) return;
+    if (this.#reader.cursor === this.#progress.acknowledged) return;
     this.#idle = this.#options.scheduler.schedule(() => {
       this.#idle = undefined;
       this.#moveOverOthers();
@@ -419,27 +345,6 @@ export class Forwarding {
 
   #moveOverOthers(): void {
     if (this.#delivering || !this.#aligned || !this.#batches.idle) return;
-    this.#acknowledged = this.#reader.cursor;
-    const { seq } = parseCursor(this.#acknowledged);
-    if (seq > this.#sentSeq) [this.#sent, this.#sentSeq] = [this.#acknowledged, seq];
-    this.#write();
-  }
-
-  /** A sync costs more than a batch: several writes share one. */
-  #syncSoon(): void {
-    this.#unsynced ??= this.#options.scheduler.schedule(() => {
-      this.#unsynced = undefined;
-      this.#position.sync();
-    }, SYNC);
-  }
-
-  #write(): void {
-    try {
-      this.#position.write({ acknowledged: this.#acknowledged, sent: this.#sent });
-      if (this.#options.syncs !== false) this.#syncSoon();
-    } catch (err) {
-      const { name } = this.forwarder;
-      this.#options.log.error({ err, forwarder: name }, `forwarder ${name}: its position cannot be written`);
-    }
+    this.#progress.moveTo(this.#reader.cursor);
   }
 }
