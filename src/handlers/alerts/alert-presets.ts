@@ -13,10 +13,24 @@ const isFiring = ({ alerts }: AlertMessage): boolean => alerts.some(({ status })
 
 const MARKS = { firing: '\u{1f534}', resolved: '\u{1f7e2}' } as const;
 
-/** Texts of containers without control characters, cut to a length. */
+/** Texts of containers without control characters and lone surrogates, cut to a length in UTF-16. */
 function clean(text: string, most: number): string {
   const plain = text.replace(/(?!\n)\p{Cc}/gu, ' ');
-  return plain.length <= most ? plain : `${plain.slice(0, most - 1)}…`;
+  const short = plain.length <= most ? plain : `${plain.slice(0, most - 1)}…`;
+  return short.replace(/\p{Cs}/gu, '\ufffd');
+}
+
+/** The same, cut to a length in UTF-8. */
+function cleanBytes(text: string, most: number): string {
+  const plain = clean(text, most);
+  if (Buffer.byteLength(plain) <= most) return plain;
+  let [bytes, cut] = [Buffer.byteLength('…'), ''];
+  for (const char of plain) {
+    bytes += Buffer.byteLength(char);
+    if (bytes > most) break;
+    cut += char;
+  }
+  return `${cut}…`;
 }
 
 function lines({ title, alerts }: AlertMessage, most: number): string {
@@ -33,7 +47,10 @@ const slack: Preset = (message) =>
 /** discord.com/developers/docs/resources/webhook: 2,000 characters; names must not mention people. */
 const discord: Preset = (message) => json({ content: lines(message, 2000), allowed_mentions: { parse: [] } });
 
-/** docs.ntfy.sh/publish, as JSON: the topic is the last part of the address. */
+/**
+ * docs.ntfy.sh/publish, as JSON: the topic is the last part of the address. A message of more than
+ * 4,096 bytes would be an attachment.
+ */
 const ntfy: Preset = (message, target) => {
   const url = new URL(target.url);
   const topic = decodeURIComponent(url.pathname.split('/').filter(Boolean).at(-1) ?? '');
@@ -44,7 +61,7 @@ const ntfy: Preset = (message, target) => {
     ...json({
       topic,
       title: clean(message.title, 250),
-      message: lines(message, 4000),
+      message: cleanBytes(lines(message, 4000), 4000),
       priority: firing ? 4 : 3,
       tags: [firing ? 'red_circle' : 'green_circle'],
     }),
@@ -58,6 +75,22 @@ const gotify: Preset = (message) =>
     message: lines(message, 4000),
     priority: isFiring(message) ? 8 : 4,
   });
+
+/** Bytes of texts in a card: Teams refuses messages of more than 28 KB. */
+const CARD = 16 * 1024;
+
+/** The lines of a card, as many as it can hold. */
+function cardLines({ alerts }: AlertMessage): string[] {
+  const texts: string[] = [];
+  let bytes = 0;
+  for (const { status, text } of alerts) {
+    const line = clean(`${MARKS[status]} ${text}`, 500);
+    bytes += Buffer.byteLength(JSON.stringify(line));
+    if (texts.length === 50 || bytes > CARD) return [...texts, `… and ${alerts.length - texts.length} more`];
+    texts.push(line);
+  }
+  return texts;
+}
 
 /** Workflows of Teams: a message with an adaptive card (adaptivecards.io). */
 const teams: Preset = (message) =>
@@ -73,11 +106,7 @@ const teams: Preset = (message) =>
           version: '1.4',
           body: [
             { type: 'TextBlock', text: clean(message.title, 250), weight: 'Bolder', wrap: true },
-            ...message.alerts.slice(0, 50).map(({ status, text }) => ({
-              type: 'TextBlock',
-              text: clean(`${MARKS[status]} ${text}`, 500),
-              wrap: true,
-            })),
+            ...cardLines(message).map((text) => ({ type: 'TextBlock', text, wrap: true })),
           ],
         },
       },

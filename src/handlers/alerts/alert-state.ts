@@ -80,7 +80,11 @@ export function keptWaiting(waiting: readonly Waiting[]): readonly KeptWaiting[]
     });
 }
 
-/** @throws SyntaxError if an instant is none */
+/**
+ * Events from the form of a file.
+ *
+ * @throws SyntaxError if an instant is not a whole number
+ */
 export function waitingOf(kept: readonly KeptWaiting[]): Waiting[] {
   return kept.map(({ event, at }) => ({ event: { ...event, timeNano: BigInt(event.timeNano) }, at }));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { AlertMessage } from '../../../../src/handlers/alerts/alert.ts';
 import { presets } from '../../../../src/handlers/alerts/alert-presets.ts';
+import { alertShapes } from '../../../support/alert-shapes.ts';
 
 const nasty = 'w<b> <!channel> @everyone &amp; \u001b[31m';
 
@@ -20,66 +21,10 @@ const message: AlertMessage = {
   ],
 };
 
-const instant = z.iso.datetime();
-
-/** The documented shapes of the bodies. */
-const shapes: Readonly<Record<string, z.ZodType>> = {
-  slack: z.strictObject({ text: z.string().max(40_000) }),
-  discord: z.strictObject({
-    content: z.string().min(1).max(2000),
-    allowed_mentions: z.strictObject({ parse: z.array(z.string()).length(0) }),
-  }),
-  ntfy: z.strictObject({
-    topic: z.literal('alarms'),
-    title: z.string(),
-    message: z.string().max(4096),
-    priority: z.int().min(1).max(5),
-    tags: z.array(z.string()),
-  }),
-  gotify: z.strictObject({ title: z.string(), message: z.string(), priority: z.int() }),
-  teams: z.strictObject({
-    type: z.literal('message'),
-    attachments: z.array(
-      z.strictObject({
-        contentType: z.literal('application/vnd.microsoft.card.adaptive'),
-        contentUrl: z.null(),
-        content: z.strictObject({
-          $schema: z.string(),
-          type: z.literal('AdaptiveCard'),
-          version: z.string(),
-          body: z.array(
-            z.strictObject({
-              type: z.literal('TextBlock'),
-              text: z.string(),
-              wrap: z.boolean(),
-              weight: z.literal('Bolder').optional(),
-            }),
-          ),
-        }),
-      }),
-    ),
-  }),
-  alertmanager: z.array(
-    z.strictObject({
-      labels: z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/), z.string().min(1)),
-      annotations: z.record(z.string(), z.string()),
-      startsAt: instant,
-      endsAt: instant.optional(),
-    }),
-  ),
-  apprise: z.strictObject({
-    title: z.string(),
-    body: z.string(),
-    type: z.enum(['info', 'success', 'warning', 'failure']),
-    format: z.literal('text'),
-  }),
-  generic: z.strictObject({
-    id: z.string(),
-    status: z.enum(['firing', 'resolved']),
-    title: z.string(),
-    alerts: z.array(z.record(z.string(), z.unknown())),
-  }),
-};
+/** The difference of a body from the documented shape. */
+function problemsOf(name: string, body: string | Buffer): unknown {
+  return (alertShapes[name] as z.ZodType).safeParse(JSON.parse(String(body))).error;
+}
 
 describe.each(Object.entries(presets))('the preset %s', (name, preset) => {
   const target = { url: 'https://h.example/alarms', headers: {} };
@@ -87,16 +32,35 @@ describe.each(Object.entries(presets))('the preset %s', (name, preset) => {
   it('makes the documented body', () => {
     const { body, headers } = preset(message, target);
     expect(headers['content-type']).toBe('application/json');
-    const shape = shapes[name];
-    expect(shape?.safeParse(JSON.parse(String(body))).error).toBe(undefined);
+    expect(problemsOf(name, body)).toBe(undefined);
     expect(body).toContain('exit 3, 3 times in 40 s');
     expect(body).not.toContain('\\u001b');
   });
 
-  it('keeps a message of a thousand containers short', () => {
-    const alerts = Array.from({ length: 1000 }, () => message.alerts[0] as (typeof message.alerts)[0]);
-    const { body } = preset({ ...message, alerts }, target);
-    expect(shapes[name]?.safeParse(JSON.parse(String(body))).success).toBe(true);
+  it.each([
+    ['a thousand containers', 'exit 3'],
+    ['texts of four bytes a character', '\u{1f534}'.repeat(900)],
+    ['texts of escapes', '"\\'.repeat(900)],
+    ['texts cut within a character', `${'x'.repeat(996)}\u{1f534}\ud83d`],
+  ])('stays within the limits of its receiver: %s', (_, text) => {
+    const first = { ...(message.alerts[0] as (typeof message.alerts)[0]), text };
+    const alerts = Array.from({ length: 1000 }, () => first);
+    for (const body of [
+      preset({ ...message, alerts }, target).body,
+      preset({ ...message, alerts: [first], title: text }, target).body,
+    ]) {
+      expect(problemsOf(name, body)).toBe(undefined);
+      expect(String(body)).not.toMatch(/\\ud[89a-f]/i);
+      const { message: said = '' } = JSON.parse(String(body)) as { readonly message?: string };
+      expect(name === 'ntfy' ? Buffer.byteLength(said) : 0).toBeLessThanOrEqual(4096);
+      expect(name === 'teams' ? Buffer.byteLength(body) : 0).toBeLessThanOrEqual(28 * 1024);
+    }
+  });
+
+  it('has a shape that refuses other keys', () => {
+    const body = JSON.parse(String(preset(message, target).body)) as object;
+    const odd = Array.isArray(body) ? [{ ...(body[0] as object), odd: 1 }] : { ...body, odd: 1 };
+    expect(problemsOf(name, JSON.stringify(odd))).not.toBe(undefined);
   });
 });
 
