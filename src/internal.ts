@@ -43,4 +43,5 @@ export { singlePage } from './server/page/files.ts';
 export { checkNatsUrl } from './fleet/nats.ts';
 export { natsFromEnvironment } from './fleet/nats-environment.ts';
 export { type HostPosition, POSITION, readPositions, writePositions } from './fleet/position.ts';
-export { type FleetEvent, readFleet } from './fleet/read-fleet.ts';
+export type { FleetEvent } from './fleet/fleet-order.ts';
+export { readFleet } from './fleet/read-fleet.ts';

@@ -23,7 +23,7 @@ const UNUSED = 120_000;
 const BACK = 60_000;
 
 /** A message of a stream. */
-interface StreamMessage {
+export interface StreamMessage {
   readonly position: HostPosition;
   /** The event as JSON. */
   readonly text: string;
@@ -32,7 +32,7 @@ interface StreamMessage {
 }
 
 /** A loss that the reader found. */
-interface StreamLoss {
+export interface StreamLoss {
   readonly reason: 'expired' | 'upstream';
   /** The cause, for people. */
   readonly detail: string;
