@@ -165,7 +165,7 @@ export async function printEvents(
   const settings = await settle(flags.fleet === undefined ? flags : here, io);
   if (flags.fleet !== undefined) return await printFleet({ ...flags, fleet: flags.fleet }, asked, io);
   if (file !== undefined && (flags.host ?? flags.stateDir) !== undefined) {
-    throw usage('--from reads a file: --host and --state-dir say where a daemon is');
+    throw usage('--from reads a file: --host and --state-dir name a daemon');
   }
   if (output === 'html') return await save(asked, flags, settings, io);
   const follows = asked.follow !== false && file === undefined;
@@ -226,7 +226,7 @@ async function printFleet(
   const { output = flags.format ?? 'text', fleet, host, cursorFile, from: file } = flags;
   if (file !== undefined) throw usage('--from reads a file, and --fleet hosts: give one');
   if (flags.stateDir !== undefined)
-    throw usage('--state-dir says where a daemon is: --fleet reads without one');
+    throw usage('--state-dir names a daemon, and --fleet reads without one: leave one out');
   if (output === 'html') throw usage('--output html needs a daemon: --fleet prints lines');
   const terminal = io.stdout.isTTY === true && isForPeople(output);
   const [{ framesOfFleet }, renderer] = await Promise.all([

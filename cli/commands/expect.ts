@@ -50,7 +50,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
           .choices(['text', 'json'])
           .default('text'),
       )
-      .option('-q, --quiet', 'do not say what is awaited'),
+      .option('-q, --quiet', 'do not print the awaited events'),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (patterns: readonly string[], flags: Flags) => exit(await expect(patterns, flags, io)));

@@ -103,7 +103,8 @@ function named<T extends { readonly name: string }>(name: string, all: readonly 
 
 async function test(name: string, given: string | undefined, flags: PlaceFlags, io: Io): Promise<number> {
   const file = given ?? named(name, await ask(flags, io)).file;
-  if (file === undefined) throw new Failure(EXIT.unavailable, `the daemon does not tell its file: add FILE`);
+  if (file === undefined)
+    throw new Failure(EXIT.unavailable, `the daemon does not report the path of its file: add FILE`);
   const forwarders = orProblems(io, () => readForwarders(file));
   if (typeof forwarders === 'number') return forwarders;
   const forwarder = named(name, forwarders);

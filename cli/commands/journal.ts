@@ -122,7 +122,7 @@ function info({ directory }: { directory: string }, io: Io, verify: boolean): nu
     ['times', `${time(since)} to ${time(until)}`],
     ['size', `${sizeText(bytes)}, segments: ${segments}, snapshots of states: ${snapshots}`],
     ...gaps.map(({ reason, count, numbers }) => ['gaps', `${count} ${reason}, ${numbers} numbers`]),
-    ['ended', report.clean ? 'in order' : 'not yet, or not in order'],
+    ['ended', report.clean ? 'in order' : 'not yet, or by a crash'],
     ...problems.map((problem) => ['damage', problem]),
     ...(verify && problems.length === 0 ? [['verified', 'all events can be read']] : []),
   ];
@@ -162,6 +162,6 @@ async function owning<T>(what: string, task: () => Promise<T>): Promise<T> {
 function none(directory: string): Failure {
   return new Failure(
     EXIT.unavailable,
-    `no journal in ${directory}: 'tidings serve' keeps one there, or --data-dir is another`,
+    `no journal in ${directory}: 'tidings serve' writes one there, or give another --data-dir`,
   );
 }

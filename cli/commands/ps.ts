@@ -77,7 +77,7 @@ export function define(command: Command, io: Io, exit: (code: number) => void): 
 async function ps(flags: Flags, io: Io): Promise<number> {
   const { name = [], at, watch = false } = flags;
   for (const pattern of name) readOption('--name', () => parseNamePattern(pattern));
-  if (at !== undefined && watch) throw usage('--at and --watch exclude each other: what was does not change');
+  if (at !== undefined && watch) throw usage('--at and --watch exclude each other: the past does not change');
   const time = at === undefined ? undefined : readTime('--at', at, io.now());
   const settings = await settle(flags, io);
   const print = await printer(flags, io);
@@ -130,7 +130,7 @@ async function containersAt(time: bigint, settings: Settings, io: Io): Promise<C
     const { openRecorded } = await import('../source/recorded.ts');
     const journal = openRecorded(dataDir, (notice) => say(io, notice));
     if (journal === undefined) throw failureOf(error);
-    say(io, `${(error as Error).message}: reading what was recorded in ${dataDir}`);
+    say(io, `${(error as Error).message}: reading the journal in ${dataDir}`);
     try {
       return await journal.containersAt(time);
     } finally {

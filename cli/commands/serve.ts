@@ -150,7 +150,7 @@ function watchFaults(
   const first = new Promise<void>((resolve) => {
     unhook = io.onFault?.((err, origin) => {
       any = true;
-      log.error({ err, origin }, 'an error that nothing has caught: the daemon ends');
+      log.error({ err, origin }, 'uncaught error: the daemon shuts down');
       resolve();
     });
   });
@@ -181,7 +181,7 @@ async function start(options: Parameters<typeof startDaemon>[0]): Promise<Daemon
   } catch (error) {
     if (!(error instanceof DaemonStartError)) throw error;
     if (error.cause instanceof FileError) throw usage(error.message, error);
-    const hint = error.held ? `; 'tidings events --state-dir ${options.stateDir}' shows what it sees` : '';
+    const hint = error.held ? `; 'tidings events --state-dir ${options.stateDir}' prints its events` : '';
     throw new Failure(EXIT.unavailable, error.message + hint, { cause: error });
   }
 }

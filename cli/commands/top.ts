@@ -16,7 +16,7 @@ interface Flags extends PlaceFlags {
 const EXAMPLES = `
 Examples:
   tidings top               every container of every engine
-  tidings top 'shop-*'      those alone
+  tidings top 'shop-*'      only the matching ones
 
 Each line has the state, the restarts, the events of the last minutes as bars, and the latest event. Containers that
 need attention come first.

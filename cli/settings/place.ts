@@ -41,7 +41,7 @@ export function addPlaceOptions(command: Command): Command {
 /** Determines the settings. Throws a `Failure` if a value is invalid. */
 export async function settle(flags: PlaceFlags, io: Io): Promise<Settings> {
   if (flags.host !== undefined && flags.stateDir !== undefined) {
-    throw usage('--host and --state-dir both say where the daemon is: give one');
+    throw usage('--host and --state-dir both name the daemon: give one');
   }
   const config = await readConfig(configFile(io), (text) => say(io, text));
   const { stateDir, dataDir } = directories(flags, config, io, clientStateDir(io));

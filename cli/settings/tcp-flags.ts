@@ -19,7 +19,7 @@ export function readTcp(flags: TcpFlags): TcpOptions | undefined {
     const given = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
     if (given === undefined) return undefined;
     const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw usage(`--${flag} is about TCP: say where with --listen, such as --listen localhost:7777`);
+    throw usage(`--${flag} needs a TCP address: add --listen, such as --listen localhost:7777`);
   }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw usage('--tls-cert and --tls-key belong together: give both');

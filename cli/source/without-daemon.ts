@@ -26,7 +26,7 @@ export function framesWithoutDaemon(options: WithoutDaemonOptions): Observable<F
   const past = query.follow === false || (query.until !== undefined && query.until < io.now());
   const journal = past ? openRecorded(dataDir, notice) : undefined;
   if (journal !== undefined) {
-    notice(`${why}: reading what was recorded in ${dataDir}`);
+    notice(`${why}: reading the journal in ${dataDir}`);
     return framesOfJournal(journal, { query, paused });
   }
   if (query.cursor !== undefined) {

@@ -233,7 +233,7 @@ describe('tidings events', () => {
         "option '-t, --time <style>' argument 'long' is invalid. Allowed choices are short, full",
       ],
       [['--color', 'red'], "argument 'red' is invalid. Allowed choices are auto, always, never"],
-      [['-H', 'tcp://x', '--state-dir', '/x'], '--host and --state-dir both say where the daemon is'],
+      [['-H', 'tcp://x', '--state-dir', '/x'], '--host and --state-dir both name the daemon'],
       [['-H', 'tcp://localhost'], 'invalid endpoint "tcp://localhost": right would be unix:///path'],
       [['--state-dir', `/${'x'.repeat(100)}`], 'state directory too long: its socket /xxx'],
     ])('%j ends before anything connects', async (args, message) => {

@@ -81,7 +81,7 @@ describe('tidings journal', () => {
     await record(20);
     const all = await run('events', '--no-follow', '-o', '{{.Name}}');
     expect(all.stdout.trim().split('\n').length).toBe(20);
-    expect(all.stderr).toContain(`reading what was recorded in ${dataDir}`);
+    expect(all.stderr).toContain(`reading the journal in ${dataDir}`);
     const window = await run('events', '-S', '0.005', '-U', '0.007', '-o', '{{.Name}}');
     expect(window.stdout).toBe('e4\ne5\ne6\n');
   });
