@@ -82,7 +82,8 @@ function processIo(ending: Ending): Io {
 }
 
 /**
- * Resolves when all output has gone out or has no reader any more; with `false` when told to end.
+ * Resolves when all output has gone out or has no reader any more; with `false` if the command must
+ * end first.
  */
 async function flushed({ asked }: Ending): Promise<boolean> {
   const { stdout } = process;

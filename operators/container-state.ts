@@ -237,7 +237,7 @@ function hasAll(labels: object, keys: object): boolean {
   return Object.keys(keys).every((key) => Object.hasOwn(labels, key));
 }
 
-/** Attributes of events other than labels. A label with such a name cannot be told apart. */
+/** Attributes of events other than labels. A label with such a name cannot be distinguished. */
 const NO_LABELS = new Set([
   ...['engineAction', 'hostPosition', 'noise', 'reconciled', 'stale'],
   ...[

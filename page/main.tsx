@@ -82,7 +82,7 @@ function followDaemon(app: App, past: Past | undefined): Subscription {
     askJson<ContainersAnswer>(containersPath).subscribe({
       next: (found) => model.list(found),
       error: (error: unknown) => {
-        // Without a journal there is no past to ask for.
+        // Without a journal there is no history to request.
         if (past === undefined) fail(error);
         events();
       },

@@ -39,7 +39,8 @@ export interface Chunk {
   /** True if the events came from the archive rather than from memory. */
   readonly archived: boolean;
   /**
-   * Count of examined events while the cursor searches its start; afterwards its position tells.
+   * Count of examined events while the cursor searches its start; afterwards its position gives the
+   * count.
    */
   readonly looked?: number | undefined;
 }

@@ -52,7 +52,10 @@ export class RecordedEngine {
     this.#listed?.unsubscribe();
   }
 
-  /** With several iSulads, or processes that are run as containers, only a known container tells. */
+  /**
+   * With several iSulads, or processes that are run as containers, only a known container
+   * identifies the engine.
+   */
   #engineOf(id: string): EventSource | undefined {
     for (const engine of this.#engines.values()) if (this.#isDescribed(id, engine)) return engine;
     const [only] = this.#engines.values();

@@ -280,7 +280,7 @@ export class Publisher {
     );
   }
 
-  /** Waits until a rival must have been heard. */
+  /** Waits until the messages of another publisher must have arrived. */
   async #listen(): Promise<void> {
     await this.#pause(EVERY + ANSWER_WITHIN);
     this.#checkRivals();

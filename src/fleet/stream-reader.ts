@@ -1,6 +1,6 @@
 /**
  * Reads the stream of one host from a position, without a hole or a repeat: each message names the
- * one before it, and its cursor tells whether it has been read.
+ * one before it, and its cursor shows whether it has been read.
  */
 import type { Msg } from '@nats-io/transport-node';
 import { parseCursor } from '../collector/cursor.ts';

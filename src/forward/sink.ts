@@ -73,7 +73,7 @@ export interface SinkKind<Options> {
   readonly start?: 'now' | 'oldest' | undefined;
   /** The target for people, without secrets: `http://loki:3100/loki/api/v1/push`. */
   describe(options: Options): string;
-  /** Opens a sink. Must not block, connect or throw: `send` does and tells that. */
+  /** Opens a sink. Must not block, connect or throw: `send` connects, and reports errors. */
   open(options: Options, context: SinkContext): Sink;
 }
 

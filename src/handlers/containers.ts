@@ -210,7 +210,7 @@ class Table implements Containers {
     if (event.type === 'container' && event.action === 'start') this.#askPid(event);
   }
 
-  /** Docker's events state no pid, so ask for it. */
+  /** Requests the pid, which Docker's events do not state. */
   #askPid({ id, source }: EngineEvent): void {
     const control = this.control(source);
     const begun = this.#table.get(id, source.engine, source.id);

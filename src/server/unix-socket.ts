@@ -49,7 +49,7 @@ async function makeWay(path: string): Promise<void> {
     );
   }
   try {
-    // Its permissions tell who may connect; its owner tells who created it.
+    // Its permissions state who may connect; its owner is the user that created it.
     checkOwner({ uid: found.uid, mode: 0 }, 'the socket', path);
   } catch (error) {
     throw new ListenError((error as Error).message, { cause: error });

@@ -46,7 +46,7 @@ export interface EngineKills {
   readonly otherCode: number;
   /** Recorded as derived from a list. */
   readonly reconciled: number;
-  /** Gaps that the daemon told. */
+  /** Gaps that the daemon reported. */
   readonly gaps: number;
 }
 
@@ -176,7 +176,10 @@ export async function engineKills(engine: Observed, options: KillsOptions): Prom
       gaps: lines.filter(({ type, action }) => type === 'daemon' && action === 'gap').length,
     };
   };
-  /** The result once everything has been told, or after 10 s: what is not told then is missed. */
+  /**
+   * The result once everything has been reported, or after 10 s: events not reported by then are
+   * missed.
+   */
   const settled = async (): Promise<EngineKills> => {
     for (let i = 0; i < 100; i++) {
       const now = await result();

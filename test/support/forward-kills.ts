@@ -69,7 +69,7 @@ export interface KillOptions {
 /** Chance of each server to be killed in a round, and of the daemon. */
 const CHANCES = { sink: 0.35, daemon: 0.5 };
 
-/** The killed daemon: it appends events, and tells how many on descriptor 3. */
+/** The killed daemon: it appends events, and writes their count to descriptor 3. */
 const DAEMON = `
 import { writeSync } from 'node:fs';
 import { startDaemon } from './src/daemon/index.ts';

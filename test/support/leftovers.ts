@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findTool } from './tools.ts';
 
-/** A process, as `/proc` tells it. */
+/** A process, as `/proc` describes it. */
 interface Process {
   readonly pid: number;
   readonly parent: number;

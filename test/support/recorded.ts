@@ -8,10 +8,10 @@ import type { EngineEvent } from '../../src/event.ts';
 
 /**
  * `crash-loop`: a container that fails at once, restarted by Docker six times; `deaths`: every way
- * in which containers die; `health`: one that falls ill and is restarted; `proxied`: containers
- * with and without the label `proxy.port`, one renamed, paused, restarted, all removed; `verdicts`:
- * each cause of a death once more, with health checks, a command that does not exist, `docker
- * restart`, `docker rm -f`, and an end of the daemon that takes a container with it.
+ * in which containers die; `health`: one that becomes unhealthy and is restarted; `proxied`:
+ * containers with and without the label `proxy.port`, one renamed, paused, restarted, all removed;
+ * `verdicts`: each cause of a death once more, with health checks, a command that does not exist,
+ * `docker restart`, `docker rm -f`, and an end of the daemon that takes a container with it.
  */
 export type Recording = 'crash-loop' | 'deaths' | 'health' | 'proxied' | 'verdicts';
 

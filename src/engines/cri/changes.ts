@@ -1,4 +1,7 @@
-/** Differences of two lists of a runtime that tells no events, as the kubelet's generic PLEG finds them. */
+/**
+ * Differences between two lists of a runtime that sends no events, found as in the kubelet's
+ * generic PLEG.
+ */
 import type { EventSource, IncomingEvent } from '../../event.ts';
 import type { Instant } from '../../instant.ts';
 import { eventOf, type Item } from './item.ts';

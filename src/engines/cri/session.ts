@@ -1,8 +1,9 @@
 /**
  * A session with a runtime of Kubernetes (containerd, CRI-O, iSulad), over CRI v1.
  *
- * `GetContainerEvents` is followed where the runtime serves it (containerd 1.7, CRI-O and iSulad with pod events enabled).
- * Where it does not, everything is listed again and again, and the differences are told.
+ * `GetContainerEvents` is followed where the runtime serves it (containerd 1.7, CRI-O and iSulad
+ * with pod events enabled). If it does not, all containers are listed repeatedly, and the
+ * differences become events.
  */
 import {
   catchError,
@@ -103,7 +104,7 @@ function events(
       }),
       filter((batch, index) => index === 0 || batch.length > 0),
     );
-  // Nothing tells that a subscription is in effect; the answer to later calls is nearest to that.
+  // The runtime does not confirm a subscription; the answer to a later call is the best evidence.
   const version = client.unary(api.version, {}).pipe(ignoreElements());
   const begun = concat(version, version, of<readonly Received[]>([])).pipe(takeUntil(isListed));
   return merge(reported, begun);

@@ -161,7 +161,7 @@ export class AlertTracker {
     problem.stableAt = undefined;
   }
 
-  /** A container that falls ill over and over has one problem. */
+  /** A container that becomes unhealthy repeatedly has one problem. */
   #sickened(key: string, illness: Illness<EngineEvent>, at: number): void {
     const problem = this.#problems.get(key);
     if (problem === undefined) return this.#open(key, illness, at);

@@ -141,8 +141,8 @@ export function isDown(engine: EngineControl, event: EngineEvent): Observable<Ou
 }
 
 /**
- * Tests whether an engine lists a run of which the FIFO told the end: iSulad itself learns of it from its own FIFO alone. A
- * start would have been told, too.
+ * Tests whether an engine still lists a run whose end the FIFO reported: iSulad itself learns of it
+ * from its own FIFO alone. A start would have been reported, too.
  */
 function hasEnded({ pid }: ContainerState, event: EngineEvent): boolean {
   const { attributes } = event;

@@ -211,7 +211,7 @@ function whenDown(
   }
   if (autoRemove) {
     const attempt = onEngine(rule, event, tools, (engine) =>
-      // iSulad may not know of an end that the FIFO told.
+      // iSulad may not know of an end that the FIFO reported.
       ifDone(isDown(engine, event), remove(engine, event, isOfFifo(event.source), tools)),
     );
     tasks.push({ rule, event, kind: 'auto-remove', plan: 'remove it', attempt });

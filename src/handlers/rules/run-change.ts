@@ -15,7 +15,7 @@ const FIRST_REAL_TIME = 32;
 /**
  * Returns undefined for an event without a meaning to the policy. A `kill` counts as a request to
  * stop unless programs use its signal for other purposes (HUP, USR1 …). If that signal is the
- * image's stop signal, the `stop` event that follows tells.
+ * image's stop signal, the `stop` event that follows shows it.
  */
 export function runChangeOf(event: EngineEvent): RunChange | undefined {
   const { action, timeNano, attributes } = event;

@@ -1,6 +1,6 @@
 /**
- * Bloom filter of the names, ids and sources in a chunk: it tells which chunks need not be read. The
- * filter of a packed chunk holds actions and attributes too.
+ * Bloom filter of the names, ids and sources in a chunk: it shows which chunks need not be read.
+ * The filter of a packed chunk holds actions and attributes too.
  */
 import type { EngineEvent, EventSource } from '../../event.ts';
 import { oldName } from '../../../operators/old-name.ts';

@@ -31,7 +31,7 @@ export function dictionaryContent(
   numbers([shapes.length, actions.length, starts.length]);
   for (const keys of shapes) numbers([keys.length, ...keys]);
   numbers(actions);
-  // The shape of a template tells its length; other fields can be -1.
+  // The shape of a template gives its length; other fields can be -1.
   for (let i = 0; i < starts.length; i++) numbers([fields[starts[i] as number] as number]);
   for (let i = 0; i < starts.length; i++) {
     const start = starts[i] as number;

@@ -10,7 +10,7 @@ import { endOf, EVER, FORMAT, FORMATS, numberIn, packedName, type Segment } from
 import { indexBytes, type Opened, openSegment } from '../store/segment-file.ts';
 import type { Store, StoredFile } from '../store/store.ts';
 
-/** Numbers to skip if nothing tells which numbers were given out: more than any run reserves. */
+/** Numbers to skip if the used numbers are unknown: more than any run reserves. */
 const GENEROUS = 2 ** 33;
 
 /** A file that cannot be used, and the reason. */
