@@ -16,6 +16,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
+import { nameMatcher } from '../../operators/name-matcher.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { createCollector, type Frame, isGap, parseCursor, type Query } from '../../src/index.ts';
 import {
@@ -135,16 +136,12 @@ function positionsIn(path: string | undefined): ReadonlyMap<string, HostPosition
   }
 }
 
-/** The test of patterns of hosts: one match is enough; a match of a negated one excludes. */
+/** The test of patterns of hosts, as names of containers are tested. */
 function hostTest(text: string | undefined): (host: string) => boolean {
   if (text === undefined) return () => true;
   const patterns = text.split(',').map((each) => readOption('--host', () => parseNamePattern(each.trim())));
-  const [negated, wanted] = [true, false].map((isNegated) =>
-    patterns.filter(({ negated: is }) => is === isNegated),
-  );
-  return (host) =>
-    (wanted?.length === 0 || wanted?.some(({ matches }) => matches({ id: '', name: host })) === true) &&
-    negated?.some(({ matches }) => matches({ id: '', name: host })) !== true;
+  const matches = nameMatcher(patterns);
+  return (host) => matches({ id: '', name: host });
 }
 
 /** The number up to which a frame reports the stream. */
