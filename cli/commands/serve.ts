@@ -216,7 +216,7 @@ function reload(daemon: Daemon, log: Log): void {
     try {
       attempt();
     } catch (error) {
-      log.error({}, `the ${name} stay as they are: ${(error as Error).message}`);
+      log.error({}, `the ${name} are unchanged: ${(error as Error).message}`);
     }
   }
 }

@@ -18,7 +18,7 @@ export async function engineFacts(found: Explanation, lines: number): Promise<En
   if (!wanted) return {};
   const control = controlOf(found);
   if (control === undefined) {
-    return lines === 0 ? {} : { unasked: `${found.engine ?? 'this engine'} cannot be asked for a log` };
+    return lines === 0 ? {} : { unasked: `${found.engine ?? 'this engine'} gives no access to logs` };
   }
   const inspected = await attempt(control.inspect(found.id), found);
   if ('unasked' in inspected) return inspected;
@@ -34,7 +34,7 @@ export async function engineFacts(found: Explanation, lines: number): Promise<En
     ...(failed.length === 0 ? {} : { checks: failed }),
   };
   if (lines === 0) return facts;
-  if (control.logs === undefined) return { ...facts, unasked: `${found.engine} cannot be asked for a log` };
+  if (control.logs === undefined) return { ...facts, unasked: `${found.engine} gives no access to logs` };
   const log = await attempt(control.logs(found.id, lines), found);
   return 'unasked' in log ? { ...facts, ...log } : { ...facts, log: log.value };
 }

@@ -77,7 +77,7 @@ class Reports {
     if (this.#waiting >= WAITING) {
       this.#log.warn(
         { ...report },
-        `${report.state} of a process is not told: ${WAITING} reports wait already`,
+        `${report.state} of a process is not reported: ${WAITING} reports wait already`,
       );
       return;
     }
@@ -89,7 +89,7 @@ class Reports {
     try {
       await sendContainerEvent({ directory: this.#directory, ...report });
     } catch (error) {
-      this.#log.warn({ ...report, err: error }, `${report.state} of a process is not told`);
+      this.#log.warn({ ...report, err: error }, `${report.state} of a process is not reported`);
     } finally {
       this.#waiting--;
     }

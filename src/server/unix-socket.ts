@@ -44,9 +44,7 @@ async function makeWay(path: string): Promise<void> {
   });
   if (found === undefined) return;
   if (!found.isSocket()) {
-    throw new ListenError(
-      `${path} is in the way and not a socket: move it away, or choose another state directory`,
-    );
+    throw new ListenError(`${path} is not a socket: move it away, or choose another state directory`);
   }
   try {
     // Its permissions state who may connect; its owner is the user that created it.

@@ -156,7 +156,7 @@ function damaged(error: Error, bytes: Uint8Array, source: EventSource, now: Inst
 }
 
 function overflow(count: number, source: EventSource, timeNano: Instant): Received {
-  const detail = `${count} events of containerd came faster than their containers could be asked for`;
+  const detail = `${count} events of containerd arrived faster than their containers could be looked up`;
   const event = gapEvent({ source, timeNano, reason: 'overflow', detail, count });
   return { key: keyOf(event), event };
 }

@@ -73,7 +73,7 @@ export function connectCri(path: string, context: ConnectContext): Observable<Se
       note: () => note,
       events: () =>
         events(client, source, context, () => {
-          note = `it tells no events: it is listed every ${INTERVAL / 1000} s, less often if that takes more than ${SHARE * 100} % of a core`;
+          note = `it sends no events: its containers are listed every ${INTERVAL / 1000} s, less often if that takes more than ${SHARE * 100} % of a core`;
         }),
       held: () => client.unary(api.version, {}).pipe(ignoreElements()),
     };

@@ -74,7 +74,7 @@ export class Ledger {
       const fields = { head, reserved: this.#durable.reserved };
       this.#log.error(
         fields,
-        'no more numbers can be reserved on disk: a crash now could have some given out again',
+        'no more numbers can be reserved on disk: after a crash now, some could be used twice',
       );
     }
   }

@@ -101,7 +101,7 @@ describe('tidings serve --forward', () => {
     await vi.waitFor(() => expect(namesIn(other)).toEqual(['c']), 20_000);
     file('forward: [{}]');
     second.child.kill('SIGHUP');
-    await second.until(/the forwarders stay as they are: .*forward\.yaml:1/, 'stderr');
+    await second.until(/the forwarders are unchanged: .*forward\.yaml:1/, 'stderr');
     second.child.kill('SIGTERM');
     expect((await second.finished).code).toBe(0);
   });

@@ -85,7 +85,7 @@ describe('tidings serve --rules', () => {
 
     writeFileSync(file, 'rules: [{ name: third, rum: x }]\n');
     serve.child.kill('SIGHUP');
-    await serve.until(/the rules stay as they are: .*rules\.yaml:1: rules\[0\]\.rum: unknown key/, 'stderr');
+    await serve.until(/the rules are unchanged: .*rules\.yaml:1: rules\[0\]\.rum: unknown key/, 'stderr');
     await die('c');
     expect(await did(frames, 'c')).toMatchObject({ rule: 'second' });
 

@@ -125,13 +125,13 @@ describe('tidings serve', () => {
   });
 
   it.each([
-    ['a file', (path: string) => writeFileSync(path, 'mine'), /tidings\.sock is in the way and not a socket/],
+    ['a file', (path: string) => writeFileSync(path, 'mine'), /tidings\.sock is not a socket: move it away/],
     [
       'a link',
       (path: string) => symlinkSync('/dev/null', path),
-      /tidings\.sock is in the way and not a socket/,
+      /tidings\.sock is not a socket: move it away/,
     ],
-    ['a directory', (path: string) => mkdirSync(path), /tidings\.sock is in the way and not a socket/],
+    ['a directory', (path: string) => mkdirSync(path), /tidings\.sock is not a socket: move it away/],
   ])('names %s in the way of its socket, and leaves it alone', async (_, make, message) => {
     make(join(root, 'tidings.sock'));
     const { code, stderr } = await tidings(['serve', '--engine', 'none', '--state-dir', root]).finished;

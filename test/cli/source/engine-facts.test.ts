@@ -68,6 +68,6 @@ it('states why there is no log: the container or the engine is gone', async () =
   const { unasked } = await engineFacts(died('web', 'unix:///nowhere/s'), 5);
   expect(unasked).toMatch(/no such socket|nobody listens/);
   expect(await engineFacts({ ...died('web'), engine: 'monitor' }, 5)).toEqual({
-    unasked: 'monitor cannot be asked for a log',
+    unasked: 'monitor gives no access to logs',
   });
 });

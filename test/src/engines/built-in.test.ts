@@ -96,8 +96,8 @@ describe('the built-in engine', () => {
     const again = startProcesses({ directory: join(stateDirectory(), 'nowhere'), lives: quick, log });
     while (said.length < 4) await delay(5);
     await again.close();
-    expect(said).toContain('create of a process is not told');
-    expect(said).toContain('start of a process is not told');
+    expect(said).toContain('create of a process is not reported');
+    expect(said).toContain('start of a process is not reported');
   });
 });
 

@@ -115,7 +115,7 @@ describe.skipIf(grpcPython === undefined)('a CRI runtime that tells none', () =>
     await server.said('done');
     const { events, connected } = follow(server.endpoint);
     expect((await connected()).detail).toBe(
-      'it tells no events: it is listed every 1 s, less often if that takes more than 5 % of a core',
+      'it sends no events: its containers are listed every 1 s, less often if that takes more than 5 % of a core',
     );
     const control = engine.control!(server.endpoint);
     expect(await firstValueFrom(control.list())).toMatchObject([
