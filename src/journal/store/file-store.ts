@@ -221,7 +221,12 @@ class Files implements Store {
   async #syncEntries(): Promise<void> {
     if (!this.#entriesDirty || this.#entries === undefined) return;
     this.#entriesDirty = false;
-    await syncAll(this.#entries);
+    try {
+      await syncAll(this.#entries);
+    } catch (error) {
+      this.#entriesDirty = true;
+      throw error;
+    }
   }
 
   /** Runs one write at a time: descriptors are shared. */

@@ -96,7 +96,9 @@ export class Disk {
     this.#change({ name: from, inode: undefined });
   }
 
-  syncNames(): void {
+  /** If it fails, names stay for the next sync. */
+  syncNames(random: Random): void {
+    if (this.syncFailures > 0 && random.chance(this.syncFailures)) throw systemError('EIO', 'fsync');
     for (const change of this.#changes) apply(this.#durableNames, change);
     this.#changes = [];
   }

@@ -142,7 +142,7 @@ const fsync = withCallback(async (fd: number) => {
   await slowly(() => {
     const { disk, machine } = host();
     const { inode } = at(fd);
-    if (inode === undefined) disk.syncNames();
+    if (inode === undefined) disk.syncNames(machine.random);
     else disk.sync(inode, machine.random);
   });
 });
