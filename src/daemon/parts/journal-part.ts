@@ -1,6 +1,7 @@
 /** The part that records events in the journal, and reads those of earlier runs. */
 import type { Subscription } from 'rxjs';
 import type { Archive } from '../../collector/archive.ts';
+import { parseCursor } from '../../collector/cursor.ts';
 import type { Instant } from '../../instant.ts';
 import {
   type Journal,
@@ -171,7 +172,9 @@ class LateJournal implements DaemonJournal {
     const { collector, log } = this.#daemon;
     const directory = this.#directory;
     try {
-      const journal = await open(this.#daemon, directory, { epoch: collector.epoch, first: this.#first });
+      const { epoch, newest } = collector;
+      const head = parseCursor(newest).seq + 1;
+      const journal = await open(this.#daemon, directory, { epoch, first: this.#first, head });
       journal.follow(collector);
       this.#journal = journal;
       await this.#reader?.close();

@@ -181,6 +181,8 @@ export interface Numbering {
   readonly epoch: string;
   /** The number of its first event. */
   readonly first: number;
+  /** The number of its next event, at the time of the call. Default: `first`. */
+  readonly head?: number | undefined;
 }
 
 /**

@@ -39,24 +39,37 @@ export class Ledger {
     return head <= this.#durable.reserved;
   }
 
-  /** Reserves numbers from `first` on; resolves once the reservation is on disk. */
-  async open(first: number, settled: number): Promise<void> {
-    const { boot } = this.#store;
-    await this.save({ format: FORMAT, reserved: first + this.#ahead, settled, clean: false, boot });
+  /**
+   * Reserves the numbers after `head`; resolves once the reservation is on disk.
+   *
+   * @param marks true if each number will be marked from now on, false if {@link trustMarks} follows
+   */
+  async open(head: number, settled: number, marks: boolean): Promise<void> {
+    const numbers = { format: FORMAT, reserved: head + this.#ahead, settled, clean: false };
+    await this.save({ ...numbers, boot: marks ? this.#markedBoot(head) : undefined });
+  }
+
+  /** Each number is marked from now on. Resolves once that is on disk. */
+  async trustMarks(head: number): Promise<void> {
+    await this.save({ boot: this.#markedBoot(head) });
   }
 
   /**
    * Notes that numbers below `head` are given out: the system has this mark at once, but their events
    * a little later. Does nothing if the store cannot take it: after a crash of the process, numbers
    * of events that were not written could then be given out again.
+   *
+   * @returns whether the system has the mark
    */
-  mark(head: number): void {
-    if (head <= this.#marked) return;
+  mark(head: number): boolean {
+    if (head <= this.#marked) return true;
     try {
       this.#store.put?.([markPiece(head)]);
       this.#marked = head;
+      return true;
     } catch {
       // The journal reports the disk's failure already.
+      return false;
     }
   }
 
@@ -83,6 +96,15 @@ export class Ledger {
   async save(change: Partial<Numbers>): Promise<void> {
     this.numbers = { ...this.numbers, ...change };
     while (this.numbers !== this.#durable) await this.#write();
+  }
+
+  /**
+   * The boot, once the system has a mark of this run: the end of the process then costs no more
+   * numbers than it has given out. Marks of an earlier run, from before a power cut, are lower. So
+   * without a mark the end of this process counts as a power cut.
+   */
+  #markedBoot(head: number): string | undefined {
+    return this.mark(head) ? this.#store.boot : undefined;
   }
 
   /** Runs one write at a time: changes meanwhile go with the next. */

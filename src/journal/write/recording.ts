@@ -10,7 +10,6 @@ import { containersAt, type ContainersAt } from '../states/containers-at.ts';
 import type { History } from '../read/history.ts';
 import { endOf } from '../format/segment.ts';
 import { Ledger } from './ledger.ts';
-import { readMark } from '../store/numbers.ts';
 import { newestOf } from '../read/newest-of.ts';
 import { continueAs, type Recovered, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
 import { Packer } from './packer.ts';
@@ -146,7 +145,9 @@ export class Recording {
     const { log, clock } = this.#options;
     const { first, end, saved } = found;
     await tidy(this.#store, found, log);
-    await this.#ledger.open(first, end);
+    const { continues } = this.#options;
+    // A collector that runs already gives numbers out, without marks, until it is followed.
+    await this.#ledger.open(Math.max(first, continues?.head ?? 0), end, continues === undefined);
     const newest = found.segments.at(-1)?.entries.at(-1)?.max ?? 0n;
     if (end > this.#writer.next) this.#writer.gap(end, 'damaged', newest, clock());
     if (first > end) {
@@ -155,15 +156,15 @@ export class Recording {
       log.warn({ from: end, to: first - 1, reason }, `${first - end} ${missing}`);
       this.#writer.gap(first, reason, newest, clock());
     }
-    // A mark that a crash has torn would tell nothing after the next kill.
-    if (readMark(this.#store) === undefined) this.#ledger.mark(first);
     await this.#write();
   }
 
   follow(collector: Pick<Collector, 'reader'>): void {
     const { continues } = this.#options;
     const cursor = continues && formatCursor(continues.epoch, continues.first - 1);
-    this.#appender = new Appender(collector.reader({ cursor }), this.#writer, {
+    const reader = collector.reader({ cursor });
+    const head = this.#writer.next + reader.lag;
+    this.#appender = new Appender(reader, this.#writer, {
       ...this.#options,
       buffer: Math.min(BUFFER, this.#options.retention.size / 4),
       prepare: async () => {
@@ -176,6 +177,8 @@ export class Recording {
     });
     this.archive.mark = (head) => this.#ledger.mark(head);
     this.archive.record = () => this.#appender?.record();
+    // If the disk fails, the next write of the numbers tries again.
+    if (continues !== undefined) this.#ledger.trustMarks(head).catch(() => undefined);
   }
 
   newestOf(source: EventSource, count: number): readonly EngineEvent[] {
