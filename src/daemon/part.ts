@@ -27,7 +27,7 @@ export type Stop = () => void | Promise<void>;
 export type Part = (daemon: DaemonState) => Stop | undefined | Promise<Stop | undefined>;
 
 /** The journal, as the other parts use it. */
-export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states' | 'newestOf'>;
+export type DaemonJournal = Pick<Journal, 'status' | 'containersAt' | 'states' | 'newestOf' | 'hasLost'>;
 
 /** Rules that can be reloaded: see `RulesFromFile`. */
 interface ReloadableRules {

@@ -128,6 +128,11 @@ export interface FollowOptions {
     | readonly IncomingEvent[]
     | ((source: EventSource) => readonly IncomingEvent[])
     | undefined;
+  /**
+   * Tests whether events of this engine may have been held, if none is left to resume from: a gap
+   * then comes first. Called after `resume`. Default: no.
+   */
+  readonly hasLost?: ((source: EventSource) => boolean) | undefined;
   /** Without `resume`: begins with the events that the engine still keeps. Default true. */
   readonly history?: boolean | undefined;
   /** Called on every change of state, first during subscribing. */

@@ -40,13 +40,19 @@ export class EventMemory {
   /** True if sent events may have been forgotten: before `resume`, or before a live session. */
   partial: boolean;
 
-  /** @param resume earlier events: see `FollowOptions.resume` */
-  constructor(resume: readonly IncomingEvent[] = []) {
+  /** True until the first session has begun, if earlier events are lost: see `FollowOptions`. */
+  hasLost: boolean;
+
+  /**
+   * @param resume earlier events, and whether others are lost if it has none: see `FollowOptions`
+   */
+  constructor(resume: readonly IncomingEvent[] = [], hasLost: () => boolean = () => false) {
     for (const event of resume) {
       if (event.attributes['reconciled'] === 'true') this.reconciled.add(event, event.timeNano);
       else if (!isGap(event)) this.add({ key: keyOf(event), event });
     }
-    this.begun = this.size > 0;
+    this.hasLost = this.size === 0 && hasLost();
+    this.begun = this.hasLost || this.size > 0;
     this.partial = this.begun;
     this.beginSession();
   }
@@ -56,8 +62,8 @@ export class EventMemory {
     const copy = new EventMemory();
     for (const [key, count] of this.#counts) copy.#counts.set(key, count);
     copy.reconciled = this.reconciled.copy();
-    const { latest, begun, begunAt, partial } = this;
-    return Object.assign(copy, { latest, begun, begunAt, partial });
+    const { latest, begun, begunAt, partial, hasLost } = this;
+    return Object.assign(copy, { latest, begun, begunAt, partial, hasLost });
   }
 
   get size(): number {
@@ -75,6 +81,7 @@ export class EventMemory {
     const kept = sent
       .filter((each) => this.has(each))
       .map(({ key }) => [key, this.#counts.get(key)] as const);
+    this.hasLost = false;
     this.#counts.clear();
     for (const [key, count = 1] of kept) this.#counts.set(key, count);
     this.partial = false;
@@ -128,7 +135,7 @@ export class EventMemory {
   continues(sent: readonly Received[], keeps: number): boolean {
     let found = 0;
     for (const each of sent) if (this.has(each)) found++;
-    return found >= (sent.length < keeps ? 1 : Math.min(2, this.size));
+    return found >= (sent.length < keeps || this.size < 2 ? 1 : 2);
   }
 
   /**

@@ -34,7 +34,7 @@ export function followEngine(
   const { random, identities = new Identities() } = options;
   const endpoint = engine.checkEndpoint(options.endpoint);
   return defer(() => {
-    const memories = new Memories(options.resume, identities);
+    const memories = new Memories(options, identities);
     const report = reporter({ engine: engine.name, endpoint }, memories, onStatus);
     report('connecting', 'no answer yet');
     let first = true;

@@ -6,14 +6,14 @@ import type { Identities } from './identities.ts';
 
 /** The memory of the engine that answers at one endpoint. */
 export class Memories {
-  readonly #resume: FollowOptions['resume'];
+  readonly #options: Pick<FollowOptions, 'resume' | 'hasLost'>;
   readonly #identities: Identities;
   /** That of the last session. */
   latest: EventMemory | undefined;
   #source: EventSource | undefined;
 
-  constructor(resume: FollowOptions['resume'], identities: Identities) {
-    this.#resume = resume;
+  constructor(options: Pick<FollowOptions, 'resume' | 'hasLost'>, identities: Identities) {
+    this.#options = options;
     this.#identities = identities;
   }
 
@@ -26,7 +26,7 @@ export class Memories {
     const isNamed = this.#source?.id !== undefined;
     this.#source = source;
     const make = (): EventMemory => {
-      if (before === undefined) return new EventMemory(this.#held(source));
+      if (before === undefined) return this.#resumed(source);
       if (!isNamed) return before;
       const held = this.#held(source);
       return held.some(({ source: { id } }) => id === source.id) ? new EventMemory(held) : before.copy();
@@ -36,6 +36,11 @@ export class Memories {
   }
 
   #held(source: EventSource): readonly IncomingEvent[] {
-    return typeof this.#resume === 'function' ? this.#resume(source) : (this.#resume ?? []);
+    const { resume = [] } = this.#options;
+    return typeof resume === 'function' ? resume(source) : resume;
+  }
+
+  #resumed(source: EventSource): EventMemory {
+    return new EventMemory(this.#held(source), () => this.#options.hasLost?.(source) === true);
   }
 }

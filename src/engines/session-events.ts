@@ -227,7 +227,9 @@ class Listening {
     if (keeps === 0) return `${engine} keeps no events: those of the time without a connection are missing`;
     if (sent.length >= keeps)
       return `more than the ${keeps} events that ${engine} keeps happened while there was no connection`;
-    if (this.#options.memory.size === 0) return undefined;
+    const { memory } = this.#options;
+    if (memory.hasLost) return `the events of ${engine} from before the restart are lost, and perhaps others`;
+    if (memory.size === 0) return undefined;
     return keeps === Infinity
       ? `the log of ${engine} has none of the events seen before: it was cut or replaced`
       : `${engine} keeps none of the events seen before: it was restarted, and its memory with it`;

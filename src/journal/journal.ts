@@ -14,7 +14,7 @@ import { type Log, silent } from '../log.ts';
 import { acquireLock } from '../lock.ts';
 import { containersAt, type ContainersAt } from './states/containers-at.ts';
 import { type Durability, openFiles } from './store/file-store.ts';
-import { newestOf } from './read/newest-of.ts';
+import { hasLost, newestOf } from './read/newest-of.ts';
 import { find, historyOf, type Numbering } from './read/recovery.ts';
 import { RETENTION } from './write/retention.ts';
 import { type JournalStatus, openRecording, type RecordingOptions } from './write/recording.ts';
@@ -67,6 +67,11 @@ export interface JournalReader {
   readonly next: number;
   /** The newest events of a source, at most `count`, oldest first: an engine resumes from them. */
   newestOf(source: EventSource, count: number): readonly EngineEvent[];
+  /**
+   * Tests whether a crash, damage or a slow disk can have taken events of a source after the newest
+   * one that is left.
+   */
+  hasLost(source: EventSource): boolean;
   /** Resolves with the containers at that time: see {@link ContainersAt}. */
   containersAt(time: Instant): Promise<ContainersAt>;
   /** Frees the resources of the system. */
@@ -158,6 +163,7 @@ export function readJournal({
     next: found.first,
     archive: history,
     newestOf: (source, count) => newestOf(history, source, count),
+    hasLost: (source) => hasLost(history, source),
     containersAt: (time) =>
       containersAt(history, new Snapshots(files, saved.numbers.salt, found.first), time),
     close: () => files.close(),

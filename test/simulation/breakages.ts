@@ -17,8 +17,8 @@ export const BREAKAGES: readonly Breakage[] = [
     name: 'a daemon takes in again what engines still hold',
     mended: '5a1e04f',
     file: 'src/daemon/parts/engines-part.ts',
-    from: 'const resume = had.length > 0 ? had : undefined;',
-    to: 'const resume = undefined;',
+    from: 'daemon.journal?.newestOf(source, HAD) ?? []',
+    to: '[]',
   },
   {
     name: 'a renamed container is lost from its route',

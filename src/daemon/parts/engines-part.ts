@@ -89,12 +89,13 @@ function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject
   };
   // From before a restart, so that none of them is taken in again.
   const resume = (source: EventSource): readonly EngineEvent[] => daemon.journal?.newestOf(source, HAD) ?? [];
+  const hasLost = (source: EventSource): boolean => daemon.journal?.hasLost(source) === true;
   const relisting = firstAnswers.pipe(filter((name) => name === engine.yieldsTo)).subscribe(() => {
     if (connectedSource !== undefined && control !== undefined) containers?.list(connectedSource, control);
   });
   const following = daemon.attach(
     followEngine(engine, {
-      ...{ endpoint, resume, onStatus, onListed, scheduler, positions },
+      ...{ endpoint, resume, hasLost, onStatus, onListed, scheduler, positions },
       identities: daemon.identities,
       statesBefore: (source) => containers?.of(source) ?? recordedOf(daemon, source),
     }).pipe(

@@ -100,6 +100,10 @@ class LateJournal implements DaemonJournal {
     return (this.#journal ?? this.#reader)?.newestOf(...of) ?? [];
   }
 
+  hasLost(...of: Parameters<DaemonJournal['hasLost']>): boolean {
+    return (this.#journal ?? this.#reader)?.hasLost(...of) ?? false;
+  }
+
   async containersAt(time: Instant): ReturnType<DaemonJournal['containersAt']> {
     const history = this.#journal ?? this.#reader;
     return (await history?.containersAt(time)) ?? { at: String(time), containers: [], gaps: [] };

@@ -82,7 +82,12 @@ export class History implements Archive {
   }
 
   get oldest(): number {
-    return this.segments[0]?.first ?? this.#head();
+    return this.segments[0]?.first ?? this.end;
+  }
+
+  /** The number after all that is held. */
+  get end(): number {
+    return this.#head();
   }
 
   read(from: number, to: number, limit: number, window: Window): Stretch {
@@ -133,13 +138,23 @@ export class History implements Archive {
    * @param keys those of which a chunk may hold one. Default: all chunks
    */
   *backwards(keys?: Keys): Generator<readonly EngineEvent[]> {
+    for (const { segment, entry } of this.entriesBackwards()) {
+      if (entry.kind === 'chunk' && (keys === undefined || this.mayContain(segment, entry, keys)))
+        yield this.loadOnce(segment, entry).batch.events(entry.first);
+    }
+  }
+
+  /** Yields all entries, from the newest back to the oldest. */
+  *entriesBackwards(): Generator<{ readonly segment: Segment; readonly entry: Entry }> {
     this.unwritten();
     for (const segment of this.segments.toReversed()) {
-      for (const entry of segment.entries.toReversed()) {
-        if (entry.kind === 'chunk' && this.#filters.mayContain(segment, entry, keys ? [keys] : []))
-          yield this.loadOnce(segment, entry).batch.events(entry.first);
-      }
+      for (const entry of segment.entries.toReversed()) yield { segment, entry };
     }
+  }
+
+  /** Tests whether a chunk may hold events with one of the keys. */
+  mayContain(segment: Segment, entry: ChunkEntry, keys: Keys): boolean {
+    return this.#filters.mayContain(segment, entry, [keys]);
   }
 
   /** Removes the oldest segment. */

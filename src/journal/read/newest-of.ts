@@ -1,6 +1,7 @@
-/** The newest events of one engine: it resumes from them. */
+/** The newest events of one engine, and whether some are lost: it resumes from them. */
 import { type EngineEvent, type EventSource, isGap, isOfFifo } from '../../event.ts';
-import { keyOfEndpoint, keyOfIdentity } from '../format/bloom-filter.ts';
+import { keyOfEndpoint, keyOfIdentity, keysOfSource } from '../format/bloom-filter.ts';
+import type { EntryReason } from '../format/segment.ts';
 import type { History } from './history.ts';
 
 /** Most chunks searched for an identity that their filters may lack. */
@@ -50,4 +51,32 @@ function* first<T>(count: number, values: Iterable<T>): Generator<T> {
     if (taken++ === count) return;
     yield value;
   }
+}
+
+/** Reasons of gaps that can hold events of any source. */
+const LOSSES: ReadonlySet<EntryReason> = new Set(['crash', 'damaged', 'overflow']);
+
+/**
+ * Tests whether events of an engine can be lost: a gap of the journal's own, or damage, is newer
+ * than the newest event of that engine. Its `daemon gap` events count here, so one loss counts once.
+ */
+export function hasLost(history: History, source: EventSource): boolean {
+  const keys = keysOfSource(source);
+  const isOf = ({ source: { engine, endpoint, host, id } }: EngineEvent): boolean =>
+    engine === source.engine &&
+    host === source.host &&
+    (endpoint === source.endpoint || (id !== undefined && id === source.id));
+  let after = history.end;
+  for (const { segment, entry } of history.entriesBackwards()) {
+    if (entry.next < after) return true;
+    after = entry.first;
+    if (entry.kind === 'gap') {
+      if (LOSSES.has(entry.reason)) return true;
+    } else if (history.mayContain(segment, entry, keys)) {
+      const { batch } = history.loadOnce(segment, entry);
+      if (batch.next < entry.next) return true;
+      if (batch.events(entry.first).some(isOf)) return false;
+    }
+  }
+  return false;
 }

@@ -10,7 +10,7 @@ import { containersAt, type ContainersAt } from '../states/containers-at.ts';
 import type { History } from '../read/history.ts';
 import { endOf } from '../format/segment.ts';
 import { Ledger } from './ledger.ts';
-import { newestOf } from '../read/newest-of.ts';
+import { hasLost, newestOf } from '../read/newest-of.ts';
 import { continueAs, type Recovered, find, historyOf, type Numbering, tidy } from '../read/recovery.ts';
 import { Packer } from './packer.ts';
 import { expire, type Retention, segmentLimits, slackOf } from './retention.ts';
@@ -183,6 +183,10 @@ export class Recording {
 
   newestOf(source: EventSource, count: number): readonly EngineEvent[] {
     return newestOf(this.archive, source, count);
+  }
+
+  hasLost(source: EventSource): boolean {
+    return hasLost(this.archive, source);
   }
 
   async containersAt(time: Instant): Promise<ContainersAt> {

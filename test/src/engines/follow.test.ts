@@ -102,6 +102,29 @@ describe('following an engine', () => {
     ]);
   });
 
+  it('begins with a gap if the events before are lost, and tells it once', () => {
+    const engine = new ModelEngine();
+    engine.publish(2);
+    const { received, events, pass } = following(engine, { hasLost: () => true });
+    expect(received()).toBe('gap #0 #1');
+    expect(events[0]?.attributes['detail']).toBe(
+      'the events of model from before the restart are lost, and perhaps others',
+    );
+    engine.cut();
+    engine.publish();
+    pass(100 + SETTLED);
+    expect(received()).toBe('gap #0 #1 #2');
+  });
+
+  it('has a gap if more events than the engine keeps followed a session without any', () => {
+    const engine = new ModelEngine();
+    const { received, pass } = following(engine);
+    engine.cut();
+    engine.publish(HOLDS + 1);
+    pass(100 + SETTLED);
+    expect(received().startsWith('gap #1 #2 ')).toBe(true);
+  });
+
   it('is connected once all of the replay has arrived, also if its beginning proves that there is no hole', () => {
     const model = new ModelEngine();
     const engine = {

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { VirtualTimeScheduler } from 'rxjs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../../src/collector/collector.ts';
 import { type EventSource, gapEvent } from '../../../../src/event.ts';
 import { openJournal, readJournal } from '../../../../src/journal/journal.ts';
 import { event } from '../../../support/events.ts';
-import { memoryStore } from '../../../support/memory-store.ts';
+import { type MemoryStore, memoryStore } from '../../../support/memory-store.ts';
 
 const quiet: EventSource = { engine: 'docker', endpoint: 'unix:///quiet.sock' };
 const loud: EventSource = { engine: 'docker', endpoint: 'unix:///loud.sock' };
@@ -73,4 +73,58 @@ it('finds an engine by its identity in a journal of an earlier version, whose fi
   expect(actions({ id, endpoint: 'unix:///tmp/td-UlfvqE/s' })).toEqual(recorded);
   expect(actions({ id: 'another', endpoint: 'unix:///d' })).toEqual([]);
   await journal?.close();
+});
+
+/** A journal whose collector got those events, and which was then killed. */
+async function killed(events: readonly (readonly [EventSource, number])[]): Promise<MemoryStore> {
+  const store = memoryStore();
+  const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+  const collector = createCollector({ ...journal, limit: 8 });
+  journal.follow(collector);
+  for (const [source, count] of events) {
+    for (let i = 0; i < count; i++) collector.append([event({ source, id: `${i}` })]);
+  }
+  await journal.flush();
+  return store.afterKill();
+}
+
+async function lostIn(store: MemoryStore): Promise<readonly [quiet: boolean, loud: boolean]> {
+  const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+  return [journal.hasLost(quiet), journal.hasLost(loud)];
+}
+
+const first = '0000000000000001.segment';
+
+describe('events of a source can be lost', () => {
+  it('if a gap of the journal, or damage, is newer than the newest one that is left', async () => {
+    const whole = await killed([
+      [quiet, 1],
+      [loud, 3000],
+    ]);
+    expect(await lostIn(whole.afterKill())).toEqual([false, false]);
+    const bytes = whole.files.get(first) as Buffer;
+    // The end of the newest chunk: only events of the loud one are there.
+    bytes.fill(0x5a, bytes.length - 200);
+    expect(await lostIn(whole)).toEqual([true, true]);
+  });
+
+  it('if nothing is left', async () => {
+    const store = await killed([[quiet, 5]]);
+    store.files.get(first)?.fill(0x5a);
+    expect(await lostIn(store)).toEqual([true, true]);
+  });
+
+  it('once: not after the gap that tells it', async () => {
+    const store = await killed([[quiet, 5]]);
+    store.files.get(first)?.fill(0x5a);
+    const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+    const collector = createCollector({ ...journal, limit: 8 });
+    journal.follow(collector);
+    collector.append([gapEvent({ source: quiet, timeNano: 1n, reason: 'upstream', detail: 'lost' })]);
+    expect([journal.hasLost(quiet), journal.hasLost(loud)]).toEqual([false, true]);
+  });
+
+  it('in no new journal', async () => {
+    expect(await lostIn(memoryStore())).toEqual([false, false]);
+  });
 });
