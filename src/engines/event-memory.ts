@@ -48,8 +48,14 @@ export class EventMemory {
    */
   constructor(resume: readonly IncomingEvent[] = [], hasLost: () => boolean = () => false) {
     for (const event of resume) {
-      if (event.attributes['reconciled'] === 'true') this.reconciled.add(event, event.timeNano);
-      else if (!isGap(event)) this.add({ key: keyOf(event), event });
+      if (event.attributes['reconciled'] === 'true') {
+        // Nothing tells whether the list stated its time: the real one came after the last event.
+        const since = this.latest === undefined ? undefined : this.latest - SLIP;
+        this.reconciled.add(event, event.timeNano, since);
+      } else if (!isGap(event)) {
+        this.reconciled.covers(event);
+        this.add({ key: keyOf(event), event });
+      }
     }
     this.hasLost = this.size === 0 && hasLost();
     this.begun = this.hasLost || this.size > 0;

@@ -26,10 +26,11 @@ export class ReconciledEvents {
    *
    * @param listedAt time of the list, by the engine's clock; equal to the time of an event whose
    *   time the list did not state
+   * @param since the earliest time of the real event, if the list did not state it. Default: any
    */
-  add(event: IncomingEvent, listedAt: Instant): void {
+  add(event: IncomingEvent, listedAt: Instant, since?: Instant): void {
     const { timeNano } = event;
-    const from = timeNano === listedAt ? undefined : timeNano - SECOND;
+    const from = timeNano === listedAt ? since : timeNano - SECOND;
     this.#spans.set(keyOf(event), { from, to: timeNano + SECOND });
     if (this.#spans.size > REMEMBERED) dropOldest(this.#spans);
   }
