@@ -3,7 +3,7 @@ import type { Collector } from '../../../src/collector/collector.ts';
 import type { Span } from '../../../src/collector/archive.ts';
 import type { EngineEvent } from '../../../src/event.ts';
 import { parseCursor } from '../../../src/collector/cursor.ts';
-import { contains, textOf } from '../truth.ts';
+import { contains, isSame, textOf } from '../truth.ts';
 import type { World } from '../world.ts';
 
 export interface Archived {
@@ -48,8 +48,8 @@ export function checkArchive(world: World, collector: Collector): Archived {
       const known = truth.known.get(each.seq);
       // Recorded just before a kill, and delivered to no reader.
       if (known === undefined) truth.add(each, world.lives, false);
-      else if (known.text !== textOf(each)) {
-        world.violate('what is read is what was delivered', `${known.text} became ${textOf(each)}`);
+      else if (!isSame(known.event, each)) {
+        world.violate('what is read is what was delivered', `${textOf(known.event)} became ${textOf(each)}`);
       }
     }
   }
@@ -90,7 +90,7 @@ export function checkCursors(world: World, collector: Collector, { events }: Arc
       had.push(...chunk.events.map(({ seq }) => seq));
       for (const event of chunk.events) {
         const expected = events.get(event.seq);
-        if (expected === undefined || textOf(expected) !== textOf(event))
+        if (expected === undefined || !isSame(expected, event))
           world.violate('the same cursors give the same events', `after ${after}: ${textOf(event)}`);
       }
       more = chunk.more;

@@ -6,7 +6,7 @@ import type { Frame, GapFrame } from '../../../src/collector/frames.ts';
 import type { Query } from '../../../src/collector/query.ts';
 import type { EngineEvent } from '../../../src/event.ts';
 import type { Reader } from '../outside/reader.ts';
-import { contains, type Range, textOf } from '../truth.ts';
+import { contains, isSame, type Range, textOf } from '../truth.ts';
 import type { World } from '../world.ts';
 import type { Archived } from './archive.ts';
 
@@ -59,8 +59,11 @@ class ReaderCheck {
           this.#violate('every event comes once, in order', `${event.seq} after ${last}`);
         const known = truth.known.get(event.seq);
         if (known === undefined) truth.add(event, 0, false);
-        else if (known.text !== textOf(event))
-          this.#violate('what is read is what was delivered', `${known.text} became ${textOf(event)}`);
+        else if (!isSame(known.event, event))
+          this.#violate(
+            'what is read is what was delivered',
+            `${textOf(known.event)} became ${textOf(event)}`,
+          );
         last = event.seq;
       } else if (frame.kind === 'gap') {
         this.#gap(frame);

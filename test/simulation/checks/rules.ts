@@ -2,7 +2,7 @@
 import { parseCursor } from '../../../src/collector/cursor.ts';
 import { isGap } from '../../../src/event.ts';
 import { RULE } from '../rules.ts';
-import type { Known } from '../truth.ts';
+import { type Known, textOf } from '../truth.ts';
 import type { World } from '../world.ts';
 
 export function checkRules(world: World): void {
@@ -15,10 +15,13 @@ export function checkRules(world: World): void {
     seen.add(`${id} ${life}`);
     if (known === undefined) world.violate('rules act on events that there are', id);
     else if (known.event.action !== 'die' || known.event.type !== 'container')
-      world.violate('rules act on what they match', known.text);
+      world.violate('rules act on what they match', textOf(known.event));
     else if (known.life !== life) world.violate('rules act once', `${id} is of an earlier daemon`);
     else if (isOld(world, known))
-      world.violate('rules act on news only', `daemon of ${world.begun[life - 1]} µs: ${known.text}`);
+      world.violate(
+        'rules act on news only',
+        `daemon of ${world.begun[life - 1]} µs: ${textOf(known.event)}`,
+      );
   }
   const events = [...truth.known.values()];
   const last = world.life?.number;
