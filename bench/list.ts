@@ -28,6 +28,7 @@ const list: Readonly<Record<string, Load>> = {
 const others: Readonly<Record<string, Load>> = {
   growth: () => import('./plots/growth.ts'),
   history: () => import('./benchmarks/history.ts'),
+  browser: () => import('./benchmarks/browser.ts'),
   ground: () => import('./benchmarks/ground.ts'),
 };
 

@@ -11,10 +11,13 @@ import { main, root, run } from './root.js';
 
 /** Node 20 runs no TypeScript. Modules shared by the table's process and its workers are chunks. */
 export async function bundleBenchmarks(outdir) {
-  const { bundleAll } = await import('./build.js');
+  const { bundleAll, EXTERNAL } = await import('./build.js');
   await bundleAll(
     { main: 'bench/main.ts', worker: 'bench/worker.ts', list: 'bench/list.ts', round: 'bench/round.ts' },
     outdir,
+    {},
+    root,
+    [EXTERNAL, 'playwright-core'],
   );
 }
 

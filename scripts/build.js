@@ -12,7 +12,7 @@ import { prune } from './prune.js';
 import { main, root, run } from './root.js';
 
 /** Packages that are not bundled: large ones that a daemon without rules never loads. */
-const EXTERNAL = /^(node:|zod|yaml|echarts|mqtt$|@nats-io\/)/;
+export const EXTERNAL = /^(node:|zod|yaml|echarts|mqtt$|@nats-io\/)/;
 
 export async function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -10,7 +10,7 @@ export { gapFrame } from './collector/frames.ts';
 export { frameBlocks } from './encoders/frame-blocks.ts';
 export { stringify } from './encoders/json-text.ts';
 export { JsonWriter } from './encoders/json-writer.ts';
-export { writePacked } from './encoders/packed.ts';
+export { Packer } from './encoders/packed.ts';
 export { RETENTION } from './journal/write/retention.ts';
 export { LockError } from './lock.ts';
 export type { ImageState, MonitorState } from './monitor/state-codes.ts';

@@ -4,7 +4,7 @@ import { Model } from '../../page/data/model.ts';
 import { formatCursor } from '../../src/collector/cursor.ts';
 import { JsonWriter } from '../../src/encoders/json-writer.ts';
 import { encodeEvent } from '../../src/encoders/ndjson-event.ts';
-import { writePacked } from '../../src/encoders/packed.ts';
+import { Packer } from '../../src/encoders/packed.ts';
 import { atLeast, unjudged } from '../harness/aim.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
 import { expectCount, makeEvents } from '../harness/data.ts';
@@ -19,9 +19,10 @@ function history(count: number): { readonly packed: readonly string[]; readonly 
   const plain = events.map((event) => encodeEvent(event, formatCursor('bench', event.seq)));
   const packed: string[] = [];
   const out = new JsonWriter(64 * 1024);
+  const packer = new Packer();
   for (let i = 0; i < count; i += LINE) {
     out.length = 0;
-    writePacked(out, events.slice(i, i + LINE), 'bench');
+    packer.write(out, events.slice(i, i + LINE), 'bench');
     packed.push(out.bytes.toString('utf8', 0, out.length));
   }
   return { packed, plain };

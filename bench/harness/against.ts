@@ -70,7 +70,7 @@ export async function compare(
 export function gainOf({ unit, pairs: { a, b } }: Pick<Comparison, 'unit' | 'pairs'>): Gain {
   const ratios = a.map((value, i) => {
     const ratio = value / (b[i] as number);
-    return unit === 'events/s' ? ratio : 1 / ratio;
+    return unit.endsWith('/s') ? ratio : 1 / ratio;
   });
   const value = quantile(ratios, 0.5);
   const high = quantile(ratios, 0.75);

@@ -2,7 +2,7 @@
 import type { Pairs } from './statistics.ts';
 
 /** Units of the numbers. */
-export type Unit = 'events/s' | 'ns' | 'bytes';
+export type Unit = 'events/s' | 'frames/s' | 'ns' | 'bytes';
 
 /** Aim of a line. */
 export interface Aim {

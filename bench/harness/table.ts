@@ -89,7 +89,7 @@ function cells(line: Line): string[] {
 
 /** A number in its unit, with three digits. */
 function show(value: number, unit: Unit): string {
-  if (unit === 'events/s') return `${scaled(value, ['', ' k', ' M'], 1000)}/s`;
+  if (unit.endsWith('/s')) return `${scaled(value, ['', ' k', ' M'], 1000)}/s`;
   if (unit === 'bytes') return scaled(value, [' B', ' KiB', ' MiB'], 1024);
   return scaled(value, [' ns', ' µs', ' ms', ' s'], 1000);
 }

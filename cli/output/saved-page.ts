@@ -14,14 +14,7 @@ import {
   parseCursor,
   version,
 } from '../../src/index.ts';
-import {
-  askHost,
-  type HostAnswer,
-  JsonWriter,
-  singlePage,
-  stringify,
-  writePacked,
-} from '../../src/internal.ts';
+import { askHost, type HostAnswer, JsonWriter, Packer, singlePage, stringify } from '../../src/internal.ts';
 import { EXIT, endedBy, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { Output } from './stdout.ts';
@@ -79,9 +72,10 @@ export async function savePage(options: SavedPageOptions): Promise<number> {
 /** Most events of a line. */
 const MOST_PACKED = 512;
 
-/** Gathers events into packed lines: a quarter of the bytes. */
+/** Gathers events into packed lines: a fraction of the bytes. */
 class Packs {
   readonly #line: (line: string) => void;
+  readonly #packer: Packer = new Packer();
   readonly #out: JsonWriter = new JsonWriter(64 * 1024);
   #events: EngineEvent[] = [];
   #epoch = '';
@@ -98,7 +92,7 @@ class Packs {
   flush(): void {
     if (this.#events.length === 0) return;
     this.#out.length = 0;
-    writePacked(this.#out, this.#events, this.#epoch);
+    this.#packer.write(this.#out, this.#events, this.#epoch);
     this.#events = [];
     this.#line(this.#out.bytes.toString('utf8', 0, this.#out.length));
   }

@@ -1,4 +1,4 @@
-/** Reads packed events: a dictionary of texts, and numbers. `writePacked` of the daemon describes them. */
+/** Reads packed events: a dictionary of texts, and numbers. `Packer` of the daemon describes them. */
 import { type PageEvent, StreamEvent } from './event.ts';
 
 /** Events that arrived together; the cursor is that of the last. */
@@ -15,34 +15,26 @@ export interface PackedLine {
   readonly seq: number;
   readonly second: number;
   readonly events: readonly number[];
+  /** Count of the texts of the lines before; 0, or absent, begins a new dictionary. */
+  readonly known?: number;
   readonly texts: readonly string[];
 }
 
-/** Most different texts that are held once. */
-const MOST_TEXTS = 20_000;
-/** Longest text that is held once. */
-const LONGEST = 200;
-
 /**
- * Makes a reader. Equal texts of different lines are held once: names, images and labels repeat in
- * most events.
+ * Makes a reader for the lines of one stream, in order. Texts of earlier lines are held once: names,
+ * images and labels repeat in most events.
  *
- * The reader returns undefined if the line is damaged.
+ * The reader returns undefined if the line is damaged, or does not follow the line before.
  */
 export function createUnpacker(): (line: PackedLine) => EventsFrame | undefined {
-  const shared = new Map<string, string>();
-  const share = (text: string): string => {
-    if (text.length > LONGEST) return text;
-    const known = shared.get(text);
-    if (known !== undefined) return known;
-    if (shared.size >= MOST_TEXTS) shared.clear();
-    shared.set(text, text);
-    return text;
-  };
+  let texts: string[] = [];
   return (line) => {
     if (!isPacked(line)) return undefined;
+    if ((line.known ?? 0) === 0) texts = [];
+    if ((line.known ?? 0) !== texts.length) return undefined;
+    for (const text of line.texts) texts.push(text);
     try {
-      return { kind: 'events', cursor: line.cursor, events: eventsOf(line, line.texts.map(share)) };
+      return { kind: 'events', cursor: line.cursor, events: eventsOf(line, texts) };
     } catch (error) {
       if (error instanceof RangeError) return undefined;
       throw error;

@@ -66,7 +66,7 @@ export function openEvents(params: URLSearchParams): Observable<readonly PageFra
         if (done || value === undefined) break;
         const lines = (rest + value).split('\n');
         rest = lines.pop() ?? '';
-        const frames = lines.flatMap((line) => frame(line) ?? []);
+        const frames = lines.filter((line) => line !== '').map((line) => frame(line) ?? unreadable());
         if (frames.length > 0) subscriber.next(frames);
         if (frames.at(-1)?.kind === 'end') return subscriber.complete();
       }
@@ -75,6 +75,11 @@ export function openEvents(params: URLSearchParams): Observable<readonly PageFra
     read().catch((error: unknown) => subscriber.error(plain(error)));
     return () => abort.abort();
   });
+}
+
+/** The stream is opened again after the last event that was read: no event is lost. */
+function unreadable(): never {
+  throw new Error('the daemon sent a line that this page cannot read');
 }
 
 /** Browsers differ in their words for a lost connection. */

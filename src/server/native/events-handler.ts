@@ -45,6 +45,7 @@ function answer(
   untilOver: boolean,
 ): void {
   const subscription = context.subscriptions.open('native', query);
+  const blocks = format.blocks();
   const stream = new HttpStream(response, { 'content-type': format.contentType });
   /** First frames: not sent if the stream ends with them and the answer is 204. */
   let early: PlainFrame[] | undefined = [];
@@ -73,7 +74,7 @@ function answer(
       }
       begin();
     }
-    if (part.kind === 'events') stream.sendEvents(format.blocks, part.events);
+    if (part.kind === 'events') stream.sendEvents(blocks, part.events);
     else send(part);
     if (part.kind === 'end') response.end();
   };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createFrameReader } from '../../../page/data/frames.ts';
 import { formatCursor } from '../../../src/collector/cursor.ts';
 import { JsonWriter } from '../../../src/encoders/json-writer.ts';
-import { writePacked } from '../../../src/encoders/packed.ts';
+import { Packer } from '../../../src/encoders/packed.ts';
 import type { EngineEvent } from '../../../src/event.ts';
 import { cursorAndEvent, epoch } from '../../support/arbitraries.ts';
 
@@ -13,9 +13,9 @@ const runs = fc.tuple(
   fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 20, maxLength: 20 }),
 );
 
-function lineOf(events: readonly EngineEvent[], name: string): string {
+function lineOf(events: readonly EngineEvent[], name: string, packer = new Packer()): string {
   const out = new JsonWriter(0);
-  writePacked(out, events, name);
+  packer.write(out, events, name);
   return out.bytes.toString('utf8', 0, out.length);
 }
 
@@ -60,12 +60,51 @@ describe('packed events', () => {
     }
   });
 
-  it('have each text once in a line', () => {
-    const read = createFrameReader();
+  it('are read line by line, and have each text once', () => {
+    fc.assert(
+      fc.property(runs, fc.integer({ min: 1, max: 5 }), fc.nat(19), ([list, steps], size, forgotten) => {
+        const packer = new Packer();
+        const read = createFrameReader();
+        let seq = 0;
+        const events = list.map(({ event }, i) => ({ ...event, seq: (seq += steps[i] as number) }));
+        const found: unknown[] = [];
+        for (let i = 0; i < events.length; i += size) {
+          if (i <= forgotten && forgotten < i + size) packer.forget();
+          const frame = read(lineOf(events.slice(i, i + size), 'k3f', packer));
+          found.push(...(frame as { events: readonly EngineEvent[] }).events.map(plain));
+        }
+        expect(found).toEqual(events.map(plain));
+      }),
+    );
+    const packer = new Packer();
     const name = 'web'.repeat(20);
     const event = { seq: 1, timeNano: 5n, type: 'container', action: 'die', id: 'a', name } as const;
-    const line = lineOf([{ ...event, attributes: { k: name }, source: { engine: 'docker' } }], 'k3f');
-    expect(line.split(name)).toHaveLength(2);
-    expect(read(line)).toEqual(read(line));
+    const events = [{ ...event, attributes: { k: name }, source: { engine: 'docker' } }];
+    expect(lineOf(events, 'k3f', packer).split(name)).toHaveLength(2);
+    expect(lineOf(events, 'k3f', packer)).not.toContain(name);
+  });
+
+  it('are refused if a line before is missing', () => {
+    const packer = new Packer();
+    const event = { seq: 1, timeNano: 5n, type: 'container', action: 'die', id: 'a' } as const;
+    const line = (id: string): string =>
+      lineOf([{ ...event, id, attributes: {}, source: { engine: 'docker' } }], 'k3f', packer);
+    const [first, , third] = [line('a'), line('b'), line('c')];
+    const read = createFrameReader();
+    expect(read(first)).toMatchObject({ events: [{ id: 'a' }] });
+    expect(read(third)).toBeUndefined();
+  });
+
+  it('begin a new dictionary beyond its limits', () => {
+    const packer = new Packer();
+    const event = { timeNano: 5n, type: 'container', action: 'die', source: { engine: 'docker' } } as const;
+    const knownOf = (seq: number, text: string): number => {
+      const line = lineOf([{ ...event, seq, id: `${seq}`, attributes: { text } }], 'k3f', packer);
+      return (JSON.parse(line) as { known: number }).known;
+    };
+    expect(knownOf(1, 'x'.repeat(600_000))).toBe(0);
+    expect(knownOf(2, 'y'.repeat(600_000))).toBeGreaterThan(0);
+    expect(knownOf(3, 'z')).toBe(0);
+    expect(knownOf(4, 'z')).toBeGreaterThan(0);
   });
 });
