@@ -44,10 +44,27 @@ export interface EngineKills {
    * container ends can lose it.
    */
   readonly otherCode: number;
+  /** Those ends as the daemon recorded them. */
+  readonly otherEnds: readonly string[];
   /** Recorded as derived from a list. */
   readonly reconciled: number;
   /** Gaps that the daemon reported. */
   readonly gaps: number;
+}
+
+/** The sum of several trials. */
+export function sumOfKills(all: readonly EngineKills[]): EngineKills {
+  const sum = (of: (each: EngineKills) => number): number => all.reduce((total, each) => total + of(each), 0);
+  return {
+    kills: { engine: sum(({ kills }) => kills.engine), tidings: sum(({ kills }) => kills.tidings) },
+    observed: sum(({ observed }) => observed),
+    missed: sum(({ missed }) => missed),
+    twice: sum(({ twice }) => twice),
+    otherCode: sum(({ otherCode }) => otherCode),
+    otherEnds: all.flatMap(({ otherEnds }) => otherEnds),
+    reconciled: sum(({ reconciled }) => reconciled),
+    gaps: sum(({ gaps }) => gaps),
+  };
 }
 
 /** A line of `/v1/events`. */
@@ -172,6 +189,7 @@ export async function engineKills(engine: Observed, options: KillsOptions): Prom
       missed,
       twice: above(ours, theirs).length,
       otherCode: above(livesIn(observed, true), livesIn(told, true)).length - missed,
+      otherEnds: above(livesIn(told, true), livesIn(observed, true)),
       reconciled: told.filter(({ isReconciled }) => isReconciled).length,
       gaps: lines.filter(({ type, action }) => type === 'daemon' && action === 'gap').length,
     };

@@ -1,10 +1,11 @@
 /**
  * Each engine and the daemon that follows it, killed in turn with SIGKILL beside an observer that is
- * not interrupted. `ENGINE_KILLS=100` makes as many rounds for each engine.
+ * not interrupted. `ENGINE_KILLS=100` makes as many rounds for each engine. With
+ * `ENGINE_KILLS_FILE=PATH` each finished round is kept there, and a later run continues after them.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -18,6 +19,7 @@ import {
   type Observed,
   runs,
   type Seen,
+  sumOfKills,
 } from '../../support/engine-kills.ts';
 import { type GrpcServer, grpcServer } from '../../support/grpc-server.ts';
 import { grpcPython } from '../../support/isulad-client.ts';
@@ -25,7 +27,23 @@ import { Podman, podmanAvailable } from '../../support/podman.ts';
 
 /** Enough for each run of the tests; more on request. */
 const ROUNDS = Number(process.env['ENGINE_KILLS'] ?? 2);
+const FILE = process.env['ENGINE_KILLS_FILE'];
 const SLEEPS = ['sleep', '1000'];
+
+/** A finished round: the result of its run so far. */
+interface Kept {
+  readonly engine: string;
+  readonly run: number;
+  readonly now: EngineKills;
+}
+
+/** The results of earlier runs for an engine. */
+function earlier(engine: string): readonly EngineKills[] {
+  if (FILE === undefined || !existsSync(FILE)) return [];
+  const lines = readFileSync(FILE, 'utf8').split('\n').slice(0, -1);
+  const kept = lines.map((line) => JSON.parse(line) as Kept).filter((each) => each.engine === engine);
+  return [...new Map(kept.map(({ run, now }) => [run, now])).values()];
+}
 
 const results: Record<string, EngineKills> = {};
 
@@ -39,15 +57,24 @@ function watch(program: string, args: readonly string[], onLine: (line: string) 
 async function trial(engine: Observed): Promise<EngineKills> {
   const directory = mkdtempSync('/tmp/td-');
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const before = earlier(engine.name);
+  const { kills } = sumOfKills(before);
+  const run = Date.now();
   const result = await engineKills(engine, {
-    rounds: ROUNDS,
+    rounds: Math.max(0, ROUNDS - kills.engine - kills.tidings),
     command: bundledCommand(),
     directory,
     random: Math.random,
-    onRound: (round, now) => process.stderr.write(`${engine.name} ${round}: ${JSON.stringify(now)}\n`),
+    onRound: (round, now) => {
+      process.stderr.write(`${engine.name} ${round}: ${JSON.stringify(now)}\n`);
+      if (FILE === undefined) return;
+      const kept: Kept = { engine: engine.name, run, now };
+      appendFileSync(FILE, `${JSON.stringify(kept)}\n`);
+    },
   });
-  results[engine.name] = result;
-  return result;
+  const all = sumOfKills([...before, result]);
+  results[engine.name] = all;
+  return all;
 }
 
 /** dockerd on a containerd that is not killed: that one's events are the observer's. */
@@ -217,7 +244,7 @@ describe('an engine and its follower that are killed in turn', { timeout: 120_00
     const lines = Object.entries(results).map(
       ([name, { kills, ...counts }]) =>
         `${name}: ${kills.engine} and ${kills.tidings} kills, ${Object.entries(counts)
-          .map(([key, n]) => `${key} ${n}`)
+          .map(([key, n]) => `${key} ${String(n)}`)
           .join(', ')}`,
     );
     process.stderr.write(`${lines.join('\n')}\n`);
