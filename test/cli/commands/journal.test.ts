@@ -123,7 +123,7 @@ describe('tidings journal', () => {
   });
 
   it.each([
-    [['journal', 'info'], 69, /no journal in .*: 'tidings serve' keeps one there/],
+    [['journal', 'info'], 69, /no journal in .*: 'tidings serve' writes one there/],
     [['journal', 'export'], 69, /no journal in/],
     [['journal', 'import', '/nowhere/x'], 69, /cannot import \/nowhere\/x: ENOENT/],
     [['journal', 'prune', '--retain-age', 'x'], 69, /no journal in/],

@@ -204,7 +204,7 @@ describe('tidings serve', () => {
       ['--listen', '0.0.0.0:7777', '--insecure-loopback'],
       /--listen: 0\.0\.0\.0:7777 is not a loopback address/,
     ],
-    [['--insecure-loopback'], /--insecure-loopback is about TCP: say where with --listen/],
+    [['--insecure-loopback'], /--insecure-loopback needs a TCP address: add --listen/],
     [['--listen', 'localhost:1', '--tls-cert', 'x'], /--tls-cert and --tls-key belong together/],
     [['--listen', 'localhost:1', '--token-file', '/nowhere'], /--token-file: ENOENT/],
   ])('refuses %s before anything starts', async (args, message) => {
