@@ -29,6 +29,11 @@ export interface ForwardKills {
   readonly delivered: number;
   /** Events of the journal that did not arrive. */
   readonly missing: number;
+  /**
+   * Those of them that no kill of the server explains: the server had not taken them in its last batch
+   * before a kill.
+   */
+  readonly unexplained: number;
   /** Events that arrived more than once. */
   readonly repeated: number;
   /** Those of them that had been acknowledged before: a violation. */
@@ -65,6 +70,9 @@ export interface KillOptions {
   /** Cancels the trial: it ends its processes, and errors. */
   readonly signal?: AbortSignal;
 }
+
+/** Most events of a batch. */
+const BATCH = 100;
 
 /** Chance of each server to be killed in a round, and of the daemon. */
 const CHANCES = { sink: 0.35, daemon: 0.5 };
@@ -169,7 +177,11 @@ export async function forwardKills(options: KillOptions): Promise<ReadonlyMap<st
     const tables = new Map<string, ForwardKills>();
     for (const [name, server] of servers) {
       const received = await settled(server);
-      const arrived = compare(received, server.cursors ?? IN_LINE, dataDir, windows.get(name) ?? []);
+      const ends = done.flatMap(({ killed, windows: all }) =>
+        killed.includes(name) && all[name] !== undefined ? [all[name]] : [],
+      );
+      const all = { windows: windows.get(name) ?? [], ends };
+      const arrived = compare(received, server.cursors ?? IN_LINE, dataDir, all);
       tables.set(name, { rounds, kills: killsOf(name, done), ...arrived });
     }
     await end([...sinks.values()].flat());
@@ -181,7 +193,7 @@ export async function forwardKills(options: KillOptions): Promise<ReadonlyMap<st
 }
 
 const entryOf = ([name, { sink }]: readonly [string, SinkServer]): string =>
-  `  - { name: ${name}, start: oldest, timeout: 20s, batch: { count: 100, every: 20ms }, ${sink} }\n`;
+  `  - { name: ${name}, start: oldest, timeout: 20s, batch: { count: ${BATCH}, every: 20ms }, ${sink} }\n`;
 
 function killsOf(name: string, rounds: readonly KillRound[]): ForwardKills['kills'] {
   const kills = { daemon: 0, sink: 0, both: 0 };
@@ -273,7 +285,7 @@ function compare(
   received: string,
   cursors: RegExp,
   dataDir: string,
-  windows: readonly Window[],
+  { windows, ends }: { readonly windows: readonly Window[]; readonly ends: readonly Window[] },
 ): Omit<ForwardKills, 'rounds' | 'kills'> {
   const counts = new Map<number, number>();
   for (const [, cursor = ''] of received.matchAll(cursors)) {
@@ -282,13 +294,17 @@ function compare(
   }
   const journal = readJournal({ directory: journalIn(dataDir) });
   if (journal === undefined) throw new Error('there is no journal');
-  let [recorded, missing, repeated, wrongly] = [0, 0, 0, 0];
+  let [recorded, missing, unexplained, repeated, wrongly] = [0, 0, 0, 0, 0];
   for (let at = journal.archive.oldest; at < journal.next;) {
     const { events, next } = journal.archive.read(at, journal.next, 5000, {});
     for (const { seq } of events) {
       recorded++;
       const count = counts.get(seq) ?? 0;
-      if (count < 1) missing++;
+      if (count < 1) {
+        missing++;
+        // The last batch that it took, and the one that it was being sent.
+        if (!ends.some(([from, to]) => seq >= from - BATCH && seq <= Math.max(from, to))) unexplained++;
+      }
       if (count <= 1) continue;
       repeated++;
       if (!windows.some(([from, to]) => seq >= from && seq <= to)) wrongly++;
@@ -297,5 +313,5 @@ function compare(
     at = next;
   }
   void journal.close();
-  return { recorded, delivered: counts.size, missing, repeated, wrongly };
+  return { recorded, delivered: counts.size, missing, unexplained, repeated, wrongly };
 }
