@@ -7,7 +7,7 @@ import { readHeartbeat } from './heartbeat.ts';
 import { JetStream } from './jet-stream.ts';
 import { type FleetEvent, FleetOrder } from './fleet-order.ts';
 import { ALL_EVENTS, ALL_HEARTBEATS, hostOfHeartbeat, hostOfStream, streamOf } from './names.ts';
-import { closeNats, connectNats, type Nats, type NatsOptions } from './nats.ts';
+import { closeNats, connectNats, messageOf, type Nats, type NatsOptions } from './nats.ts';
 import type { HostPosition } from './position.ts';
 import { placeOf, StreamReader } from './stream-reader.ts';
 
@@ -45,6 +45,8 @@ export interface FleetState {
   readonly live: boolean;
   readonly hosts: number;
   readonly silent: readonly string[];
+  /** Hosts whose streams cannot be read at present. */
+  readonly unreadable: readonly string[];
 }
 
 /**
@@ -77,6 +79,7 @@ class Reading {
   readonly #hosts = new Map<string, StreamReader>();
   /** The same readers by the names of their streams. */
   readonly #readers = new Map<string, StreamReader>();
+  readonly #unreadable = new Set<string>();
   readonly #looks: Subscription;
   readonly #fail: (error: unknown) => void;
   #looking = false;
@@ -101,12 +104,13 @@ class Reading {
       onChange: () => this.#report(),
     });
     const { connection, inbox } = nats;
-    connection.subscribe(`${inbox}.*`, {
+    connection.subscribe(`${inbox}.*.*`, {
       callback: (error, message) => {
         if (error !== null) return fail(error);
         const place = placeOf(message.reply ?? '');
+        const [stream = '', generation] = message.subject.slice(inbox.length + 1).split('.');
         if (place !== undefined) this.#readers.get(place.stream)?.take(place, message);
-        else this.#readers.get(message.subject.slice(inbox.length + 1))?.status(message);
+        else this.#readers.get(stream)?.status(message, Number(generation));
       },
     });
     connection.subscribe(ALL_HEARTBEATS, {
@@ -145,7 +149,8 @@ class Reading {
       this.#looked = true;
       this.#report();
     } catch (error) {
-      this.#fail(error);
+      // The streams that are known are read on: a lost connection is noticed by itself.
+      if (!this.#looked) this.#fail(error);
     } finally {
       this.#looking = false;
     }
@@ -176,16 +181,32 @@ class Reading {
       },
       onLive: () => order.live(host),
       onGone: () => this.#leave(host),
-      onError: (error) => this.#fail(error),
+      onProblem: (error) => this.#setReadable(host, error),
     });
     this.#hosts.set(host, reader);
     this.#readers.set(streamOf(host), reader);
+  }
+
+  /** A stream without a leader, say: the others are read on, and do not wait for it. */
+  #setReadable(host: string, problem: unknown): void {
+    const { onNotice } = this.#options;
+    const name = `host ${JSON.stringify(host)}`;
+    if (problem === undefined) {
+      this.#unreadable.delete(host);
+      onNotice?.(`${name}: its stream is read again`);
+    } else {
+      this.#unreadable.add(host);
+      onNotice?.(`${name}: its stream cannot be read: ${messageOf(problem)}; trying again`);
+      this.#order.live(host);
+    }
+    this.#report();
   }
 
   #leave(host: string): void {
     const reader = this.#hosts.get(host);
     if (reader === undefined) return;
     reader.close();
+    this.#unreadable.delete(host);
     this.#hosts.delete(host);
     this.#readers.delete(streamOf(host));
     this.#order.leave(host);
@@ -203,7 +224,10 @@ class Reading {
   #report(): void {
     const { onState } = this.#options;
     if (onState === undefined || !this.#looked) return;
-    const state = { live: this.#order.isLive, hosts: this.#hosts.size, silent: this.#order.silent };
+    const state = {
+      ...{ live: this.#order.isLive, hosts: this.#hosts.size },
+      ...{ silent: this.#order.silent, unreadable: [...this.#unreadable] },
+    };
     const text = JSON.stringify(state);
     if (text === this.#state) return;
     this.#state = text;

@@ -62,8 +62,11 @@ export interface StreamReaderOptions {
   readonly onLive: () => void;
   /** Called if the stream does not exist any more. */
   readonly onGone: () => void;
-  /** Called with an error that a new attempt may mend. */
-  readonly onError: (error: unknown) => void;
+  /**
+   * Called if the stream cannot be read: each {@link StreamReader.check} tries again. Called with
+   * undefined once it can be read again.
+   */
+  readonly onProblem: (error: unknown) => void;
 }
 
 export class StreamReader {
@@ -72,6 +75,10 @@ export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #stream: string;
   #consumer: string | undefined;
+  /** Count of consumers: what the server says about requests to a former one does not count. */
+  #generation = 0;
+  /** True if the last attempt to make a consumer failed. */
+  #failed = false;
   /** Count of messages that the server still owes for open requests. */
   #owed = 0;
   /** The number of the stream's last message at the start; undefined once it has been reached. */
@@ -95,7 +102,8 @@ export class StreamReader {
   /** True if the consumer has to be made again. Call it every few seconds. */
   check(): void {
     if (this.#opening || this.#closed) return;
-    if (this.#options.elapsed() - this.#lastSign > DEAD_AFTER) void this.#open();
+    const isDead = this.#options.elapsed() - this.#lastSign > DEAD_AFTER;
+    if (this.#failed || isDead) void this.#open();
   }
 
   /** Requests more messages if there is room: call it when there is room again. */
@@ -109,7 +117,7 @@ export class StreamReader {
     nats.connection.publish(
       `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.#consumer}`,
       JSON.stringify(request),
-      { reply: `${nats.inbox}.${this.#stream}` },
+      { reply: `${nats.inbox}.${this.#stream}.${this.#generation}` },
     );
   }
 
@@ -124,9 +132,9 @@ export class StreamReader {
     this.pull();
   }
 
-  /** Takes what the server says about a request. */
-  status({ headers }: Msg): void {
-    if (this.#closed) return;
+  /** Takes what the server says about a request to a consumer of that generation. */
+  status({ headers }: Msg, generation: number): void {
+    if (this.#closed || generation !== this.#generation) return;
     this.#lastSign = this.#options.elapsed();
     const code = headers?.code ?? 0;
     if (code === 100) return; // A sign of life.
@@ -190,9 +198,12 @@ export class StreamReader {
   async #open(): Promise<void> {
     if (this.#opening || this.#closed) return;
     this.#opening = true;
-    const { jetStream, onGone, onError } = this.#options;
+    const { jetStream, onGone, onProblem } = this.#options;
     const former = this.#consumer;
     this.#consumer = undefined;
+    this.#generation++;
+    const failedBefore = this.#failed;
+    this.#failed = false;
     this.#owed = 0;
     this.#lastSign = this.#options.elapsed();
     try {
@@ -205,13 +216,15 @@ export class StreamReader {
         return;
       }
       if (info === undefined || consumer === undefined) return onGone();
+      if (failedBefore) onProblem(undefined);
       this.#consumer = consumer.name;
       this.#until = consumer.pending === 0 ? undefined : info.lastSeq;
       if (this.#until === undefined) this.#options.onLive();
       this.#lastSign = this.#options.elapsed();
       this.pull();
     } catch (error) {
-      if (!this.#isClosed) onError(error);
+      this.#failed = true;
+      if (!this.#isClosed && !failedBefore) onProblem(error);
     } finally {
       this.#opening = false;
     }

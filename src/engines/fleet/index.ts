@@ -35,8 +35,8 @@ function streamOf(options: FollowOptions): Observable<IncomingEvent> {
       const position = checkPosition(value);
       if (position !== undefined) positions.set(host, position);
     }
-    const onState = ({ live, hosts, silent, version }: FleetState): void => {
-      const detail = `${hosts} ${hosts === 1 ? 'host' : 'hosts'}${silentText(silent)}`;
+    const onState = ({ live, hosts, silent, unreadable, version }: FleetState): void => {
+      const detail = `${hosts} ${hosts === 1 ? 'host' : 'hosts'}${namesText('silent', silent)}${namesText('unreadable', unreadable)}`;
       report(live ? 'connected' : 'connecting', live ? detail : `reading the history of ${detail}`, version);
     };
     return defer(() => {
@@ -56,13 +56,13 @@ function streamOf(options: FollowOptions): Observable<IncomingEvent> {
   });
 }
 
-/** Most silent hosts that a state names. */
+/** Most hosts that a state names. */
 const NAMED = 5;
 
-function silentText(silent: readonly string[]): string {
-  if (silent.length === 0) return '';
-  const more = silent.length > NAMED ? ` and ${silent.length - NAMED} more` : '';
-  return `, silent: ${silent
+function namesText(title: string, hosts: readonly string[]): string {
+  if (hosts.length === 0) return '';
+  const more = hosts.length > NAMED ? ` and ${hosts.length - NAMED} more` : '';
+  return `, ${title}: ${hosts
     .slice(0, NAMED)
     .map((host) => JSON.stringify(host))
     .join(', ')}${more}`;

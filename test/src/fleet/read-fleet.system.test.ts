@@ -32,6 +32,27 @@ describe.skipIf(natsServer === undefined)('reading a fleet', () => {
     await has('a.1', 503);
   });
 
+  it('reads the other hosts while the stream of one cannot be read', async () => {
+    const permissions = '{ publish: { deny: ["$JS.API.STREAM.INFO.tidings-b"] } }';
+    await fleet.otherServer({
+      config: `authorization { users: [
+        { user: host, password: a }, { user: reader, password: b, permissions: ${permissions} }
+      ] }\nno_auth_user: host`,
+    });
+    const [a, b] = [fleet.host('a'), fleet.host('b')];
+    a.append(10);
+    b.append(10);
+    await Promise.all([a.sent(), b.sent()]);
+    const nats = { url: fleet.server.url, user: 'reader', password: 'b' };
+    const { has, of, notices, failures, state } = fleet.read({ nats });
+    await has('a', 10);
+    a.append(5);
+    await has('a', 15);
+    await vi.waitFor(() => expect(state).toMatchObject({ live: true, unreadable: ['b'] }), 20_000);
+    expect(notices.join()).toMatch(/host "b": its stream cannot be read: .*STREAM.INFO/);
+    expect([of('b'), failures]).toEqual([[], []]);
+  });
+
   it('keeps the order of a host whose events state times that go back', async () => {
     const [a, b] = [fleet.host('a'), fleet.host('b')];
     const back = (i: number): number => -((i * 37) % 100);
