@@ -178,7 +178,7 @@ export class Listing {
     const { engine, endpoint } = this.source;
     this.#options.log.warn(
       { engine, endpoint, containers: partial },
-      `${engine}: labels and restart policies of ${partial} containers are unknown, as there are too many to ask for`,
+      `${engine}: ${partial} containers are known from its list only, without restart policies: it did not describe them`,
     );
   }
 

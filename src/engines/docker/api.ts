@@ -30,14 +30,17 @@ export function ping(address: HttpAddress, now: () => Instant): Observable<Ping>
 
 /**
  * The daemon's own ID: emits once. Emits undefined if a proxy lets `/events` through but not
- * `/info`.
+ * `/info`. Errors if the daemon itself fails (5xx): without its ID, its containers would count as
+ * those of another engine.
  */
 export function identity(address: HttpAddress, version: string): Observable<string | undefined> {
   return get(address, `${prefix(version)}/info`, (answer) =>
     mustBeOk(answer, () => bodyText(answer, INFO).pipe(map(idOf))),
-  ).pipe(
-    catchError((error: unknown) => (error instanceof AnswerError ? of(undefined) : throwError(() => error))),
-  );
+  ).pipe(catchError((error: unknown) => (isRefusal(error) ? of(undefined) : throwError(() => error))));
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof AnswerError && error.status < 500;
 }
 
 /**

@@ -31,6 +31,13 @@ export function versionToSpeak(answer: IncomingMessage): string {
 /** An answer with an unexpected status: the server refuses. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
+  /** The status of HTTP. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /**
@@ -46,7 +53,7 @@ export function mustBeOk<T>(
   if (statuses.includes(statusCode)) return read();
   return bodyText(answer).pipe(
     mergeMap((text) =>
-      throwError(() => new AnswerError(`it answers ${statusCode}: ${oneLine(message(text))}`)),
+      throwError(() => new AnswerError(statusCode, `it answers ${statusCode}: ${oneLine(message(text))}`)),
     ),
   );
 }

@@ -243,7 +243,7 @@ export class Docker {
       // Its containers do not stand still while they are listed.
       for (let i = this.random.between(0, 4) - 2; i > 0; i--)
         this.#machine.later(this.random.wait(2), () => this.act());
-      return answer(200, JSON.stringify([...this.containers.keys()].map((each) => ({ Id: each }))));
+      return answer(200, JSON.stringify(Array.from(this.containers.values(), listed)));
     }
     const container = this.containers.get(id ?? '');
     if (container === undefined) return answer(404, '{"message":"no such container"}');
@@ -263,6 +263,11 @@ export class Docker {
     this.#live.add(connection);
     connection.on('close', () => this.#live.delete(connection));
   }
+}
+
+/** A list states less of each container. */
+function listed({ id, name, labels, state }: Container): unknown {
+  return { Id: id, Names: [`/${name}`], Image: 'busybox', Labels: labels, State: state };
 }
 
 function inspected({ id, name, labels, state, ...rest }: Container): unknown {

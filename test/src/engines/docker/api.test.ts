@@ -57,6 +57,24 @@ describe('the version to speak', () => {
   });
 });
 
+describe('the identity', () => {
+  const identity = async (status: number, body: string): Promise<string | undefined> => {
+    await using server = await unixServer((_, response) => response.writeHead(status).end(body));
+    return await firstValueFrom(api.identity(server.socket, '1.41'));
+  };
+
+  it('is the ID of the daemon, and unknown behind a proxy that refuses to tell it', async () => {
+    await expect(identity(200, '{"ID":"A1"}')).resolves.toBe('A1');
+    await expect(identity(403, '{"message":"not for you"}')).resolves.toBeUndefined();
+    await expect(identity(404, 'not here')).resolves.toBeUndefined();
+  });
+
+  it('fails if the daemon fails: its containers would be those of another engine', async () => {
+    await expect(identity(500, '{"message":"busy"}')).rejects.toThrow('it answers 500: busy');
+    await expect(identity(503, '')).rejects.toThrow('it answers 503');
+  });
+});
+
 describe('the events', () => {
   it('are asked for from the beginning, in the version to speak', async () => {
     const asked: (string | undefined)[] = [];
