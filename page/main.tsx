@@ -7,7 +7,7 @@ import type { ContainersAnswer, HostInfo, PageFrame } from './data/frames.ts';
 import { MOST_EVENTS } from './data/model.ts';
 import { askJson, openEvents } from './net/http.ts';
 import { type SavedData, savedData } from './net/saved.ts';
-import { beginSession } from './net/session.ts';
+import { beginSession } from './net/browser-session.ts';
 import { App, type Past } from './view/app.ts';
 import { showAll } from './view/Header.tsx';
 import { Page } from './view/Page.tsx';

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
  * can be set: its readings tell no span that the product waits or holds.
  */
 const RIGHT: Readonly<Record<string, string>> = {
-  'cli/output/progress.ts': 'a monotonic clock',
+  'cli/output/progress-line.ts': 'a monotonic clock',
   'cli/output/terminal.ts': 'the time that an event states, against now',
   'cli/render/container-table.ts': 'the same, shown to people',
   'cli/render/explanation-text.ts': 'the same, shown to people',

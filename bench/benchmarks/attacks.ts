@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { within } from '../harness/aim.ts';
 import type { Benchmark, Line } from '../harness/benchmark.ts';
-import { startDaemon } from '../harness/command.ts';
+import { startDaemon } from '../harness/built-command.ts';
 
 const EVENTS = 100_000;
 const CONTAINERS = 3000;

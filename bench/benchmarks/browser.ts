@@ -16,7 +16,7 @@ import { createCollector } from '../../src/index.ts';
 import { journalIn, openJournal } from '../../src/journal.ts';
 import { atLeast, both, more, within } from '../harness/aim.ts';
 import type { Benchmark, Line } from '../harness/benchmark.ts';
-import { command, type DaemonProcess, environment, startDaemon } from '../harness/command.ts';
+import { command, type DaemonProcess, environment, startDaemon } from '../harness/built-command.ts';
 import { makeHistory } from '../harness/history.ts';
 import type { Pairs } from '../harness/statistics.ts';
 

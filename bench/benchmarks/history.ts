@@ -12,7 +12,7 @@ import { createCollector, type Query } from '../../src/index.ts';
 import { journalIn, openJournal, readJournal } from '../../src/journal.ts';
 import { atMost, more, within } from '../harness/aim.ts';
 import type { Aim, Benchmark, Context, Line, Worker } from '../harness/benchmark.ts';
-import { command, environment, startDaemon } from '../harness/command.ts';
+import { command, environment, startDaemon } from '../harness/built-command.ts';
 import { BUSY, makeHistory, SPREAD } from '../harness/history.ts';
 
 /** Keeps all events, whatever their age. */

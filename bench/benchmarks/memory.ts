@@ -6,7 +6,7 @@ import { ReplaySubject, type Subscription } from 'rxjs';
 import { createCollector, type IncomingEvent, type Monitor, openMonitor } from '../../src/index.ts';
 import { within } from '../harness/aim.ts';
 import type { Benchmark, Context, Line } from '../harness/benchmark.ts';
-import { startDaemon } from '../harness/command.ts';
+import { startDaemon } from '../harness/built-command.ts';
 import { writeRecords } from '../harness/pipe.ts';
 import { inTurnCold } from '../harness/statistics.ts';
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { atMost } from '../harness/aim.ts';
 import type { Benchmark, Line } from '../harness/benchmark.ts';
-import { command, environment, startDaemon } from '../harness/command.ts';
+import { command, environment, startDaemon } from '../harness/built-command.ts';
 import { writeRecords } from '../harness/pipe.ts';
 import { inTurn } from '../harness/statistics.ts';
 

@@ -15,7 +15,7 @@ import { type Io, say } from '../io.ts';
 import { readQuery } from '../source/query-flags.ts';
 import { openRecorded } from '../source/recorded.ts';
 import { writeExport } from '../output/export.ts';
-import { Progress } from '../output/progress.ts';
+import { Progress } from '../output/progress-line.ts';
 import { defineRetention, readRetention, type RetentionFlags } from '../settings/retention-flags.ts';
 import { safe } from '../safe.ts';
 import { settleDirectories } from '../settings/place.ts';

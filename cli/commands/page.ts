@@ -7,7 +7,7 @@ import { EXIT, endedBy, Failure } from '../exit.ts';
 import { type Io, say } from '../io.ts';
 import { openBrowser, openerOf } from '../settings/browser.ts';
 import { addPlaceOptions, type PlaceFlags, settle, type Settings } from '../settings/place.ts';
-import { wholeNumber } from '../settings/whole-number.ts';
+import { wholeNumber } from '../settings/number-option.ts';
 import { failureOf } from '../source/event-stream.ts';
 
 interface Flags extends PlaceFlags {

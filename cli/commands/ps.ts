@@ -171,7 +171,7 @@ async function printer(flags: Flags, io: Io): Promise<Print> {
     };
   }
   if (template) {
-    const { containersTemplate } = await import('../render/template/containers.ts');
+    const { containersTemplate } = await import('../render/template/container-fields.ts');
     const lines = containersTemplate(output, !trunc);
     return (containers, now) => {
       for (const line of lines(choose(containers), now)) io.stdout.write(`${line}\n`);

@@ -11,7 +11,7 @@ import type { MonitorState, ImageState } from '../../src/internal.ts';
 import { EXIT, Failure, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { settleDirectories } from '../settings/place.ts';
-import { wholeNumber } from '../settings/whole-number.ts';
+import { wholeNumber } from '../settings/number-option.ts';
 import { repeatable } from '../arguments/repeatable.ts';
 
 interface Flags {

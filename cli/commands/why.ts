@@ -12,7 +12,7 @@ import type { ThemeChoice } from '../render/theme-choice.ts';
 import type { EngineFacts } from '../render/explanation-text.ts';
 import { addColourOptions } from '../settings/colour-options.ts';
 import { addPlaceOptions, type PlaceFlags, settle } from '../settings/place.ts';
-import { wholeNumber } from '../settings/whole-number.ts';
+import { wholeNumber } from '../settings/number-option.ts';
 import { explanations } from '../source/explanations.ts';
 
 interface Flags extends PlaceFlags {

@@ -6,7 +6,7 @@ import { frameBlocks, gapFrame } from '../../src/internal.ts';
 import type { JournalReader } from '../../src/journal.ts';
 import { endedBy, EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { Progress } from './progress.ts';
+import { Progress } from './progress-line.ts';
 
 /** Writes the events and gaps of a query. @returns the exit code */
 export async function writeExport(journal: JournalReader, query: Query, io: Io): Promise<number> {

@@ -7,7 +7,7 @@ import { type LimitFlags, readLimits } from './limit-flags.ts';
 import { readOption, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { parseSize } from '../../src/size.ts';
-import { wholeNumber } from './whole-number.ts';
+import { wholeNumber } from './number-option.ts';
 import { readRetention } from './retention-flags.ts';
 import { settleDirectories } from './place.ts';
 import { readTcp, type TcpFlags } from './tcp-flags.ts';

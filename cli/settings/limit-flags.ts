@@ -1,7 +1,7 @@
 /** `--max-…`: the limits on clients of the daemon, each with its own flag. */
 import { type LimitName, LIMITS, type LimitValues } from '../../src/internal.ts';
 import { type Command, Option } from 'commander';
-import { wholeNumber } from './whole-number.ts';
+import { wholeNumber } from './number-option.ts';
 
 type Key<Name extends string> = `max${Capitalize<Name>}`;
 

@@ -3,7 +3,7 @@ import { parseFilters } from '../../operators/expression.ts';
 import { parseNamePattern } from '../../operators/name-pattern.ts';
 import { instant, parseCursor, type Query } from '../../src/index.ts';
 import { readOption, usage } from '../exit.ts';
-import { wholeNumber } from '../settings/whole-number.ts';
+import { wholeNumber } from '../settings/number-option.ts';
 
 export interface QueryFlags {
   readonly name?: readonly string[];

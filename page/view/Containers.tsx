@@ -6,7 +6,7 @@ import type { PageEvent } from '../data/event.ts';
 import { millisecondsOf } from '../data/event.ts';
 import { fateOf } from '../data/fate.ts';
 import { troubleOf } from '../data/trouble.ts';
-import { spanText } from '../time/text.ts';
+import { spanText } from '../time/time-text.ts';
 import type { App } from './app.ts';
 import { useCalm } from './calm.ts';
 import { barColour } from './colours.ts';

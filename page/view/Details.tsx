@@ -9,7 +9,7 @@ import type { Bar } from '../data/lanes.ts';
 import { eventsOfRun, explainRun } from '../data/why.ts';
 import { wordsOf } from '../data/words.ts';
 import { askJson } from '../net/http.ts';
-import { clockText, momentText, spanText } from '../time/text.ts';
+import { clockText, momentText, spanText } from '../time/time-text.ts';
 import type { App } from './app.ts';
 import { useCalm } from './calm.ts';
 import { barColour } from './colours.ts';

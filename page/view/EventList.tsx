@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { nameOf, type PageEvent } from '../data/event.ts';
 import { wordsOf } from '../data/words.ts';
-import { clockText, dayOf } from '../time/text.ts';
+import { clockText, dayOf } from '../time/time-text.ts';
 import type { App } from './app.ts';
 import { FateSign } from './FateSign.tsx';
 import { barColour } from './colours.ts';

@@ -1,6 +1,6 @@
 /** The top of the page: name, filter, period, connection. */
 import type { VNode } from 'preact';
-import { spanText } from '../time/text.ts';
+import { spanText } from '../time/time-text.ts';
 import { atEdge, widthOf } from '../time/viewport.ts';
 import type { App } from './app.ts';
 import { FilterBox } from './FilterBox.tsx';

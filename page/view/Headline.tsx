@@ -1,7 +1,7 @@
 /** The shown period in one sentence, with its troubles as buttons. */
 import type { VNode } from 'preact';
 import { type Headline as Found, headlineOf, type Trouble } from '../data/headline.ts';
-import { clockText, spanText } from '../time/text.ts';
+import { clockText, spanText } from '../time/time-text.ts';
 import { widthOf } from '../time/viewport.ts';
 import type { App } from './app.ts';
 import { useCalm } from './calm.ts';

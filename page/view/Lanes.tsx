@@ -4,13 +4,13 @@ import { zoom as createZoom, type D3ZoomEvent, zoomIdentity, type ZoomBehavior }
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ticksOf, xOf } from '../time/scale.ts';
-import { clockText, momentText } from '../time/text.ts';
+import { clockText, momentText } from '../time/time-text.ts';
 import { LONGEST, pan, SHORTEST, type Viewport } from '../time/viewport.ts';
 import type { App } from './app.ts';
 import { barColour, readTheme, type Theme } from './colours.ts';
 import { barsIn, drawScene } from './draw.ts';
-import { GROUP_HEIGHT, LANE_HEIGHT, type Rows, rowsOf, visible } from './rows.ts';
-import { useSize } from './size.ts';
+import { GROUP_HEIGHT, LANE_HEIGHT, type Rows, rowsOf, visible } from './lane-rows.ts';
+import { useSize } from './element-size.ts';
 
 /** The period at a zoom factor of 1; ms. */
 const BASE = 3_600_000;

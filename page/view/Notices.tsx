@@ -1,6 +1,6 @@
 /** Sentences about the connection, the clocks, the zones and the history. */
 import type { VNode } from 'preact';
-import { offsetOf, spanText } from '../time/text.ts';
+import { offsetOf, spanText } from '../time/time-text.ts';
 import type { App } from './app.ts';
 
 export function Notices({ app }: { readonly app: App }): VNode | null {

@@ -2,12 +2,12 @@
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { dayText } from '../time/scale.ts';
-import { clockText } from '../time/text.ts';
+import { clockText } from '../time/time-text.ts';
 import type { App } from './app.ts';
 import { useCalm } from './calm.ts';
 import { readTheme } from './colours.ts';
 import { gutterOf } from './Lanes.tsx';
-import { useSize } from './size.ts';
+import { useSize } from './element-size.ts';
 
 const HEIGHT = 34;
 /** Width of a column, in px. */

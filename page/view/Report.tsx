@@ -6,7 +6,7 @@ import type { Report as Found } from '../../operators/report.ts';
 import { spanText as nanoSpan } from '../../operators/span-text.ts';
 import { fateOf } from '../data/fate.ts';
 import { nanoOf, type PageEvent } from '../data/event.ts';
-import { momentText } from '../time/text.ts';
+import { momentText } from '../time/time-text.ts';
 import type { App } from './app.ts';
 import { barColour } from './colours.ts';
 import { FateSign } from './FateSign.tsx';

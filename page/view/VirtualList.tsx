@@ -1,7 +1,7 @@
 /** A list that only has the visible rows in the document. */
 import type { ComponentChildren, VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { useSize } from './size.ts';
+import { useSize } from './element-size.ts';
 
 export interface VirtualListProps {
   readonly class: string;

@@ -5,7 +5,7 @@ import type { Bar, Lane, LoopSpan } from '../data/lanes.ts';
 import { type Tick, xOf } from '../time/scale.ts';
 import type { Viewport } from '../time/viewport.ts';
 import { barColour, type Theme } from './colours.ts';
-import { GROUP_HEIGHT, LANE_HEIGHT, type Row } from './rows.ts';
+import { GROUP_HEIGHT, LANE_HEIGHT, type Row } from './lane-rows.ts';
 
 export interface Scene {
   readonly view: Viewport;

@@ -16,7 +16,7 @@ import {
   readPositions,
   type WrittenPositions,
   writePositions,
-} from '../fleet/position.ts';
+} from '../fleet/host-position.ts';
 import type { Log } from '../log.ts';
 import { makeDirectory } from '../make-directory.ts';
 

@@ -10,7 +10,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import { HostEvents } from './host-events.ts';
 import { type HostLife, HostLives } from './host-lives.ts';
 import { HostMerge } from './merge-hosts.ts';
-import type { HostPosition } from './position.ts';
+import type { HostPosition } from './host-position.ts';
 import type { StreamLoss, StreamMessage } from './stream-reader.ts';
 
 /** Longest wait for a host that does not answer while others are read: in ms. */

@@ -2,7 +2,7 @@
 import { decodeFrame } from '../encoders/ndjson.ts';
 import { type EventSource, gapEvent, type IncomingEvent, isGap, OwnEvent } from '../event.ts';
 import { encodeToken } from './names.ts';
-import { formatPosition, type HostPosition, POSITION } from './position.ts';
+import { formatPosition, type HostPosition, POSITION } from './host-position.ts';
 
 /** Most sources of a host that are kept as one object each. */
 const SOURCES = 64;

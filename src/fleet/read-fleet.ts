@@ -8,7 +8,7 @@ import { JetStream } from './jet-stream.ts';
 import { type FleetEvent, FleetOrder } from './fleet-order.ts';
 import { ALL_EVENTS, ALL_HEARTBEATS, hostOfHeartbeat, hostOfStream, streamOf } from './names.ts';
 import { closeNats, connectNats, messageOf, type Nats, type NatsOptions } from './nats.ts';
-import type { HostPosition } from './position.ts';
+import type { HostPosition } from './host-position.ts';
 import { placeOf, StreamReader } from './stream-reader.ts';
 
 /** Interval of looks for new hosts, and of checks of consumers: in ms. */

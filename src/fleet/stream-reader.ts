@@ -7,7 +7,7 @@ import { parseCursor } from '../collector/cursor.ts';
 import type { ConsumerStart, JetStream, StreamInfo } from './jet-stream.ts';
 import type { Nats } from './nats.ts';
 import { streamOf } from './names.ts';
-import type { HostPosition } from './position.ts';
+import type { HostPosition } from './host-position.ts';
 
 /** Life of one request for messages, and the interval of the server's signs of life: in ms. */
 const EXPIRES = 60_000;

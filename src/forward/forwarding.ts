@@ -25,12 +25,12 @@ import type { Log } from '../log.ts';
 import { Batches } from './batches.ts';
 import { type Delivered, Deliverer, DeliveryFailed } from './deliverer.ts';
 import type { Forwarder } from './forwarder.ts';
-import { Health } from './health.ts';
+import { Health } from './forward-health.ts';
 import { PositionFile, positionIn } from './position.ts';
 import { Progress } from './progress.ts';
 import { RefusedFile, refusedIn } from './refused-events.ts';
 import type { Held, Item, Sink } from './sink.ts';
-import { continuation, readerAfter, startOf } from './start.ts';
+import { continuation, readerAfter, startOf } from './start-position.ts';
 import type { ForwarderStatus } from './status.ts';
 
 /** Time between a move over events that did not match, and its write: in ms. */

@@ -14,8 +14,8 @@ import { createNodeServer } from '../server/http/node-server.ts';
 import { listenOnTcp } from '../server/http/tcp.ts';
 import { pageRoutes } from '../server/page/index.ts';
 import type { PathHandler } from '../server/protocol.ts';
-import { forwardTo } from './forward.ts';
-import { Session } from './session.ts';
+import { forwardTo } from './relay.ts';
+import { Session } from './browser-session.ts';
 
 /** Options of `openGateway`. */
 export interface GatewayOptions {

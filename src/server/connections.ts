@@ -3,7 +3,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Limits } from './limits.ts';
+import type { Limits } from './client-limits.ts';
 
 /**
  * Connections of all servers together. Connections without a valid token yet are counted apart: see

@@ -13,7 +13,7 @@ import type { JournalStatus } from '../journal/write/recording.ts';
 import type { Log } from '../log.ts';
 import type { MonitorStatus } from '../monitor/monitor.ts';
 import type { Connections } from './connections.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from './client-limits.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Turns } from './turns.ts';
 

@@ -15,7 +15,7 @@ import type { Query } from '../collector/query.ts';
 import type { StreamCursor } from '../collector/stream-cursor.ts';
 import { type Log, silent } from '../log.ts';
 import { ClientMemory } from './client-memory.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from './client-limits.ts';
 import { clientNames } from './names/index.ts';
 
 /** Receiver of a client's frames. */

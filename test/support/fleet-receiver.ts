@@ -2,7 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstValueFrom, filter, retry, Subject, type Subscription, timeout } from 'rxjs';
-import type { HostPosition } from '../../src/fleet/position.ts';
+import type { HostPosition } from '../../src/fleet/host-position.ts';
 import { readFleet } from '../../src/fleet/read-fleet.ts';
 
 export class FleetReceiver {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { nowNano } from '../../src/clock.ts';
 import { type Collector, createCollector } from '../../src/collector/collector.ts';
 import type { IncomingEvent } from '../../src/event.ts';
-import type { HostPosition } from '../../src/fleet/position.ts';
+import type { HostPosition } from '../../src/fleet/host-position.ts';
 import { type FleetOptions, readFleet } from '../../src/fleet/read-fleet.ts';
 import { forwardFile } from '../../src/forward/forward-schema.ts';
 import { createForwarders, type Forwarders } from '../../src/forward/index.ts';

@@ -11,7 +11,7 @@ import type { ServerContext } from '../../src/server/context.ts';
 import { type HttpOptions, listenHttp } from '../../src/server/http/listen.ts';
 import { protocols } from '../../src/server/protocols.ts';
 import { Connections } from '../../src/server/connections.ts';
-import { Limits, type LimitValues } from '../../src/server/limits.ts';
+import { Limits, type LimitValues } from '../../src/server/client-limits.ts';
 import { Turns } from '../../src/server/turns.ts';
 import { Subscriptions } from '../../src/server/subscriptions.ts';
 

@@ -7,7 +7,7 @@ import type { IncomingEvent } from '../../event.ts';
 import { checkNatsUrl } from '../../fleet/nats.ts';
 import { natsFromEnvironment } from '../../fleet/nats-environment.ts';
 import { type FleetState, readFleet } from '../../fleet/read-fleet.ts';
-import { checkPosition, type HostPosition } from '../../fleet/position.ts';
+import { checkPosition, type HostPosition } from '../../fleet/host-position.ts';
 import type { EngineStatus, FollowOptions, StreamEngine } from '../engine.ts';
 import { reconnecting } from '../reconnecting.ts';
 

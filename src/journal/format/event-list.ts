@@ -1,6 +1,6 @@
 /** Consecutive events by columns: times, actions, templates, and the values that vary. */
 import type { Instant } from '../../instant.ts';
-import type { Rows } from './rows.ts';
+import type { Rows } from './event-rows.ts';
 import type { TemplateSet } from './templates.ts';
 
 /** Distances of time below this are exact, and so are the differences of two: 13 days, in ns. */

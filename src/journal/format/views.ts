@@ -7,7 +7,7 @@ import type { Instant } from '../../instant.ts';
 import { unpair } from './event-codec.ts';
 import { countVarying } from './dictionary.ts';
 import { FIELDS, type Skeleton, VARIES } from './templates.ts';
-import { ABSENT } from './rows.ts';
+import { ABSENT } from './event-rows.ts';
 
 /** A condition on events. */
 export type Condition = (event: EngineEvent) => boolean;

@@ -16,7 +16,7 @@ import {
 import { openSegment } from '../store/segment-file.ts';
 import type { Store } from '../store/store.ts';
 import { Dictionaries } from './dictionaries.ts';
-import { Filters, type Keys } from './filters.ts';
+import { Filters, type Keys } from './chunk-filters.ts';
 
 /** Count of chunks kept decoded, for readers that proceed in steps. */
 const KEPT = 8;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { newEpoch } from '../../collector/cursor.ts';
 import { LaterFormatError } from '../../later-format.ts';
 import type { Log } from '../../log.ts';
-import { LAST_START } from '../format/limits.ts';
+import { LAST_START } from '../format/ranges.ts';
 import { History } from './history.ts';
 import { EARLIER, type Numbers, readMark, readNumbers, type Saved } from '../store/numbers.ts';
 import { endOf, EVER, FORMAT, FORMATS, numberIn, packedName, type Segment } from '../format/segment.ts';

@@ -4,7 +4,7 @@ import type { ContainerState } from '../../../operators/container-state.ts';
 import { dropOldest } from '../../../operators/drop-oldest.ts';
 import { createStateTable, type StateTable } from '../../../operators/state-table.ts';
 import { type EngineEvent, type GapReason, isGap } from '../../event.ts';
-import { isInstantText } from '../format/limits.ts';
+import { isInstantText } from '../format/ranges.ts';
 import { ENTRY_REASONS } from '../format/segment.ts';
 import type { Instant } from '../../instant.ts';
 

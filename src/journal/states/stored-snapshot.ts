@@ -1,7 +1,7 @@
 /** Snapshots as bytes on disk: read only if every field is what it should be. */
 import { inflateRawSync } from 'node:zlib';
 import { isWhole } from '../../whole-number.ts';
-import { isInstantText } from '../format/limits.ts';
+import { isInstantText } from '../format/ranges.ts';
 import type { StateSnapshot } from './state-fold.ts';
 
 /** Largest text of a snapshot: in bytes. */

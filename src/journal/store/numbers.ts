@@ -9,7 +9,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Instant } from '../../instant.ts';
-import { instantOf, isEpoch, isInstantText, isSalt } from '../format/limits.ts';
+import { instantOf, isEpoch, isInstantText, isSalt } from '../format/ranges.ts';
 import { FORMATS } from '../format/segment.ts';
 import type { Piece, Store } from './store.ts';
 import { isWhole } from '../../whole-number.ts';

@@ -2,8 +2,8 @@
 import { type Block, blockAt, blocksIn, type FoundBlock, HEADER, KIND, makeBlock } from '../format/block.ts';
 import { ByteReader, ByteWriter } from '../format/byte-stream.ts';
 import { filterLength, filterPart, packedContent } from '../format/packed-chunk.ts';
-import { readTimesOf } from '../format/columns.ts';
-import { instantOf, isEpoch, isSalt } from '../format/limits.ts';
+import { readTimesOf } from '../format/event-columns.ts';
+import { instantOf, isEpoch, isSalt } from '../format/ranges.ts';
 import { ChunkKeys } from '../format/bloom-filter.ts';
 import { readBatch } from '../format/batch.ts';
 import {

@@ -11,11 +11,11 @@ import {
   keysOfSource,
   packedFilter,
 } from '../format/bloom-filter.ts';
-import { columnsContent } from '../format/columns.ts';
+import { columnsContent } from '../format/event-columns.ts';
 import { type Content, dictionaryContent } from '../format/dictionary.ts';
 import { unpair } from '../format/event-codec.ts';
 import { EventList } from '../format/event-list.ts';
-import { ABSENT, Rows } from '../format/rows.ts';
+import { ABSENT, Rows } from '../format/event-rows.ts';
 import { FIELDS, TemplateSet, VARIES } from '../format/templates.ts';
 import { oldName } from '../../../operators/old-name.ts';
 

@@ -7,7 +7,7 @@ import { acquireLock } from '../../lock.ts';
 import { type Log, silent } from '../../log.ts';
 import { openFiles } from '../store/file-store.ts';
 import { writeNumbers } from '../store/numbers.ts';
-import { LAST_START } from '../format/limits.ts';
+import { LAST_START } from '../format/ranges.ts';
 import { EVER } from '../format/segment.ts';
 import type { History } from '../read/history.ts';
 import { find, type Recovered, historyOf, tidy } from '../read/recovery.ts';

@@ -1,6 +1,6 @@
 /** Name patterns from clients: bounded in number and size, and matched in linear time. */
 import { createNameParser, type NamePattern } from '../../../operators/name-pattern.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../client-limits.ts';
 import { compileExpression } from './linear-expression.ts';
 
 /** Most instructions of all regular expressions of one query together. */

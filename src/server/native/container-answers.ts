@@ -8,7 +8,7 @@ import type { StateLookup } from '../../../operators/state-table.ts';
 import { stringify } from '../../encoders/json-text.ts';
 import type { ServerContext } from '../context.ts';
 import { HttpError } from '../http/http-answer.ts';
-import type { LimitName, Limits } from '../limits.ts';
+import type { LimitName, Limits } from '../client-limits.ts';
 import type { Turns, Work } from '../turns.ts';
 
 /** Most bytes of answers that clients have not taken yet: beyond that, requests are refused. */

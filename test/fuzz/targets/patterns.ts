@@ -1,6 +1,6 @@
 /** Name patterns of clients. */
 import { clientNames } from '../../../src/server/names/index.ts';
-import { Limits } from '../../../src/server/limits.ts';
+import { Limits } from '../../../src/server/client-limits.ts';
 import { buffers, mutate } from '../mutate.ts';
 import { documented, type Target } from '../target.ts';
 

@@ -5,7 +5,7 @@ import { Model } from '../../../page/data/model.ts';
 import { troubleOf } from '../../../page/data/trouble.ts';
 import { explainRun } from '../../../page/data/why.ts';
 import { wordsOf } from '../../../page/data/words.ts';
-import { rowsOf, visible } from '../../../page/view/rows.ts';
+import { rowsOf, visible } from '../../../page/view/lane-rows.ts';
 import { at, batch } from '../support.ts';
 
 const die = (ms: number, name: string, exitCode: string): ReturnType<typeof at> =>

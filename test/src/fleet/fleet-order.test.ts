@@ -4,7 +4,7 @@ import { formatCursor } from '../../../src/collector/cursor.ts';
 import { encodeEvent } from '../../../src/encoders/ndjson-event.ts';
 import { type FleetEvent, FleetOrder } from '../../../src/fleet/fleet-order.ts';
 import { EVERY } from '../../../src/fleet/heartbeat.ts';
-import type { HostPosition } from '../../../src/fleet/position.ts';
+import type { HostPosition } from '../../../src/fleet/host-position.ts';
 import { event } from '../../support/events.ts';
 import { type VirtualTime, virtualTime } from '../../support/virtual-time.ts';
 

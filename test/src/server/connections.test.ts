@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Connections, freeDescriptors } from '../../../src/server/connections.ts';
-import { Limits } from '../../../src/server/limits.ts';
+import { Limits } from '../../../src/server/client-limits.ts';
 
 const socket = (destroyed = false): Socket =>
   Object.assign(new EventEmitter(), { destroyed }) as unknown as Socket;

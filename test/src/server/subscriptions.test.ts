@@ -2,7 +2,7 @@ import { NEVER, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createCollector } from '../../../src/collector/collector.ts';
 import { deliver, inRounds } from '../../../src/collector/delivery.ts';
-import { Limits } from '../../../src/server/limits.ts';
+import { Limits } from '../../../src/server/client-limits.ts';
 import { clientNames } from '../../../src/server/names/index.ts';
 import { event } from '../../support/events.ts';
 import { contextOf } from '../../support/http-server.ts';

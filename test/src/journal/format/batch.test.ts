@@ -6,7 +6,7 @@ import { ByteReader, ByteWriter } from '../../../../src/journal/format/byte-stre
 import { ChunkWriter } from '../../../../src/journal/format/chunk.ts';
 import { EventEncoder } from '../../../../src/journal/format/event-codec.ts';
 import { EventList } from '../../../../src/journal/format/event-list.ts';
-import { Rows } from '../../../../src/journal/format/rows.ts';
+import { Rows } from '../../../../src/journal/format/event-rows.ts';
 import { TemplateSet } from '../../../../src/journal/format/templates.ts';
 import { cursorAndEvent } from '../../../support/arbitraries.ts';
 import { event } from '../../../support/events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseNamePattern } from '../../../../operators/name-pattern.ts';
-import { Limits } from '../../../../src/server/limits.ts';
+import { Limits } from '../../../../src/server/client-limits.ts';
 import { clientNames } from '../../../../src/server/names/index.ts';
 
 const named = (name: string): { id: string; name: string } => ({ id: 'c0ffee'.repeat(10), name });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ticksOf, xOf } from '../../../page/time/scale.ts';
-import { offsetOf, spanText } from '../../../page/time/text.ts';
+import { offsetOf, spanText } from '../../../page/time/time-text.ts';
 
 describe('spans', () => {
   it.each([

@@ -5,7 +5,7 @@
 import type { Instant } from '../../instant.ts';
 import type { ByteReader } from './byte-stream.ts';
 import { DEFINED, FIRST, UNDEFINED } from './event-codec.ts';
-import { instantOf, isInstant } from './limits.ts';
+import { instantOf, isInstant } from './ranges.ts';
 
 /** Reference of a field that is `undefined`. */
 export const ABSENT = -1;

@@ -2,7 +2,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatCursor } from '../../../src/collector/cursor.ts';
-import { formatPosition, parsePosition, readPositions, writePositions } from '../../../src/fleet/position.ts';
+import {
+  formatPosition,
+  parsePosition,
+  readPositions,
+  writePositions,
+} from '../../../src/fleet/host-position.ts';
 import { stateDirectory } from '../../support/state-directory.ts';
 
 const cursor = formatCursor('abc', 7);

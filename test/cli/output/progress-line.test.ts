@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { Aside, Io, OutputStream } from '../../../cli/io.ts';
-import { Progress } from '../../../cli/output/progress.ts';
+import { Progress } from '../../../cli/output/progress-line.ts';
 
 function stderrOf(isTTY: boolean): { io: Io; written: () => string; asides: Set<Aside> } {
   const stderr: OutputStream = Object.assign(new PassThrough(), { isTTY });

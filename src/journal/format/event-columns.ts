@@ -5,7 +5,7 @@
 import type { Instant } from '../../instant.ts';
 import { ByteReader, ByteWriter } from './byte-stream.ts';
 import type { Content } from './dictionary.ts';
-import { instantOf } from './limits.ts';
+import { instantOf } from './ranges.ts';
 import type { EventList } from './event-list.ts';
 import { readTexts, writeTexts } from './text-table.ts';
 
