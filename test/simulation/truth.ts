@@ -55,6 +55,8 @@ export class Truth {
   /** Numbers that were reported as durable. */
   readonly acknowledged: Range[] = [];
   newest = 0;
+  /** The highest number of each numbering: a daemon without its journal begins another one. */
+  readonly highest: Map<string, number> = new Map();
   /** Count of flipped bits: then anything may be damaged, with a gap that says so. */
   flips = 0;
   /** True once the disk was slow, full or failing: then it may not have kept up. */

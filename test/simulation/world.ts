@@ -190,13 +190,17 @@ export class World implements Victim {
     if (!life.process.alive) return;
     life.daemon = daemon;
     const { collector } = daemon;
-    life.first = parseCursor(daemon.begin).seq + 1;
-    if (life.first <= this.truth.newest && this.truth.flips === 0)
-      this.violate('a number is used once', `${life.first} comes after ${this.truth.newest}`);
+    const { epoch, seq } = parseCursor(daemon.begin);
+    life.first = seq + 1;
+    const { highest, flips } = this.truth;
+    const before = highest.get(epoch) ?? 0;
+    if (life.first <= before && flips === 0)
+      this.violate('a number is used once', `${life.first} comes after ${before}`);
     const live = new Set<string>();
     this.machine.as(life.process, () =>
       collector.events({ cursor: daemon.begin }).subscribe((event) => {
         if (!life.process.alive) return;
+        highest.set(epoch, Math.max(highest.get(epoch) ?? 0, event.seq));
         const { steps } = this.machine;
         if (this.#delivered.step !== steps) this.#delivered = { step: steps, first: event.seq };
         const { endpoint = '' } = event.source;

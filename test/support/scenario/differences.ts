@@ -58,7 +58,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     // After the signal podman looks whether conmon or its cleanup process has stored the exit code
     // already: if so, it sends no `stop` (`stop` in libpod/container_internal.go).
-    name: '`stop` before `die`, at a forced removal too, or no `stop`: depends on timing',
+    name: '`stop` before `die`, also at a forced removal; or no `stop`, depending on timing',
     engines: ['podman'],
     apply: without(/^stop$/),
     leaveOut: (words, part) =>
@@ -73,7 +73,7 @@ export const DIFFERENCES: readonly Difference[] = [
   { name: 'no `oom`', engines: ['podman'], apply: without(/^oom$/) },
   { name: 'no health checks', engines: ['containerd', 'isulad'], apply: without(/^health_status/) },
   {
-    name: 'a health check states the health before it',
+    name: 'the event of a health check states the result of the check before',
     engines: ['podman'],
     apply: (words) =>
       words.flatMap((word) =>
