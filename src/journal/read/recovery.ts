@@ -187,10 +187,11 @@ export interface Numbering {
 
 /**
  * Continues under that numbering: after the journal's own events if their numbers are lower;
- * otherwise begins a new journal.
+ * otherwise begins a new journal. Numbers that are only reserved do not count: an attempt of this
+ * run, whose write failed in the end, may have reserved them.
  */
 export function continueAs(store: Store, found: Recovered, { epoch, first }: Numbering): Recovered {
-  const behind = found.first <= first;
+  const behind = found.end <= first;
   const base = behind ? found : begin(store, `its numbers are not below ${first}, where this run began`);
   const { numbers, version } = base.saved;
   // Numbers that were given out before are missed, even if no segment is left.

@@ -63,6 +63,28 @@ describe('a collector that began without its journal', () => {
     expect(next.first).toBeGreaterThanOrEqual(first + 2 * ALL);
   });
 
+  it('keeps the history, although attempts before have reserved numbers and failed', async () => {
+    const { store, head } = await cut();
+    const { first } = await open(store.afterKill());
+    const late = { epoch: 'late', first, head: first };
+    const write: Store['write'] = async (pieces) => {
+      await store.write(pieces);
+      throw new Error('EIO: fsync');
+    };
+    for (let i = 0; i < 2; i++) await expect(open({ ...store, write }, late)).rejects.toThrow('EIO');
+    const journal = await open(store, late);
+    const collector = follow(journal);
+    const reader = collector.reader({ since: 0n, follow: false });
+    let read = 0;
+    for (let more = true; more;) {
+      const chunk = reader.read(8);
+      read += chunk.events.length;
+      ({ more } = chunk);
+    }
+    expect(read).toBe(head - 1);
+    reader.close();
+  });
+
   it('skips no number if it is killed afterwards', async () => {
     const { store, head } = await cut();
     const first = head + 3 * ALL;
