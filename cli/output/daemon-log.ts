@@ -18,7 +18,7 @@ export async function createLog(format: LogFormat, level: LogLevel, stream: LogS
   return format === 'text' ? textLog(level, stream) : await jsonLog(level, stream);
 }
 
-/** `tidings: docker: connected, its events arrive`: the format of all messages of the command. */
+/** `tidings: docker (unix:///run/docker.sock): connected, its events arrive`: the format of all messages of the command. */
 function textLog(lowest: LogLevel, stream: LogStream): Log {
   const say =
     (level: LogLevel): Log['info'] =>

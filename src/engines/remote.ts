@@ -110,13 +110,23 @@ function tcpAddress(url: URL, tls: TlsFiles | undefined): RemoteAddress {
 }
 
 function secure({ ca, cert, key, verify }: TlsFiles): SecureContextOptions & { rejectUnauthorized: boolean } {
-  const read = (path: string | undefined): Buffer | undefined =>
-    path === undefined ? undefined : readFileSync(path);
-  const files = Object.entries({ ca: read(ca), cert: read(cert), key: read(key) });
+  const files = Object.entries({ ca: readPem(ca), cert: readPem(cert), key: readPem(key) });
   return {
     ...Object.fromEntries(files.filter(([, content]) => content !== undefined)),
     rejectUnauthorized: verify,
   };
+}
+
+function readPem(path: string | undefined): Buffer | undefined {
+  try {
+    return path === undefined ? undefined : readFileSync(path);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `the certificate file ${oneLine(path ?? '')} cannot be read (${code}): TLS needs ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH, or those of the Docker context`,
+      { cause: error },
+    );
+  }
 }
 
 /** `ssh` never prompts. It ends with its input: with the request, and with this process. */
@@ -160,7 +170,9 @@ function connectionOf([command = '', ...args]: readonly string[]): Duplex {
     if (!connection.push(chunk)) child.stdout.pause();
   });
   child.stdin.on('error', () => undefined); // The exit states the reason.
-  child.on('error', (error) => connection.destroy(error));
+  child.on('error', (error) =>
+    connection.destroy(new Error(`${command} cannot be started: ${error.message}`)),
+  );
   child.on('close', (code) => {
     if (code === 0) connection.push(null);
     else connection.destroy(new Error(`${command}: ${lastLine(said) ?? `it ended with exit code ${code}`}`));

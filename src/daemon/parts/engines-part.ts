@@ -79,7 +79,10 @@ function follow(target: EngineTarget, daemon: DaemonState, firstAnswers: Subject
     connectedSource = state === 'connected' ? status.source : undefined;
     reports.set(keyOf(target), report(status));
     const level = state === 'connected' || state === 'connecting' ? 'info' : 'warn';
-    log[level]({ engine: engine.name, endpoint, state, version }, `${engine.name}: ${state}, ${detail}`);
+    log[level](
+      { engine: engine.name, endpoint, state, version },
+      `${engine.name} (${endpoint}): ${state}, ${detail}`,
+    );
     if (state === 'connected' && connections === 1) firstAnswers.next(engine.name);
   };
   const onListed = (source: EventSource, found: readonly Inspected[]): void => {

@@ -6,6 +6,7 @@ import { readDate } from '../engine-clock.ts';
 import type { ClockReading, Received } from '../engine.ts';
 import { httpEvents } from '../http-events.ts';
 import { bodyText, get, type HttpAddress } from '../http-client.ts';
+import { oneLine } from '../one-line.ts';
 import { AnswerError, mustBeOk, versionToSpeak } from './docker-answer.ts';
 import { receive } from './receive.ts';
 
@@ -73,9 +74,18 @@ function prefix(version: string): string {
 }
 
 function idOf(text: string): string | undefined {
-  const info: unknown = JSON.parse(text);
+  const info = infoOf(text);
   const { ID: id } = (typeof info === 'object' && info !== null ? info : {}) as { ID?: unknown };
   return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+function infoOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const given = oneLine(text.slice(0, 60));
+    throw new Error(`its /info is not JSON, so it is not Docker that answers: ${given}`, { cause: error });
+  }
 }
 
 /** Formats a time as Docker and Podman read it: seconds with nine decimals. */

@@ -40,9 +40,12 @@ function machines(home: string): readonly string[] {
   return [`${folder}/podman.sock`, ...entriesOf(folder).map((each) => `${each}/podman.sock`)];
 }
 
+/** The file of root's connections: Podman 4.3 writes them there as root. */
+const OF_SYSTEM = '/etc/containers/containers.conf';
+
 /**
  * Connections as in `podman system connection list`: a JSON file since Podman 5, a TOML file
- * before.
+ * before, which the variable `CONTAINERS_CONF` can name.
  */
 function connections(environment: Environment, home: string): readonly string[] {
   const folder = `${asText(environment['XDG_CONFIG_HOME']) ?? `${home}/.config`}/containers`;
@@ -50,6 +53,8 @@ function connections(environment: Environment, home: string): readonly string[] 
     asRecord(jsonFile(`${folder}/podman-connections.json`))['Connection'],
   );
   const newer = Object.values(asRecord(known)).flatMap((each) => asText(asRecord(each)['URI']) ?? []);
-  const older = [...textFile(`${folder}/containers.conf`).matchAll(/^\s*uri\s*=\s*"([^"\n]+)"/gm)];
+  const own = asText(environment['CONTAINERS_CONF']);
+  const files = own === undefined ? [`${folder}/containers.conf`, OF_SYSTEM] : [own];
+  const older = files.flatMap((file) => [...textFile(file).matchAll(/^\s*uri\s*=\s*"([^"\n]+)"/gm)]);
   return [...newer, ...older.map(([, uri = '']) => uri)];
 }

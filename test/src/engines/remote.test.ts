@@ -19,4 +19,12 @@ describe('the address of a remote engine', () => {
       expect(() => remoteAddress(endpoint, program, {})).toThrow(/right would be|cannot begin with a dash/);
     },
   );
+
+  it('names a certificate file that cannot be read', () => {
+    const environment = { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/nowhere/certs' };
+    const { request } = remoteAddress('tcp://127.0.0.1:1', program, environment);
+    expect(() => request({ method: 'GET', path: '/_ping', headers: {} })).toThrow(
+      'the certificate file /nowhere/certs/ca.pem cannot be read (ENOENT): TLS needs ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH',
+    );
+  });
 });

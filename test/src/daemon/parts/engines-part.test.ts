@@ -39,7 +39,7 @@ it('follows an engine that turns up after the daemon, once', async () => {
   expect(daemon.engines.has(key)).toBe(true);
   after(20_000);
   await stop?.();
-  expect(said.filter((text) => text.startsWith('docker: connecting'))).toHaveLength(1);
+  expect(said.filter((text) => text.startsWith(`docker (unix://${socket}): connecting`))).toHaveLength(1);
 });
 
 it('lists an engine once after a hole, and tells the states of that list', async () => {
