@@ -193,14 +193,14 @@ export interface Numbering {
 export function continueAs(store: Store, found: Recovered, { epoch, first }: Numbering): Recovered {
   const behind = found.end <= first;
   const base = behind ? found : begin(store, `its numbers are not below ${first}, where this run began`);
-  const { numbers, version } = base.saved;
+  const { numbers } = base.saved;
   // Numbers that were given out before are missed, even if no segment is left.
   const isNew = base.segments.length === 0 && base.first === 1;
   const before = new Set([...(numbers.earlier ?? []), numbers.epoch]);
   before.delete(epoch);
   const earlier = isNew ? [] : [...before].slice(-EARLIER);
   const oldest = isNew ? first : numbers.oldest;
-  const saved = { numbers: { ...numbers, epoch, earlier, oldest }, version };
+  const saved = { ...base.saved, numbers: { ...numbers, epoch, earlier, oldest } };
   return { ...base, saved, first, end: isNew ? first : base.end };
 }
 

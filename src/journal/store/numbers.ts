@@ -53,11 +53,12 @@ export interface Saved {
   readonly numbers: Numbers;
   /** Counts the writes. */
   readonly version: number;
+  /** True if the other copy is damaged: it may have been the newer one. */
+  readonly isOld?: boolean;
 }
 
 /** The numbers as they were found. */
 export interface Found extends Saved {
-  /** True if the other copy is damaged: it may have been the newer one. */
   readonly isOld: boolean;
 }
 

@@ -148,6 +148,8 @@ export class Recording {
     const { continues } = this.#options;
     // A collector that runs already gives numbers out, without marks, until it is followed.
     await this.#ledger.open(Math.max(first, continues?.head ?? 0), end, continues === undefined);
+    // Both copies: with the older one, a second damage would lead to the same numbers again.
+    if (saved.isOld === true) await this.#ledger.save({});
     const newest = found.segments.at(-1)?.entries.at(-1)?.max ?? 0n;
     if (end > this.#writer.next) this.#writer.gap(end, 'damaged', newest, clock());
     if (first > end) {

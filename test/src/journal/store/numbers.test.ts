@@ -121,6 +121,23 @@ it('gives out no number again if the newer copy is damaged, and the older one is
   expect(readJournal({ directory: '', store: killed })?.next).toBeGreaterThanOrEqual(11);
 });
 
+it('gives out no number again if its newer copy is damaged at each of two power cuts', async () => {
+  let store = memoryStore();
+  const before = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+  await before.close();
+  let given = 0;
+  for (let run = 0; run < 4; run++) {
+    const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
+    expect(journal.first).toBeGreaterThan(given);
+    given = journal.first + 5;
+    const { version = 0 } = readNumbers(store) ?? {};
+    store = store.afterPowerCut(2 ** 20);
+    store.files.get('numbers')?.fill(1, (version % 2) * SLOT + 100, (version % 2) * SLOT + 101);
+    // Its events are damaged too.
+    for (const name of store.files.keys()) if (name.endsWith('.segment')) store.files.delete(name);
+  }
+});
+
 /** Fails unless an event that is written now can be read later, and numbers continue. */
 async function continues(store: MemoryStore): Promise<void> {
   const journal = await openJournal({ directory: '', store, scheduler: new VirtualTimeScheduler() });
