@@ -32,7 +32,7 @@ const TOGETHER = [
   { name: 'start', test: /\/(cli\/(exit|output\/stdout-failure)|src\/version)\.ts$|rolldown\/runtime/ },
   {
     name: 'common',
-    test: /\/(cli\/(process|settings\/(place|whole-number)|arguments\/repeatable)|src\/(instant|event|hash|whole-number))\.ts$/,
+    test: /\/(cli\/(process|settings\/(place|number-option)|arguments\/repeatable)|src\/(instant|event|hash|whole-number))\.ts$/,
   },
   { name: 'client', test: /\/cli\/(commands\/events|source\/context-events)\.ts$/ },
   { name: 'text', test: /\/cli\/render\/(people|colour|theme|glyphs|describe)\.ts$/ },
