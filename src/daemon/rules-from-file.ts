@@ -30,6 +30,10 @@ export class RulesFromFile {
       append: (events) => collector.append(events),
       control: (source) => containers?.control(source),
       ready: (source) => (containers === undefined ? NEVER : readyIn(containers, source)),
+      isComing: ({ engine, endpoint = '' }) => {
+        const report = daemon.engines.get(`${engine} ${endpoint}`);
+        return report?.state === 'connecting';
+      },
       keeper: this.#restarts,
       alerts: this.#alerts,
       cursorOf: (event) => collector.cursorOf(event),

@@ -9,6 +9,7 @@ import {
   type Observable,
   of,
   type SchedulerLike,
+  take,
   timeout,
 } from 'rxjs';
 import { encodeEvent } from '../../encoders/ndjson-event.ts';
@@ -78,18 +79,27 @@ export function deliver(
   }).pipe(inTime(rule.timeout, scheduler));
 }
 
-/** Acts on the engine of an event. */
+/** Acts on the engine of an event. An engine that is connecting is waited for. */
 export function onEngine(
   rule: Rule,
   { source }: EngineEvent,
-  { control, scheduler }: Tools,
+  { control, ready = () => of(undefined), isComing = () => false, scheduler }: Tools,
   act: (engine: EngineControl) => Observable<Outcome>,
 ): Observable<Outcome> {
-  return defer(() => {
+  const now = defer(() => {
     const engine = control(source);
     if (engine !== undefined) return act(engine);
     const detail = `tidings cannot act on ${source.engine}`;
     return of<Outcome>({ result: 'failed', detail, retry: false });
+  });
+  return defer(() => {
+    const isEarly = control(source) === undefined && isComing(source);
+    return isEarly
+      ? ready(source).pipe(
+          take(1),
+          mergeMap(() => now),
+        )
+      : now;
   }).pipe(inTime(rule.timeout, scheduler));
 }
 

@@ -45,6 +45,8 @@ export interface Tools {
   readonly elapsed?: (() => bigint) | undefined;
   /** Emits once an engine can be controlled. Default: at once. */
   readonly ready?: ((source: EventSource) => Observable<unknown>) | undefined;
+  /** Tests for an engine that will be ready soon: it is connecting. Default: none. */
+  readonly isComing?: ((source: EventSource) => boolean) | undefined;
   /** Storage of restarts that survive the daemon. Default: none. */
   readonly keeper?: RestartsKeeper | undefined;
   /** Storage of the state of alerts that survives the daemon. Default: none. */

@@ -272,6 +272,31 @@ describe('tasks', () => {
     });
   });
 
+  it('wait for an engine that is connecting, within their time', () => {
+    const ready = new Subject<void>();
+    let connected = false;
+    const model: { engine?: Setup['engine'] } = {};
+    const { engine, pass, done } = setup([HEAL.replace('}', '}, timeout: 3s, retries: 0')], {
+      control: () => (connected ? model.engine : undefined),
+      isComing: () => true,
+      ready: () => ready,
+    });
+    model.engine = engine;
+    engine.create('a');
+    engine.create('b');
+    engine.tell('a', 'health_status: unhealthy');
+    pass(1000);
+    expect(done()).toEqual([]);
+    connected = true;
+    ready.next();
+    pass(0);
+    expect(done()).toEqual(['heal restart a done']);
+    connected = false;
+    engine.tell('b', 'health_status: unhealthy');
+    pass(3000);
+    expect(done().at(-1)).toBe('heal restart b timeout');
+  });
+
   it('that find no room are counted, and told of together', () => {
     const { engine, pass, events, rules, done } = setup(
       ['{ name: slow, when: { filter: event=top }, restart: true, chain: 1000 }'],
