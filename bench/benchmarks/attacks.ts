@@ -2,14 +2,13 @@
  * Delay of the daemon's event loop while clients send the most expensive requests, compared with an
  * idle daemon.
  */
-import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { within } from '../harness/aim.ts';
 import type { Benchmark, Line } from '../harness/benchmark.ts';
 import { startDaemon } from '../harness/built-command.ts';
+import { get, healthOf } from '../harness/get.ts';
 
 const EVENTS = 100_000;
 const CONTAINERS = 3000;
@@ -48,15 +47,6 @@ const ATTACKS: readonly Attack[] = [
   { title: '50 × 3,000 containers by 64 globs', count: 50, path: () => `/v1/containers?${GLOBS}` },
   { title: '200 × metrics', count: 200, path: () => '/metrics' },
 ];
-
-async function get(socketPath: string, path: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, path, agent: false }, (incoming) => {
-      text(incoming).then(resolve, reject);
-    });
-    outgoing.on('error', reject).end();
-  });
-}
 
 /** The delay since the last call, in ns. */
 async function delayOf(socket: string): Promise<number> {
@@ -99,10 +89,8 @@ export const benchmark: Benchmark = {
       writeSync(fifo, `{"action":"start","name":"${name}","attributes":{"image":"busybox"}}\n`);
     }
     closeSync(fifo);
-    const health = async (): Promise<{ events: number; cursors: { oldest: string } }> =>
-      JSON.parse(await get(daemon.socket, '/healthz')) as Awaited<ReturnType<typeof health>>;
-    while ((await health()).events < count) await delay(50);
-    const { oldest } = (await health()).cursors;
+    while ((await healthOf(daemon.socket)).events < count) await delay(50);
+    const { oldest } = (await healthOf(daemon.socket)).cursors;
     const watched = quick ? QUICKLY : WATCHED;
     const lines: Line[] = [];
     for (const attack of ATTACKS) {

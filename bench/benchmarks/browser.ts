@@ -4,21 +4,19 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { createCollector } from '../../src/index.ts';
 import { journalIn, openJournal } from '../../src/journal.ts';
+import { hasBrowser, openBrowser } from '../../test/support/browser.ts';
 import { atLeast, both, more, within } from '../harness/aim.ts';
 import type { Benchmark, Line } from '../harness/benchmark.ts';
 import { command, type DaemonProcess, environment, startDaemon } from '../harness/built-command.ts';
+import { healthOf } from '../harness/get.ts';
 import { makeHistory } from '../harness/history.ts';
-import type { Pairs } from '../harness/statistics.ts';
 
 /** As many as the page holds. */
 const EVENTS = 100_000;
@@ -27,10 +25,6 @@ const RATE = 2000;
 const CONTAINERS = 200;
 /** Time over which frames are counted, in ms. */
 const WATCHED = 5000;
-
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-);
 
 /** Records a week of events that ends now. */
 async function record(directory: string, count: number): Promise<void> {
@@ -51,13 +45,6 @@ async function openGateway({ stateDir }: DaemonProcess): Promise<{ address: stri
   const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
   const [address] = (await once(createInterface(child.stdout), 'line')) as [string];
   return { address, child };
-}
-
-/** Count of the events that the daemon has taken since its start. */
-async function eventsOf({ socket }: DaemonProcess): Promise<number> {
-  const outgoing = request({ socketPath: socket, path: '/healthz', agent: false }).end();
-  const [incoming] = await once(outgoing, 'response');
-  return ((await json(incoming)) as { events: number }).events;
 }
 
 /** Works with a page of its own, on a gateway of its own. */
@@ -134,18 +121,15 @@ function liveEvent(i: number): object {
 
 export const benchmark: Benchmark = {
   name: 'browser',
-  missing: () => (executablePath === undefined ? 'Chromium is not installed' : undefined),
+  missing: () => (hasBrowser ? undefined : 'Chromium is not installed'),
   async measure({ directory, rounds, quick, scaled }) {
     const count = scaled(EVENTS);
     await record(join(directory, 'data'), count);
     await using daemon = await startDaemon(directory, ['--limit', '1000']);
-    const browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    const browser = await openBrowser();
     try {
       const lines: Line[] = [];
-      const shown: Pairs & { a: number[]; b: number[] } = { a: [], b: [] };
+      const shown = { a: [] as number[], b: [] as number[] };
       const most = Math.min(rounds, 5);
       // The first round fills the caches, and does not count.
       for (let round = 0; round <= most; round++) {
@@ -164,10 +148,10 @@ export const benchmark: Benchmark = {
       const title = `${count.toLocaleString('en')} events shown ÷ an empty page`;
       lines.push({ what: title, unit: 'ns', pairs: shown, aim: within(1.5e9, '1.5 s') });
 
-      const frames: Pairs & { a: number[]; b: number[] } = { a: [], b: [] };
+      const frames = { a: [] as number[], b: [] as number[] };
       const fifo = await open(daemon.fifo, 'w');
       const watched = quick ? WATCHED / 5 : WATCHED;
-      const before = await eventsOf(daemon);
+      const before = (await healthOf(daemon.socket)).events;
       const start = performance.now();
       const stop = new AbortController();
       const feeding = feed(fifo, stop.signal);
@@ -181,7 +165,7 @@ export const benchmark: Benchmark = {
         );
         frames.b.push(await withPage(daemon, browser, async (page) => await framesOf(page, watched)));
       }
-      const rate = ((await eventsOf(daemon)) - before) / ((performance.now() - start) / 1000);
+      const rate = ((await healthOf(daemon.socket)).events - before) / ((performance.now() - start) / 1000);
       stop.abort();
       await feeding;
       await fifo.close();

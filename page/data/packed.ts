@@ -30,8 +30,9 @@ export function createUnpacker(): (line: PackedLine) => EventsFrame | undefined 
   let texts: string[] = [];
   return (line) => {
     if (!isPacked(line)) return undefined;
-    if ((line.known ?? 0) === 0) texts = [];
-    if ((line.known ?? 0) !== texts.length) return undefined;
+    const { known = 0 } = line;
+    if (known === 0) texts = [];
+    if (known !== texts.length) return undefined;
     for (const text of line.texts) texts.push(text);
     try {
       return { kind: 'events', cursor: line.cursor, events: eventsOf(line, texts) };
